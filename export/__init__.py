@@ -1,0 +1,22 @@
+"""Export of trained models to files that a server can run.
+
+Names load on first use, so that `import export.serving` loads neither
+TensorFlow nor Keras.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+from typing import Any
+
+if TYPE_CHECKING:
+    from .exporter import export_model as export_model
+    from .mismatch import ExportMismatchError as ExportMismatchError
+
+_HOMES = {"export_model": ".exporter", "ExportMismatchError": ".mismatch"}
+__all__ = ["ExportMismatchError", "export_model"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name], __name__), name)
+    raise AttributeError(f"module 'export' has no attribute {name!r}")

@@ -1,0 +1,151 @@
+"""Exports a trained model: freeze, write, validate, then put in place."""
+
+import contextlib
+import functools
+import json
+import logging
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+
+from .manifest import build_manifest
+from .onnx_model import load_onnx
+from .onnx_model import save_onnx
+from .saved_model import load_saved_model
+from .saved_model import save_saved_model
+from .spec import ExportSpec
+from .validate import validate
+
+_MANIFEST = "manifest.json"
+_FILES = {"onnx": "model.onnx", "saved_model": "saved_model"}
+_SAVERS = {"onnx": save_onnx, "saved_model": save_saved_model}
+_LOADERS = {"onnx": load_onnx, "saved_model": load_saved_model}
+
+
+def export_model(
+    model: keras.Model,
+    directory: str | os.PathLike[str],
+    formats: Sequence[str] = ("onnx", "saved_model"),
+) -> Path:
+    """Exports the prediction of `model` to files that are proven to agree.
+
+    `directory` will hold `model.onnx`, `saved_model/` (signature
+    `serving_default`) and `manifest.json`, and nothing else. The files carry
+    the weights that a prediction reads: no optimizer state, and nothing of a
+    search.
+
+    Inputs are `ids`, int64 `(batch, id fields)`, hashed into
+    `[0, num_buckets)`, and `values`, float32 `(batch, floats)`; one that no
+    field feeds is absent. Outputs are float32 `(batch, 1)` under the names of
+    the tasks. Every file is loaded back in its runtime and held to these names,
+    dtypes and shapes, and to the model's predictions within 1e-5 (relative to
+    predictions above 1) at batch sizes 1 and 7.
+
+    The export is written beside `directory` and renamed at the end: an
+    earlier export is replaced as a whole, and only if all went well.
+
+    Args:
+        model: `keras.Model` with an attribute `schema`, a `DatasetSchema`,
+            called with a dict of `ids` (int32) and `values` and returning a
+            dict of task name -> `(batch, 1)`.
+        directory: path. New, empty, or an earlier export.
+        formats: sequence of `"onnx"` and `"saved_model"`, at least one.
+            Defaults to both.
+
+    Returns:
+        `pathlib.Path` of `directory`.
+
+    Raises:
+        ExportMismatchError: if a file does not agree with the model.
+        TypeError: if the model has no schema.
+        ValueError: if a format is unknown, or the model does not fit.
+        FileExistsError: if `directory` holds anything but an export.
+    """
+    if not formats or not set(formats) <= set(_FILES):
+        raise ValueError(
+            f"`formats` must name at least one of {tuple(_FILES)}, and "
+            f"nothing else. Received: formats={formats!r}"
+        )
+    target = Path(directory).resolve()
+    _check_replaceable(target)
+    spec = ExportSpec.from_model(model)
+    with _staging(target) as staging, _quiet("tf2onnx", "tensorflow", "absl"):
+        _write(model, spec, staging, formats)
+    return Path(directory)
+
+
+def _write(
+    model: keras.Model,
+    spec: ExportSpec,
+    directory: Path,
+    formats: Sequence[str],
+) -> None:
+    loaders = {}
+    for name in dict.fromkeys(formats):
+        path = directory / _FILES[name]
+        _SAVERS[name](model, spec, path)
+        loaders[name] = functools.partial(_LOADERS[name], path)
+    max_differences = validate(loaders, model, spec)
+    manifest = build_manifest(model, spec, directory, max_differences)
+    text = json.dumps(manifest, indent=2) + "\n"
+    (directory / _MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _check_replaceable(target: Path) -> None:
+    if not target.exists():
+        return
+    known = {_MANIFEST, *_FILES.values()}
+    if not target.is_dir() or {x.name for x in target.iterdir()} - known:
+        raise FileExistsError(
+            "`directory` must be new, empty or an earlier export. "
+            f"Received: directory={str(target)!r}"
+        )
+
+
+@contextlib.contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    """A directory that becomes `target` if the body succeeds."""
+    # An ancestor that exists: a failure leaves no new parent behind.
+    home = next(path for path in target.parents if path.exists())
+    staging = home / f".{target.name}.{uuid.uuid4().hex}"
+    staging.mkdir()
+    try:
+        yield staging
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(staging, target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _replace(staging: Path, target: Path) -> None:
+    """Renames; a directory with content must first make room."""
+    if not target.exists():
+        staging.rename(target)
+        return
+    earlier = staging.with_name(staging.name + ".earlier")
+    target.rename(earlier)
+    try:
+        staging.rename(target)
+    except OSError:
+        earlier.rename(target)
+        raise
+    shutil.rmtree(earlier)
+
+
+@contextlib.contextmanager
+def _quiet(*names: str) -> Iterator[None]:
+    """Silences loggers below errors."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

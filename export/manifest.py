@@ -1,0 +1,82 @@
+"""The manifest: what lies in an export and how it was made."""
+
+import datetime
+import hashlib
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+import tensorflow as tf
+import tf2onnx
+
+import mtnas_tf
+
+from .spec import ExportSpec
+
+FORMAT_VERSION = 1
+_LIBRARIES = (mtnas_tf, keras, tf, np, onnx, onnxruntime, tf2onnx)
+
+
+def build_manifest(
+    model: keras.Model,
+    spec: ExportSpec,
+    directory: Path,
+    max_differences: Mapping[str, float],
+) -> dict[str, Any]:
+    """Describes the export in `directory` as plain data, for JSON.
+
+    Args:
+        model: `keras.Model` with a `schema`.
+        spec: `ExportSpec` that the files were validated against.
+        directory: directory that holds the files.
+        max_differences: dict of format -> largest measured difference.
+
+    Returns:
+        dict. Sizes that vary are None; `files` has paths relative to
+        `directory`.
+    """
+    schema = model.schema
+    return {
+        "format_version": FORMAT_VERSION,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(
+            timespec="seconds"
+        ),
+        "model": type(model).__name__,
+        "schema": schema.name,
+        "tasks": [{"name": t.name, "kind": t.kind} for t in schema.tasks],
+        "preprocessing": schema.preprocessor.to_dict(),
+        "inputs": [tensor.to_dict() for tensor in spec.inputs],
+        "outputs": [tensor.to_dict() for tensor in spec.outputs],
+        "opset": spec.opset if "onnx" in max_differences else None,
+        "validation": {
+            "tolerance": spec.tolerance,
+            "batch_sizes": list(spec.batch_sizes),
+            "max_difference": dict(max_differences),
+        },
+        "files": _files(directory),
+        "versions": {
+            "python": platform.python_version(),
+            **{x.__name__: x.__version__ for x in _LIBRARIES},
+        },
+    }
+
+
+def _files(directory: Path) -> dict[str, dict[str, Any]]:
+    return {
+        path.relative_to(directory).as_posix(): {
+            "sha256": _sha256(path),
+            "bytes": path.stat().st_size,
+        }
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

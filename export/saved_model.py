@@ -1,0 +1,55 @@
+"""Writes and loads a SavedModel with the signature `serving_default`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .artefact import Artefact
+from .freeze import freeze
+from .spec import ExportSpec
+from .tensor_info import TensorInfo
+
+SIGNATURE = "serving_default"
+
+
+def save_saved_model(model: keras.Model, spec: ExportSpec, path: Path) -> None:
+    """Writes the prediction of `model` as a SavedModel.
+
+    Only the variables that a prediction reads are written: no optimizer
+    state, and nothing of a search.
+
+    Args:
+        model: built `keras.Model`.
+        spec: `ExportSpec`.
+        path: directory to write.
+    """
+    concrete = freeze(model, spec).get_concrete_function()
+    module = tf.Module()
+    module.read_variables = list(concrete.graph.variables)
+    tf.saved_model.save(module, str(path), signatures={SIGNATURE: concrete})
+
+
+def load_saved_model(path: Path) -> Artefact:
+    """Loads what `save_saved_model` wrote."""
+    signature = tf.saved_model.load(str(path)).signatures[SIGNATURE]
+
+    def run(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        tensors = {name: tf.constant(x) for name, x in inputs.items()}
+        return {name: y.numpy() for name, y in signature(**tensors).items()}
+
+    return Artefact(
+        inputs=_tensor_infos(signature.structured_input_signature[1]),
+        outputs=_tensor_infos(signature.structured_outputs),
+        run=run,
+    )
+
+
+def _tensor_infos(specs: Mapping[str, Any]) -> tuple[TensorInfo, ...]:
+    return tuple(
+        TensorInfo(name=name, dtype=x.dtype.name, shape=tuple(x.shape))
+        for name, x in specs.items()
+    )

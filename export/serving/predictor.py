@@ -1,0 +1,215 @@
+"""Serves an exported model."""
+
+import json
+import os
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from mtnas_preprocessing import FieldSpec
+from mtnas_preprocessing import Preprocessor
+
+FORMAT_VERSION = 1
+_KINDS = {"iu": "integers", "fiu": "real numbers"}  # NumPy's dtype kinds
+
+
+class Predictor:
+    """Predicts every task of an exported model from raw rows.
+
+    Needs NumPy and ONNX Runtime, neither TensorFlow nor Keras. May be used
+    from several threads at once.
+
+    Args:
+        path: path of an export directory or of the `model.onnx` in it;
+            `manifest.json` must lie beside the model.
+        num_threads: int > 0 or None. Threads of one prediction; None leaves
+            the choice to ONNX Runtime. Defaults to `None`.
+
+    Raises:
+        FileNotFoundError: if the model or its manifest is missing.
+        ValueError: if the export was made in another format version.
+
+    Example:
+    ```python
+    predictor = Predictor("out/")
+    predictor.predict([{"city": "paris", "age": 34}])["click"]
+    ```
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        num_threads: int | None = None,
+    ) -> None:
+        if num_threads is not None and num_threads < 1:
+            raise ValueError(
+                "`num_threads` must be positive or None. "
+                f"Received: num_threads={num_threads}"
+            )
+        model_path, manifest = _locate(Path(path))
+        self.tasks = tuple(task["name"] for task in manifest["tasks"])
+        self._preprocessor = Preprocessor.from_dict(manifest["preprocessing"])
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors only
+        if num_threads is not None:
+            options.intra_op_num_threads = num_threads
+        self._session = onnxruntime.InferenceSession(
+            str(model_path), options, providers=["CPUExecutionProvider"]
+        )
+
+    @property
+    def fields(self) -> tuple[FieldSpec, ...]:
+        """The fields that `predict` reads from a row."""
+        return self._preprocessor.fields
+
+    def predict(
+        self,
+        rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] | Any,
+        batch_size: int = 4096,
+    ) -> dict[str, np.ndarray]:
+        """Predicts from raw rows.
+
+        Args:
+            rows: list of dicts, one a row; or dict of columns; or pandas
+                DataFrame. None and NaN are missing values.
+            batch_size: int > 0. Rows of one run of the model. Defaults to
+                `4096`.
+
+        Returns:
+            dict: task name -> float32 `(rows,)`.
+
+        Raises:
+            ValueError: if a field is missing or holds an invalid value.
+        """
+        if batch_size < 1:
+            raise ValueError(
+                "`batch_size` must be positive. "
+                f"Received: batch_size={batch_size}"
+            )
+        arrays = self._preprocessor(rows)
+        num_rows = _num_rows(arrays)
+        batches = [
+            self._run({k: x[i : i + batch_size] for k, x in arrays.items()})
+            for i in range(0, num_rows, batch_size)
+        ]
+        empty = np.empty(0, np.float32)
+        return {
+            task: np.concatenate([empty, *(batch[task] for batch in batches)])
+            for task in self.tasks
+        }
+
+    def predict_ids(
+        self,
+        ids: np.ndarray | None = None,
+        values: np.ndarray | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Predicts from rows that are encoded already, in one run.
+
+        Args:
+            ids: integers `(rows, id fields)` in `[0, num_buckets)`; None if
+                the model has no such field. Defaults to `None`.
+            values: finite floats `(rows, floats)`; None if the model has no
+                vector field. Defaults to `None`.
+
+        Returns:
+            dict: task name -> float32 `(rows,)`.
+
+        Raises:
+            ValueError: if an array is not as described.
+        """
+        num_ids = len(self._preprocessor.id_fields)
+        arrays = {
+            **_check_array("ids", ids, num_ids, "iu"),
+            **_check_array(
+                "values", values, self._preprocessor.num_values, "fiu"
+            ),
+        }
+        _num_rows(arrays)
+        self._check_range(arrays)
+        return self._run(arrays)
+
+    def _check_range(self, arrays: dict[str, np.ndarray]) -> None:
+        num_buckets = self._preprocessor.num_buckets
+        ids = arrays.get("ids", np.empty(0, np.int64))
+        invalid = ids[(ids < 0) | (ids >= num_buckets)]
+        if invalid.size:
+            raise ValueError(
+                f"`ids` must lie in [0, {num_buckets}). "
+                f"Received: {invalid.size} others, first {invalid[0]}"
+            )
+        values = arrays.get("values", np.empty(0, np.float32))
+        if not np.isfinite(values.astype(np.float32)).all():
+            raise ValueError(
+                "`values` must be finite float32. Received: NaN or infinity"
+            )
+
+    def _run(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        dtypes = {"ids": np.int64, "values": np.float32}
+        feed = {
+            name: x.astype(dtypes[name], copy=False)
+            for name, x in arrays.items()
+        }
+        outputs = self._session.run(list(self.tasks), feed)
+        return {
+            task: output[:, 0]
+            for task, output in zip(self.tasks, outputs, strict=True)
+        }
+
+
+def _locate(path: Path) -> tuple[Path, dict[str, Any]]:
+    model_path = path / "model.onnx" if path.is_dir() else path
+    manifest_path = model_path.with_name("manifest.json")
+    for needed in (model_path, manifest_path):
+        if not needed.is_file():
+            raise FileNotFoundError(
+                "`path` must be an export with the format 'onnx': missing "
+                f"{needed}. Received: path={str(path)!r}"
+            )
+    manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
+    version = manifest.get("format_version")
+    if version != FORMAT_VERSION:
+        raise ValueError(
+            f"{manifest_path} must have `format_version` {FORMAT_VERSION}. "
+            f"Received: format_version={version!r}"
+        )
+    return model_path, manifest
+
+
+def _check_array(
+    name: str, array: Any, num_columns: int, kinds: str
+) -> dict[str, np.ndarray]:
+    """The array under its name; nothing if the model has no such input."""
+    if num_columns == 0:
+        if array is not None:
+            raise ValueError(
+                f"`{name}` must be None, the model has no such field. "
+                f"Received: shape={np.shape(array)}"
+            )
+        return {}
+    if array is None:
+        raise ValueError(f"`{name}` must be given. Received: {name}=None")
+    array = np.asarray(array)
+    if array.ndim != 2 or array.shape[1] != num_columns:
+        raise ValueError(
+            f"`{name}` must have shape (rows, {num_columns}). "
+            f"Received: shape={array.shape}"
+        )
+    if array.dtype.kind not in kinds:
+        raise ValueError(
+            f"`{name}` must hold {_KINDS[kinds]}. Received: dtype={array.dtype}"
+        )
+    return {name: array}
+
+
+def _num_rows(arrays: Mapping[str, np.ndarray]) -> int:
+    sizes = {name: len(array) for name, array in arrays.items()}
+    if len(set(sizes.values())) != 1:
+        raise ValueError(
+            "All fields must have the same number of rows. "
+            f"Received: rows={sizes}"
+        )
+    return next(iter(sizes.values()))

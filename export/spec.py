@@ -1,0 +1,101 @@
+"""What an exported model promises: inputs, outputs and tolerance."""
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+
+from mtnas_tf.data.schema import DatasetSchema
+
+from .tensor_info import TensorInfo
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ExportSpec:
+    """The contract that every exported format of a model is held to.
+
+    The served inputs are `ids`, int64 `(batch, id fields)`, and `values`,
+    float32 `(batch, floats)`; one that no field feeds is absent. `ids` are
+    already hashed, in `[0, num_buckets)`. ONNX has no string hash, and a hash
+    taken from an extension need not agree with the one used in training, so
+    hashing stays in front of the graph; and since all fields share one table,
+    one id matrix needs one lookup where an input per field would need many.
+
+    Args:
+        inputs: tuple of `TensorInfo`.
+        outputs: tuple of `TensorInfo`, one a task, float32 `(batch, 1)`.
+        num_buckets: int. Ids lie in `[0, num_buckets)`.
+        opset: int. Version of the ONNX operator set. Defaults to `18`.
+        tolerance: float. Largest difference allowed between the model and
+            its export: absolute, or relative to predictions above 1.
+            Defaults to `1e-5`.
+        batch_sizes: tuple of int. Batch sizes that are compared. Defaults
+            to `(1, 7)`.
+    """
+
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+    num_buckets: int
+    opset: int = 18
+    tolerance: float = 1e-5
+    batch_sizes: tuple[int, ...] = (1, 7)
+
+    @classmethod
+    def from_model(cls, model: keras.Model) -> "ExportSpec":
+        """The contract of `model`, read from its `schema`.
+
+        Args:
+            model: `keras.Model` with an attribute `schema`, a
+                `DatasetSchema`.
+
+        Raises:
+            TypeError: if the model has no such schema.
+            ValueError: if a task has the name of an input.
+        """
+        schema = getattr(model, "schema", None)
+        if not isinstance(schema, DatasetSchema):
+            raise TypeError(
+                "`model` must have an attribute `schema`, a `DatasetSchema`. "
+                f"Received: schema={schema!r}"
+            )
+        inputs = _inputs(schema)
+        clash = {tensor.name for tensor in inputs} & set(schema.task_names)
+        if clash:
+            raise ValueError(
+                f"`tasks` must not have the name of an input: {sorted(clash)}. "
+                f"Received: tasks={list(schema.task_names)}"
+            )
+        outputs = tuple(
+            TensorInfo(name=name, dtype="float32", shape=(None, 1))
+            for name in schema.task_names
+        )
+        return cls(
+            inputs=inputs, outputs=outputs, num_buckets=schema.num_buckets
+        )
+
+    def example(self, batch_size: int) -> dict[str, np.ndarray]:
+        """Valid random inputs, always the same for one batch size."""
+        generator = np.random.default_rng(batch_size)
+        return {
+            tensor.name: self._draw(tensor, batch_size, generator)
+            for tensor in self.inputs
+        }
+
+    def _draw(
+        self, tensor: TensorInfo, batch_size: int, generator: Any
+    ) -> np.ndarray:
+        shape = (batch_size, *tensor.shape[1:])
+        if tensor.name == "ids":
+            return generator.integers(self.num_buckets, size=shape)
+        return generator.normal(size=shape).astype(tensor.dtype)
+
+
+def _inputs(schema: DatasetSchema) -> tuple[TensorInfo, ...]:
+    num_ids = len(schema.preprocessor.id_fields)
+    num_values = schema.preprocessor.num_values
+    ids = TensorInfo(name="ids", dtype="int64", shape=(None, num_ids))
+    values = TensorInfo(
+        name="values", dtype="float32", shape=(None, num_values)
+    )
+    return (ids,) * (num_ids > 0) + (values,) * (num_values > 0)

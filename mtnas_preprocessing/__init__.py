@@ -1,0 +1,10 @@
+"""Rows of raw fields -> arrays of a model, with NumPy alone.
+
+Training, export and serving all go through this package, so a row becomes
+the same ids everywhere. It imports neither TensorFlow nor Keras.
+"""
+
+from mtnas_preprocessing.field_spec import FieldSpec
+from mtnas_preprocessing.preprocessor import Preprocessor
+
+__all__ = ["FieldSpec", "Preprocessor"]

@@ -1,0 +1,231 @@
+"""What an experiment is: frozen values, overridable from the command line.
+
+A config file is Python with `get_config() -> ExperimentConfig`. A run writes
+its resolved config as JSON and can be repeated from it.
+"""
+
+import dataclasses
+import json
+import runpy
+import types
+import typing
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Which rows, and how many at a time. See `mtnas_tf.data.load`."""
+
+    name: str = "book_crossing"
+    data_dir: str | None = None
+    batch_size: int = 512
+    reward_batch_size: int = 1024
+    num_buckets: int | None = None
+    split_seed: int = 0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BaseConfig:
+    """The base net's shape, alike in every model. See `MultiTaskModel`.
+
+    `table_stddev` is the standard deviation of the table's initializer.
+    """
+
+    embedding_dim: int = 10
+    stem_units: int | None = None
+    normalization: str | None = "batch"
+    dropout_rate: float = 0.0
+    table_stddev: float = 1e-4
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """Sizes of the sharing methods, and which of them to compare.
+
+    Args:
+        num_layers, num_subnetworks, units, query_scope, root_query,
+            aggregation, dedup_singletons: of the supernet, see `MTNAS`.
+        baselines: names of the zoo that `compare` trains beside the search.
+        match_parameters: whether the widths of the baselines are chosen so
+            that their dense parameters are as many as the derived network's;
+            they have the supernet's units otherwise.
+    """
+
+    num_layers: int = 2
+    num_subnetworks: int = 4
+    units: int = 64
+    query_scope: str = "prev"
+    root_query: str = "features"
+    aggregation: str = "gate"
+    dedup_singletons: bool = False
+    baselines: tuple[str, ...] = (
+        "single_task",
+        "shared_bottom",
+        "mmoe",
+        "ml_mmoe",
+    )
+    match_parameters: bool = True
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OptimConfig:
+    """Training of weights. See `SparseAdam`.
+
+    Training stops when the validation loss has not improved for `patience`
+    epochs, and keeps the best epoch's weights.
+    """
+
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-5
+    semantics: str = "exact"
+    epochs: int = 3
+    patience: int = 1
+    jit_compile: bool = True
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """Search of the route. See `SearchModel.compile`.
+
+    `weights` says what the derived network starts from: `"inherit"` (the
+    supernet's weights), `"finetune"` (trained further) or `"retrain"` (fresh).
+    """
+
+    epochs: int = 3
+    warmup_epochs: int = 1
+    route_learning_rate: float = 1e-2
+    reward: str = "auc_sum"
+    baseline: str = "moving_average"
+    baseline_decay: float = 0.95
+    num_routes: int = 1
+    weights: str = "retrain"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ExperimentConfig:
+    """Everything that determines a run."""
+
+    data: DataConfig = DataConfig()
+    base: BaseConfig = BaseConfig()
+    model: ModelConfig = ModelConfig()
+    optim: OptimConfig = OptimConfig()
+    search: SearchConfig = SearchConfig()
+    seed: int = 0
+
+    def to_json(self) -> str:
+        """The config as JSON."""
+        return json.dumps(dataclasses.asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "ExperimentConfig":
+        """The inverse of `to_json`."""
+        return _from_dict(cls, json.loads(text), "")
+
+
+def load_config(
+    path: str | Path, overrides: Iterable[str] = ()
+) -> ExperimentConfig:
+    """Reads a config file and applies overrides.
+
+    Args:
+        path: a Python file with `get_config()`, or a run's `config.json`.
+        overrides: strings `"section.key=value"` (or `"seed=value"`). The value
+            is JSON where it is not a string; `none` is `None`.
+
+    Returns:
+        `ExperimentConfig`.
+
+    Raises:
+        ValueError: for a key that does not exist, or a value of another type;
+            it names the keys that do.
+        FileNotFoundError: if there is no such file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no config file {path}")
+    if path.suffix == ".json":
+        config = ExperimentConfig.from_json(path.read_text())
+    else:
+        config = runpy.run_path(str(path))["get_config"]()
+    for override in overrides:
+        key, separator, text = override.partition("=")
+        if not separator:
+            raise ValueError(
+                "`--set` must look like section.key=value. "
+                f"Received: {override!r}"
+            )
+        config = _replace(config, key.split("."), text, key)
+    return config
+
+
+def _replace(config: Any, keys: list[str], text: str, key: str) -> Any:
+    field = _field(type(config), keys[0], key)
+    if len(keys) > 1:
+        section = getattr(config, keys[0])
+        if not dataclasses.is_dataclass(section):
+            raise ValueError(f"`{keys[0]}` has no fields. Received: {key}")
+        value = _replace(section, keys[1:], text, key)
+    else:
+        value = _parse(_type_of(type(config), field.name), text, key)
+    return dataclasses.replace(config, **{keys[0]: value})
+
+
+def _parse(kind: Any, text: str, key: str) -> Any:
+    options = typing.get_args(kind) if _is_union(kind) else (kind,)
+    if type(None) in options and text.lower() in ("none", "null"):
+        return None
+    if str in options:
+        return text
+    try:
+        value = json.loads(text.lower() if text in ("True", "False") else text)
+    except json.JSONDecodeError:
+        # tuples of strings may be written a,b,c
+        value = text.split(",")
+    return _checked(kind, value, key)
+
+
+def _checked(kind: Any, value: Any, key: str) -> Any:
+    """`value` as `kind`, which is a plain type, an optional or a tuple."""
+    options = typing.get_args(kind) if _is_union(kind) else (kind,)
+    for option in options:
+        if typing.get_origin(option) is tuple:
+            if isinstance(value, list | tuple):
+                return tuple(value)
+        elif option is float and type(value) is int:
+            return float(value)
+        elif type(value) is option:
+            return value
+    raise ValueError(f"`{key}` must be {kind}. Received: {key}={value!r}")
+
+
+def _from_dict(cls: Any, data: dict[str, Any], prefix: str) -> Any:
+    values = {}
+    for name, value in data.items():
+        key = f"{prefix}{name}"
+        _field(cls, name, key)
+        kind = _type_of(cls, name)
+        if dataclasses.is_dataclass(kind):
+            values[name] = _from_dict(kind, value, f"{key}.")
+        else:
+            values[name] = _checked(kind, value, key)
+    return cls(**values)
+
+
+def _field(cls: Any, name: str, key: str) -> Any:
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    if name not in fields:
+        raise ValueError(
+            f"`{key}` is no key of {cls.__name__}, which has "
+            f"{sorted(fields)}."
+        )
+    return fields[name]
+
+
+def _type_of(cls: Any, name: str) -> Any:
+    return typing.get_type_hints(cls)[name]
+
+
+def _is_union(kind: Any) -> bool:
+    return typing.get_origin(kind) in (typing.Union, types.UnionType)

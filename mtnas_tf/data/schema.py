@@ -1,0 +1,83 @@
+"""What a data set offers a model: input fields, tasks, size of the table."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from mtnas_preprocessing import FieldSpec
+from mtnas_preprocessing import Preprocessor
+
+TASK_KINDS = ("binary", "regression")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TaskSpec:
+    """One thing to predict.
+
+    A label is a float, NaN where it was not observed. A missing label is
+    masked in the loss, in every metric and in the reward.
+
+    Args:
+        name: string. Key of the task in labels, outputs and metrics.
+        kind: `"binary"` (labels 0 and 1, the model predicts a probability)
+            or `"regression"` (any float). Defaults to `"binary"`.
+    """
+
+    name: str
+    kind: str = "binary"
+
+    def __post_init__(self) -> None:
+        if self.kind not in TASK_KINDS:
+            raise ValueError(
+                f"`kind` must be one of {TASK_KINDS}. "
+                f"Received: kind={self.kind!r}"
+            )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DatasetSchema:
+    """Fields and tasks of a data set.
+
+    Args:
+        name: string. The data set's name.
+        fields: tuple of `FieldSpec`, names distinct.
+        tasks: tuple of `TaskSpec`, at least one, names distinct.
+        num_buckets: int > 0. Rows of the embedding table that all hashed
+            fields share. Defaults to `1_000_000`.
+    """
+
+    name: str
+    fields: tuple[FieldSpec, ...]
+    tasks: tuple[TaskSpec, ...]
+    num_buckets: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        names = [task.name for task in self.tasks]
+        if not names or len(set(names)) != len(names):
+            raise ValueError(
+                "`tasks` must hold at least one task, under distinct names. "
+                f"Received: tasks={names}"
+            )
+        Preprocessor(self.fields, self.num_buckets)  # validates the fields
+
+    @property
+    def preprocessor(self) -> Preprocessor:
+        return Preprocessor(self.fields, self.num_buckets)
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        return tuple(task.name for task in self.tasks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The schema as plain data, for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "DatasetSchema":
+        """The inverse of `to_dict`."""
+        return cls(
+            name=data["name"],
+            fields=tuple(FieldSpec(**field) for field in data["fields"]),
+            tasks=tuple(TaskSpec(**task) for task in data["tasks"]),
+            num_buckets=data["num_buckets"],
+        )

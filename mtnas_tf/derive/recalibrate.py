@@ -1,0 +1,46 @@
+"""Batch statistics measured anew."""
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+
+from mtnas_tf.layers import BankNormalization
+from mtnas_tf.models import MultiTaskModel
+
+NUM_BATCHES = 100
+
+
+def recalibrate(
+    model: MultiTaskModel,
+    batches: Iterable[Any],
+    num_batches: int = NUM_BATCHES,
+) -> None:
+    """Sets the moving averages to plain averages over training batches.
+
+    Does nothing for a model without batch normalization. No other weight
+    changes.
+
+    Args:
+        model: a model.
+        batches: training batches `(inputs, labels)`.
+        num_batches: int > 0. Batches to average. Defaults to `100`.
+    """
+    norms = [
+        layer
+        for layer in model._flatten_layers()
+        if isinstance(layer, BankNormalization) and layer.kind == "batch"
+    ]
+    if not norms:
+        return
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset()
+    for seen, batch in enumerate(itertools.islice(batches, num_batches)):
+        for norm in norms:
+            norm.momentum = seen / (seen + 1)  # a running mean
+        inputs, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        model(inputs, training=True)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum

@@ -1,0 +1,121 @@
+"""From a supernet and a route to the route's own network."""
+
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from mtnas_tf.derive.recalibrate import recalibrate
+from mtnas_tf.layers import SubNetworkBank
+from mtnas_tf.models import MTNAS
+from mtnas_tf.models import Route
+from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.models.route import ROOT
+from mtnas_tf.search import SearchModel
+
+
+def new_model(
+    supernet: MTNAS, route: Route, **kwargs: Any
+) -> SparseRouteModel:
+    """A route's network in the supernet's shape, with fresh weights.
+
+    Args:
+        supernet: `MTNAS`. Gives schema, units, and the base net's shape.
+        route: `Route`.
+        **kwargs: Passed to `SparseRouteModel` in place of the supernet's.
+
+    Returns:
+        `SparseRouteModel`.
+    """
+    shape = {
+        "units": supernet.units,
+        "aggregation": supernet.aggregation,
+        "root_query": supernet.root_query,
+        "embedding_dim": supernet.embedding_dim,
+        "stem_units": supernet.stem_units,
+        "normalization": supernet.normalization,
+        "dropout_rate": supernet.dropout_rate,
+        "table_initializer": supernet.table_initializer,
+        "dtype": supernet.dtype_policy,
+    }
+    return SparseRouteModel(supernet.schema, route, **{**shape, **kwargs})
+
+
+def build_model(
+    search: SearchModel | MTNAS,
+    route: Route,
+    batches: Iterable[Any] | None = None,
+) -> SparseRouteModel:
+    """A route's network with the weights it had in the supernet.
+
+    It holds what the route reaches and nothing else: no route logits, no gates
+    of other routes. Its outputs are those of the supernet pinned to the route,
+    until batch statistics are recalibrated.
+
+    Args:
+        search: the search, or its supernet.
+        route: `Route` of the supernet's space.
+        batches: training batches `(inputs, labels)`, to recalibrate batch
+            statistics on (see `recalibrate`); the supernet's are averages over
+            all routes drawn. Defaults to `None`: they are inherited, with a
+            warning if there are any.
+
+    Returns:
+        `SparseRouteModel`.
+    """
+    supernet = search
+    if isinstance(search, SearchModel):
+        search.settle()
+        supernet = search.supernet
+    model = new_model(supernet, route)
+    _copy(supernet.encoder, model.encoder)
+    if supernet.stem is not None:
+        _copy(supernet.stem, model.stem)
+    for name, tower in model.towers.items():
+        _copy(supernet.towers[name], tower)
+    for layer, bank in enumerate(model.banks):
+        names = route.sub_networks([layer])
+        rows = [names.index(name) for name in model.active[layer]]
+        _copy_sub_networks(supernet.banks[layer], bank, rows)
+    for consumer, gate in model.gates.items():
+        gate.kernel.assign(_gate_kernel(supernet, route, consumer))
+    if batches is not None:
+        recalibrate(model, batches)
+    elif model.normalization == "batch":
+        warnings.warn(
+            "Batch statistics are inherited from the supernet, where they are "
+            "averages over all routes drawn. Pass `batches` to recalibrate.",
+            stacklevel=2,
+        )
+    return model
+
+
+def _copy(source: Any, target: Any) -> None:
+    target.set_weights(source.get_weights())
+
+
+def _copy_sub_networks(
+    source: SubNetworkBank, target: SubNetworkBank, rows: list[int]
+) -> None:
+    """Copies the given sub-networks; each owns a row of every weight."""
+    weights = dict(zip(_names(source), source.get_weights(), strict=True))
+    target.set_weights([weights[name][rows] for name in _names(target)])
+
+
+def _names(layer: Any) -> list[str]:
+    return [weight.name for weight in layer.weights]
+
+
+def _gate_kernel(supernet: MTNAS, route: Route, consumer: str) -> np.ndarray:
+    """The gate of a consumer's local route: `(query_dim, values)`."""
+    index = [b.consumer for b in supernet.space.blocks].index(consumer)
+    block, choice = supernet.blocks[index], supernet.space.choices(route)[index]
+    if route.blocks[consumer].query == ROOT:
+        routes, kernels = block.root_routes, block.root_kernel
+    else:
+        routes, kernels = block.sub_network_routes, block.sub_network_kernel
+    row = int(np.flatnonzero(routes == choice)[0])
+    kernel = ops.convert_to_numpy(kernels)[row]
+    return kernel[block.combinations[choice]].T

@@ -1,0 +1,110 @@
+"""Ids and floats of a row -> one vector."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from mtnas_tf.types import Initializer
+from mtnas_tf.types import Inputs
+from mtnas_tf.types import Shape
+from mtnas_tf.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class FeatureEncoder(keras.layers.Layer):
+    """Looks ids up in one shared table and appends the row's floats.
+
+    The output is the root feature: the concatenated embeddings of all id
+    fields, then the values of all vector fields.
+
+    Args:
+        num_fields: int >= 0. Columns of `ids`.
+        num_values: int >= 0. Columns of `values`.
+        num_buckets: int > 0. Rows of the table.
+        embedding_dim: int > 0. Columns of the table. Defaults to `10`.
+        table_initializer: initializer of the table. Defaults to a normal
+            distribution of standard deviation `1e-4`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: dict with `ids`, int `(batch, num_fields)` in
+            `[0, num_buckets)`, if `num_fields > 0`; and `values`, float
+            `(batch, num_values)`, if `num_values > 0`.
+
+    Output shape:
+        `(batch, num_fields * embedding_dim + num_values)`.
+
+    Example:
+    >>> encoder = FeatureEncoder(num_fields=2, num_values=0, num_buckets=5)
+    >>> encoder({"ids": np.array([[0, 4], [1, 1], [2, 3]])}).shape
+    TensorShape([3, 20])
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 4.2.
+    """
+
+    def __init__(
+        self,
+        num_fields: int,
+        num_values: int,
+        num_buckets: int,
+        embedding_dim: int = 10,
+        table_initializer: Initializer = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if num_fields + num_values < 1:
+            raise ValueError(
+                "`num_fields` and `num_values` must not both be 0. "
+                f"Received: num_fields={num_fields}, num_values={num_values}"
+            )
+        self.num_fields = num_fields
+        self.num_values = num_values
+        self.num_buckets = num_buckets
+        self.embedding_dim = embedding_dim
+        self.table_initializer = keras.initializers.get(
+            table_initializer or keras.initializers.RandomNormal(stddev=1e-4)
+        )
+        self.table: Any = None
+
+    def build(self, input_shape: Any = None) -> None:
+        if not self.num_fields:
+            return
+        self.table = self.add_weight(
+            shape=(self.num_buckets, self.embedding_dim),
+            initializer=self.table_initializer,
+            autocast=False,  # else mixed precision casts the whole table
+            name="table",
+        )
+        self.table.is_table = True  # see SparseAdam
+
+    def call(self, inputs: Inputs) -> Tensor:
+        parts = []
+        if self.num_fields:
+            rows = ops.take(self.table, inputs["ids"], axis=0)
+            width = self.num_fields * self.embedding_dim
+            parts.append(ops.cast(ops.reshape(rows, (-1, width)), self.compute_dtype))
+        if self.num_values:
+            parts.append(ops.cast(inputs["values"], self.compute_dtype))
+        return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
+
+    @property
+    def units(self) -> int:
+        """Width of the output."""
+        return self.num_fields * self.embedding_dim + self.num_values
+
+    def compute_output_shape(self, input_shape: dict[str, Shape]) -> Shape:
+        return (next(iter(input_shape.values()))[0], self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "num_fields": self.num_fields,
+            "num_values": self.num_values,
+            "num_buckets": self.num_buckets,
+            "embedding_dim": self.embedding_dim,
+            "table_initializer": keras.initializers.serialize(
+                self.table_initializer
+            ),
+        }

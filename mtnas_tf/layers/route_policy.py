@@ -1,0 +1,90 @@
+"""The distribution over routes that a search learns."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from mtnas_tf.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class RoutePolicy(keras.layers.Layer):
+    """One softmax over the local routes of every block.
+
+    `p_b = softmax(logits_b)`; a route draws every block by itself. The logits
+    are not trainable weights: only a search's route optimizer moves them. They
+    start at zero, the uniform distribution. The generator's state is a weight,
+    so that a saved search goes on with the same draws.
+
+    Args:
+        num_choices: for each block, the number of its local routes.
+        seed: int. Seed of the draws. Defaults to `0`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), equations 2-3.
+    """
+
+    def __init__(
+        self, num_choices: Sequence[int], seed: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        if not num_choices or min(num_choices) < 1:
+            raise ValueError(
+                "`num_choices` must hold a positive number for each block. "
+                f"Received: num_choices={num_choices}"
+            )
+        self.num_choices = list(num_choices)
+        self.seed = seed
+        self.build()
+
+    def build(self, input_shape: Any = None) -> None:
+        shape = (len(self.num_choices), max(self.num_choices))
+        # Blocks with fewer routes are padded with routes never drawn.
+        self.is_choice = np.arange(shape[1]) < np.array(self.num_choices)[:, None]
+        self.logits = self.add_weight(
+            shape=shape,
+            initializer="zeros",
+            trainable=False,
+            autocast=False,
+            dtype="float32",
+            name="logits",
+        )
+        self.generator = keras.random.SeedGenerator(self.seed)
+        # As an attribute of its own the state is saved with the weights.
+        self.generator_state = self.generator.state
+        self.built = True
+
+    def masked_logits(self) -> Tensor:
+        """`(blocks, choices)`, padding at -1e9."""
+        return ops.where(self.is_choice, self.logits, -1e9)
+
+    def probs(self) -> Tensor:
+        """`(blocks, choices)`, padding at 0."""
+        return ops.softmax(self.masked_logits())
+
+    def entropy(self) -> Tensor:
+        """`(blocks,)`, in nats."""
+        probs = self.probs()
+        return -ops.sum(probs * ops.log(ops.maximum(probs, 1e-30)), axis=-1)
+
+    def sample(self, num_routes: int) -> Tensor:
+        """Draws routes: int32 `(num_routes, blocks)`."""
+        draws = keras.random.categorical(
+            self.masked_logits(), num_routes, dtype="int32", seed=self.generator
+        )
+        return ops.transpose(draws)
+
+    def one_hot(self, choices: Tensor) -> Tensor:
+        """`(routes, blocks)` -> float32 `(routes, blocks, choices)`."""
+        return ops.one_hot(choices, max(self.num_choices), dtype="float32")
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "num_choices": self.num_choices,
+            "seed": self.seed,
+        }

@@ -1,0 +1,119 @@
+"""The sub-networks of one layer, computed together."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from mtnas_tf.layers.bank_normalization import BankNormalization
+from mtnas_tf.types import Shape
+from mtnas_tf.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class SubNetworkBank(keras.layers.Layer):
+    """Parallel one-layer sub-networks of equal width.
+
+    Computes, for every sub-network k, `dropout(relu(norm(x_k W_k + b_k)))`.
+
+    Args:
+        num_subnetworks: int > 0. Sub-networks of the layer.
+        units: int > 0. Width of each.
+        normalization: `None`, `"batch"` or `"layer"`, before the ReLU.
+            Defaults to `None`.
+        dropout_rate: float in [0, 1). Defaults to `0.0`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: `(batch, input_dim)`, read by every sub-network, or
+            `(..., batch, num_subnetworks, input_dim)`, one input for each.
+        training: bool. Defaults to `False`.
+        use_batch_statistics: bool. See `BankNormalization`. Defaults to
+            `False`.
+
+    Output shape:
+        `(..., batch, num_subnetworks, units)`.
+
+    Example:
+    >>> SubNetworkBank(num_subnetworks=4, units=5)(np.ones((2, 3))).shape
+    TensorShape([2, 4, 5])
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.1.
+    """
+
+    def __init__(
+        self,
+        num_subnetworks: int,
+        units: int,
+        normalization: str | None = None,
+        dropout_rate: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if num_subnetworks < 1 or units < 1:
+            raise ValueError(
+                "`num_subnetworks` and `units` must be positive. Received: "
+                f"num_subnetworks={num_subnetworks}, units={units}"
+            )
+        self.num_subnetworks = num_subnetworks
+        self.units = units
+        self.normalization = normalization
+        self.dropout_rate = dropout_rate
+        self.norm = None
+        if normalization is not None:
+            self.norm = BankNormalization(
+                normalization, dtype=self.dtype_policy, name="norm"
+            )
+        self.dropout = keras.layers.Dropout(
+            dropout_rate, dtype=self.dtype_policy, name="dropout"
+        )
+
+    def build(self, input_shape: Shape) -> None:
+        input_dim = input_shape[-1]
+        shape = (self.num_subnetworks, input_dim, self.units)
+        # Glorot uniform of one sub-network, whatever their number.
+        limit = math.sqrt(6 / (input_dim + self.units))
+        self.kernel = self.add_weight(
+            shape=shape,
+            initializer=keras.initializers.RandomUniform(-limit, limit),
+            name="kernel",
+        )
+        self.bias = self.add_weight(
+            shape=(self.num_subnetworks, self.units),
+            initializer="zeros",
+            name="bias",
+        )
+        if self.norm is not None:
+            self.norm.build((None, self.num_subnetworks, self.units))
+        self.dropout.build((None, self.num_subnetworks, self.units))
+
+    def call(
+        self,
+        inputs: Tensor,
+        training: bool = False,
+        use_batch_statistics: bool = False,
+    ) -> Tensor:
+        shared = len(inputs.shape) == 2
+        equation = "bd,kdu->bku" if shared else "...bkd,kdu->...bku"
+        x = ops.einsum(equation, inputs, self.kernel) + self.bias
+        if self.norm is not None:
+            x = self.norm(
+                x, training=training, use_batch_statistics=use_batch_statistics
+            )
+        return self.dropout(ops.relu(x), training=training)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) == 2:
+            return (input_shape[0], self.num_subnetworks, self.units)
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "num_subnetworks": self.num_subnetworks,
+            "units": self.units,
+            "normalization": self.normalization,
+            "dropout_rate": self.dropout_rate,
+        }

@@ -1,0 +1,7 @@
+"""Losses that leave out the rows whose label is missing."""
+
+from mtnas_tf.losses.masked_binary_crossentropy import MaskedBinaryCrossentropy
+from mtnas_tf.losses.masked_mean_squared_error import MaskedMeanSquaredError
+from mtnas_tf.losses.task_loss import loss_for
+
+__all__ = ["MaskedBinaryCrossentropy", "MaskedMeanSquaredError", "loss_for"]

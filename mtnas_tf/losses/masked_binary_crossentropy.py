@@ -1,0 +1,50 @@
+"""Cross-entropy of a binary task with missing labels.
+
+`l = -y log p - (1 - y) log(1 - p)`.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from mtnas_tf.losses.masked_loss import MaskedLoss
+
+# Near 0 a float32 probability keeps its precision, near 1 it has none left.
+# The bounds follow, so a confident miss of a rare positive still learns.
+MIN_PROBABILITY = 1e-30
+MAX_PROBABILITY = 1.0 - 1e-7
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class MaskedBinaryCrossentropy(MaskedLoss):
+    """Binary cross-entropy of probabilities, over the observed labels.
+
+    The weighted mean over the rows whose label is not NaN; 0, with a zero
+    gradient, when there is none. Probabilities are clipped to
+    `[1e-30, 1 - 1e-7]`. Computes in float32.
+
+    Args:
+        name: string. Name of the loss. Defaults to
+            `"masked_binary_crossentropy"`.
+
+    Call arguments:
+        y_true: `(batch,)` or `(batch, 1)`, 0 or 1, NaN where missing.
+        y_pred: `(batch,)` or `(batch, 1)`, probabilities of 1.
+        sample_weight: `(batch,)` or `(batch, 1)`, or None for 1 each.
+
+    Output shape:
+        `()`.
+
+    Example:
+    >>> loss = MaskedBinaryCrossentropy()([1.0, float("nan")], [0.5, 0.9])
+    >>> round(float(loss), 4)
+    0.6931
+    """
+
+    def __init__(self, name: str = "masked_binary_crossentropy") -> None:
+        super().__init__(name=name)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        probs = ops.clip(y_pred, MIN_PROBABILITY, MAX_PROBABILITY)
+        return -y_true * ops.log(probs) - (1.0 - y_true) * ops.log1p(-probs)

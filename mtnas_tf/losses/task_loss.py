@@ -1,0 +1,27 @@
+"""Kind of task -> its loss."""
+
+from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.losses.masked_binary_crossentropy import MaskedBinaryCrossentropy
+from mtnas_tf.losses.masked_loss import MaskedLoss
+from mtnas_tf.losses.masked_mean_squared_error import MaskedMeanSquaredError
+
+LOSSES: dict[str, type[MaskedLoss]] = {
+    "binary": MaskedBinaryCrossentropy,
+    "regression": MaskedMeanSquaredError,
+}
+
+
+def loss_for(task: TaskSpec) -> MaskedLoss:
+    """The loss a task is trained with.
+
+    Args:
+        task: `TaskSpec`.
+
+    Returns:
+        `MaskedBinaryCrossentropy` or `MaskedMeanSquaredError`, a new one.
+
+    Example:
+    >>> loss_for(TaskSpec(name="click")).name
+    'masked_binary_crossentropy'
+    """
+    return LOSSES[task.kind]()

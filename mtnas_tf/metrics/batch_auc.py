@@ -1,0 +1,105 @@
+"""Area under the ROC curve of one batch, inside a compiled step.
+
+`auc = 1/2 + (wins - losses) / (2 |P| |N|)`, where a win is a (positive,
+negative) pair in which the positive scores higher, a loss one in which it
+scores lower. The Mann-Whitney statistic, ties counted one half.
+"""
+
+from typing import Any
+
+from keras import ops
+
+
+def batch_auc(labels: Any, logits: Any) -> tuple[Any, Any]:
+    """Exact AUC along the last axis, for any number of leading axes.
+
+    Runs eagerly, in a graph and under XLA. It has no gradient. Pass logits:
+    probabilities near 1 round to ties.
+
+    Args:
+        labels: `(..., batch)`, broadcast to the shape of `logits`; 0 or 1,
+            NaN where missing.
+        logits: `(..., batch)`, for instance `(num_routes, batch)`. The batch
+            must be static, and hold at least two rows.
+
+    Returns:
+        Two tensors of shape `logits.shape[:-1]`.
+        auc: float32. 0 where it is not defined; NaN where the logit of an
+        observed row is NaN.
+        is_defined: bool. Whether a positive and a negative are observed.
+
+    Raises:
+        ValueError: if the batch is not static or holds fewer than two rows.
+
+    Example:
+    >>> auc, is_defined = batch_auc([0.0, 1.0], [[-1.0, 1.0], [3.0, 2.0]])
+    >>> auc.numpy().tolist(), is_defined.numpy().tolist()
+    ([1.0, 0.0], [True, True])
+
+    Reference:
+    - [Hanley and McNeil, 1982](https://doi.org/10.1148/radiology.143.1.7063747),
+      the area as the Mann-Whitney statistic.
+    """
+    logits = ops.convert_to_tensor(logits, dtype="float32")
+    shape = tuple(logits.shape)
+    if not shape or shape[-1] is None or shape[-1] < 2:
+        raise ValueError(
+            "The last axis of `logits` must be a static batch of at least two "
+            f"rows. Received: logits.shape={shape}"
+        )
+    labels = ops.convert_to_tensor(labels, dtype="float32")
+    labels = ops.broadcast_to(labels, ops.shape(logits))
+    is_observed = ops.logical_not(ops.isnan(labels))
+    is_broken = ops.any(
+        ops.logical_and(is_observed, ops.isnan(logits)), axis=-1
+    )
+    # (class, ..., batch): positives, then negatives.
+    classes = ops.cast(ops.stack([labels == 1, labels == 0]), "float32")
+    num_positives, num_negatives = ops.unstack(ops.sum(classes, axis=-1), 2)
+    is_defined = ops.logical_and(num_positives > 0, num_negatives > 0)
+    margin = _wins_minus_losses(classes, ops.where(is_observed, logits, 0.0))
+    num_pairs = _float64(num_positives) * _float64(num_negatives)
+    auc = 0.5 + 0.5 * margin / ops.maximum(num_pairs, 1.0)
+    auc = ops.where(is_defined, ops.cast(auc, "float32"), 0.0)
+    return ops.where(is_broken, float("nan"), auc), is_defined
+
+
+def _wins_minus_losses(classes: Any, logits: Any) -> Any:
+    """Pairs a positive wins, less pairs it loses; float64, so exact."""
+    order = ops.argsort(logits, axis=-1)
+    logits = ops.take_along_axis(logits, order, axis=-1)
+    classes = ops.take_along_axis(
+        classes, ops.broadcast_to(order, ops.shape(classes)), axis=-1
+    )
+    # How many of each class lie strictly below: the count ahead of the first
+    # row of a group of equal logits, carried to all rows of the group.
+    starts_group = logits[..., 1:] != logits[..., :-1]
+    ahead = ops.cumsum(classes, axis=-1)[..., :-1]
+    below = _running_max(ops.where(starts_group, ahead, 0.0))
+    positives, negatives = ops.unstack(classes[..., 1:], 2)
+    positives_below, negatives_below = ops.unstack(below, 2)
+    # The lowest row has nothing below it.
+    return ops.sum(
+        _float64(positives * negatives_below - negatives * positives_below),
+        axis=-1,
+    )
+
+
+def _running_max(counts: Any) -> Any:
+    """Maximum of all values so far, of counts >= 0, along the last axis.
+
+    Doubles the window log2(batch) times: under XLA a fraction of the cost of
+    searching the sorted values.
+    """
+    length = counts.shape[-1]
+    leading = [(0, 0)] * (len(counts.shape) - 1)
+    shift = 1
+    while shift < length:
+        shifted = ops.pad(counts[..., :-shift], [*leading, (shift, 0)])
+        counts = ops.maximum(counts, shifted)
+        shift *= 2
+    return counts
+
+
+def _float64(counts: Any) -> Any:
+    return ops.cast(counts, "float64")

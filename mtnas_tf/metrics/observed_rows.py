@@ -1,0 +1,47 @@
+"""The rows a metric counts."""
+
+from typing import Any
+
+import numpy as np
+
+
+def observed_rows(
+    labels: Any, scores: Any, weights: Any = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Drops the rows whose label is NaN or whose weight is 0.
+
+    Args:
+        labels: `(rows,)` or `(rows, 1)`, NaN where missing.
+        scores: as many numbers, what the model predicted.
+        weights: as many numbers >= 0, or None for 1 each. Defaults to `None`.
+
+    Returns:
+        Labels, scores and weights, float64 `(observed rows,)` each.
+
+    Raises:
+        ValueError: if the sizes differ, a weight is negative or not finite,
+            or the score of an observed row is NaN.
+    """
+    labels = np.asarray(labels, np.float64).reshape(-1)
+    scores = np.asarray(scores, np.float64).reshape(-1)
+    if weights is None:
+        weights = np.ones_like(labels)
+    weights = np.asarray(weights, np.float64).reshape(-1)
+    if not labels.size == scores.size == weights.size:
+        raise ValueError(
+            "`labels`, `scores` and `weights` must have one number a row. "
+            f"Received: sizes {labels.size}, {scores.size}, {weights.size}"
+        )
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ValueError(
+            "`weights` must be finite and not negative. "
+            f"Received: weights={weights}"
+        )
+    is_observed = ~np.isnan(labels) & (weights > 0)
+    num_bad = np.isnan(scores[is_observed]).sum()
+    if num_bad:
+        raise ValueError(
+            "`scores`, the predictions, must not be NaN where a label is "
+            f"observed. Received: {num_bad} NaN in {is_observed.sum()} rows"
+        )
+    return labels[is_observed], scores[is_observed], weights[is_observed]

@@ -1,0 +1,176 @@
+"""What every model has: an encoder, a base net's shape, a tower per task."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.layers import SubNetworkBank
+from mtnas_tf.models.trainable_model import TrainableModel
+from mtnas_tf.types import Initializer
+from mtnas_tf.types import Inputs
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
+
+
+class MultiTaskModel(TrainableModel):
+    """Encoder, optional stem, a body of the subclass, one dense unit a task.
+
+    A subclass builds its body in its constructor, on `self.root_units` and
+    `self.stem_output_units`, calls `build_towers`, and defines
+    `representations`.
+
+    Args:
+        schema: `DatasetSchema`. Fields, tasks and size of the table.
+        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        stem_units: int > 0, or `None`. Width of a first layer shared by all
+            (the paper has one, of 64). Defaults to `None`, none.
+        normalization: `None`, `"batch"` or `"layer"`, in the stem and in every
+            sub-network. Defaults to `"batch"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding table. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        **kwargs: Passed to `keras.Model`.
+
+    Call arguments:
+        inputs: dict with `ids`, int `(batch, fields)`, and/or `values`, float
+            `(batch, floats)`: what the schema's fields feed.
+
+    Returns:
+        dict task name -> float32 `(batch, 1)`: the probability of a binary
+        task, the predicted value of a regression.
+    """
+
+    def __init__(
+        self,
+        schema: DatasetSchema,
+        embedding_dim: int = 10,
+        stem_units: int | None = None,
+        normalization: str | None = "batch",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.schema = schema
+        self.embedding_dim = embedding_dim
+        self.stem_units = stem_units
+        self.normalization = normalization
+        self.dropout_rate = dropout_rate
+        self.table_initializer = table_initializer
+        preprocessor = schema.preprocessor
+        self.encoder = FeatureEncoder(
+            num_fields=len(preprocessor.id_fields),
+            num_values=preprocessor.num_values,
+            num_buckets=schema.num_buckets,
+            embedding_dim=embedding_dim,
+            table_initializer=table_initializer,
+            dtype=self.dtype_policy,
+            name="encoder",
+        )
+        self.encoder.build()
+        self.stem = None
+        if stem_units is not None:
+            self.stem = self.new_bank(1, stem_units, name="stem")
+            self.stem.build((None, self.root_units))
+
+    @property
+    def root_units(self) -> int:
+        """Width of the root feature."""
+        return self.encoder.units
+
+    @property
+    def stem_output_units(self) -> int:
+        """Width of what layer 1 reads."""
+        return self.stem_units or self.root_units
+
+    @property
+    def encoders(self) -> list[FeatureEncoder]:
+        return [self.encoder]
+
+    def new_bank(self, num_subnetworks: int, units: int, name: str) -> Any:
+        """A bank of sub-networks in this model's base shape, not yet built."""
+        return SubNetworkBank(
+            num_subnetworks,
+            units,
+            normalization=self.normalization,
+            dropout_rate=self.dropout_rate,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def build_towers(self, units: int) -> None:
+        """Creates the last layer of every task, and marks the model built."""
+        self.towers = {
+            task.name: keras.layers.Dense(
+                1, dtype=self.dtype_policy, name=f"tower_{task.name}"
+            )
+            for task in self.schema.tasks
+        }
+        for tower in self.towers.values():
+            tower.build((None, units))
+        self.built = True
+
+    def root_and_stem(
+        self,
+        inputs: Inputs,
+        training: bool = False,
+        use_batch_statistics: bool = False,
+    ) -> tuple[Tensor, Tensor]:
+        """The root feature and what layer 1 reads, `(batch, ...)` each."""
+        root = self.encoder(inputs)
+        if self.stem is None:
+            return root, root
+        hidden = self.stem(
+            root, training=training, use_batch_statistics=use_batch_statistics
+        )
+        return root, hidden[:, 0, :]
+
+    def representations(self, inputs: Inputs, training: bool) -> TaskTensors:
+        """What each task's tower reads: task name -> `(batch, units)`."""
+        raise NotImplementedError
+
+    def logits(self, inputs: Inputs, training: bool = False) -> TaskTensors:
+        """Tower outputs before any activation: `(batch, 1)`, float32."""
+        hidden = self.representations(inputs, training)
+        return {
+            name: ops.cast(tower(hidden[name]), "float32")
+            for name, tower in self.towers.items()
+        }
+
+    def call(self, inputs: Inputs, training: bool = False) -> TaskTensors:
+        return self.activate(self.logits(inputs, training))
+
+    def activate(self, logits: TaskTensors) -> TaskTensors:
+        """Logits -> predictions, by each task's kind."""
+        return {
+            task.name: ops.sigmoid(logits[task.name])
+            if task.kind == "binary"
+            else logits[task.name]
+            for task in self.schema.tasks
+        }
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+            "schema": self.schema.to_dict(),
+            "embedding_dim": self.embedding_dim,
+            "stem_units": self.stem_units,
+            "normalization": self.normalization,
+            "dropout_rate": self.dropout_rate,
+            "table_initializer": keras.initializers.serialize(
+                keras.initializers.get(self.table_initializer)
+            ),
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None
+    ) -> Any:
+        config = dict(config)
+        config["schema"] = DatasetSchema.from_dict(config["schema"])
+        return cls(**config)

@@ -1,0 +1,217 @@
+"""All routes of a supernet, enumerated block by block."""
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from mtnas_tf.models.route import ROOT
+from mtnas_tf.models.route import BlockRoute
+from mtnas_tf.models.route import Route
+from mtnas_tf.models.route import sub_network_name
+
+QUERY_SCOPES = ("prev", "all_prev", "root")
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """The local routes in front of one consumer."""
+
+    consumer: str
+    values: tuple[str, ...]
+    queries: tuple[str, ...]  # sub-networks that may be queries
+    routes: tuple[BlockRoute, ...]
+
+    @property
+    def combinations(self) -> list[list[int]]:
+        return [
+            [self.values.index(name) for name in route.combination]
+            for route in self.routes
+        ]
+
+    @property
+    def query_indices(self) -> list[int]:
+        """Index among `queries` of each route's query, -1 for the root."""
+        return [
+            self.queries.index(route.query) if route.query in self.queries else -1
+            for route in self.routes
+        ]
+
+
+class RouteSpace:
+    """The Cartesian product of the local routes of all blocks.
+
+    A block's local routes are the non-empty subsets of the previous layer
+    times the queries: 15 x 5 = 75 for four sub-networks and the default scope.
+
+    Args:
+        tasks: sequence of task names.
+        num_layers: int > 0.
+        num_subnetworks: int > 0, per layer.
+        query_scope: `"prev"` (the root feature and the sub-networks of the
+            previous layer), `"all_prev"` (and of all layers before it) or
+            `"root"` (the paper's ablation without query search). Defaults to
+            `"prev"`; the paper names only the previous layer, but its ablation
+            needs the root in the set.
+        gated: bool. Whether a query matters; without gates a block has one
+            route per subset. Defaults to `True`.
+        dedup_singletons: bool. Whether to keep one of the routes that read a
+            single sub-network and differ by a query without effect. The paper
+            keeps all. Defaults to `False`.
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.1.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        num_layers: int,
+        num_subnetworks: int,
+        query_scope: str = "prev",
+        gated: bool = True,
+        dedup_singletons: bool = False,
+    ) -> None:
+        if num_layers < 1 or num_subnetworks < 1:
+            raise ValueError(
+                "`num_layers` and `num_subnetworks` must be positive. Received:"
+                f" num_layers={num_layers}, num_subnetworks={num_subnetworks}"
+            )
+        if query_scope not in QUERY_SCOPES:
+            raise ValueError(
+                f"`query_scope` must be one of {QUERY_SCOPES}. "
+                f"Received: query_scope={query_scope!r}"
+            )
+        self.tasks = tuple(tasks)
+        self.num_layers = num_layers
+        self.num_subnetworks = num_subnetworks
+        self.query_scope = query_scope
+        self.gated = gated
+        self.dedup_singletons = dedup_singletons
+        names = self._layer_names
+        clash = {ROOT, *itertools.chain(*names)} & set(self.tasks)
+        if clash:
+            raise ValueError(
+                "`tasks` must not be called like a sub-network. "
+                f"Received: {sorted(clash)}"
+            )
+        self.blocks = tuple(
+            self._block(consumer, layer)
+            for layer, consumers in enumerate([*names[1:], self.tasks], start=1)
+            for consumer in consumers
+        )
+
+    @property
+    def size(self) -> int:
+        """Number of routes in the whole space."""
+        size = 1
+        for block in self.blocks:
+            size *= len(block.routes)
+        return size
+
+    def route(self, choices: Sequence[int]) -> Route:
+        """The route that takes the given local route in each block."""
+        return self._route(
+            block.routes[choice]
+            for block, choice in zip(self.blocks, choices, strict=True)
+        )
+
+    def choices(self, route: Route) -> np.ndarray:
+        """The inverse of `route`: int32 `(blocks,)`.
+
+        A single sub-network maps to the first of its equal local routes.
+        """
+        shape = (self.num_layers, self.num_subnetworks, set(self.tasks))
+        if (route.num_layers, route.num_subnetworks, set(route.tasks)) != shape:
+            raise ValueError(
+                f"`route` must have {shape[0]} layers of {shape[1]} "
+                f"sub-networks and tasks {self.tasks}. Received:\n{route}"
+            )
+        return np.array(
+            [self._choice(block, route) for block in self.blocks], np.int32
+        )
+
+    def full_route(self) -> Route:
+        """Every block reads everything, by the root query: ML-MMoE."""
+        query = ROOT if self.gated else None
+        return self._route(BlockRoute(b.values, query) for b in self.blocks)
+
+    def disjoint_route(self) -> Route:
+        """Every task gets its own share of each layer, by the root query."""
+        shares = np.array_split(np.arange(self.num_subnetworks), len(self.tasks))
+        if not len(shares[-1]):
+            raise ValueError(
+                "`num_subnetworks` must be at least the number of tasks. "
+                f"Received: num_subnetworks={self.num_subnetworks}"
+            )
+        query = ROOT if self.gated else None
+        blocks = []
+        for index, block in enumerate(self.blocks):
+            if block.consumer in self.tasks:
+                share = shares[self.tasks.index(block.consumer)]
+            else:
+                position = index % self.num_subnetworks
+                share = next(s for s in shares if position in s)
+            values = tuple(block.values[i] for i in share)
+            blocks.append(BlockRoute(values, query))
+        return self._route(blocks)
+
+    def random_route(self, rng: np.random.Generator) -> Route:
+        """A route drawn uniformly."""
+        return self.route([rng.integers(len(b.routes)) for b in self.blocks])
+
+    @property
+    def _layer_names(self) -> list[tuple[str, ...]]:
+        return [
+            tuple(
+                sub_network_name(layer, index, self.num_subnetworks)
+                for index in range(self.num_subnetworks)
+            )
+            for layer in range(self.num_layers)
+        ]
+
+    def _block(self, consumer: str, layer: int) -> Block:
+        names = self._layer_names
+        values = names[layer - 1]
+        queries = {
+            "root": (),
+            "prev": values,
+            "all_prev": tuple(itertools.chain(*names[:layer])),
+        }[self.query_scope]
+        if not self.gated:
+            queries = ()
+        routes = [
+            BlockRoute(combination, query)
+            for size in range(1, len(values) + 1)
+            for combination in itertools.combinations(values, size)
+            for query in self._queries(size, queries)
+        ]
+        return Block(consumer, values, queries, tuple(routes))
+
+    def _queries(
+        self, size: int, queries: tuple[str, ...]
+    ) -> tuple[str | None, ...]:
+        if not self.gated or (size == 1 and self.dedup_singletons):
+            return (None,)
+        return (ROOT, *queries)
+
+    def _choice(self, block: Block, route: Route) -> int:
+        wanted = route.blocks[block.consumer]
+        for index, candidate in enumerate(block.routes):
+            single = len(candidate.combination) == 1
+            same_query = single or candidate.query == wanted.query
+            if candidate.combination == wanted.combination and same_query:
+                return index
+        raise ValueError(
+            f"`route` must lie in the search space. Received: {block.consumer} "
+            f"<- {wanted}"
+        )
+
+    def _route(self, blocks: object) -> Route:
+        consumers = [block.consumer for block in self.blocks]
+        return Route(
+            self.num_layers,
+            self.num_subnetworks,
+            dict(zip(consumers, blocks, strict=True)),  # type: ignore[call-overload]
+        )

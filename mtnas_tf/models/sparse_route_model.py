@@ -1,0 +1,162 @@
+"""The network of one sharing route, holding only what the route reaches."""
+
+from typing import Any
+
+from keras import ops
+
+import keras
+
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.layers import Gate
+from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.models.route import ROOT
+from mtnas_tf.models.route import Route
+from mtnas_tf.types import Inputs
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
+
+ROOT_QUERIES = ("features", "stem")
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class SparseRouteModel(MultiTaskModel):
+    """Runs one route; has no search variables.
+
+    Sub-networks, gates and queries that no task depends on do not exist. With
+    x the root feature and r the stem's output (x without a stem):
+
+        v_k = relu(r W_k + b_k)            layer 1, the reached k
+        u   = sum_j softmax(q W)_j v_j     one gate per reached consumer
+        v_k = relu(u_k W_k + b_k)          layer 2 and up
+        y_t = sigmoid(u_t w_t + b_t)       every task t
+
+    A consumer of a single sub-network has no gate.
+
+    Args:
+        schema: `DatasetSchema`.
+        route: `Route` whose tasks are the schema's.
+        units: int > 0. Width of a sub-network. Defaults to `64`.
+        aggregation: `"gate"` or `"mean"`. Defaults to `"gate"`.
+        root_query: `"features"` (the concatenated embeddings) or `"stem"`:
+            what a gate with query `"root"` looks at. Defaults to
+            `"features"`.
+        **kwargs: The base net's shape, see `MultiTaskModel`.
+
+    Returns:
+        dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
+
+    With one sub-network a layer this is `SharedBottom`; with the full route
+    `MLMMoE`, and `MMoE` if there is one layer.
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.3.
+    """
+
+    def __init__(
+        self,
+        schema: DatasetSchema,
+        route: Route,
+        units: int = 64,
+        aggregation: str = "gate",
+        root_query: str = "features",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(schema, **kwargs)
+        if set(route.tasks) != set(schema.task_names):
+            raise ValueError(
+                f"`route` must have the schema's tasks {schema.task_names}. "
+                f"Received: {route.tasks}"
+            )
+        if root_query not in ROOT_QUERIES:
+            raise ValueError(
+                f"`root_query` must be one of {ROOT_QUERIES}. "
+                f"Received: root_query={root_query!r}"
+            )
+        self.route = route
+        self.units = units
+        self.aggregation = aggregation
+        self.root_query = root_query
+        reached = route.reached()
+        self.active = [
+            [name for name in route.sub_networks([layer]) if name in reached]
+            for layer in range(route.num_layers)
+        ]
+        self.banks = [
+            self._build_bank(layer, len(names))
+            for layer, names in enumerate(self.active)
+        ]
+        self.gates = {
+            consumer: self._build_gate(consumer)
+            for consumer in (*reached, *route.tasks)
+            if consumer in route.blocks and self._is_gated(consumer)
+        }
+        self.build_towers(units)
+
+    def representations(self, inputs: Inputs, training: bool) -> TaskTensors:
+        root, hidden = self.root_and_stem(inputs, training)
+        tensors = {ROOT: root if self.root_query == "features" else hidden}
+        for layer, (bank, names) in enumerate(
+            zip(self.banks, self.active, strict=True)
+        ):
+            if layer > 0:
+                hidden = ops.stack(
+                    [self._mix(name, tensors) for name in names], axis=1
+                )
+            outputs = bank(hidden, training=training)  # (batch, names, units)
+            tensors.update(
+                {name: outputs[:, i, :] for i, name in enumerate(names)}
+            )
+        return {task: self._mix(task, tensors) for task in self.route.tasks}
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "route": self.route.to_json(),
+            "units": self.units,
+            "aggregation": self.aggregation,
+            "root_query": self.root_query,
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None
+    ) -> Any:
+        route = Route.from_json(config["route"])
+        return super().from_config({**config, "route": route})
+
+    def _is_gated(self, consumer: str) -> bool:
+        several = len(self.route.blocks[consumer].combination) > 1
+        return several and self.aggregation == "gate"
+
+    def _build_bank(self, layer: int, num_subnetworks: int) -> Any:
+        bank = self.new_bank(num_subnetworks, self.units, f"layer_{layer + 1}")
+        if layer == 0:
+            bank.build((None, self.stem_output_units))
+        else:
+            bank.build((None, num_subnetworks, self.units))
+        return bank
+
+    def _build_gate(self, consumer: str) -> Gate:
+        block = self.route.blocks[consumer]
+        gate = Gate(dtype=self.dtype_policy, name=f"gate_{consumer}")
+        query_units = self.units
+        if block.query == ROOT:
+            query_units = (
+                self.root_units
+                if self.root_query == "features"
+                else self.stem_output_units
+            )
+        gate.build(
+            (None, query_units), (None, len(block.combination), self.units)
+        )
+        return gate
+
+    def _mix(self, consumer: str, tensors: dict[str, Tensor]) -> Tensor:
+        """What a consumer reads: `(batch, units)`."""
+        block = self.route.blocks[consumer]
+        if len(block.combination) == 1:
+            return tensors[block.combination[0]]
+        values = ops.stack([tensors[n] for n in block.combination], axis=1)
+        if self.aggregation == "mean":
+            return ops.mean(values, axis=1)
+        return self.gates[consumer](tensors[block.query], values)

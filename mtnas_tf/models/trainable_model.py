@@ -1,0 +1,192 @@
+"""Training and evaluation that all models of the library share."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.losses import loss_for
+from mtnas_tf.metrics import evaluate_tasks
+from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.types import Inputs
+
+EVALUATION_BATCH_SIZE = 4096
+
+
+class TrainableModel(keras.Model):
+    """A model with defaults that fit its schema and exact metrics.
+
+    A subclass has the attributes `schema` and `encoders`. Its embedding rows
+    are kept as dense Adam would have them: those of a batch before they are
+    read, all of them before anything is evaluated, predicted or saved.
+    """
+
+    schema: DatasetSchema
+    encoders: list[FeatureEncoder]
+    _has_own_metrics = False
+
+    def compile(
+        self,
+        optimizer: Any = None,
+        loss: Any = None,
+        metrics: Any = None,
+        jit_compile: Any = True,
+        **kwargs: Any,
+    ) -> None:
+        """As `keras.Model.compile`, with defaults that fit the schema.
+
+        Args:
+            optimizer: defaults to `SparseAdam()`.
+            loss: defaults to the masked loss of each task's kind.
+            metrics: Keras metrics beside those `evaluate` always computes.
+            jit_compile: bool. Defaults to `True`: XLA is faster here, and
+                Keras's own `"auto"` leaves it off on a CPU.
+            **kwargs: Passed to `keras.Model.compile`.
+        """
+        self._has_own_metrics = metrics is not None
+        super().compile(
+            optimizer=optimizer or SparseAdam(),
+            loss=loss or {t.name: loss_for(t) for t in self.schema.tasks},
+            metrics=metrics,
+            jit_compile=jit_compile,
+            **kwargs,
+        )
+
+    def train_step(self, data: Any) -> Any:
+        inputs, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        self.catch_up(inputs)
+        return super().train_step(data)
+
+    def catch_up(self, *batches: Inputs) -> None:
+        """Brings the table rows that are about to be read up to date."""
+        optimizer = self._sparse_optimizer
+        if optimizer is None or "ids" not in batches[0]:
+            return
+        ids = ops.concatenate([ops.ravel(batch["ids"]) for batch in batches])
+        for encoder in self.encoders:
+            optimizer.catch_up(encoder.table, ids)
+
+    def settle(self) -> None:
+        """Brings every row of the tables up to date."""
+        optimizer = self._sparse_optimizer
+        if optimizer is not None:
+            optimizer.finalize_variable_values(self.trainable_variables)
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Exact metrics of every task.
+
+        A rank statistic such as AUC is no mean of batches: predictions are
+        collected over the whole pass, and every metric is computed from them
+        in float64. Results do not depend on the batch size.
+
+        Args:
+            x: a `tf.data.Dataset` of `(inputs, labels)` or `(inputs, labels,
+                sample_weights)` batches, or a dict of input arrays.
+            y: dict task name -> labels `(rows, 1)`, NaN where missing, if `x`
+                is a dict of arrays.
+            batch_size: int. Rows per step for arrays. Defaults to 4096.
+            verbose: 0 or `"auto"` for silence, else the results are printed.
+                Defaults to `"auto"`.
+            sample_weight: dict task name -> weights `(rows, 1)`, for arrays.
+            steps: int. Batches to read. Defaults to all.
+            callbacks: list of callbacks.
+            return_dict: bool. Whether to return a dict instead of a list.
+                Defaults to `False`.
+            **kwargs: Ignored: `fit` passes flags of its own.
+
+        Returns:
+            `loss` (the unweighted sum over tasks of the mean cross-entropy, or
+            squared error), then `<task>_auc` and `<task>_log_loss`, or
+            `<task>_mse` and `<task>_mae`; and what `compile(metrics=...)` asked
+            for, as Keras computes it.
+        """
+        self.settle()
+        if isinstance(x, dict):
+            x = _array_batches(x, y, sample_weight, batch_size)
+        if not isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks = keras.callbacks.CallbackList(callbacks, model=self)
+        callbacks.on_test_begin()
+        results = self._exact_metrics(x, steps)
+        if self._has_own_metrics:
+            keras_results = super().evaluate(
+                x, steps=steps, verbose=0, return_dict=True
+            )
+            results = {**keras_results, **results}
+        callbacks.on_test_end(results)
+        if verbose not in (0, "auto"):
+            print(" - ".join(f"{k}: {v:.4f}" for k, v in results.items()))
+        return results if return_dict else list(results.values())
+
+    def predict(self, *args: Any, **kwargs: Any) -> Any:
+        self.settle()
+        return super().predict(*args, **kwargs)
+
+    def save_own_variables(self, store: Any) -> None:
+        # The first thing that any way of saving calls, children come later.
+        self.settle()
+        super().save_own_variables(store)
+
+    @property
+    def _sparse_optimizer(self) -> SparseAdam | None:
+        optimizer = getattr(self, "optimizer", None)
+        # Mixed precision wraps the optimizer in a LossScaleOptimizer.
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        return optimizer if isinstance(optimizer, SparseAdam) else None
+
+    def _exact_metrics(self, batches: Any, steps: int | None) -> dict[str, float]:
+        passes: list[Any] = []
+        for step, batch in enumerate(batches):
+            if step == steps:
+                break
+            inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
+            predictions = self.predict_on_batch(inputs)
+            passes.append((labels, predictions, weights or {}))
+        if not passes:
+            raise ValueError("`x` must hold at least one batch. Received: none")
+        labels, predictions, weights = (
+            {
+                name: np.concatenate([np.ravel(part[name]) for part in parts])
+                for name in parts[0]
+            }
+            for parts in zip(*passes, strict=True)
+        )
+        tasks = self.schema.tasks
+        metrics = evaluate_tasks(tasks, labels, predictions, weights or None)
+        return {
+            "loss": mtl_loss(tasks, metrics),
+            **{
+                f"{task}_{name}": value
+                for task, values in metrics.items()
+                for name, value in values.items()
+            },
+        }
+
+
+def _array_batches(
+    x: dict[str, Any], y: Any, sample_weight: Any, batch_size: int | None
+) -> list[Any]:
+    arrays = (x, y) if sample_weight is None else (x, y, sample_weight)
+    num_rows = len(next(iter(x.values())))
+    size = batch_size or EVALUATION_BATCH_SIZE
+    return [
+        tuple(
+            {name: values[start : start + size] for name, values in part.items()}
+            for part in arrays
+        )
+        for start in range(0, num_rows, size)
+    ]

@@ -1,0 +1,17 @@
+"""All models, by the name that configs and the command line use."""
+
+import keras
+
+from mtnas_tf.models.ml_mmoe import MLMMoE
+from mtnas_tf.models.mmoe import MMoE
+from mtnas_tf.models.mtnas import MTNAS
+from mtnas_tf.models.shared_bottom import SharedBottom
+from mtnas_tf.models.single_task import SingleTask
+
+MODELS: dict[str, type[keras.Model]] = {
+    "single_task": SingleTask,
+    "shared_bottom": SharedBottom,
+    "mmoe": MMoE,
+    "ml_mmoe": MLMMoE,
+    "mtnas": MTNAS,
+}

@@ -1,0 +1,40 @@
+"""What the route policy looks like after each epoch."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import ops
+
+
+class PolicyMonitor(keras.callbacks.Callback):
+    """Adds each block's entropy and top probability to the epoch's logs.
+
+    The keys are `entropy/<block>` (nats) and `top_prob/<block>`, where a block
+    is called after its consumer. With a path, also appends one JSON line an
+    epoch: these numbers and the most probable route.
+
+    Args:
+        path: file to append to. Defaults to `None`, no file.
+    """
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        super().__init__()
+        self.path = None if path is None else Path(path)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        supernet = self.model.supernet
+        entropy = ops.convert_to_numpy(supernet.policy.entropy())
+        top_probs = ops.convert_to_numpy(supernet.policy.probs()).max(axis=1)
+        record: dict[str, float] = {}
+        for index, block in enumerate(supernet.space.blocks):
+            record[f"entropy/{block.consumer}"] = float(entropy[index])
+            record[f"top_prob/{block.consumer}"] = float(top_probs[index])
+        if logs is not None:
+            logs.update(record)
+        if self.path is not None:
+            route = json.loads(self.model.route.to_json())
+            line = json.dumps({"epoch": epoch, **record, "route": route})
+            with self.path.open("a") as file:
+                file.write(line + "\n")

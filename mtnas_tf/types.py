@@ -1,0 +1,9 @@
+"""Types of values that no library gives one name."""
+
+from typing import Any
+
+Tensor = Any  # whatever the Keras backend computes with
+Shape = tuple[int | None, ...]
+Initializer = Any  # what `keras.initializers.get` takes
+Inputs = dict[str, Tensor]  # "ids" (batch, fields), "values" (batch, floats)
+TaskTensors = dict[str, Tensor]  # keyed by task name

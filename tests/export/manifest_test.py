@@ -1,0 +1,67 @@
+"""What the manifest tells about an export."""
+
+import datetime
+import hashlib
+import json
+
+import keras
+import pytest
+from toy_model import make_schema
+
+from mtnas_preprocessing import Preprocessor
+
+
+@pytest.fixture(scope="module")
+def manifest(export_dir):
+    return json.loads((export_dir / "manifest.json").read_text())
+
+
+def test_describes_the_model(manifest):
+    assert manifest["format_version"] == 1
+    assert manifest["model"] == "ToyModel"
+    assert manifest["schema"] == "toy"
+    assert manifest["tasks"] == [
+        {"name": "click", "kind": "binary"},
+        {"name": "stars", "kind": "regression"},
+    ]
+    assert manifest["opset"] == 18
+    assert manifest["inputs"] == [
+        {"name": "ids", "dtype": "int64", "shape": [None, 2]},
+        {"name": "values", "dtype": "float32", "shape": [None, 4]},
+    ]
+    assert [x["shape"] for x in manifest["outputs"]] == [[None, 1]] * 2
+
+
+def test_preprocessing_can_be_rebuilt(manifest):
+    rebuilt = Preprocessor.from_dict(manifest["preprocessing"])
+    assert rebuilt.fields == make_schema().fields
+    assert rebuilt.num_buckets == 50
+
+
+def test_tells_what_was_proven(manifest):
+    validation = manifest["validation"]
+    assert validation["tolerance"] == 1e-5
+    assert validation["batch_sizes"] == [1, 7]
+    assert set(validation["max_difference"]) == {"onnx", "saved_model"}
+    assert all(0 <= x < 1e-4 for x in validation["max_difference"].values())
+
+
+def test_lists_every_file(manifest, export_dir):
+    found = {
+        path.relative_to(export_dir).as_posix(): {
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "bytes": path.stat().st_size,
+        }
+        for path in export_dir.rglob("*")
+        if path.is_file() and path.name != "manifest.json"
+    }
+    assert manifest["files"] == found
+    assert "saved_model/saved_model.pb" in found
+
+
+def test_versions_and_date(manifest):
+    assert manifest["versions"]["keras"] == keras.__version__
+    assert {"tensorflow", "onnx", "mtnas_tf"} <= set(manifest["versions"])
+    created = datetime.datetime.fromisoformat(manifest["created"])
+    age = datetime.datetime.now(datetime.UTC) - created
+    assert datetime.timedelta(0) <= age < datetime.timedelta(hours=1)

@@ -1,0 +1,6 @@
+"""TFDS builders; importing the package makes them known to `tfds.load`."""
+
+from tfds_builders.book_crossing import book_crossing_dataset_builder
+from tfds_builders.synthetic_mtl import synthetic_mtl_dataset_builder
+
+__all__ = ["book_crossing_dataset_builder", "synthetic_mtl_dataset_builder"]

@@ -1,0 +1,1 @@
+"""The Book-Crossing data set."""

@@ -1,0 +1,81 @@
+"""Book-Crossing (Ziegler et al., WWW 2005), for research with acknowledgement.
+
+Records are described in README.md.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+from etils import epath
+
+# Relative, because `tfds build` imports this folder by itself.
+from . import parsing
+
+_INTEGERS = ("age", "year", "rating")
+_LABELS = ("rated", "satisfied")
+_TEXTS = (
+    "user_id",
+    "age_bucket",
+    "location",
+    "city",
+    "state",
+    "country",
+    "isbn",
+    "title",
+    "author",
+    "publisher",
+    "image_url_s",
+    "image_url_m",
+    "image_url_l",
+)
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """Builds Book-Crossing from files the user already has."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "Initial release."}
+    MANUAL_DOWNLOAD_INSTRUCTIONS = parsing.HOW_TO_GET
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        features = {
+            **{name: tfds.features.Text() for name in _TEXTS},
+            **{name: tfds.features.Scalar(np.int32) for name in _INTEGERS},
+            **{name: tfds.features.Scalar(np.float32) for name in _LABELS},
+        }
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(features),
+            homepage="http://www2.informatik.uni-freiburg.de/~cziegler/BX/",
+        )
+
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
+        files = parsing.read_files(_manual_dir(dl_manager))
+        ratings = parsing.parse_ratings(files[parsing.RATINGS])
+        users = parsing.parse_users(files[parsing.USERS])
+        books = parsing.parse_books(files[parsing.BOOKS])
+        return {
+            split: self._generate_examples(rows.tolist(), ratings, users, books)
+            for split, rows in parsing.split_rows(len(ratings)).items()
+        }
+
+    def _generate_examples(
+        self,
+        rows: Iterable[int],
+        ratings: list[tuple[str, str, int]],
+        users: dict[str, dict[str, Any]],
+        books: dict[str, dict[str, Any]],
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        for row in rows:
+            yield row, parsing.join(ratings[row], users, books)
+
+
+def _manual_dir(dl_manager: tfds.download.DownloadManager) -> epath.Path:
+    try:
+        return dl_manager.manual_dir
+    except AssertionError as error:  # absent or empty
+        raise FileNotFoundError(str(error)) from error

@@ -1,0 +1,296 @@
+"""Book-Crossing's three tables -> one record per rating.
+
+The files are ISO-8859-1, `;`-separated and quoted, but they escape quotes
+inconsistently, so a line is cut at its `";"` and no CSV dialect is used.
+"""
+
+import bisect
+import html
+import logging
+import pathlib
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from etils import epath
+
+ARCHIVE = "BX-CSV-Dump.zip"
+USERS = "BX-Users.csv"
+BOOKS = "BX-Books.csv"
+RATINGS = "BX-Book-Ratings.csv"
+HEADERS = {
+    USERS: '"User-ID";"Location";"Age"',
+    BOOKS: (
+        '"ISBN";"Book-Title";"Book-Author";"Year-Of-Publication";"Publisher";'
+        '"Image-URL-S";"Image-URL-M";"Image-URL-L"'
+    ),
+    RATINGS: '"User-ID";"ISBN";"Book-Rating"',
+}
+HOW_TO_GET = f"""\
+Put {ARCHIVE}, or the {USERS}, {BOOKS} and {RATINGS} inside it, into one folder
+and pass that folder as `manual_dir`. The original host
+(www2.informatik.uni-freiburg.de/~cziegler/BX/) is offline: search for
+"{ARCHIVE}" or, on Kaggle, for "Book-Crossing". Copies whose files were renamed
+or rewritten with commas are not read."""
+
+SPLIT_SIZES = {"train": 800_000, "valid": 200_000, "test": 149_780}
+SPLIT_SEED = 0
+
+MISSING_USER = {
+    "age": -1,
+    "age_bucket": "",
+    "location": "",
+    "city": "",
+    "state": "",
+    "country": "",
+}
+MISSING_BOOK = {
+    "title": "",
+    "author": "",
+    "year": -1,
+    "publisher": "",
+    "image_url_s": "",
+    "image_url_m": "",
+    "image_url_l": "",
+}
+
+_RATING_LINE = re.compile(r'"(\d+)";"((?:(?!";").)*)";"(\d|10)"')
+_USER_LINE = re.compile(r'"(\d+)";"(.*)";(?:NULL|"(\d*)")')
+_INTEGER = re.compile(r"\d{1,9}")  # fits int32
+_AGE_EDGES = (0, 5, 13, 18, 25, 35, 45, 55, 65, 100)
+_AGE_BUCKETS = (
+    "",
+    "implausible",
+    "under 13",
+    "13-17",
+    "18-24",
+    "25-34",
+    "35-44",
+    "45-54",
+    "55-64",
+    "65-99",
+    "implausible",
+)
+
+
+def read_files(directory: epath.PathLike) -> dict[str, bytes]:
+    """Contents of the three tables, by file name.
+
+    Args:
+        directory: folder that holds the archive or the three extracted files.
+            The archive is preferred.
+
+    Raises:
+        FileNotFoundError: if a table is missing.
+        ValueError: if the archive is damaged.
+    """
+    directory = epath.Path(directory)
+    archive = directory / ARCHIVE
+    if archive.exists():
+        files = _read_archive(archive)
+    else:
+        paths = {name: directory / name for name in HEADERS}
+        files = {n: p.read_bytes() for n, p in paths.items() if p.exists()}
+    missing = [name for name in HEADERS if name not in files]
+    if missing:
+        raise FileNotFoundError(
+            f"`manual_dir` must hold the Book-Crossing files. Missing: "
+            f"{missing}. Received: manual_dir={directory}\n{HOW_TO_GET}"
+        )
+    return files
+
+
+def parse_ratings(content: bytes) -> list[tuple[str, str, int]]:
+    """(user, ISBN, rating) of every row, in the order of the file.
+
+    Raises:
+        ValueError: if a line is no rating. None is ever skipped.
+    """
+    ratings = []
+    for number, line in enumerate(_lines(RATINGS, content), start=2):
+        match = _RATING_LINE.fullmatch(line)
+        if not match:
+            raise ValueError(
+                f'Line {number} of {RATINGS} must read "user";"isbn";"rating", '
+                f"rating 0 to 10. Received: line={line[:200]!r}"
+            )
+        user, isbn, rating = match.groups()
+        ratings.append((user, clean_isbn(isbn), int(rating)))
+    return ratings
+
+
+def parse_users(content: bytes) -> dict[str, dict[str, Any]]:
+    """Columns of every user, by user id; malformed lines are left out."""
+    users: dict[str, dict[str, Any]] = {}
+    malformed = 0
+    for line in _lines(USERS, content):
+        match = _USER_LINE.fullmatch(line)
+        if match:
+            user, location, age = match.groups()
+            users.setdefault(user, _user(clean_text(location), age or ""))
+        else:
+            malformed += 1
+    _warn_malformed(USERS, malformed)
+    return users
+
+
+def parse_books(content: bytes) -> dict[str, dict[str, Any]]:
+    """Columns of every book, by ISBN; malformed lines are left out."""
+    books: dict[str, dict[str, Any]] = {}
+    malformed = 0
+    for line in _lines(BOOKS, content):
+        fields = _book_fields(line)
+        if fields:
+            isbn, *columns = fields
+            books.setdefault(clean_isbn(isbn), _book(columns))
+        else:
+            malformed += 1
+    _warn_malformed(BOOKS, malformed)
+    return books
+
+
+def join(
+    rating: tuple[str, str, int],
+    users: dict[str, dict[str, Any]],
+    books: dict[str, dict[str, Any]],
+) -> dict[str, Any]:
+    """One record; an unlisted user or book has missing columns."""
+    user, isbn, score = rating
+    return {
+        "user_id": user,
+        **users.get(user, MISSING_USER),
+        "isbn": isbn,
+        **books.get(isbn, MISSING_BOOK),
+        "rating": score,
+        "rated": float(score > 0),
+        "satisfied": float(score == 10),
+    }
+
+
+def split_rows(num_rows: int) -> dict[str, np.ndarray]:
+    """Row numbers of each split: shuffled, then cut in fixed proportions."""
+    total = sum(SPLIT_SIZES.values())
+    num_train = round(num_rows * SPLIT_SIZES["train"] / total)
+    num_valid = round(num_rows * SPLIT_SIZES["valid"] / total)
+    order = np.random.default_rng(SPLIT_SEED).permutation(num_rows)
+    cuts = [num_train, num_train + num_valid]
+    parts = np.split(order, cuts)
+    return dict(zip(SPLIT_SIZES, parts, strict=True))
+
+
+def clean_text(text: str) -> str:
+    r"""Drops backslashes, resolves HTML entities, strips spaces.
+
+    Example:
+    >>> clean_text(r' \"Rock &amp; Roll\" ')
+    '"Rock & Roll"'
+    """
+    return html.unescape(text.replace("\\", "")).strip(" ")
+
+
+def clean_isbn(text: str) -> str:
+    r"""Cleans an ISBN, and drops the stray quotes at its ends.
+
+    Example:
+    >>> clean_isbn(r'\"0210000010')
+    '0210000010'
+    """
+    return clean_text(text).strip('" ')
+
+
+def age_bucket(age: int) -> str:
+    """Name of an age group; "" for -1, the missing age.
+
+    Example:
+    >>> age_bucket(34)
+    '25-34'
+    """
+    return _AGE_BUCKETS[bisect.bisect_right(_AGE_EDGES, age)]
+
+
+def split_location(location: str) -> tuple[str, str, str]:
+    """City, state and country; "" for what is absent or "n/a".
+
+    The last part is the country, the one before it the state, and whatever
+    precedes them the city. With fewer than three parts the last are absent.
+
+    Example:
+    >>> split_location("barcelona, n/a, spain")
+    ('barcelona', '', 'spain')
+    """
+    parts = [part.strip(" ") for part in location.split(",")]
+    parts = ["" if part == "n/a" else part for part in parts]
+    *city, state, country = parts if len(parts) > 2 else [*parts, "", ""][:3]
+    return ", ".join(filter(None, city)), state, country
+
+
+def _read_archive(archive: epath.Path) -> dict[str, bytes]:
+    try:
+        with archive.open("rb") as file, zipfile.ZipFile(file) as opened:
+            members = {
+                pathlib.PurePosixPath(member).name: member
+                for member in opened.namelist()
+            }
+            return {
+                name: opened.read(members[name])
+                for name in HEADERS
+                if name in members
+            }
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(
+            f"`{ARCHIVE}` must be a complete zip file; download it again. "
+            f"Received: {archive} ({error})"
+        ) from error
+
+
+def _lines(name: str, content: bytes) -> Iterator[str]:
+    """The lines below the header, without their line ends."""
+    text = content.decode("iso-8859-1").rstrip("\r\n")
+    # Not `splitlines`, which also cuts at characters inside a title.
+    lines = (line.removesuffix("\r") for line in text.split("\n"))
+    header = next(lines)
+    if header != HEADERS[name]:
+        raise ValueError(
+            f"{name} must be a Book-Crossing file, with header {HEADERS[name]}."
+            f" Received: header={header[:200]!r}"
+        )
+    return lines
+
+
+def _user(location: str, age: str) -> dict[str, Any]:
+    years = _integer(age)
+    columns = (years, age_bucket(years), location, *split_location(location))
+    return dict(zip(MISSING_USER, columns, strict=True))
+
+
+def _book(columns: list[str]) -> dict[str, Any]:
+    texts = map(clean_text, columns)
+    book: dict[str, Any] = dict(zip(MISSING_BOOK, texts, strict=True))
+    return {**book, "year": _integer(book["year"])}
+
+
+def _book_fields(line: str) -> list[str] | None:
+    """The eight fields of a line; None if it has not eight."""
+    if len(line) < 2 or line[0] != '"' or line[-1] != '"':
+        return None
+    fields = line[1:-1].split('";"')
+    if len(fields) == 7:
+        # A title that ends in a backslash has swallowed the separator.
+        fields[1:2] = fields[1].rsplit('\\";', 1)
+    return fields if len(fields) == 8 else None
+
+
+def _integer(text: str) -> int:
+    return int(text) if _INTEGER.fullmatch(text) else -1
+
+
+def _warn_malformed(name: str, count: int) -> None:
+    if count:
+        logging.getLogger(__name__).warning(
+            "%s: %d malformed lines left out; their columns are missing.",
+            name,
+            count,
+        )
