@@ -39,8 +39,7 @@ class FieldSpec:
 
     def text(self, value: Any) -> str:
         """The text that stands for `value` when it is hashed."""
-        # NaN is the one value that differs from itself.
-        if value is None or value != value:
+        if _is_missing(value):
             value = ""
         if isinstance(value, bytes):
             value = value.decode("utf-8")
@@ -48,8 +47,23 @@ class FieldSpec:
             return str(value)
         if value == "":
             return "-1"
-        try:
-            number = int(value)
-        except ValueError:
-            number = int(float(value))
-        return str(number)
+        return str(_integer(value))
+
+
+def _is_missing(value: Any) -> bool:
+    try:
+        # NaN is the one value that differs from itself.
+        return value is None or bool(value != value)
+    except TypeError:  # pandas' NA does not say
+        return True
+
+
+def _integer(value: Any) -> int:
+    try:
+        number = int(value)
+    except ValueError:
+        value = float(value)
+        number = int(value)
+    if not isinstance(value, str) and number != value:
+        raise ValueError(f"{value} is not an integer")
+    return number

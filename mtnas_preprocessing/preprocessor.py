@@ -1,5 +1,6 @@
 """Rows of raw fields -> the arrays a model reads."""
 
+import functools
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -116,32 +117,43 @@ class Preprocessor:
                 f"`rows` must hold every field. Missing: {missing}. "
                 f"Received: {list(rows)}"
             )
-        return {f.name: _objects(rows[f.name]) for f in self.fields}
+        columns = {f.name: _objects(rows[f.name]) for f in self.fields}
+        lengths = {name: len(values) for name, values in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(
+                f"`rows` must hold columns of equal length. Received: {lengths}"
+            )
+        return columns
 
     def _ids(self, field: FieldSpec, values: list[Any]) -> np.ndarray:
-        lookup = {
-            value: self._id(field, value) for value in dict.fromkeys(values)
-        }
-        return np.fromiter(
-            map(lookup.__getitem__, values), np.int32, len(values)
+        # Typed: 1, 1.0 and True are equal, and differ as texts.
+        lookup = functools.lru_cache(maxsize=None, typed=True)(
+            functools.partial(self._id, field)
         )
+        return np.fromiter(map(lookup, values), np.int32, len(values))
 
     def _id(self, field: FieldSpec, value: Any) -> int:
         try:
             text = field.text(value)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
+            content = "integers" if field.kind == "integer" else "UTF-8 text"
             raise ValueError(
-                f"Field `{field.name}` must hold integers. Received: {value!r}"
+                f"Field `{field.name}` must hold {content}. Received: {value!r}"
             ) from error
         return bucket_id(field.name, text, self.num_buckets)
 
     def _values(self, field: FieldSpec, values: list[Any]) -> np.ndarray:
-        array = np.asarray(values, np.float32).reshape(len(values), -1)
-        if array.shape[1] != field.size or not np.isfinite(array).all():
-            raise ValueError(
-                f"Field `{field.name}` must hold {field.size} finite floats a "
-                f"row. Received: shape={array.shape}"
-            )
+        rule = (
+            f"Field `{field.name}` must hold {field.size} finite floats a row"
+        )
+        shape = (len(values), field.size)
+        try:
+            array = np.asarray(values, np.float32).reshape(shape)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{rule}. Received: {error}") from error
+        bad = ~np.isfinite(array).all(axis=1)
+        if bad.any():
+            raise ValueError(f"{rule}. Received: {values[bad.argmax()]!r}")
         return array
 
 

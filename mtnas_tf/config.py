@@ -35,7 +35,7 @@ class BaseConfig:
 
     embedding_dim: int = 10
     stem_units: int | None = None
-    normalization: str | None = "batch"
+    normalization: str | None = "layer"
     dropout_rate: float = 0.0
     table_stddev: float = 1e-4
 
@@ -51,6 +51,8 @@ class ModelConfig:
         match_parameters: whether the widths of the baselines are chosen so
             that their dense parameters are as many as the derived network's;
             they have the supernet's units otherwise.
+        mmoe_recipes: names of further base nets that `compare` trains MMoE
+            with, see `mtnas_tf.experiment.recipes`.
     """
 
     num_layers: int = 2
@@ -67,6 +69,7 @@ class ModelConfig:
         "ml_mmoe",
     )
     match_parameters: bool = True
+    mmoe_recipes: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -148,7 +151,7 @@ def load_config(
     if path.suffix == ".json":
         config = ExperimentConfig.from_json(path.read_text())
     else:
-        config = runpy.run_path(str(path))["get_config"]()
+        config = _run(path)
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator:
@@ -158,6 +161,15 @@ def load_config(
             )
         config = _replace(config, key.split("."), text, key)
     return config
+
+
+def _run(path: Path) -> ExperimentConfig:
+    get_config = runpy.run_path(str(path)).get("get_config")
+    if get_config is None:
+        raise ValueError(
+            f"A config file must have `get_config`. Received: {path}"
+        )
+    return get_config()
 
 
 def _replace(config: Any, keys: list[str], text: str, key: str) -> Any:
@@ -200,7 +212,12 @@ def _checked(kind: Any, value: Any, key: str) -> Any:
     raise ValueError(f"`{key}` must be {kind}. Received: {key}={value!r}")
 
 
-def _from_dict(cls: Any, data: dict[str, Any], prefix: str) -> Any:
+def _from_dict(cls: Any, data: Any, prefix: str) -> Any:
+    if not isinstance(data, dict):
+        raise ValueError(
+            f"`{prefix.removesuffix('.') or 'config'}` must hold the keys of "
+            f"{cls.__name__}. Received: {data!r}"
+        )
     values = {}
     for name, value in data.items():
         key = f"{prefix}{name}"
@@ -217,8 +234,7 @@ def _field(cls: Any, name: str, key: str) -> Any:
     fields = {field.name: field for field in dataclasses.fields(cls)}
     if name not in fields:
         raise ValueError(
-            f"`{key}` is no key of {cls.__name__}, which has "
-            f"{sorted(fields)}."
+            f"`{key}` is no key of {cls.__name__}, which has {sorted(fields)}."
         )
     return fields[name]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 Tensor = Any  # whatever the Keras backend computes with
-Shape = tuple[int | None, ...]
+Shape = tuple[Any, ...]  # of ints, or None where unknown
 Initializer = Any  # what `keras.initializers.get` takes
 Inputs = dict[str, Tensor]  # "ids" (batch, fields), "values" (batch, floats)
 TaskTensors = dict[str, Tensor]  # keyed by task name

@@ -139,10 +139,11 @@ class Predictor:
         if invalid.size:
             raise ValueError(
                 f"`ids` must lie in [0, {num_buckets}). "
-                f"Received: {invalid.size} others, first {invalid[0]}"
+                f"Received: {invalid.size} outside, the first is {invalid[0]}"
             )
         values = arrays.get("values", np.empty(0, np.float32))
-        if not np.isfinite(values.astype(np.float32)).all():
+        # NaN compares false.
+        if not (np.abs(values) <= np.finfo(np.float32).max).all():
             raise ValueError(
                 "`values` must be finite float32. Received: NaN or infinity"
             )

@@ -77,9 +77,11 @@ class MultiTaskData:
     @property
     def train(self) -> Dataset:
         """Shuffled training batches."""
-        return self._passes(self._train_rows).map(
-            self._gather("train"), num_parallel_calls=2
-        ).prefetch(2)
+        return (
+            self._passes(self._train_rows)
+            .map(self._gather("train"), num_parallel_calls=2)
+            .prefetch(2)
+        )
 
     @property
     def search(self) -> Dataset:
@@ -112,7 +114,9 @@ class MultiTaskData:
         return (
             tf.data.Dataset.range(1)
             .flat_map(one_pass)
-            .apply(tf.data.experimental.assert_cardinality(self.steps_per_epoch))
+            .apply(
+                tf.data.experimental.assert_cardinality(self.steps_per_epoch)
+            )
         )
 
     def _train_rows(self, epoch: Any) -> Any:
@@ -124,7 +128,7 @@ class MultiTaskData:
     def _shuffled(
         self, split: str, epoch: Any, batch_size: int, stream: int
     ) -> Any:
-        """Row numbers of an epoch, `(steps, batch)`, as many passes as needed."""
+        """Row numbers of an epoch, `(steps, batch)`: one pass or several."""
         rows = tf.range(len(self.splits[split]), dtype=tf.int32)
         needed = self.steps_per_epoch * batch_size
         num_passes = -(-needed // len(self.splits[split]))

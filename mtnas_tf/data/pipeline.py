@@ -83,9 +83,12 @@ def load(
     splits = [_encode(schema, _read(builder, s, schema)) for s in SPLITS]
     if split_seed:
         splits = _resplit(splits, split_seed)
+    train, valid, test = splits
     return MultiTaskData(
         schema,
-        *splits,
+        train,
+        valid,
+        test,
         batch_size=batch_size,
         reward_batch_size=reward_batch_size,
         seed=seed,

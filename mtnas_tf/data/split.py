@@ -38,10 +38,20 @@ class Split:
                 f"Received: {tuple(self.labels)}"
             )
         arrays = {**self.inputs, **self.labels}
-        sizes = {name: len(values) for name, values in arrays.items()}
-        if len(set(sizes.values())) != 1:
+        shapes = {name: values.shape for name, values in arrays.items()}
+        preprocessor = schema.preprocessor
+        widths = {
+            "ids": len(preprocessor.id_fields),
+            "values": preprocessor.num_values,
+        }
+        expected = {
+            n: (len(self), width) for n, width in widths.items() if width
+        }
+        expected |= {name: (len(self), 1) for name in schema.task_names}
+        if shapes != expected:
             raise ValueError(
-                f"`inputs` and `labels` must have equal rows. Received: {sizes}"
+                "`inputs` and `labels` must have the schema's shapes "
+                f"{expected}. Received: {shapes}"
             )
         ids = self.inputs.get("ids")
         if ids is not None and len(ids):
@@ -58,6 +68,12 @@ class Split:
         """The rows of several splits, one after the other."""
         first = splits[0]
         return Split(
-            {k: np.concatenate([s.inputs[k] for s in splits]) for k in first.inputs},
-            {k: np.concatenate([s.labels[k] for s in splits]) for k in first.labels},
+            {
+                k: np.concatenate([s.inputs[k] for s in splits])
+                for k in first.inputs
+            },
+            {
+                k: np.concatenate([s.labels[k] for s in splits])
+                for k in first.labels
+            },
         )

@@ -26,6 +26,9 @@ def recalibrate(
         model: a model.
         batches: training batches `(inputs, labels)`.
         num_batches: int > 0. Batches to average. Defaults to `100`.
+
+    Raises:
+        ValueError: if there is no batch to average.
     """
     norms = [
         layer
@@ -34,10 +37,17 @@ def recalibrate(
     ]
     if not norms:
         return
+    batches = itertools.islice(batches, num_batches)
+    first = next(batches, None)
+    if first is None:
+        raise ValueError(
+            "`batches` must hold at least one batch, and `num_batches` be "
+            f"positive. Received: no batch, num_batches={num_batches}"
+        )
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset()
-    for seen, batch in enumerate(itertools.islice(batches, num_batches)):
+    for seen, batch in enumerate(itertools.chain([first], batches)):
         for norm in norms:
             norm.momentum = seen / (seen + 1)  # a running mean
         inputs, _, _ = keras.utils.unpack_x_y_sample_weight(batch)

@@ -16,9 +16,7 @@ from mtnas_tf.models.route import ROOT
 from mtnas_tf.search import SearchModel
 
 
-def new_model(
-    supernet: MTNAS, route: Route, **kwargs: Any
-) -> SparseRouteModel:
+def new_model(supernet: MTNAS, route: Route, **kwargs: Any) -> SparseRouteModel:
     """A route's network in the supernet's shape, with fresh weights.
 
     Args:
@@ -40,7 +38,8 @@ def new_model(
         "table_initializer": supernet.table_initializer,
         "dtype": supernet.dtype_policy,
     }
-    return SparseRouteModel(supernet.schema, route, **{**shape, **kwargs})
+    shape["schema"] = supernet.schema
+    return SparseRouteModel(route=route, **{**shape, **kwargs})
 
 
 def build_model(
@@ -64,11 +63,15 @@ def build_model(
 
     Returns:
         `SparseRouteModel`.
+
+    Raises:
+        ValueError: if the route is none of the supernet's.
     """
     supernet = search
     if isinstance(search, SearchModel):
         search.settle()
         supernet = search.supernet
+    supernet.space.choices(route)  # raises for a route of another space
     model = new_model(supernet, route)
     _copy(supernet.encoder, model.encoder)
     if supernet.stem is not None:

@@ -84,7 +84,9 @@ class FeatureEncoder(keras.layers.Layer):
         if self.num_fields:
             rows = ops.take(self.table, inputs["ids"], axis=0)
             width = self.num_fields * self.embedding_dim
-            parts.append(ops.cast(ops.reshape(rows, (-1, width)), self.compute_dtype))
+            parts.append(
+                ops.cast(ops.reshape(rows, (-1, width)), self.compute_dtype)
+            )
         if self.num_values:
             parts.append(ops.cast(inputs["values"], self.compute_dtype))
         return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)

@@ -44,7 +44,9 @@ class RoutePolicy(keras.layers.Layer):
     def build(self, input_shape: Any = None) -> None:
         shape = (len(self.num_choices), max(self.num_choices))
         # Blocks with fewer routes are padded with routes never drawn.
-        self.is_choice = np.arange(shape[1]) < np.array(self.num_choices)[:, None]
+        self.is_choice = (
+            np.arange(shape[1]) < np.array(self.num_choices)[:, None]
+        )
         self.logits = self.add_weight(
             shape=shape,
             initializer="zeros",
@@ -73,10 +75,12 @@ class RoutePolicy(keras.layers.Layer):
 
     def sample(self, num_routes: int) -> Tensor:
         """Draws routes: int32 `(num_routes, blocks)`."""
-        draws = keras.random.categorical(
-            self.masked_logits(), num_routes, dtype="int32", seed=self.generator
-        )
-        return ops.transpose(draws)
+        # Gumbel's trick. TensorFlow's own categorical draws are not independent
+        # between rows when many are drawn at once on a CPU.
+        shape = (num_routes, *self.is_choice.shape)
+        uniform = keras.random.uniform(shape, seed=self.generator)
+        noise = -ops.log(-ops.log(uniform))
+        return ops.argmax(self.masked_logits() + noise, axis=-1)
 
     def one_hot(self, choices: Tensor) -> Tensor:
         """`(routes, blocks)` -> float32 `(routes, blocks, choices)`."""

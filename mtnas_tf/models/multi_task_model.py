@@ -28,7 +28,7 @@ class MultiTaskModel(TrainableModel):
         stem_units: int > 0, or `None`. Width of a first layer shared by all
             (the paper has one, of 64). Defaults to `None`, none.
         normalization: `None`, `"batch"` or `"layer"`, in the stem and in every
-            sub-network. Defaults to `"batch"`.
+            sub-network. Defaults to `"layer"`.
         dropout_rate: float in [0, 1), after every hidden layer. Defaults to
             `0.0`.
         table_initializer: initializer of the embedding table. Defaults to a
@@ -49,7 +49,7 @@ class MultiTaskModel(TrainableModel):
         schema: DatasetSchema,
         embedding_dim: int = 10,
         stem_units: int | None = None,
-        normalization: str | None = "batch",
+        normalization: str | None = "layer",
         dropout_rate: float = 0.0,
         table_initializer: Initializer = None,
         **kwargs: Any,

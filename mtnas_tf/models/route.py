@@ -25,8 +25,8 @@ class BlockRoute:
 
     Args:
         combination: tuple of names of the sub-networks it reads, in order.
-        query: name of the sub-network whose output its gate looks at, `"root"`,
-            or `None` where nothing is gated (a single sub-network, or the mean).
+        query: name of the sub-network whose output its gate looks at, or
+            `"root"`; `None` where nothing is gated (one sub-network, a mean).
     """
 
     combination: tuple[str, ...]
@@ -74,6 +74,13 @@ class Route:
             for consumer, block in self.blocks.items()
         }
         object.__setattr__(self, "blocks", blocks)
+        hidden = self.sub_networks(range(1, self.num_layers))
+        missing = [name for name in hidden if name not in blocks]
+        if missing or not self.tasks:
+            raise ValueError(
+                f"`blocks` must hold all of {hidden} and at least one task. "
+                f"Received: {tuple(blocks)}"
+            )
         for consumer in blocks:
             self._check_block(consumer)
 
@@ -81,7 +88,8 @@ class Route:
         return "\n".join(f"{name} <- {b}" for name, b in self.blocks.items())
 
     def __hash__(self) -> int:
-        return hash(self.to_json())
+        blocks = frozenset(self.blocks.items())
+        return hash((self.num_layers, self.num_subnetworks, blocks))
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -114,7 +122,9 @@ class Route:
             block = self.blocks.get(frontier.pop())
             if block is None:  # layer 1 reads the root feature
                 continue
-            sources = {*block.combination, block.query} - {None, ROOT}
+            sources = set(block.combination)
+            if block.query not in (None, ROOT):
+                sources.add(str(block.query))
             frontier |= sources - found
             found |= sources
         return tuple(name for name in self.sub_networks() if name in found)
@@ -156,10 +166,12 @@ class Route:
         values = self.sub_networks([layer - 1])
         earlier = {ROOT, None, *self.sub_networks(range(layer))}
         block = self.blocks[consumer]
-        if not set(block.combination) <= set(values):
+        # Keeps only what is allowed, once each, in order.
+        ordered = tuple(name for name in values if name in block.combination)
+        if block.combination != ordered:
             raise ValueError(
-                f"`blocks[{consumer!r}].combination` must be among {values}. "
-                f"Received: combination={block.combination}"
+                f"`blocks[{consumer!r}].combination` must hold some of "
+                f"{values} in order. Received: combination={block.combination}"
             )
         if block.query not in earlier:
             raise ValueError(

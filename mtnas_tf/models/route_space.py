@@ -34,7 +34,9 @@ class Block:
     def query_indices(self) -> list[int]:
         """Index among `queries` of each route's query, -1 for the root."""
         return [
-            self.queries.index(route.query) if route.query in self.queries else -1
+            self.queries.index(route.query)
+            if route.query in self.queries
+            else -1
             for route in self.routes
         ]
 
@@ -139,7 +141,9 @@ class RouteSpace:
 
     def disjoint_route(self) -> Route:
         """Every task gets its own share of each layer, by the root query."""
-        shares = np.array_split(np.arange(self.num_subnetworks), len(self.tasks))
+        shares = np.array_split(
+            np.arange(self.num_subnetworks), len(self.tasks)
+        )
         if not len(shares[-1]):
             raise ValueError(
                 "`num_subnetworks` must be at least the number of tasks. "
@@ -159,7 +163,9 @@ class RouteSpace:
 
     def random_route(self, rng: np.random.Generator) -> Route:
         """A route drawn uniformly."""
-        return self.route([rng.integers(len(b.routes)) for b in self.blocks])
+        return self.route(
+            [int(rng.integers(len(b.routes))) for b in self.blocks]
+        )
 
     @property
     def _layer_names(self) -> list[tuple[str, ...]]:

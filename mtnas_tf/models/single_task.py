@@ -24,6 +24,8 @@ class SingleTask(TrainableModel):
         schema: `DatasetSchema`.
         num_layers: int > 0. Hidden layers beside a stem. Defaults to `1`.
         units: int > 0. Width of a hidden layer. Defaults to `64`.
+        name: string. Defaults to a name made from the class.
+        dtype: dtype or policy. Defaults to Keras's.
         **kwargs: The base net's shape, see `MultiTaskModel`.
 
     Returns:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from keras import ops
-
 import keras
+from keras import ops
 
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.layers import Gate
@@ -138,6 +137,11 @@ class SparseRouteModel(MultiTaskModel):
 
     def _build_gate(self, consumer: str) -> Gate:
         block = self.route.blocks[consumer]
+        if block.query is None:
+            raise ValueError(
+                "`route` must name a query wherever several sub-networks are "
+                f"gated. Received: {consumer} <- {block}"
+            )
         gate = Gate(dtype=self.dtype_policy, name=f"gate_{consumer}")
         query_units = self.units
         if block.query == ROOT:
@@ -159,4 +163,5 @@ class SparseRouteModel(MultiTaskModel):
         values = ops.stack([tensors[n] for n in block.combination], axis=1)
         if self.aggregation == "mean":
             return ops.mean(values, axis=1)
-        return self.gates[consumer](tensors[block.query], values)
+        query = tensors[str(block.query)]
+        return self.gates[consumer](query, values)

@@ -20,14 +20,19 @@ EVALUATION_BATCH_SIZE = 4096
 class TrainableModel(keras.Model):
     """A model with defaults that fit its schema and exact metrics.
 
-    A subclass has the attributes `schema` and `encoders`. Its embedding rows
-    are kept as dense Adam would have them: those of a batch before they are
-    read, all of them before anything is evaluated, predicted or saved.
+    A subclass has the attribute `schema` and defines `encoders`. Its
+    embedding rows are kept as dense Adam would have them: a batch's before
+    they are read, all of them before anything is evaluated, predicted or
+    saved.
     """
 
     schema: DatasetSchema
-    encoders: list[FeatureEncoder]
     _has_own_metrics = False
+
+    @property
+    def encoders(self) -> list[FeatureEncoder]:
+        """The encoders whose tables the model trains."""
+        raise NotImplementedError
 
     def compile(
         self,
@@ -55,6 +60,11 @@ class TrainableModel(keras.Model):
             jit_compile=jit_compile,
             **kwargs,
         )
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        # Keras compiles a loaded model only if `compile` is its own.
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
 
     def train_step(self, data: Any) -> Any:
         inputs, _, _ = keras.utils.unpack_x_y_sample_weight(data)
@@ -116,15 +126,22 @@ class TrainableModel(keras.Model):
             for, as Keras computes it.
         """
         self.settle()
+        batches = x
         if isinstance(x, dict):
-            x = _array_batches(x, y, sample_weight, batch_size)
+            batches = _array_batches(x, y, sample_weight, batch_size)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = keras.callbacks.CallbackList(callbacks, model=self)
         callbacks.on_test_begin()
-        results = self._exact_metrics(x, steps)
+        results = self._exact_metrics(batches, steps)
         if self._has_own_metrics:
             keras_results = super().evaluate(
-                x, steps=steps, verbose=0, return_dict=True
+                x,
+                y,
+                batch_size=batch_size,
+                sample_weight=sample_weight,
+                steps=steps,
+                verbose=0,
+                return_dict=True,
             )
             results = {**keras_results, **results}
         callbacks.on_test_end(results)
@@ -148,12 +165,16 @@ class TrainableModel(keras.Model):
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         return optimizer if isinstance(optimizer, SparseAdam) else None
 
-    def _exact_metrics(self, batches: Any, steps: int | None) -> dict[str, float]:
+    def _exact_metrics(
+        self, batches: Any, steps: int | None
+    ) -> dict[str, float]:
         passes: list[Any] = []
         for step, batch in enumerate(batches):
             if step == steps:
                 break
-            inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
+            inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(
+                batch
+            )
             predictions = self.predict_on_batch(inputs)
             passes.append((labels, predictions, weights or {}))
         if not passes:
@@ -185,7 +206,10 @@ def _array_batches(
     size = batch_size or EVALUATION_BATCH_SIZE
     return [
         tuple(
-            {name: values[start : start + size] for name, values in part.items()}
+            {
+                name: values[start : start + size]
+                for name, values in part.items()
+            }
             for part in arrays
         )
         for start in range(0, num_rows, size)

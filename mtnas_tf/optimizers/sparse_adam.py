@@ -38,7 +38,8 @@ class SparseAdam(keras.optimizers.Adam):
     summed before the moments see them. Every other variable gets plain Adam.
 
     Args:
-        learning_rate: float, or `keras.optimizers.schedules.LearningRateSchedule`.
+        learning_rate: float, or a
+            `keras.optimizers.schedules.LearningRateSchedule`.
             Defaults to `1e-3`.
         weight_decay: float >= 0. Coupled L2: `weight_decay * w` is added to the
             gradient. Only rows (axis 0) that the step's gradient touches are
@@ -92,7 +93,7 @@ class SparseAdam(keras.optimizers.Adam):
         self.semantics = semantics
         self.coupled_decay = weight_decay
         self._last_steps: dict[int, Any] = {}
-        self._tails = None
+        self._tails: Any = None
 
     def build(self, variables: list[Any]) -> None:
         if self.built:
@@ -247,7 +248,9 @@ class SparseAdam(keras.optimizers.Adam):
 
     def _rate_of_last_step(self) -> Tensor:
         schedule = self._learning_rate
-        if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+        if isinstance(
+            schedule, keras.optimizers.schedules.LearningRateSchedule
+        ):
             return schedule(self.iterations - 1)
         return self.learning_rate
 

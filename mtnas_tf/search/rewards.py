@@ -6,8 +6,8 @@ A reward is any callable `reward(tasks, labels, logits)`:
 - `labels`: dict task name -> float32 `(batch,)`, NaN where missing;
 - `logits`: dict task name -> float32 `(routes, batch)`, before any sigmoid;
 
-that returns `(rewards, is_defined)`: `rewards` `(tasks, routes)`, one row a task
-and larger is better, and bool `is_defined` `(tasks,)`, False where the batch
+that returns `(rewards, is_defined)`: `rewards` `(tasks, routes)`, one row a
+task, larger is better, and bool `is_defined` `(tasks,)`, False where the batch
 cannot score the task. It runs inside the compiled step: tensors only.
 """
 

@@ -18,6 +18,7 @@ from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import Route
 from mtnas_tf.models.trainable_model import TrainableModel
+from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.search import reinforce
 from mtnas_tf.search.rewards import REWARDS
 from mtnas_tf.types import Inputs
@@ -73,7 +74,7 @@ class SearchModel(TrainableModel):
         self.built = True
 
     @property
-    def encoders(self) -> list[FeatureEncoder]:  # type: ignore[override]
+    def encoders(self) -> list[FeatureEncoder]:
         return self.supernet.encoders
 
     @property
@@ -85,6 +86,10 @@ class SearchModel(TrainableModel):
     def compile(
         self,
         optimizer: Any = None,
+        loss: Any = None,
+        metrics: Any = None,
+        jit_compile: Any = True,
+        *,
         route_optimizer: Any = None,
         reward: str | Callable[..., Any] = "auc_sum",
         baseline: str = "moving_average",
@@ -98,6 +103,9 @@ class SearchModel(TrainableModel):
         Args:
             optimizer: of the weights. Defaults to `SparseAdam(1e-3,
                 weight_decay=5e-4)`.
+            loss: see `TrainableModel.compile`.
+            metrics: see `TrainableModel.compile`.
+            jit_compile: see `TrainableModel.compile`. Defaults to `True`.
             route_optimizer: of the route logits. Defaults to
                 `keras.optimizers.Adam(1e-2)`.
             reward: `"auc_sum"`, `"negative_loss"` or a callable, see
@@ -112,11 +120,18 @@ class SearchModel(TrainableModel):
                 `1`.
             warmup_steps: int >= 0. First steps that train weights alone, on
                 uniform routes. Defaults to `0`.
-            **kwargs: See `TrainableModel.compile`.
+            **kwargs: Passed to `keras.Model.compile`.
         """
-        _check_compile_arguments(reward, baseline, num_routes, warmup_steps)
-        optimizer = keras.optimizers.get(optimizer) if optimizer else None
-        super().compile(optimizer=optimizer or _default_optimizer(), **kwargs)
+        _check_compile_arguments(
+            reward, baseline, baseline_decay, num_routes, warmup_steps
+        )
+        super().compile(
+            optimizer=optimizer or SparseAdam(1e-3, weight_decay=5e-4),
+            loss=loss,
+            metrics=metrics,
+            jit_compile=jit_compile,
+            **kwargs,
+        )
         self.route_optimizer = keras.optimizers.get(
             route_optimizer or keras.optimizers.Adam(1e-2)
         )
@@ -222,7 +237,9 @@ class SearchModel(TrainableModel):
             name: ops.reshape(ops.cast(label, "float32"), (-1,))
             for name, label in labels.items()
         }
-        reward = REWARDS.get(self.reward, self.reward)
+        reward = self.reward
+        if isinstance(reward, str):
+            reward = REWARDS[reward]
         return reward(self.schema.tasks, flat, logits)
 
     def get_config(self) -> dict[str, Any]:
@@ -239,8 +256,10 @@ class SearchModel(TrainableModel):
         return cls(**{**config, "supernet": supernet})
 
     def get_compile_config(self) -> dict[str, Any]:
+        if not self.compiled:
+            return {}
         return {
-            "optimizer": keras.saving.serialize_keras_object(self.optimizer),
+            **super().get_compile_config(),
             "route_optimizer": keras.saving.serialize_keras_object(
                 self.route_optimizer
             ),
@@ -249,16 +268,7 @@ class SearchModel(TrainableModel):
             "baseline_decay": self.baseline_decay,
             "num_routes": self.num_routes,
             "warmup_steps": self.warmup_steps,
-            "jit_compile": self.jit_compile,
         }
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        self.compile(
-            **{
-                name: keras.saving.deserialize_keras_object(value)
-                for name, value in config.items()
-            }
-        )
 
     def _advantages(self, rewards: Tensor, is_defined: Tensor) -> Tensor:
         if self.baseline == "leave_one_out":
@@ -272,14 +282,12 @@ class SearchModel(TrainableModel):
         self.route_optimizer.build([self.supernet.policy.logits])
 
 
-def _default_optimizer() -> Any:
-    from mtnas_tf.optimizers import SparseAdam
-
-    return SparseAdam(1e-3, weight_decay=5e-4)
-
-
 def _check_compile_arguments(
-    reward: Any, baseline: str, num_routes: int, warmup_steps: int
+    reward: Any,
+    baseline: str,
+    baseline_decay: float,
+    num_routes: int,
+    warmup_steps: int,
 ) -> None:
     if not callable(reward) and reward not in REWARDS:
         raise ValueError(
@@ -290,6 +298,11 @@ def _check_compile_arguments(
         raise ValueError(
             f"`baseline` must be one of {BASELINES}. "
             f"Received: baseline={baseline!r}"
+        )
+    if not 0 <= baseline_decay < 1:
+        raise ValueError(
+            "`baseline_decay` must lie in [0, 1). "
+            f"Received: baseline_decay={baseline_decay}"
         )
     least = 2 if baseline == "leave_one_out" else 1
     if num_routes < least:

@@ -39,9 +39,9 @@ def mismatches(model, spec, artefact):
     return caught.value.mismatches
 
 
-def change(tensors, name, **changes):
+def change(tensors, target, **changes):
     return tuple(
-        dataclasses.replace(x, **changes) if x.name == name else x
+        dataclasses.replace(x, **changes) if x.name == target else x
         for x in tensors
     )
 
@@ -55,7 +55,7 @@ def test_a_faithful_file_passes(model, spec, faithful):
     assert validate({"onnx": lambda: faithful}, model, spec) == {"onnx": 0.0}
 
 
-@pytest.mark.parametrize("name", ["ids", "click"])
+@pytest.mark.parametrize("tensor", ["ids", "click"])
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
@@ -65,14 +65,14 @@ def test_a_faithful_file_passes(model, spec, faithful):
         ({"name": "other"}, "names"),
     ],
 )
-def test_signature(model, spec, faithful, name, changes, rule):
+def test_signature(model, spec, faithful, tensor, changes, rule):
     artefact = dataclasses.replace(
         faithful,
-        inputs=change(faithful.inputs, name, **changes),
-        outputs=change(faithful.outputs, name, **changes),
+        inputs=change(faithful.inputs, tensor, **changes),
+        outputs=change(faithful.outputs, tensor, **changes),
     )
     (mismatch,) = mismatches(model, spec, artefact)
-    assert (mismatch.rule, mismatch.name) == (rule, name)
+    assert (mismatch.rule, mismatch.name) == (rule, tensor)
 
 
 @pytest.mark.parametrize(("name", "size"), [("ids", 2), ("click", 1)])

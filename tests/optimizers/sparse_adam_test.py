@@ -23,9 +23,7 @@ def dense_adam(table, batches, learning_rate, decay=0.0):
         m = 0.9 * m + 0.1 * g
         v = 0.999 * v + 0.001 * g * g
         rate = (
-            learning_rate(step - 1)
-            * np.sqrt(1 - 0.999**step)
-            / (1 - 0.9**step)
+            learning_rate(step - 1) * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
         )
         w -= rate * m / (np.sqrt(v) + 1e-7)
     return w
@@ -78,7 +76,9 @@ def test_exact_follows_a_learning_rate_schedule():
     optimizer = SparseAdam(schedule)
     train(table, batches, optimizer)
     optimizer.finalize_variable_values([table])
-    expected = dense_adam(start, batches, lambda step: 1e-2 * 0.5 ** (step / 50))
+    expected = dense_adam(
+        start, batches, lambda step: 1e-2 * 0.5 ** (step / 50)
+    )
     np.testing.assert_allclose(table.numpy(), expected, atol=1e-5)
 
 

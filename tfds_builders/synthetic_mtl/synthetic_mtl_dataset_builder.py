@@ -68,6 +68,13 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             correlation=percent / 100,
         )
         for percent in (0, 20, 50, 80, 90, 100)
+    ] + [
+        SyntheticMtlConfig(
+            name="small",
+            description="Weight vectors of cosine 0 in 20 dimensions, 4 sines.",
+            num_features=20,
+            num_sines=4,
+        )
     ]
 
     def _info(self) -> tfds.core.DatasetInfo:

@@ -1,0 +1,31 @@
+# Every target makes and reuses .venv by itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# Where quickstart writes; each run gets a directory of its own.
+WORKDIR ?= runs/quickstart-$(shell date +%Y%m%d-%H%M%S)
+
+.PHONY: quickstart test test-slow lint clean
+
+quickstart: $(INSTALLED)
+	$(BIN)/mtnas quickstart --workdir $(WORKDIR)
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+test-slow: $(INSTALLED)
+	$(BIN)/python -m pytest -m slow
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(INSTALLED): setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

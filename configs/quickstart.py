@@ -1,0 +1,29 @@
+"""The whole line on synthetic data, in a few minutes on two cores.
+
+mtnas quickstart
+"""
+
+from mtnas_tf.config import BaseConfig
+from mtnas_tf.config import DataConfig
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import ModelConfig
+from mtnas_tf.config import OptimConfig
+from mtnas_tf.config import SearchConfig
+
+
+def get_config() -> ExperimentConfig:
+    """The experiment."""
+    return ExperimentConfig(
+        data=DataConfig(name="synthetic_mtl/small", batch_size=128),
+        base=BaseConfig(normalization=None),
+        model=ModelConfig(units=16, dedup_singletons=True),
+        optim=OptimConfig(epochs=30, patience=5),
+        search=SearchConfig(
+            epochs=15,
+            warmup_epochs=3,
+            reward="negative_loss",
+            baseline="leave_one_out",
+            num_routes=8,
+            route_learning_rate=5e-2,
+        ),
+    )

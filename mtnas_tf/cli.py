@@ -1,0 +1,239 @@
+"""The command line: one sub-command per stage, no logic.
+
+TensorFlow is imported by the stage that needs it, so that `--help`, mistakes
+in arguments and `mtnas predict` answer at once.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs `mtnas`; returns its exit code: 0, or 2 after an error."""
+    arguments = _parser().parse_args(argv)
+    # With --json stdout carries nothing else: progress goes to stderr.
+    stdout = sys.stderr if arguments.json else sys.stdout
+    try:
+        with contextlib.redirect_stdout(stdout):
+            if arguments.verb != "predict":
+                _import_tensorflow()
+            results = arguments.run(arguments)
+    except (ValueError, OSError, FloatingPointError) as error:
+        print(f"mtnas {arguments.verb}: error: {error}", file=sys.stderr)
+        return 2
+    if arguments.json:
+        from mtnas_tf.experiment.strict_json import strict_json
+
+        print(strict_json(results))
+    return 0
+
+
+def _import_tensorflow() -> None:
+    """Imports TensorFlow without its start-up lines.
+
+    It writes them past `sys.stderr` and whatever its log level is.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _stderr_held():
+        import tensorflow  # noqa: F401
+
+
+@contextlib.contextmanager
+def _stderr_held() -> Iterator[None]:
+    """Holds back what is written to stderr, unless the block raises."""
+    with tempfile.TemporaryFile() as held:
+        stderr = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(stderr, held.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _quickstart(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.experiment import quickstart
+
+    workdir = arguments.workdir
+    result = quickstart.run(workdir, _say)
+    _serve(
+        workdir / "search" / "export",
+        workdir / "rows.csv",
+        workdir / "predictions.csv",
+    )
+    _say(quickstart.summary(workdir, result))
+    return result
+
+
+def _prepare(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.data import prepare
+
+    builder = prepare(arguments.dataset, arguments.raw_dir, arguments.data_dir)
+    rows = {name: s.num_examples for name, s in builder.info.splits.items()}
+    _say(f"{builder.info.full_name} in {builder.data_dir}: {rows}")
+    return {"data_dir": str(builder.data_dir), "rows": rows}
+
+
+def _train(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.experiment import stages
+
+    config = _config(arguments)
+    results = stages.train(config, arguments.model, arguments.workdir)
+    return _shown(results, "valid")
+
+
+def _search(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.experiment import stages
+
+    results = stages.search(_config(arguments), arguments.workdir)
+    return _shown(results, "valid")
+
+
+def _derive(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.experiment import stages
+
+    results = stages.derive_run(arguments.workdir, arguments.weights)
+    _say(str(stages.saved_route(arguments.workdir)))
+    _say(f"drawn in {arguments.workdir / 'route.svg'}")
+    return _shown(results, "valid")
+
+
+def _evaluate(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.experiment import stages
+
+    metrics = stages.evaluate(arguments.workdir, arguments.split)
+    return _shown({arguments.split: metrics}, arguments.split)
+
+
+def _compare(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.experiment import report
+    from mtnas_tf.experiment import stages
+
+    result = stages.compare(
+        _config(arguments), arguments.seeds, arguments.workdir, _say
+    )
+    _say(f"\n{report.text_table(result)}\n\n{report.caption(result)}")
+    _say(f"written to {arguments.workdir}")
+    return result
+
+
+def _export(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.experiment import stages
+
+    formats = arguments.format or ["onnx", "saved_model"]
+    directory = stages.export(arguments.workdir, formats)
+    _say(f"exported to {directory}")
+    return {"directory": str(directory)}
+
+
+def _predict(arguments: argparse.Namespace) -> Any:
+    rows = _serve(arguments.artefact, arguments.input, arguments.output)
+    _say(f"{rows} rows predicted in {arguments.output}")
+    return {"rows": rows, "output": str(arguments.output)}
+
+
+def _serve(artefact: Path, rows: Path, predictions: Path) -> int:
+    from export.serving import Predictor
+    from export.serving import predict_csv
+
+    return predict_csv(Predictor(artefact), rows, predictions)
+
+
+def _config(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.config import load_config
+
+    return load_config(arguments.config, arguments.set)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _shown(results: Any, split: str) -> Any:
+    metrics = results[split]
+    text = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+    _say(f"{split}: {text}")
+    return results
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mtnas",
+        description="Search, derive, export and serve sparse sharing routes.",
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    verb = _verb(verbs, "quickstart", _quickstart, "the whole line, once")
+    verb.add_argument("--workdir", type=Path, default=Path("runs/quickstart"))
+
+    verb = _verb(verbs, "prepare", _prepare, "raw files -> TFDS records")
+    verb.add_argument("dataset")
+    verb.add_argument("--raw-dir", type=Path, help="where the raw files lie")
+    verb.add_argument("--data-dir", type=Path, help="where the records go")
+
+    verb = _verb(verbs, "train", _train, "train one model")
+    _add_config(verb)
+    verb.add_argument("--model", required=True, help="mmoe, shared_bottom, ...")
+
+    verb = _verb(verbs, "search", _search, "search a sharing route")
+    _add_config(verb)
+
+    verb = _verb(verbs, "derive", _derive, "searched run -> its route's model")
+    verb.add_argument("workdir", type=Path)
+    verb.add_argument("--weights", choices=["inherit", "finetune", "retrain"])
+
+    verb = _verb(verbs, "evaluate", _evaluate, "exact metrics of a run's model")
+    verb.add_argument("workdir", type=Path)
+    verb.add_argument(
+        "--split", choices=["train", "valid", "test"], default="test"
+    )
+
+    verb = _verb(verbs, "compare", _compare, "every method on the same data")
+    _add_config(verb)
+    verb.add_argument("--seeds", type=int, default=3)
+
+    verb = _verb(verbs, "export", _export, "a run's model -> ONNX, SavedModel")
+    verb.add_argument("workdir", type=Path)
+    verb.add_argument(
+        "--format", action="append", choices=["onnx", "saved_model"]
+    )
+
+    verb = _verb(
+        verbs, "predict", _predict, "rows in a CSV file -> predictions"
+    )
+    verb.add_argument("artefact", type=Path, help="model.onnx, or its folder")
+    verb.add_argument("--input", type=Path, required=True)
+    verb.add_argument("--output", type=Path, required=True)
+    return parser
+
+
+def _verb(verbs: Any, name: str, run: Any, text: str) -> Any:
+    verb = verbs.add_parser(name, help=text, description=text)
+    verb.set_defaults(run=run)
+    verb.add_argument(
+        "--json", action="store_true", help="print results as JSON on stdout"
+    )
+    return verb
+
+
+def _add_config(verb: Any) -> None:
+    verb.add_argument("config", type=Path, help="a file in configs/")
+    verb.add_argument("--workdir", type=Path, required=True)
+    verb.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override a value of the config, e.g. optim.epochs=2",
+    )

@@ -1,0 +1,420 @@
+"""Draws a sharing route: which task reads which sub-networks."""
+
+import itertools
+import os
+import textwrap
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Circle
+from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import Patch
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Curve
+from matplotlib.textpath import TextPath
+
+from mtnas_tf.models.route import ROOT
+from mtnas_tf.models.route import Route
+
+# Okabe and Ito's colours, which the colour-blind can tell apart.
+TASK_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+SHARED_COLOR = "#4A4A4A"
+
+_ROOT_COLOR = "#E4E4E4"
+_UNUSED_COLOR = "#BDBDBD"
+_INK = "#222222"
+_FAINT_INK = "#757575"
+
+_STYLE = {
+    "svg.fonttype": "none",  # text stays text: small, and can be searched
+    "svg.hashsalt": "mtnas_tf",  # same route, same bytes
+    "text.parse_math": False,  # a task may have dollars in its name
+}
+_METADATA: Mapping[str, dict[str, Any]] = {
+    ".svg": {"Date": None},
+    ".png": {"Software": None},
+}
+
+# Lengths are inches, and so are the units of the axes; fonts are in points.
+_PITCH = 1.35
+_BOX_WIDTH = 0.92
+_BOX_HEIGHT = 0.48
+_GATE_WIDTH = 0.7
+_GATE_HEIGHT = 0.22
+_LINE_HEIGHT = 0.18
+_ROOT_GAP = 0.4
+_NAME_SIZE = 11
+_SMALL_SIZE = 9
+_POINTS_PER_INCH = 72
+
+
+def draw_route(route: Route, path: str | Path) -> None:
+    """Draws a route: the root feature at the bottom, the tasks on top.
+
+    A line is a value that a block combines; `by s5` under a box says that its
+    gate looks at s5. What serves one task alone wears the colour of the task
+    (colours repeat after the sixth), what serves several is dark grey and,
+    among more than two tasks, has a dot for each of them. A sub-network that
+    serves none is dashed. The same route gives the same bytes.
+
+    In an SVG, the boxes, lines, gates and dots have the ids `box-s5`,
+    `edge-s1-s5`, `gate-s5` and `user-s5-<task>`.
+
+    Args:
+        route: `Route`.
+        path: path of the file, which ends in `.svg` or `.png`. An existing
+            file is replaced once the new one is complete.
+
+    Raises:
+        ValueError: if `path` ends in anything else.
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), figure 3.
+    """
+    path = Path(path)
+    if path.suffix not in _METADATA:
+        raise ValueError(
+            f"`path` must end in one of {tuple(_METADATA)}. "
+            f"Received: path={path}"
+        )
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        # A route looks the same whatever style the caller has set.
+        with style.context(["default", _STYLE]):
+            _Drawing(route).figure.savefig(
+                partial,
+                dpi=200,
+                bbox_inches="tight",
+                pad_inches=0.15,
+                metadata=_METADATA[path.suffix],
+            )
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+class _Drawing:
+    """The figure of a route, and how its parts are drawn."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.users = _users(route)
+        self.task_colors = dict(
+            zip(route.tasks, itertools.cycle(TASK_COLORS), strict=False)
+        )
+        self.labels = {task: _wrap(task) for task in route.tasks}
+        self.task_width, self.task_height = _label_size([*self.labels.values()])
+        self.width = max(
+            _PITCH * route.num_subnetworks,
+            (self.task_width + 0.3) * len(route.tasks),
+        )
+        self.positions = self._positions()
+        self.figure = Figure()
+        self.axes = self._add_axes()
+        self._draw()
+
+    def _positions(self) -> dict[str, tuple[float, float]]:
+        """The x of the centre and the y of the bottom of each box."""
+        num_layers = self.route.num_layers
+        rows = [self.route.sub_networks([layer]) for layer in range(num_layers)]
+        first_row = _BOX_HEIGHT + _ROOT_GAP
+        row_height = 1.2 + 0.09 * self.width  # flatter lines are hard to follow
+        return {
+            name: (
+                self.width * (index + 0.5) / len(names),
+                first_row + row_height * row,
+            )
+            for row, names in enumerate([*rows, self.route.tasks])
+            for index, name in enumerate(names)
+        }
+
+    def _add_axes(self) -> Axes:
+        margin = 0.05
+        task_bottom = self.positions[self.route.tasks[0]][1]
+        height = task_bottom + self.task_height + 2 * margin
+        self.figure.set_size_inches(self.width, height)
+        axes = self.figure.add_axes((0, 0, 1, 1))
+        axes.set_xlim(0, self.width)
+        axes.set_ylim(-margin, height - margin)
+        axes.set_axis_off()
+        return axes
+
+    def _draw(self) -> None:
+        self._draw_row_labels()
+        self._draw_root()
+        self._draw_edges()
+        for name in self.route.sub_networks():
+            if self.users[name]:
+                self._draw_sub_network(name)
+            else:
+                self._draw_unused(name)
+        for task in self.route.tasks:
+            self._draw_task(task)
+        self._draw_legend()
+
+    def _draw_row_labels(self) -> None:
+        for layer in range(self.route.num_layers):
+            name = self.route.sub_networks([layer])[0]
+            self._draw_row_label(name, f"layer {layer + 1}", _BOX_HEIGHT)
+        self._draw_row_label(self.route.tasks[0], "tasks", self.task_height)
+
+    def _draw_row_label(self, first: str, text: str, height: float) -> None:
+        y = self.positions[first][1] + height / 2
+        self._text(-0.15, y, text, _FAINT_INK, size=_SMALL_SIZE, ha="right")
+
+    def _draw_root(self) -> None:
+        left = self.positions["s1"][0] - _BOX_WIDTH / 2
+        center, width = self.width / 2, self.width - 2 * left
+        self._box("box-root", (center, 0), width, _BOX_HEIGHT, _ROOT_COLOR)
+        self._text(center, _BOX_HEIGHT / 2, "root feature", _INK)
+
+    def _draw_unused(self, name: str) -> None:
+        x, y = self.positions[name]
+        box = self._box(f"box-{name}", (x, y), _BOX_WIDTH, _BOX_HEIGHT, "white")
+        box.set(edgecolor=_UNUSED_COLOR, linestyle=(0, (4, 3)))
+        self._text(x, y + _BOX_HEIGHT / 2, name, _FAINT_INK)
+
+    def _draw_sub_network(self, name: str) -> None:
+        x, y = self.positions[name]
+        color = self._color(name)
+        has_dots = len(self.users[name]) > 1 and len(self.route.tasks) > 2
+        self._box(f"box-{name}", (x, y), _BOX_WIDTH, _BOX_HEIGHT, color)
+        self._draw_gate(name)
+        self._text(
+            x,
+            y + _BOX_HEIGHT * (0.66 if has_dots else 0.5),
+            name,
+            _ink_on(color),
+            weight="bold",
+        )
+        if has_dots:
+            self._draw_users(name, x, y + 0.26 * _BOX_HEIGHT)
+
+    def _draw_users(self, name: str, x: float, y: float) -> None:
+        users = self.users[name]
+        for index, task in enumerate(users):
+            dot = Circle(
+                (x + _spread(index, len(users), _BOX_WIDTH), y),
+                0.052,
+                facecolor=self.task_colors[task],
+                edgecolor="white",
+                linewidth=0.8,
+                zorder=4,
+                gid=f"user-{name}-{task}",
+            )
+            self.axes.add_patch(dot)
+
+    def _draw_task(self, task: str) -> None:
+        x, y = self.positions[task]
+        color = self.task_colors[task]
+        self._box(
+            f"box-{task}", (x, y), self.task_width, self.task_height, color
+        )
+        self._draw_gate(task)
+        self._text(
+            x,
+            y + self.task_height / 2,
+            self.labels[task],
+            _ink_on(color),
+            weight="bold",
+        )
+
+    def _draw_gate(self, consumer: str) -> None:
+        """A tag under the box, where the values come in."""
+        if not self._is_gated(consumer):
+            return
+        x, y = self.positions[consumer]
+        # The tag reaches behind the box, so that the two look joined.
+        hidden = 0.12
+        tag = self._box(
+            f"gate-{consumer}",
+            (x, y - _GATE_HEIGHT),
+            _GATE_WIDTH,
+            _GATE_HEIGHT + hidden,
+            "white",
+        )
+        tag.set(edgecolor=self._color(consumer), zorder=2)
+        query = self.route.blocks[consumer].query
+        self._text(x, y - 0.48 * _GATE_HEIGHT, f"by {query}", _INK, size=8.5)
+
+    def _draw_edges(self) -> None:
+        used = {
+            consumer: sorted(block.combination, key=self._x)
+            for consumer, block in self.route.blocks.items()
+            if self.users[consumer]
+        }
+        for name in self.route.sub_networks([0]):
+            if self.users[name]:
+                x, y = self.positions[name]
+                self._draw_edge(ROOT, name, (x, _BOX_HEIGHT), (x, y))
+        for consumer, sources in used.items():
+            for source in sources:
+                readers = [name for name in used if source in used[name]]
+                self._draw_edge(
+                    source,
+                    consumer,
+                    self._outlet(source, consumer, readers),
+                    self._inlet(consumer, source, sources),
+                )
+
+    def _outlet(
+        self, source: str, consumer: str, consumers: Sequence[str]
+    ) -> tuple[float, float]:
+        """Where the line to a consumer leaves the box of its source."""
+        x, y = self.positions[source]
+        index = sorted(consumers, key=self._x).index(consumer)
+        return x + _spread(index, len(consumers), _BOX_WIDTH), y + _BOX_HEIGHT
+
+    def _inlet(
+        self, consumer: str, source: str, sources: Sequence[str]
+    ) -> tuple[float, float]:
+        """Where the line from a source meets the gate or the box."""
+        x, y = self.positions[consumer]
+        x += _spread(sources.index(source), len(sources), _GATE_WIDTH)
+        return x, y - _GATE_HEIGHT * self._is_gated(consumer)
+
+    def _draw_edge(
+        self,
+        source: str,
+        consumer: str,
+        start: tuple[float, float],
+        end: tuple[float, float],
+    ) -> None:
+        """A curve that leaves and arrives upright."""
+        middle = (start[1] + end[1]) / 2
+        curve = Curve(
+            [start, (start[0], middle), (end[0], middle), end],
+            [Curve.MOVETO, Curve.CURVE4, Curve.CURVE4, Curve.CURVE4],
+        )
+        color = self._color(consumer)
+        line = PathPatch(
+            curve,
+            facecolor="none",
+            edgecolor=color,
+            linewidth=1.6,
+            zorder=1 if color == SHARED_COLOR else 1.5,
+            gid=f"edge-{source}-{consumer}",
+        )
+        self.axes.add_patch(line)
+
+    def _draw_legend(self) -> None:
+        handles = [
+            Patch(color=color, label=f"only {task}")
+            for task, color in self.task_colors.items()
+        ]
+        if any(len(users) > 1 for users in self.users.values()):
+            handles.append(Patch(color=SHARED_COLOR, label="shared"))
+        if not all(self.users.values()):
+            unused = Patch(facecolor="white", label="not used")
+            unused.set(edgecolor=_UNUSED_COLOR, linestyle=(0, (3, 2)))
+            handles.append(unused)
+        widest = max(
+            _text_width(str(h.get_label()), _SMALL_SIZE) for h in handles
+        )
+        self.axes.legend(
+            handles=handles,
+            loc="upper center",
+            bbox_to_anchor=(self.width / 2, -0.1),
+            bbox_transform=self.axes.transData,
+            ncols=max(1, int(self.width / (widest + 0.5))),
+            frameon=False,
+            fontsize=_SMALL_SIZE,
+            labelcolor=_INK,
+            handlelength=1.2,
+            handleheight=0.9,
+        )
+
+    def _x(self, name: str) -> float:
+        return self.positions[name][0]
+
+    def _color(self, name: str) -> str:
+        """Colour of what at least one task uses."""
+        users = self.users[name]
+        return self.task_colors[users[0]] if len(users) == 1 else SHARED_COLOR
+
+    def _is_gated(self, name: str) -> bool:
+        block = self.route.blocks.get(name)  # none in layer 1
+        return block is not None and block.query is not None
+
+    def _box(
+        self,
+        gid: str,
+        bottom: tuple[float, float],
+        width: float,
+        height: float,
+        color: str,
+    ) -> FancyBboxPatch:
+        box = FancyBboxPatch(
+            (bottom[0] - width / 2, bottom[1]),
+            width,
+            height,
+            boxstyle="round,pad=0,rounding_size=0.1",
+            facecolor=color,
+            edgecolor=color,
+            linewidth=1.2,
+            zorder=3,
+            gid=gid,
+        )
+        self.axes.add_patch(box)
+        return box
+
+    def _text(
+        self, x: float, y: float, text: str, color: str, **kwargs: Any
+    ) -> None:
+        defaults: dict[str, Any] = {
+            "size": _NAME_SIZE,
+            "ha": "center",
+            "va": "center_baseline",
+        }
+        self.axes.text(x, y, text, color=color, zorder=4, **(defaults | kwargs))
+
+
+def _users(route: Route) -> dict[str, tuple[str, ...]]:
+    """The tasks that depend on each sub-network, and each task itself."""
+    reached = {task: {task, *route.reached(task)} for task in route.tasks}
+    return {
+        name: tuple(task for task in route.tasks if name in reached[task])
+        for name in (*route.sub_networks(), *route.tasks)
+    }
+
+
+def _spread(index: int, count: int, width: float) -> float:
+    """Offset from the centre of the index-th of some things side by side."""
+    return (index - (count - 1) / 2) * min(0.14, 0.8 * width / count)
+
+
+def _wrap(name: str) -> str:
+    """Breaks a long name over several lines, after an underscore if it can."""
+    lines = textwrap.wrap(name.replace("_", "_ "), 16)
+    return "\n".join(line.replace("_ ", "_") for line in lines)
+
+
+def _label_size(labels: Sequence[str]) -> tuple[float, float]:
+    """Width and height of a box that holds any of the labels."""
+    lines = [label.split("\n") for label in labels]
+    widest = max(
+        _text_width(line, _NAME_SIZE, "bold")
+        for line in itertools.chain(*lines)
+    )
+    height = _BOX_HEIGHT + _LINE_HEIGHT * (max(map(len, lines)) - 1)
+    return max(_BOX_WIDTH, widest + 0.26), height
+
+
+def _text_width(text: str, size: float, weight: str = "normal") -> float:
+    font = FontProperties(weight=weight)
+    outline = TextPath((0, 0), text, size=size, prop=font)
+    return float(outline.get_extents().width / _POINTS_PER_INCH)
+
+
+def _ink_on(color: str) -> str:
+    """White or dark, whichever reads better."""
+    red, green, blue = to_rgb(color)
+    is_dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.55
+    return "white" if is_dark else _INK

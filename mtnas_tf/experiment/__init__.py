@@ -1,0 +1,1 @@
+"""Configs run from raw data to results."""

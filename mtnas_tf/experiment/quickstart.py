@@ -1,0 +1,84 @@
+"""The whole line on synthetic data: prepare, search, compare, export."""
+
+import csv
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from configs import quickstart as config_file
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import prepare
+from mtnas_tf.experiment import report
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import stages
+from mtnas_tf.experiment.run_directory import new_directory
+from mtnas_tf.experiment.run_directory import whole_file
+
+NUM_CSV_ROWS = 100
+
+
+def run(workdir: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Runs every stage up to the export into `workdir`.
+
+    Also writes `rows.csv`, raw rows of the test split for a served prediction.
+
+    Args:
+        workdir: directory to make; must not exist.
+        say: called with lines of text.
+
+    Returns:
+        The comparison, as `compare` returns it.
+    """
+    with new_directory(workdir):
+        return _run(workdir, say)
+
+
+def summary(workdir: Path, result: dict[str, Any]) -> str:
+    """What came of it, and where it lies."""
+    search = workdir / "search"
+    return "\n".join(
+        [
+            "",
+            report.text_table(result),
+            "",
+            report.caption(result),
+            "",
+            "The derived route:",
+            str(stages.saved_route(search)),
+            "",
+            f"route        {search / 'route.svg'}",
+            f"model        {search / 'model.keras'}",
+            f"served model {search / 'export'}",
+            f"predictions  {workdir / 'predictions.csv'}",
+            f"comparison   {workdir / 'compare' / 'compare.html'}",
+        ]
+    )
+
+
+def _run(workdir: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    config = config_file.get_config()
+    config = dataclasses.replace(
+        config,
+        data=dataclasses.replace(config.data, data_dir=str(workdir / "data")),
+    )
+    say("1/5  synthetic data: two unrelated regressions")
+    prepare(config.data.name, data_dir=config.data.data_dir)
+    say("2/5  search of a sharing route")
+    stages.search(config, workdir / "search")
+    say("3/5  the route's own network, trained afresh")
+    stages.derive_run(workdir / "search", "retrain")
+    say("4/5  comparison with hand-made sharing, one seed")
+    result = stages.compare(config, 1, workdir / "compare", say)
+    say("5/5  export to ONNX and SavedModel, prediction by ONNX Runtime")
+    stages.export(workdir / "search", ("onnx", "saved_model"))
+    _write_rows(workdir / "rows.csv", runner.load_data(config))
+    return result
+
+
+def _write_rows(path: Path, data: MultiTaskData) -> None:
+    values = data.splits["test"].inputs["values"][:NUM_CSV_ROWS]
+    with whole_file(path) as beside, beside.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([f"x_{i}" for i in range(values.shape[1])])
+        writer.writerows(values.tolist())

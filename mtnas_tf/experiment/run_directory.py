@@ -1,0 +1,78 @@
+"""Files of a run that are either whole or not there."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def run_directory(workdir: str | Path) -> Iterator[Path]:
+    """A new run directory, renamed into place when the block ends well.
+
+    The block writes into `<workdir>.partial`. If it raises, that directory is
+    removed; if the process is killed, it stays under that name.
+
+    Args:
+        workdir: the run directory to make. Must not exist.
+
+    Raises:
+        FileExistsError: if it exists.
+    """
+    workdir = Path(workdir)
+    check_is_new(workdir)
+    partial = workdir.with_name(workdir.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    partial.rename(workdir)
+
+
+@contextlib.contextmanager
+def new_directory(workdir: str | Path) -> Iterator[None]:
+    """Makes a directory, and removes it if the block raises.
+
+    For what must know its final place while it is made.
+
+    Args:
+        workdir: the directory to make. Must not exist.
+    """
+    check_is_new(workdir)
+    Path(workdir).mkdir(parents=True)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(workdir, ignore_errors=True)
+        raise
+
+
+def check_is_new(workdir: str | Path) -> None:
+    """Raises `FileExistsError` unless a run directory can be made there."""
+    if Path(workdir).exists():
+        raise FileExistsError(
+            f"`workdir` must not exist: a run is never overwritten. "
+            f"Received: workdir={workdir}"
+        )
+
+
+@contextlib.contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """A path to write to beside `path`, renamed to it when the block ends."""
+    path = Path(path)
+    beside = path.with_name(f".partial-{path.name}")
+    try:
+        yield beside
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Writes a text file whole."""
+    with whole_file(path) as beside:
+        beside.write_text(text)

@@ -1,0 +1,255 @@
+"""Config -> data -> model -> `fit`, and what came of it."""
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from mtnas_tf import derive
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import load
+from mtnas_tf.experiment.epoch_order import EpochOrder
+from mtnas_tf.experiment.throughput import Throughput
+from mtnas_tf.models import MODELS
+from mtnas_tf.models import MTNAS
+from mtnas_tf.models import Route
+from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.search import FiniteGuard
+from mtnas_tf.search import PolicyMonitor
+from mtnas_tf.search import SearchModel
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """A trained model and what its training cost.
+
+    `seconds` is wall clock, compilation and validation included;
+    `step_seconds` is the mean of a step without them.
+    """
+
+    model: Any
+    epochs: int
+    seconds: float
+    step_seconds: float
+    valid: dict[str, float]
+
+
+def load_data(config: ExperimentConfig) -> MultiTaskData:
+    """The config's data."""
+    return load(**dataclasses.asdict(config.data), seed=config.seed)
+
+
+def build_model(
+    name: str, config: ExperimentConfig, schema: DatasetSchema, **kwargs: Any
+) -> Any:
+    """A model of the zoo in the config's shape, seeded by the config.
+
+    Args:
+        name: key of `mtnas_tf.models.MODELS`.
+        config: `ExperimentConfig`.
+        schema: `DatasetSchema`.
+        **kwargs: in place of the config's values.
+    """
+    if name not in MODELS:
+        raise ValueError(
+            f"`model` must be one of {sorted(MODELS)}. Received: {name!r}"
+        )
+    keras.utils.set_random_seed(config.seed)
+    return MODELS[name](
+        schema, **{**_sizes(name, config), **_base(config), **kwargs}
+    )
+
+
+def new_route_model(
+    route: Route, config: ExperimentConfig, schema: DatasetSchema
+) -> Any:
+    """A route's network with fresh weights, seeded by the config."""
+    keras.utils.set_random_seed(config.seed)
+    # The supernet lends its shape only: no table, no weights of its own.
+    supernet = MTNAS(
+        dataclasses.replace(schema, num_buckets=1),
+        **_sizes("mtnas", config),
+        **_base(config),
+    )
+    keras.utils.set_random_seed(config.seed)
+    return derive.new_model(supernet, route, schema=schema)
+
+
+def train(
+    model: Any,
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: Any = "auto",
+) -> Training:
+    """Trains weights; keeps those of the best epoch by validation loss."""
+    optim = config.optim
+    model.compile(optimizer=_optimizer(config), jit_compile=optim.jit_compile)
+    best = keras.callbacks.EarlyStopping(
+        "val_loss",
+        mode="min",
+        patience=optim.patience,
+        restore_best_weights=True,
+    )
+    return _fit(
+        model,
+        data,
+        data.train,
+        optim.epochs,
+        [best, *callbacks],
+        verbose,
+    )
+
+
+def search(
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    monitor_path: Path | None = None,
+    verbose: Any = "auto",
+) -> Training:
+    """Searches a route. The model of the result is a `SearchModel`."""
+    model = SearchModel(
+        build_model("mtnas", config, data.schema, seed=config.seed)
+    )
+    model.compile(
+        optimizer=_optimizer(config),
+        route_optimizer=keras.optimizers.Adam(
+            config.search.route_learning_rate
+        ),
+        reward=config.search.reward,
+        baseline=config.search.baseline,
+        baseline_decay=config.search.baseline_decay,
+        num_routes=config.search.num_routes,
+        warmup_steps=config.search.warmup_epochs * data.steps_per_epoch,
+        jit_compile=config.optim.jit_compile,
+    )
+    return _fit(
+        model,
+        data,
+        data.search,
+        config.search.epochs,
+        [PolicyMonitor(monitor_path), *callbacks],
+        verbose,
+    )
+
+
+def derive_model(
+    model: SearchModel,
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    weights: str,
+    verbose: Any = "auto",
+) -> Training:
+    """The network of the searched route.
+
+    Args:
+        model: a finished search.
+        config: `ExperimentConfig`.
+        data: `MultiTaskData`.
+        weights: `"inherit"`, `"finetune"` or `"retrain"`, see `SearchConfig`.
+        verbose: as in `fit`.
+    """
+    if weights not in ("inherit", "finetune", "retrain"):
+        raise ValueError(
+            "`weights` must be 'inherit', 'finetune' or 'retrain'. "
+            f"Received: weights={weights!r}"
+        )
+    route = derive.derive_route(model)
+    if weights == "retrain":
+        fresh = new_route_model(route, config, data.schema)
+        return train(fresh, config, data, verbose=verbose)
+    start = time.perf_counter()
+    derived = derive.build_model(model, route, data.train)
+    if weights == "finetune":
+        return train(derived, config, data, verbose=verbose)
+    seconds = time.perf_counter() - start
+    valid = derived.evaluate(data.valid, return_dict=True)
+    return Training(derived, 0, seconds, 0.0, valid)
+
+
+def count_parameters(model: Any) -> dict[str, int]:
+    """Trainable weights: `{"dense": int, "embedding": int}`."""
+    tables = {id(encoder.table) for encoder in model.encoders}
+    counts = {"dense": 0, "embedding": 0}
+    for variable in model.trainable_variables:
+        kind = "embedding" if id(variable) in tables else "dense"
+        size = 1
+        for axis in variable.shape:
+            size *= axis
+        counts[kind] += size
+    return counts
+
+
+def _fit(
+    model: Any,
+    data: MultiTaskData,
+    dataset: Any,
+    epochs: int,
+    callbacks: list[keras.callbacks.Callback],
+    verbose: Any,
+) -> Training:
+    throughput = Throughput()
+    start = time.perf_counter()
+    history = model.fit(
+        dataset,
+        validation_data=data.valid,
+        epochs=epochs,
+        callbacks=[FiniteGuard(), EpochOrder(data), throughput, *callbacks],
+        shuffle=False,  # the data shuffle themselves
+        verbose=verbose,
+    )
+    seconds = time.perf_counter() - start
+    valid = model.evaluate(data.valid, return_dict=True)
+    num_epochs = len(history.epoch)
+    return Training(model, num_epochs, seconds, throughput.step_seconds, valid)
+
+
+def _optimizer(config: ExperimentConfig) -> SparseAdam:
+    optim = config.optim
+    return SparseAdam(
+        optim.learning_rate,
+        weight_decay=optim.weight_decay,
+        semantics=optim.semantics,
+    )
+
+
+def _base(config: ExperimentConfig) -> dict[str, Any]:
+    base = dataclasses.asdict(config.base)
+    stddev = base.pop("table_stddev")
+    initializer = keras.initializers.RandomNormal(stddev=stddev)
+    return {**base, "table_initializer": initializer}
+
+
+def _sizes(name: str, config: ExperimentConfig) -> dict[str, Any]:
+    model = config.model
+    layers = {"num_layers": model.num_layers, "units": model.units}
+    root_query = {"root_query": model.root_query}
+    sizes: dict[str, dict[str, Any]] = {
+        "single_task": layers,
+        "shared_bottom": layers,
+        "mmoe": {
+            "units": model.units,
+            "num_experts": model.num_subnetworks,
+            **root_query,
+        },
+        "ml_mmoe": {
+            **layers,
+            "num_experts": model.num_subnetworks,
+            **root_query,
+        },
+        "mtnas": {
+            **layers,
+            "num_subnetworks": model.num_subnetworks,
+            "query_scope": model.query_scope,
+            "aggregation": model.aggregation,
+            "dedup_singletons": model.dedup_singletons,
+            **root_query,
+        },
+    }
+    return sizes[name]

@@ -1,0 +1,156 @@
+"""The stages of the command line, each from files to files.
+
+A run directory is made whole by `train` or `search`; later stages add files to
+it. Its `config.json` repeats the run.
+"""
+
+import json
+from collections.abc import Callable
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from mtnas_tf import derive
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import load_config
+from mtnas_tf.experiment import compare as comparison
+from mtnas_tf.experiment import report
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.run_directory import check_is_new
+from mtnas_tf.experiment.run_directory import run_directory
+from mtnas_tf.experiment.run_directory import whole_file
+from mtnas_tf.experiment.run_directory import write_text
+from mtnas_tf.experiment.strict_json import strict_json
+from mtnas_tf.models import Route
+
+Results = dict[str, Any]
+
+
+def train(config: ExperimentConfig, name: str, workdir: Path) -> Results:
+    """Trains one model of the zoo into a new run directory."""
+    check_is_new(workdir)
+    data = runner.load_data(config)
+    model = runner.build_model(name, config, data.schema)
+    with run_directory(workdir) as run:
+        training = runner.train(model, config, data, _logs(run))
+        training.model.save(run / "model.keras")
+        results = _results(training)
+        _write_run(run, config, results)
+    return results
+
+
+def search(config: ExperimentConfig, workdir: Path) -> Results:
+    """Searches a route into a new run directory."""
+    check_is_new(workdir)
+    data = runner.load_data(config)
+    with run_directory(workdir) as run:
+        monitor = run / "route_history.jsonl"
+        training = runner.search(config, data, _logs(run), monitor)
+        training.model.save(run / "search.keras")
+        results = _results(training)
+        _write_run(run, config, results)
+    return results
+
+
+def derive_run(workdir: Path, weights: str | None) -> Results:
+    """Derives the route and its network of a searched run directory."""
+    config = _run_config(workdir)
+    model = _load(workdir / "search.keras", "mtnas search")
+    data = runner.load_data(config)
+    training = runner.derive_model(
+        model, config, data, weights or config.search.weights
+    )
+    route = training.model.route
+    with whole_file(workdir / "model.keras") as path:
+        training.model.save(path)
+    write_text(workdir / "route.json", route.to_json())
+    for suffix in ("svg", "png"):
+        derive.draw_route(route, workdir / f"route.{suffix}")
+    return {**_results(training), "route": json.loads(route.to_json())}
+
+
+def evaluate(workdir: Path, split: str) -> Results:
+    """Metrics of a run's model on one split, also kept in the run."""
+    config = _run_config(workdir)
+    model = _load(workdir / "model.keras", "mtnas derive` or `mtnas train")
+    data = runner.load_data(config)
+    metrics = model.evaluate(getattr(data, split), return_dict=True)
+    path = workdir / "metrics.json"
+    known = json.loads(path.read_text())
+    write_text(path, strict_json({**known, split: metrics}))
+    return metrics
+
+
+def compare(
+    config: ExperimentConfig,
+    num_seeds: int,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+) -> Results:
+    """Compares every method into a new run directory."""
+    check_is_new(workdir)
+    data = runner.load_data(config)
+    with run_directory(workdir) as run:
+        result = comparison.compare(config, data, num_seeds, say)
+        write_text(run / "config.json", config.to_json())
+        write_text(run / "compare.json", strict_json(result))
+        table = f"{report.markdown_table(result)}\n{report.caption(result)}\n"
+        write_text(run / "compare.md", table)
+        write_text(run / "compare.html", report.html_page(result))
+    return result
+
+
+def export(workdir: Path, formats: Sequence[str]) -> Path:
+    """Exports a run's model into its `export` directory."""
+    # Files that serve a model lie to the right of this package.
+    from export import export_model
+
+    model = _load(workdir / "model.keras", "mtnas derive` or `mtnas train")
+    return export_model(model, workdir / "export", formats=tuple(formats))
+
+
+def saved_route(workdir: Path) -> Route:
+    """The route a run was derived to."""
+    return Route.load(workdir / "route.json")
+
+
+def _run_config(workdir: Path) -> ExperimentConfig:
+    if not workdir.is_dir():
+        raise FileNotFoundError(f"There is no run directory {workdir}")
+    return load_config(workdir / "config.json")
+
+
+def _load(path: Path, command: str) -> Any:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no {path.name} in {path.parent}. Run `{command}` first."
+        )
+    # Importing the package has registered its classes with Keras.
+    return keras.saving.load_model(path)
+
+
+def _logs(run: Path) -> list[keras.callbacks.Callback]:
+    return [
+        keras.callbacks.CSVLogger(str(run / "history.csv")),
+        keras.callbacks.TensorBoard(
+            str(run / "tensorboard"), write_graph=False
+        ),
+        keras.callbacks.BackupAndRestore(str(run / "checkpoints")),
+    ]
+
+
+def _results(training: runner.Training) -> Results:
+    return {
+        "valid": training.valid,
+        "epochs": training.epochs,
+        "train_seconds": training.seconds,
+        "step_milliseconds": training.step_seconds * 1e3,
+        "num_parameters": runner.count_parameters(training.model),
+    }
+
+
+def _write_run(run: Path, config: ExperimentConfig, results: Results) -> None:
+    write_text(run / "config.json", config.to_json())
+    write_text(run / "metrics.json", strict_json(results))

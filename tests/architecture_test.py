@@ -1,0 +1,161 @@
+"""Imports run one way: every part imports itself and parts to its left."""
+
+import ast
+import pathlib
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+BESIDE = ("mtnas_preprocessing", "mtnas_tf.types")
+LEAVES = ("mtnas_tf.optimizers", "mtnas_tf.metrics", "mtnas_tf.losses")
+LINE = (
+    "mtnas_tf.features",
+    "mtnas_tf.layers",
+    "mtnas_tf.models",
+    "mtnas_tf.search",
+    "mtnas_tf.derive",
+    "export",
+)
+DATA = ("mtnas_tf.data", *BESIDE)
+# Part of the project -> the other parts it may import.
+ALLOWED = {
+    "mtnas_preprocessing": (),
+    "tfds_builders": (),
+    "mtnas_tf": (),
+    "mtnas_tf.types": (),
+    "mtnas_tf.config": (),
+    "mtnas_tf.data": ("tfds_builders", *BESIDE),
+    **{leaf: DATA for leaf in LEAVES},
+    **{
+        part: (*LINE[:index], *LEAVES, *DATA) for index, part in enumerate(LINE)
+    },
+    # A manifest names the package's version.
+    "export": ("mtnas_tf", *LINE[:-1], *LEAVES, *DATA),
+    "export.serving": ("mtnas_preprocessing",),
+    "mtnas_tf.experiment": (
+        "configs",
+        "mtnas_tf.config",
+        *LINE,
+        *LEAVES,
+        *DATA,
+    ),
+    "mtnas_tf.cli": (
+        "mtnas_tf.experiment",
+        "mtnas_tf.config",
+        "export.serving",  # `mtnas predict`
+        *LINE,
+        *LEAVES,
+        *DATA,
+    ),
+    "mtnas_tf.__main__": ("mtnas_tf.cli",),
+    "configs": ("mtnas_tf.config",),
+}
+# Part -> the only third parties it may import; others may import any.
+THIRD_PARTIES = {
+    "mtnas_preprocessing": {"numpy"},
+    "mtnas_tf.config": set(),
+    "configs": set(),
+    "export.serving": {"numpy", "onnxruntime"},
+}
+FOLDERS = ("mtnas_preprocessing", "tfds_builders", "mtnas_tf", "export")
+
+
+def files():
+    for folder in (*FOLDERS, "configs"):
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def module_name(path):
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_names(path, source):
+    """Dotted names that a file imports, wherever in it."""
+    # What a relative import starts from: a package, or a module's package.
+    package = path.with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            # Level 1 is the package itself, 0 an absolute import.
+            depth = len(package) + 1 - node.level if node.level else 0
+            base = package[:depth]
+            module = [*base, *([node.module] if node.module else [])]
+            yield from (".".join([*module, a.name]) for a in node.names)
+
+
+def part_of(name):
+    """The innermost part that a dotted name lies in, or None."""
+    inside = [p for p in ALLOWED if f"{name}.".startswith(f"{p}.")]
+    return max(inside, key=len, default=None)
+
+
+def violations(path, source):
+    """Imports of a file that its part does not allow."""
+    part = part_of(module_name(path))
+    assert part is not None, f"{path} belongs to no part"
+    wrong = []
+    for name in imported_names(path, source):
+        target = part_of(name)
+        top = name.partition(".")[0]
+        if target is not None:
+            is_allowed = target in (part, *ALLOWED[part])
+        elif part in THIRD_PARTIES:
+            is_allowed = top in sys.stdlib_module_names | THIRD_PARTIES[part]
+        else:
+            is_allowed = True
+        if not is_allowed:
+            wrong.append(f"{path} imports {name}")
+    return wrong
+
+
+def test_no_import_points_right():
+    wrong = []
+    for path in files():
+        wrong += violations(path.relative_to(ROOT), path.read_text())
+    assert not wrong
+
+
+def test_every_part_is_there():
+    parts = {part_of(module_name(path.relative_to(ROOT))) for path in files()}
+    assert {*LINE, *LEAVES, *DATA, "tfds_builders"} <= parts
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("mtnas_tf/layers/gate.py", "from mtnas_tf.models import MTNAS"),
+        ("mtnas_tf/layers/gate.py", "def f():\n  import mtnas_tf.search.x"),
+        ("mtnas_tf/layers/gate.py", "from mtnas_tf import models"),
+        ("mtnas_tf/layers/gate.py", "import mtnas_tf as mt"),
+        ("mtnas_tf/layers/gate.py", "from ..models import route"),
+        ("mtnas_tf/layers/__init__.py", "from ..models import route"),
+        ("mtnas_tf/metrics/exact_auc.py", "import mtnas_tf.layers"),
+        ("mtnas_tf/data/split.py", "from mtnas_tf.features import x"),
+        ("mtnas_tf/search/x.py", "from mtnas_tf.config import x"),
+        ("mtnas_tf/config.py", "import numpy"),
+        ("mtnas_tf/experiment/x.py", "from mtnas_tf import cli"),
+        ("mtnas_tf/experiment/x.py", "from export.serving import x"),
+        ("tfds_builders/toy/parsing.py", "import mtnas_preprocessing"),
+        ("mtnas_preprocessing/x.py", "import pandas"),
+        ("export/serving/predictor.py", "import keras"),
+        ("export/serving/predictor.py", "from ..spec import ExportSpec"),
+        ("export/spec.py", "from .serving import Predictor"),
+    ],
+)
+def test_a_wrong_import_is_seen(path, source):
+    assert violations(pathlib.Path(path), source)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("mtnas_tf/search/x.py", "from mtnas_tf.models.route import Route"),
+        ("mtnas_tf/data/x.py", "import tfds_builders, numpy, os.path"),
+        ("export/serving/__init__.py", "from .predictor import Predictor"),
+        ("export/serving/predictor.py", "import numpy.typing, json"),
+    ],
+)
+def test_a_right_import_passes(path, source):
+    assert not violations(pathlib.Path(path), source)

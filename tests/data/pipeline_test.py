@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+import mtnas_tf as mt
+from mtnas_tf.data import load
+from mtnas_tf.data import prepare
+from tfds_builders.synthetic_mtl import synthetic_mtl_dataset_builder
+
+CONFIG = synthetic_mtl_dataset_builder.SyntheticMtlConfig(
+    name="tiny", num_rows=40, num_features=3, seed=2
+)
+SPLITS = ("train", "valid", "test")
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    """Where the small variant of the synthetic data lies prepared."""
+    path = tmp_path_factory.mktemp("tfds")
+    configs = synthetic_mtl_dataset_builder.Builder.BUILDER_CONFIGS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            synthetic_mtl_dataset_builder.Builder,
+            "BUILDER_CONFIGS",
+            [*configs, CONFIG],
+        )
+        patch.setattr(
+            synthetic_mtl_dataset_builder.Builder,
+            "builder_configs",
+            {config.name: config for config in [*configs, CONFIG]},
+        )
+        yield path
+
+
+def load_tiny(data_dir, **kwargs):
+    return load("synthetic_mtl/tiny", data_dir=data_dir, batch_size=8, **kwargs)
+
+
+def rows_of(data, split):
+    arrays = data.splits[split]
+    return np.concatenate(
+        [arrays.inputs["values"], *arrays.labels.values()], axis=1
+    )
+
+
+def test_splits_hold_the_records(data_dir):
+    data = load_tiny(data_dir)
+    assert [len(data.splits[name]) for name in SPLITS] == [32, 4, 4]
+    assert data.schema.fields[0].size == 3  # the data's, not the catalog's
+    builder = prepare("synthetic_mtl/tiny", data_dir=data_dir)
+    for split in SPLITS:
+        records = tfds.as_numpy(builder.as_dataset(split=split))
+        expected = [[*r["x"], r["task_0"], r["task_1"]] for r in records]
+        np.testing.assert_array_equal(
+            np.sort(rows_of(data, split), axis=0), np.sort(expected, axis=0)
+        )
+
+
+def test_split_seed_deals_all_rows_anew(data_dir):
+    own, first, again, other = (
+        load_tiny(data_dir, split_seed=seed) for seed in (0, 1, 1, 2)
+    )
+    everything = np.concatenate([rows_of(own, name) for name in SPLITS])
+    for data in (first, other):
+        assert [len(data.splits[name]) for name in SPLITS] == [32, 4, 4]
+        dealt = np.concatenate([rows_of(data, name) for name in SPLITS])
+        assert len(np.unique(dealt, axis=0)) == 40  # disjoint
+        np.testing.assert_array_equal(
+            np.unique(dealt, axis=0), np.unique(everything, axis=0)
+        )
+    for name in SPLITS:
+        np.testing.assert_array_equal(
+            rows_of(first, name), rows_of(again, name)
+        )
+    tests = [rows_of(data, "test").tolist() for data in (own, first, other)]
+    assert tests[0] != tests[1] != tests[2] != tests[0]
+
+
+def test_arguments_reach_the_data(data_dir):
+    data = mt.data.load(
+        "synthetic_mtl/tiny",
+        data_dir=data_dir,
+        batch_size=7,
+        reward_batch_size=3,
+        num_buckets=5,
+        seed=9,
+    )
+    assert (data.batch_size, data.reward_batch_size, data.seed) == (7, 3, 9)
+    assert data.schema.num_buckets == 5
+    (inputs, labels), *_ = data.train
+    assert inputs["values"].shape == (7, 3)
+    assert labels["task_0"].shape == (7, 1)
+
+
+@pytest.mark.parametrize("call", [load, prepare])
+def test_unknown_name_lists_the_known(call):
+    message = "`name` must be one of.*'synthetic_mtl'.*name='movielens'"
+    with pytest.raises(ValueError, match=message):
+        call("movielens")
+
+
+def test_negative_split_seed_is_named():
+    with pytest.raises(ValueError, match="`split_seed` must not.*-1"):
+        load("synthetic_mtl", split_seed=-1)

@@ -1,0 +1,51 @@
+import json
+
+import pytest
+import toy_data
+
+from mtnas_tf.data import CATALOG
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data import TaskSpec
+
+
+def test_round_trip_through_json():
+    data = json.loads(json.dumps(toy_data.SCHEMA.to_dict()))
+    assert DatasetSchema.from_dict(data) == toy_data.SCHEMA
+
+
+def test_task_names_and_preprocessor():
+    assert toy_data.SCHEMA.task_names == ("click", "stars")
+    preprocessor = toy_data.SCHEMA.preprocessor
+    assert preprocessor.fields == toy_data.SCHEMA.fields
+    assert preprocessor.num_buckets == 11
+
+
+def test_catalog_is_keyed_by_name():
+    assert {name: schema.name for name, schema in CATALOG.items()} == {
+        name: name for name in CATALOG
+    }
+    assert "synthetic_mtl" in CATALOG
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"tasks": ()}, r"`tasks` must hold.*tasks=\[\]"),
+        ({"tasks": (toy_data.BUY,) * 2}, "`tasks` must.*'buy', 'buy'"),
+        ({"fields": ()}, "`fields` must hold"),
+        ({"num_buckets": 0}, "`num_buckets` must lie.*num_buckets=0"),
+    ],
+)
+def test_wrong_schema_is_named(change, message):
+    defaults = {
+        "name": "toy",
+        "fields": toy_data.SCHEMA.fields,
+        "tasks": (toy_data.BUY,),
+    }
+    with pytest.raises(ValueError, match=message):
+        DatasetSchema(**(defaults | change))
+
+
+def test_wrong_kind_of_task_is_named():
+    with pytest.raises(ValueError, match="`kind` must be one.*kind='ranking'"):
+        TaskSpec(name="click", kind="ranking")

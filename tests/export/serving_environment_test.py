@@ -1,0 +1,103 @@
+"""Serving needs NumPy, ONNX Runtime and nothing of the training side."""
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from toy_model import make_schema
+
+ROOT = Path(__file__).parents[2]
+ROWS = [{"user": "ann", "age": 34, "x": [0.5, -1.0, 2.0, 0.0]}]
+PREDICT = f"""
+import sys
+from export.serving import Predictor
+prediction = Predictor(sys.argv[1]).predict({ROWS!r})
+print(repr(float(prediction["click"][0])))
+"""
+BLOCK = """
+import sys
+
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top in ("tensorflow", "keras", "mtnas_tf", "pandas", "onnx"):
+            raise ImportError(f"{name} is not part of serving")
+
+sys.meta_path.insert(0, Block())
+"""
+
+
+def check_output(output, model):
+    arrays = make_schema().preprocessor(ROWS)
+    expected = model(arrays, training=False)["click"].numpy()[0, 0]
+    np.testing.assert_allclose(float(output), expected, atol=1e-5)
+
+
+def test_predicts_without_the_training_libraries(model, export_dir):
+    output = subprocess.run(
+        [sys.executable, "-c", BLOCK + PREDICT, str(export_dir)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    check_output(output, model)
+
+
+@pytest.mark.parametrize("name", ["export_model", "ExportMismatchError"])
+def test_names_of_the_package_load_on_use(name):
+    code = (
+        "import export, sys; assert 'keras' not in sys.modules; "
+        f"print(export.{name}.__name__); "
+        "assert ('keras' in sys.modules) == ('export.exporter' in sys.modules)"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert output.strip() == name
+
+
+def test_unknown_name_of_the_package():
+    import export
+
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = export.nothing
+
+
+@pytest.mark.slow
+def test_predicts_in_an_environment_of_its_own(model, export_dir, tmp_path):
+    source = tmp_path / "source"
+    not_source = shutil.ignore_patterns(".*", "build", "runs", "*.egg-info")
+    shutil.copytree(ROOT, source, ignore=not_source)
+    environment = tmp_path / "serving"
+    venv.create(environment, with_pip=True)
+    python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip = [str(python), "-m", "pip", "install", "--quiet"]
+    libraries = [
+        f"numpy=={np.__version__}",
+        f"onnxruntime=={onnxruntime.__version__}",
+    ]
+    result = subprocess.run([*pip, *libraries], capture_output=True, text=True)
+    if result.returncode:
+        pytest.skip(f"pip cannot install the libraries: {result.stderr}")
+    subprocess.run(
+        [*pip, "--no-deps", str(source)], check=True, capture_output=True
+    )
+    output = subprocess.run(
+        [str(python), "-c", PREDICT, str(export_dir)],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    check_output(output, model)

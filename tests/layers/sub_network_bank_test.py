@@ -1,0 +1,115 @@
+import checks
+import numpy as np
+import pytest
+from checks import relu
+
+from mtnas_tf.layers import SubNetworkBank
+
+BATCH, INPUT_DIM, BANK, UNITS, ROUTES = 3, 4, 5, 2, 6
+RNG = np.random.default_rng(0)
+SHARED = RNG.normal(size=(BATCH, INPUT_DIM)).astype("f")
+PRIVATE = RNG.normal(size=(BATCH, BANK, INPUT_DIM)).astype("f")
+DENSE = {"kernel": (BANK, INPUT_DIM, UNITS), "bias": (BANK, UNITS)}
+NORM = {"gamma": (BANK, UNITS), "beta": (BANK, UNITS)}
+MOMENTS = {"moving_mean": (BANK, UNITS), "moving_variance": (BANK, UNITS)}
+
+
+@pytest.mark.parametrize(
+    ("normalization", "trainable", "non_trainable"),
+    [
+        (None, DENSE, {}),
+        ("layer", DENSE | NORM, {}),
+        ("batch", DENSE | NORM, MOMENTS),
+    ],
+)
+@pytest.mark.parametrize("inputs", [SHARED, PRIVATE])
+def test_contract(inputs, normalization, trainable, non_trainable, tmp_path):
+    checks.check_layer(
+        SubNetworkBank,
+        {
+            "num_subnetworks": BANK,
+            "units": UNITS,
+            "normalization": normalization,
+        },
+        (inputs,),
+        (BATCH, BANK, UNITS),
+        trainable,
+        non_trainable,
+        path=tmp_path,
+    )
+
+
+def make_bank(input_shape, **kwargs):
+    bank = SubNetworkBank(BANK, UNITS, **kwargs)
+    bank.build(input_shape)
+    checks.randomize(bank)
+    return bank
+
+
+def test_shared_input_reaches_every_sub_network():
+    bank = make_bank(SHARED.shape)
+    outputs = bank(SHARED)
+    for k in range(BANK):
+        expected = relu(SHARED @ bank.kernel[k].numpy() + bank.bias[k].numpy())
+        np.testing.assert_allclose(outputs[:, k], expected, rtol=1e-5)
+
+
+def test_private_inputs_with_a_leading_axis_of_routes():
+    inputs = RNG.normal(size=(ROUTES, *PRIVATE.shape)).astype("f")
+    bank = make_bank(PRIVATE.shape)
+    outputs = bank(inputs)
+    assert outputs.shape == (ROUTES, BATCH, BANK, UNITS)
+    assert bank.compute_output_shape(inputs.shape) == outputs.shape
+    for route in range(ROUTES):
+        for k in range(BANK):
+            x = inputs[route, :, k] @ bank.kernel[k].numpy()
+            expected = relu(x + bank.bias[k].numpy())
+            np.testing.assert_allclose(
+                outputs[route, :, k], expected, atol=1e-6
+            )
+
+
+def test_normalization_comes_before_the_relu():
+    bank = make_bank(SHARED.shape, normalization="batch")
+    outputs = bank(SHARED, use_batch_statistics=True)
+    for k in range(BANK):
+        x = SHARED @ bank.kernel[k].numpy() + bank.bias[k].numpy()
+        x = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-3)
+        expected = relu(
+            x * bank.norm.gamma[k].numpy() + bank.norm.beta[k].numpy()
+        )
+        np.testing.assert_allclose(outputs[:, k], expected, atol=1e-5)
+
+
+def test_dropout_acts_in_training_alone():
+    bank = make_bank(SHARED.shape, dropout_rate=0.5)
+    kept = bank(SHARED).numpy()
+    dropped = bank(SHARED, training=True).numpy()
+    is_zero = dropped == 0
+    assert 0 < is_zero[kept > 0].mean() < 1
+    np.testing.assert_allclose(dropped[~is_zero], 2 * kept[~is_zero], rtol=1e-5)
+
+
+def test_kernels_start_as_glorot_uniform_of_one_sub_network():
+    bank = SubNetworkBank(40, 20)
+    bank.build((None, 10))
+    limit = np.sqrt(6 / (10 + 20))
+    largest = np.abs(bank.kernel.numpy()).max()
+    assert 0.98 * limit < largest <= limit
+    assert not bank.bias.numpy().any()
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"num_subnetworks": 0, "units": 1}, "Received: num_subnetworks=0"),
+        ({"num_subnetworks": 1, "units": 0}, "`units` must be positive.*=0"),
+        (
+            {"num_subnetworks": 1, "units": 1, "normalization": "group"},
+            "`kind` must be one of.*kind='group'",
+        ),
+    ],
+)
+def test_wrong_argument_is_named(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        SubNetworkBank(**kwargs)

@@ -1,0 +1,103 @@
+"""The contract of all models, over the zoo itself."""
+
+import checks
+import keras
+import numpy as np
+import pytest
+import toy_data
+
+from mtnas_tf.models import MODELS
+
+SIZES = {
+    "mmoe": {"num_experts": 3},
+    "ml_mmoe": {"num_experts": 3},
+    "mtnas": {"num_subnetworks": 2},
+}
+BATCH = toy_data.make_split(7)
+
+
+def make_model(method, **kwargs):
+    keras.utils.set_random_seed(1)
+    sizes = {"embedding_dim": 4, "units": 5} | SIZES.get(method, {})
+    return MODELS[method](toy_data.SCHEMA, **(sizes | kwargs))
+
+
+def all_local_routes(model, inputs):
+    """Every local route of a supernet, as routes side by side."""
+    sizes = np.array([len(block.routes) for block in model.space.blocks])
+    choices = np.arange(sizes.max())[:, None] % sizes
+    return model.route_logits(inputs, choices.astype("int32"))
+
+
+FORWARD = {"mtnas": all_local_routes}
+
+
+@pytest.mark.parametrize("stem_units", [None, 6])
+@pytest.mark.parametrize("normalization", [None, "batch", "layer"])
+@pytest.mark.parametrize("name", MODELS)
+def test_contract(name, normalization, stem_units, tmp_path):
+    checks.check_model(
+        lambda: make_model(
+            name, normalization=normalization, stem_units=stem_units
+        ),
+        BATCH.inputs,
+        BATCH.labels,
+        path=tmp_path,
+        forward=FORWARD.get(name),
+    )
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_training(name, tmp_path):
+    checks.check_training(
+        lambda **kwargs: make_model(
+            name,
+            normalization="batch",
+            table_initializer="random_normal",
+            **kwargs,
+        ),
+        BATCH.inputs,
+        BATCH.labels,
+        path=tmp_path,
+    )
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_export(name, tmp_path):
+    checks.check_export(lambda: make_model(name), BATCH.inputs, path=tmp_path)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_base_argument_is_in_the_config(name):
+    kwargs = {
+        "embedding_dim": 2,
+        "stem_units": 3,
+        "normalization": "layer",
+        "dropout_rate": 0.25,
+        "table_initializer": "ones",
+        "name": "mine",
+        "dtype": "mixed_bfloat16",
+    }
+    model = make_model(name, **kwargs)
+    copy = type(model).from_config(model.get_config())
+    config = copy.get_config()
+    for key in ("embedding_dim", "stem_units", "normalization", "dropout_rate"):
+        assert config[key] == kwargs[key]
+    assert copy.name == "mine"
+    assert copy.dtype_policy.name == "mixed_bfloat16"
+    assert (copy.encoders[0].table.numpy() == 1).all()
+    assert copy.schema == toy_data.SCHEMA
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_inputs_without_ids_or_without_values(name):
+    fields = toy_data.SCHEMA.fields
+    for kept, key in ((fields[1:2], "values"), (fields[2:], "ids")):
+        schema = toy_data.DatasetSchema(
+            name="part", fields=kept, tasks=(toy_data.CLICK,), num_buckets=11
+        )
+        width = {"values": 2, "ids": 2}[key]
+        model = MODELS[name](schema, units=5)
+        outputs = model({key: BATCH.inputs[key][:, :width]})
+        assert list(outputs) == ["click"]
+        assert outputs["click"].shape == (7, 1)

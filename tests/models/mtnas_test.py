@@ -1,0 +1,222 @@
+import checks
+import numpy as np
+import pytest
+import tensorflow as tf
+import toy_data
+from network_reference import supernet_outputs
+
+from mtnas_tf.layers import RoutePolicy
+from mtnas_tf.models import MTNAS
+from mtnas_tf.models import BlockRoute
+from mtnas_tf.models import MLMMoE
+from mtnas_tf.models import Route
+from mtnas_tf.models import SharedBottom
+
+INPUTS = toy_data.make_split(7).inputs
+SIZES = {
+    "num_subnetworks": 3,
+    "units": 5,
+    "embedding_dim": 4,
+    "normalization": None,
+}
+
+
+def make(seed=0, **kwargs):
+    model = MTNAS(toy_data.SCHEMA, **(SIZES | kwargs))
+    checks.randomize(model, seed, scale=0.3)
+    return model
+
+
+def random_choices(model, num_routes, seed=0):
+    rng = np.random.default_rng(seed)
+    sizes = [len(block.routes) for block in model.space.blocks]
+    return rng.integers(0, sizes, (num_routes, len(sizes))).astype("int32")
+
+
+def pin(model, choices):
+    """Makes the given local routes the most probable ones."""
+    logits = np.zeros(model.policy.logits.shape)
+    logits[np.arange(len(choices)), choices] = 1.0
+    model.policy.logits.assign(logits)
+
+
+def activated(model, logits):
+    outputs = model.activate({k: z[:, None] for k, z in logits.items()})
+    return checks.to_numpy(outputs)
+
+
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {},
+        {"stem_units": 6},
+        {"stem_units": 6, "root_query": "stem"},
+        {"query_scope": "all_prev", "num_layers": 3},
+        {"query_scope": "root"},
+        {"aggregation": "mean"},
+        {"dedup_singletons": True},
+        {"num_layers": 1},
+    ],
+)
+def test_any_route_is_its_network(kwargs):
+    model = make(**kwargs)
+    choices = random_choices(model, 4)
+    logits = model.route_logits(INPUTS, choices)
+    for index, row in enumerate(choices):
+        outputs = activated(model, {k: z[index] for k, z in logits.items()})
+        expected = supernet_outputs(model, row, INPUTS)
+        checks.assert_close(outputs, expected, 1e-5)
+
+
+def test_every_query_of_a_block_is_its_network():
+    model = make(num_layers=1, num_subnetworks=2)
+    num_local = len(model.space.blocks[0].routes)
+    choices = np.stack([np.arange(num_local)] * 2, axis=1).astype("int32")
+    logits = model.route_logits(INPUTS, choices)
+    for index, row in enumerate(choices):
+        outputs = activated(model, {k: z[index] for k, z in logits.items()})
+        expected = supernet_outputs(model, row, INPUTS)
+        checks.assert_close(outputs, expected, 1e-5)
+
+
+@pytest.mark.parametrize("normalization", ["batch", "layer"])
+@pytest.mark.parametrize("use_batch_statistics", [False, True])
+def test_routes_side_by_side_are_routes_alone(
+    normalization, use_batch_statistics
+):
+    model = make(normalization=normalization, stem_units=6)
+    choices = random_choices(model, 5)
+    modes = {"use_batch_statistics": use_batch_statistics}
+    together = model.route_logits(INPUTS, choices, **modes)
+    for index in range(5):
+        alone = model.route_logits(INPUTS, choices[[index]], **modes)
+        for task, logits in together.items():
+            np.testing.assert_allclose(logits[index], alone[task][0], atol=1e-5)
+
+
+def test_called_it_takes_the_most_probable_route():
+    model = make()
+    choices = random_choices(model, 1)[0]
+    pin(model, choices)
+    expected = supernet_outputs(model, choices, INPUTS)
+    checks.assert_close(checks.to_numpy(model(INPUTS)), expected, 1e-5)
+
+
+def test_in_training_it_draws_a_route():
+    model = make(seed=0)
+    policy = RoutePolicy(model.policy.num_choices, seed=model.seed)
+    for _ in range(3):
+        choices = policy.sample(1).numpy()[0]
+        outputs = checks.to_numpy(model(INPUTS, training=True))
+        expected = supernet_outputs(model, choices, INPUTS)
+        checks.assert_close(outputs, expected, 1e-5)
+
+
+def test_gates_of_other_routes_get_no_gradient():
+    model = make()
+    choices = random_choices(model, 1, seed=1)
+    with tf.GradientTape() as tape:
+        logits = model.route_logits(INPUTS, choices, training=True)
+        total = sum(tf.reduce_sum(z) for z in logits.values())
+    kernels = [block.sub_network_kernel for block in model.blocks]
+    kernels += [block.root_kernel for block in model.blocks]
+    gradients = tape.gradient(total, kernels, unconnected_gradients="zero")
+    touched = [
+        int(np.any(np.asarray(g) != 0, axis=(1, 2)).sum()) for g in gradients
+    ]
+    route = model.space.route(choices[0])
+    read = [*route.reached(), *route.tasks]
+    gated = [
+        name
+        for name, block in route.blocks.items()
+        if name in read and len(block.combination) > 1
+    ]
+    assert sum(touched) == len(gated) > 0
+    assert max(touched) == 1
+
+
+def copy_common(source, target, gates=(), rows=slice(None)):
+    """Copies what a supernet and another model have in common, by hand."""
+    target.encoder.table.assign(source.encoder.table)
+    if source.stem is not None:
+        target.stem.set_weights(source.stem.get_weights())
+    for ours, theirs in zip(source.banks, target.banks, strict=True):
+        theirs.set_weights([w[rows] for w in ours.get_weights()])
+    for name, tower in source.towers.items():
+        target.towers[name].set_weights(tower.get_weights())
+    for consumer, kernel in gates:
+        target.gates[consumer].kernel.assign(kernel.T)
+
+
+@pytest.mark.parametrize("stem_units", [None, 6])
+def test_full_route_with_root_queries_is_ml_mmoe(stem_units):
+    supernet = make(stem_units=stem_units)
+    choices = supernet.space.choices(supernet.space.full_route())
+    pin(supernet, choices)
+    ml_mmoe = MLMMoE(
+        toy_data.SCHEMA,
+        num_layers=2,
+        num_experts=3,
+        stem_units=stem_units,
+        **{k: v for k, v in SIZES.items() if k != "num_subnetworks"},
+    )
+    # The full route is the last of the root routes, and so is its gate.
+    gates = [
+        (space_block.consumer, block.root_kernel.numpy()[-1])
+        for space_block, block in zip(
+            supernet.space.blocks, supernet.blocks, strict=True
+        )
+    ]
+    copy_common(supernet, ml_mmoe, gates)
+    checks.assert_close(
+        checks.to_numpy(supernet(INPUTS)),
+        checks.to_numpy(ml_mmoe(INPUTS)),
+        1e-6,
+    )
+
+
+def test_all_consumers_on_one_sub_network_is_shared_bottom():
+    supernet = make()
+    space = supernet.space
+    first = {b.consumer: BlockRoute(b.values[:1]) for b in space.blocks}
+    route = Route(2, 3, first)
+    pin(supernet, space.choices(route))
+    shared = SharedBottom(
+        toy_data.SCHEMA,
+        num_layers=2,
+        units=5,
+        embedding_dim=4,
+        normalization=None,
+    )
+    copy_common(supernet, shared, rows=slice(1))
+    checks.assert_close(
+        checks.to_numpy(supernet(INPUTS)),
+        checks.to_numpy(shared(INPUTS)),
+        1e-6,
+    )
+
+
+def test_moving_averages_move_in_training_alone():
+    model = make(normalization="batch")
+    mean = model.banks[0].norm.moving_mean
+    before = mean.numpy()
+    choices = random_choices(model, 2)
+    model.route_logits(INPUTS, choices)
+    model.route_logits(INPUTS, choices, use_batch_statistics=True)
+    np.testing.assert_array_equal(mean, before)
+    model.route_logits(INPUTS, choices, training=True)
+    assert (mean.numpy() != before).all()
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"root_query": "s1"}, "`root_query` must be.*root_query='s1'"),
+        ({"query_scope": "next"}, "`query_scope` must.*query_scope='next'"),
+        ({"aggregation": "max"}, "`aggregation` must.*aggregation='max'"),
+        ({"num_layers": 0}, "`num_layers`.*num_layers=0"),
+    ],
+)
+def test_wrong_argument_is_named(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        make(**kwargs)

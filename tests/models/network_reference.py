@@ -1,0 +1,163 @@
+"""The networks of the model docstrings as NumPy loops, one row at a time."""
+
+import numpy as np
+from checks import relu
+from checks import sigmoid
+from checks import softmax
+
+from mtnas_tf.models.route import sub_network_name
+
+
+def root_features(encoder, inputs):
+    """Embeddings of the ids, then the values: `(batch, root_units)`."""
+    table = encoder.table.numpy()
+    return [
+        np.concatenate([*(table[i] for i in ids), values])
+        for ids, values in zip(inputs["ids"], inputs["values"], strict=True)
+    ]
+
+
+def sub_network(bank, index, x):
+    return relu(x @ bank.kernel.numpy()[index] + bank.bias.numpy()[index])
+
+
+def mix(scores, values):
+    """Values weighted by the softmax of their scores."""
+    return sum(w * v for w, v in zip(softmax(scores), values, strict=True))
+
+
+def predict(model, hidden):
+    """Towers and their activations: task -> vector of the task -> output."""
+    outputs = {}
+    for task in model.schema.tasks:
+        tower = model.towers[task.name]
+        logit = hidden[task.name] @ tower.kernel.numpy()[:, 0]
+        logit = logit + tower.bias.numpy()[0]
+        is_binary = task.kind == "binary"
+        outputs[task.name] = sigmoid(logit) if is_binary else logit
+    return outputs
+
+
+def stacked(rows):
+    """List of dicts of numbers -> dict of `(batch, 1)`."""
+    return {name: np.array([[row[name]] for row in rows]) for name in rows[0]}
+
+
+def expert_outputs(model, inputs):
+    """`MLMMoE` from its docstring, without a stem."""
+    rows = []
+    for x in root_features(model.encoder, inputs):
+        experts = [
+            sub_network(model.banks[0], k, x) for k in range(model.num_experts)
+        ]
+        for layer in range(1, model.num_layers):
+            experts = [
+                sub_network(
+                    model.banks[layer],
+                    k,
+                    _gated(
+                        model,
+                        sub_network_name(layer, k, model.num_experts),
+                        x,
+                        experts,
+                    ),
+                )
+                for k in range(model.num_experts)
+            ]
+        hidden = {
+            task.name: _gated(model, task.name, x, experts)
+            for task in model.schema.tasks
+        }
+        rows.append(predict(model, hidden))
+    return stacked(rows)
+
+
+def shared_outputs(model, inputs):
+    """`SharedBottom` from its docstring, with or without a stem."""
+    rows = []
+    for h in root_features(model.encoder, inputs):
+        banks = [model.stem, *model.banks] if model.stem else model.banks
+        for bank in banks:
+            h = sub_network(bank, 0, h)
+        rows.append(predict(model, {t.name: h for t in model.schema.tasks}))
+    return stacked(rows)
+
+
+def route_outputs(model, route, inputs, mixer, index_of, aggregation="gate"):
+    """The network of a route, by the names of its parts.
+
+    Args:
+        model: `SparseRouteModel` or `MTNAS`.
+        route: `Route`.
+        inputs: dict of arrays.
+        mixer: callable `(consumer)` -> gate `(num values, query_dim)`.
+        index_of: callable `(sub-network)` -> its index in its layer's bank.
+        aggregation: `"gate"` or `"mean"`.
+    """
+    rows = []
+    for x in root_features(model.encoder, inputs):
+        r = x if model.stem is None else sub_network(model.stem, 0, x)
+        outputs = {"root": x if model.root_query == "features" else r}
+
+        def read(consumer, outputs=outputs):
+            block = route.blocks[consumer]
+            values = [outputs[name] for name in block.combination]
+            if aggregation == "mean":
+                return sum(values) / len(values)
+            if len(values) == 1:
+                return values[0]
+            return mix(mixer(consumer) @ outputs[block.query], values)
+
+        for name in route.reached():
+            layer = route.layer_of(name)
+            read_by_it = r if layer == 0 else read(name)
+            bank = model.banks[layer]
+            outputs[name] = sub_network(bank, index_of(name), read_by_it)
+        hidden = {task.name: read(task.name) for task in model.schema.tasks}
+        rows.append(predict(model, hidden))
+    return stacked(rows)
+
+
+def supernet_outputs(model, choices, inputs):
+    """`MTNAS` from its docstring, on the given local routes."""
+    space = model.space
+    position = {block.consumer: i for i, block in enumerate(space.blocks)}
+
+    def mixer(consumer):
+        index = position[consumer]
+        space_block, block = space.blocks[index], model.blocks[index]
+        local, sources = choices[index], space_block.query_indices
+        is_root = sources[local] == -1
+        # The gates of root routes and of others are two stacks.
+        rank = sum((q == -1) == is_root for q in sources[:local])
+        kernels = block.root_kernel if is_root else block.sub_network_kernel
+        return kernels.numpy()[rank][space_block.combinations[local]]
+
+    return route_outputs(
+        model,
+        space.route(choices),
+        inputs,
+        mixer,
+        lambda name: (int(name[1:]) - 1) % space.num_subnetworks,
+        model.aggregation,
+    )
+
+
+def sparse_route_outputs(model, inputs):
+    """`SparseRouteModel` from its docstring."""
+    return route_outputs(
+        model,
+        model.route,
+        inputs,
+        lambda consumer: model.gates[consumer].kernel.numpy().T,
+        lambda name: next(
+            names.index(name) for names in model.active if name in names
+        ),
+        model.aggregation,
+    )
+
+
+def _gated(model, consumer, query, values):
+    if len(values) == 1:
+        return values[0]
+    return mix(query @ model.gates[consumer].kernel.numpy(), values)

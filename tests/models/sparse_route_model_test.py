@@ -1,0 +1,119 @@
+import checks
+import keras
+import numpy as np
+import pytest
+import toy_data
+from network_reference import sparse_route_outputs
+
+from mtnas_tf.models import BlockRoute
+from mtnas_tf.models import Route
+from mtnas_tf.models import RouteSpace
+from mtnas_tf.models import SparseRouteModel
+
+INPUTS = toy_data.make_split(7).inputs
+SPACE = RouteSpace(("click", "stars"), 2, 3, query_scope="all_prev")
+
+
+def block(*combination, query="root"):
+    return BlockRoute(combination, query)
+
+
+# s2 is read by nobody but asked by s4; s1 and s5 do not exist.
+ROUTE = Route(
+    2,
+    3,
+    {
+        "s4": block("s1", "s3", query="s2"),
+        "s5": block("s1", "s2"),
+        "s6": block("s3"),
+        "click": block("s4", "s6", query="s3"),
+        "stars": block("s6"),
+    },
+)
+
+
+def make(route, seed=0, **kwargs):
+    model = SparseRouteModel(
+        toy_data.SCHEMA,
+        route,
+        **({"units": 5, "embedding_dim": 4, "normalization": None} | kwargs),
+    )
+    checks.randomize(model, seed, scale=0.3)
+    return model
+
+
+@pytest.mark.parametrize("aggregation", ["gate", "mean"])
+@pytest.mark.parametrize(
+    ("root_query", "stem_units"),
+    [("features", None), ("features", 6), ("stem", 6)],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_random_route(seed, root_query, stem_units, aggregation):
+    rng = np.random.default_rng(seed)
+    route = SPACE.random_route(rng)
+    model = make(
+        route,
+        aggregation=aggregation,
+        root_query=root_query,
+        stem_units=stem_units,
+    )
+    expected = sparse_route_outputs(model, INPUTS)
+    checks.assert_close(checks.to_numpy(model(INPUTS)), expected, 1e-5)
+
+
+def test_only_what_the_route_reaches_exists():
+    model = make(ROUTE)
+    assert model.active == [["s1", "s2", "s3"], ["s4", "s6"]]
+    assert {name: g.kernel.shape for name, g in model.gates.items()} == {
+        "s4": (5, 2),
+        "click": (5, 2),
+    }
+    shapes = [bank.kernel.shape for bank in model.banks]
+    assert shapes == [(3, 14, 5), (2, 5, 5)]
+    expected = sparse_route_outputs(model, INPUTS)
+    checks.assert_close(checks.to_numpy(model(INPUTS)), expected, 1e-5)
+
+
+@pytest.mark.parametrize("normalization", [None, "batch", "layer"])
+def test_contract(normalization, tmp_path):
+    split = toy_data.make_split(7)
+    checks.check_model(
+        lambda: make(ROUTE, normalization=normalization, name="sparse"),
+        split.inputs,
+        split.labels,
+        path=tmp_path,
+    )
+
+
+def test_has_no_search_variables():
+    model = make(ROUTE)
+    assert len(model.non_trainable_variables) == 0
+    assert isinstance(model, keras.Model)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"route": Route(1, 1, {"click": block("s1")})},
+            "`route` must have the schema's tasks.*'click',",
+        ),
+        ({"root_query": "s1"}, "`root_query` must be.*root_query='s1'"),
+        (
+            {
+                "route": Route(
+                    1,
+                    2,
+                    {
+                        "click": block("s1", "s2", query=None),
+                        "stars": block("s1"),
+                    },
+                )
+            },
+            r"`route` must name a query.*click <- s1\+s2",
+        ),
+    ],
+)
+def test_wrong_argument_is_named(change, message):
+    with pytest.raises(ValueError, match=message):
+        SparseRouteModel(toy_data.SCHEMA, **({"route": ROUTE} | change))

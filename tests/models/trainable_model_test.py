@@ -1,0 +1,186 @@
+"""What models add to Keras: defaults, exact evaluation, settled tables."""
+
+import checks
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import toy_data
+
+from mtnas_tf.losses import loss_for
+from mtnas_tf.metrics import evaluate_tasks
+from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.models import MMoE
+from mtnas_tf.models import MultiTaskModel
+from mtnas_tf.optimizers import SparseAdam
+
+SPLIT = toy_data.make_split(10)
+TASKS = toy_data.SCHEMA.tasks
+
+
+def make(**kwargs):
+    keras.utils.set_random_seed(0)
+    return MMoE(
+        toy_data.SCHEMA,
+        num_experts=3,
+        units=5,
+        embedding_dim=4,
+        table_initializer="random_normal",
+        **kwargs,
+    )
+
+
+@pytest.fixture(scope="module")
+def model():
+    model = make()
+    model.compile(jit_compile=False)
+    return model
+
+
+def expected_results(model, weights=None):
+    predictions = checks.to_numpy(model(SPLIT.inputs))
+    metrics = evaluate_tasks(TASKS, SPLIT.labels, predictions, weights)
+    results = {"loss": mtl_loss(TASKS, metrics)}
+    for task, values in metrics.items():
+        results |= {f"{task}_{name}": v for name, v in values.items()}
+    return results
+
+
+def test_compile_defaults_fit_the_schema():
+    model = make()
+    model.compile()
+    assert isinstance(model.optimizer, SparseAdam)
+    assert {name: type(loss) for name, loss in model.loss.items()} == {
+        task.name: type(loss_for(task)) for task in TASKS
+    }
+    assert model.jit_compile is True
+
+
+@pytest.mark.parametrize("batch_size", [None, 4])
+def test_evaluate_is_exact_for_arrays(model, batch_size):
+    results = model.evaluate(
+        SPLIT.inputs, SPLIT.labels, batch_size=batch_size, return_dict=True
+    )
+    assert results == pytest.approx(expected_results(model), rel=1e-5)
+    values = model.evaluate(SPLIT.inputs, SPLIT.labels)
+    assert values == pytest.approx(list(results.values()), rel=1e-5)
+
+
+def test_evaluate_weighs_rows(model):
+    rng = np.random.default_rng(0)
+    weights = {task.name: rng.uniform(0, 2, (10, 1)) for task in TASKS}
+    results = model.evaluate(
+        SPLIT.inputs, SPLIT.labels, sample_weight=weights, return_dict=True
+    )
+    expected = expected_results(model, weights)
+    assert results == pytest.approx(expected, rel=1e-5)
+    assert results != pytest.approx(expected_results(model), rel=1e-3)
+
+
+def test_evaluate_reads_datasets_up_to_steps(model):
+    dataset = tf.data.Dataset.from_tensor_slices((SPLIT.inputs, SPLIT.labels))
+    results = model.evaluate(dataset.batch(3), return_dict=True)
+    assert results == pytest.approx(expected_results(model), rel=1e-5)
+    twice = dataset.batch(10).concatenate(dataset.batch(4))
+    results = model.evaluate(twice, steps=1, return_dict=True)
+    assert results == pytest.approx(expected_results(model), rel=1e-5)
+
+
+def test_evaluate_prints_when_asked(model, capsys):
+    model.evaluate(SPLIT.inputs, SPLIT.labels)
+    assert capsys.readouterr().out == ""
+    model.evaluate(SPLIT.inputs, SPLIT.labels, verbose=1)
+    assert "click_auc: 0." in capsys.readouterr().out
+
+
+def test_evaluate_runs_callbacks(model):
+    calls = []
+    callback = keras.callbacks.LambdaCallback()
+    callback.on_test_begin = lambda logs=None: calls.append("begin")
+    callback.on_test_end = lambda logs=None: calls.append(sorted(logs))
+    model.evaluate(SPLIT.inputs, SPLIT.labels, callbacks=[callback])
+    assert calls == ["begin", sorted(expected_results(model))]
+
+
+def test_evaluate_of_nothing_is_refused(model):
+    with pytest.raises(ValueError, match="`x` must hold at least one batch"):
+        model.evaluate([])
+
+
+def test_metrics_of_the_user_are_kept(tmp_path):
+    model = make()
+    model.compile(
+        metrics={"stars": [keras.metrics.RootMeanSquaredError(name="rmse")]},
+        jit_compile=False,
+    )
+    results = model.evaluate(SPLIT.inputs, SPLIT.labels, return_dict=True)
+    expected = expected_results(model)
+    assert results["stars_rmse"] == pytest.approx(
+        np.sqrt(expected["stars_mse"]), rel=1e-5
+    )
+    assert {k: results[k] for k in expected} == pytest.approx(
+        expected, rel=1e-5
+    )
+
+
+def test_validation_during_fit_is_exact():
+    model = make()
+    model.compile(jit_compile=False)
+    history = model.fit(
+        SPLIT.inputs,
+        SPLIT.labels,
+        validation_data=(SPLIT.inputs, SPLIT.labels),
+        batch_size=5,
+        epochs=2,
+        verbose=0,
+    ).history
+    last = {
+        name: history[f"val_{name}"][-1] for name in expected_results(model)
+    }
+    assert last == pytest.approx(expected_results(model), rel=1e-5)
+
+
+@pytest.mark.parametrize("use", ["evaluate", "predict", "save"])
+def test_tables_are_settled_before_they_are_used(use, tmp_path):
+    model = make()
+    model.compile(SparseAdam(0.1), jit_compile=False, run_eagerly=True)
+    first, second = (
+        {k: v[rows] for k, v in SPLIT.inputs.items()}
+        for rows in (slice(0, 2), slice(2, 4))
+    )
+    labels = {k: v[2:4] for k, v in SPLIT.labels.items()}
+    model.train_on_batch(first, labels)
+    model.train_on_batch(second, labels)
+    before = model.encoder.table.numpy()
+    if use == "evaluate":
+        model.evaluate(SPLIT.inputs, SPLIT.labels)
+    elif use == "predict":
+        model.predict(SPLIT.inputs, verbose=0)
+    else:
+        model.save_weights(tmp_path / "model.weights.h5")
+    moved = (model.encoder.table.numpy() != before).any(axis=1)
+    late = set(first["ids"].ravel()) - set(second["ids"].ravel())
+    assert set(np.flatnonzero(moved)) == late
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
+def test_a_loaded_model_trains_on(dtype, tmp_path):
+    model = make(dtype=dtype)
+    model.compile(
+        SparseAdam(0.01), loss_weights={"click": 2.0, "stars": 0.5},
+        jit_compile=False,
+    )  # fmt: skip
+    batches = {"batch_size": 5, "shuffle": False, "verbose": 0}
+    model.fit(SPLIT.inputs, SPLIT.labels, **batches)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for trained in (model, loaded):
+        trained.fit(SPLIT.inputs, SPLIT.labels, **batches)
+    checks.assert_same_weights(loaded, model)
+    checks.assert_same_weights(loaded.optimizer, model.optimizer)
+
+
+def test_a_body_is_the_subclass_s_duty():
+    model = MultiTaskModel(toy_data.SCHEMA)
+    with pytest.raises(NotImplementedError):
+        model.representations(SPLIT.inputs, training=False)

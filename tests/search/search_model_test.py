@@ -1,0 +1,379 @@
+import checks
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import toy_data
+
+from mtnas_tf.models import MTNAS
+from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.search import SearchModel
+from mtnas_tf.search import auc_sum
+
+TRAIN = toy_data.make_split(8, toy_data.BINARY_SCHEMA, seed=1)
+REWARD = toy_data.make_split(9, toy_data.BINARY_SCHEMA, seed=2)
+EPOCHS = 2
+
+
+@keras.saving.register_keras_serializable(package="tests")
+def constant_reward(tasks, labels, logits):
+    num_routes = next(iter(logits.values())).shape[0]
+    return tf.ones((len(tasks), num_routes)), tf.fill((len(tasks),), True)
+
+
+def make_search(dtype=None, **kwargs):
+    keras.utils.set_random_seed(0)
+    supernet = MTNAS(
+        toy_data.BINARY_SCHEMA,
+        num_layers=1,
+        num_subnetworks=2,
+        units=5,
+        embedding_dim=4,
+        normalization="batch",
+        table_initializer="random_normal",
+        dtype=dtype,
+    )
+    search = SearchModel(supernet, dtype=dtype)
+    kwargs = {"run_eagerly": True, "jit_compile": False} | kwargs
+    search.compile(**kwargs)
+    return search
+
+
+def snapshot(*sources):
+    variables = [v for source in sources for v in source]
+    return [(v.path, v.numpy()) for v in variables]
+
+
+def weight_state(search):
+    """All that a route step must not touch."""
+    supernet = search.supernet
+    policy = {v.path for v in supernet.policy.variables}
+    weights = [w for w in supernet.weights if w.path not in policy]
+    assert any("moving_mean" in w.path for w in weights)
+    return snapshot(weights, search.optimizer.variables)
+
+
+def route_state(search):
+    """All that a weight step must not touch."""
+    return snapshot(
+        [search.supernet.policy.logits, search.baseline_rewards],
+        search.route_optimizer.variables,
+    )
+
+
+def changed(before, after):
+    return [
+        path
+        for (path, old), (_, new) in zip(before, after, strict=True)
+        if not np.array_equal(old, new, equal_nan=True)
+    ]
+
+
+MODES = {
+    "eager": lambda step: step,
+    "graph": tf.function,
+    "xla": tf.function(jit_compile=True),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_route_step_leaves_the_weights_alone(mode):
+    search = make_search()
+    search.baseline_rewards.assign([0.2, 0.9])
+    weights, routes = weight_state(search), route_state(search)
+    choices = search.supernet.policy.sample(1)
+    step = MODES[mode](search.route_step)
+    step(choices, REWARD.inputs, REWARD.labels)
+    assert changed(weights, weight_state(search)) == []
+    moved = changed(routes, route_state(search))
+    assert "policy/logits" in moved
+    assert any("baseline_rewards" in path for path in moved)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_weight_step_leaves_the_routes_alone(mode):
+    search = make_search()
+    weights, routes = weight_state(search), route_state(search)
+    # Both sub-networks by the root, and both by the first of them.
+    choices = np.array([[6, 7]], "int32")
+    step = MODES[mode](search.weight_step)
+    outputs = step(choices, TRAIN.inputs, TRAIN.labels)
+    assert outputs["click"].shape == (8, 1)
+    assert changed(routes, route_state(search)) == []
+    moved = set(changed(weights, weight_state(search)))
+    trainable = {w.path for w in search.trainable_weights}
+    moments = {p for p, _ in weights if "moving_" in p}
+    other_gates = {"block_click/sub_network_kernel", "block_buy/root_kernel"}
+    assert trainable - moved == other_gates
+    assert moments <= moved
+
+
+def test_variables_are_split_between_the_optimizers():
+    search = make_search()
+    logits = search.supernet.policy.logits
+    assert all(w is not logits for w in search.trainable_weights)
+    assert search.supernet.policy.trainable_weights == []
+    num_state = len(search.supernet.weights) + 1
+    assert len(search.weights) == num_state
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"run_eagerly": True},
+        {"run_eagerly": False, "steps_per_execution": 2},
+        {"run_eagerly": False, "jit_compile": True},
+        {"dtype": "mixed_bfloat16"},
+        {"dtype": "mixed_float16"},
+    ],
+    ids=["eager", "graph", "xla", "bfloat16", "float16"],
+)
+def test_fit(how):
+    search = make_search(num_routes=3, baseline="leave_one_out", **how)
+    data = toy_data.make_data()
+    weights = snapshot(search.trainable_weights)
+    history = search.fit(data.search, epochs=1, verbose=0).history
+    assert {"loss", "reward", "skipped_tasks", "entropy"} <= history.keys()
+    assert np.isfinite(list(history.values())).all()
+    assert int(search.optimizer.iterations) == data.steps_per_epoch == 4
+    assert int(search.route_optimizer.iterations) == 4
+    assert search.supernet.policy.logits.numpy().any()
+    assert len(changed(weights, snapshot(search.trainable_weights))) > 5
+    assert {w.dtype for w in search.trainable_weights} == {"float32"}
+
+
+def test_validation_is_exact():
+    search = make_search()
+    data = toy_data.make_data()
+    history = search.fit(
+        data.search, validation_data=data.valid, epochs=1, verbose=0
+    ).history
+    results = search.evaluate(data.valid, return_dict=True)
+    assert "click_auc" in results
+    assert {k: history[f"val_{k}"][0] for k in results} == results
+
+
+def one_hot(choices):
+    return np.eye(9)[choices]
+
+
+@pytest.mark.parametrize("baseline", ["moving_average", "leave_one_out"])
+def test_a_route_step_is_reinforce(baseline):
+    search = make_search(
+        route_optimizer=keras.optimizers.SGD(1.0),
+        baseline=baseline,
+        baseline_decay=0.8,
+        num_routes=3,
+    )
+    logits = np.random.default_rng(0).normal(size=(2, 9)).astype("f")
+    search.supernet.policy.logits.assign(logits)
+    search.baseline_rewards.assign([0.3, 0.6])
+    choices = np.array([[0, 4], [8, 8], [6, 1]], "int32")
+    # Read the rewards off the model's own outputs.
+    scores = search.supernet.route_logits(
+        REWARD.inputs, choices, use_batch_statistics=True
+    )
+    flat = {name: label[:, 0] for name, label in REWARD.labels.items()}
+    rewards, _ = auc_sum(search.schema.tasks, flat, scores)
+    rewards = rewards.numpy()
+
+    search.route_step(choices, REWARD.inputs, REWARD.labels)
+    total = rewards.sum(axis=0)
+    if baseline == "moving_average":
+        advantages = total - (0.3 + 0.6)
+    else:
+        advantages = [total[i] - np.delete(total, i).mean() for i in range(3)]
+    probs = np.array([checks.softmax(row) for row in logits])
+    expected = logits.copy()
+    for advantage, route in zip(advantages, choices, strict=True):
+        expected += advantage * (one_hot(route) - probs) / 3
+    np.testing.assert_allclose(
+        search.supernet.policy.logits, expected, atol=1e-5
+    )
+    updated = 0.8 * np.array([0.3, 0.6]) + 0.2 * rewards.mean(axis=1)
+    np.testing.assert_allclose(search.baseline_rewards, updated, rtol=1e-5)
+    assert float(search.reward_tracker.result()) == pytest.approx(total.mean())
+
+
+def test_the_first_reward_is_its_own_baseline():
+    search = make_search()
+    assert np.isnan(search.baseline_rewards).all()
+    search.route_step(np.array([[3, 5]]), REWARD.inputs, REWARD.labels)
+    assert not search.supernet.policy.logits.numpy().any()
+    rewards, _ = search.score(np.array([[3, 5]]), REWARD.inputs, REWARD.labels)
+    np.testing.assert_array_equal(search.baseline_rewards, rewards[:, 0])
+
+
+def test_a_task_of_one_class_is_skipped_and_counted():
+    search = make_search()
+    search.baseline_rewards.assign([0.3, 0.6])
+    one_class = REWARD.labels | {"buy": np.ones((9, 1), "f")}
+    choices = np.array([[3, 5]])
+    search.route_step(choices, REWARD.inputs, one_class)
+    rewards, _ = search.score(choices, REWARD.inputs, one_class)
+    np.testing.assert_allclose(
+        search.baseline_rewards,
+        [0.95 * 0.3 + 0.05 * float(rewards[0, 0]), 0.6],
+        rtol=1e-6,
+    )
+    assert float(search.skipped_tracker.result()) == 1
+    assert float(search.reward_tracker.result()) == pytest.approx(
+        float(rewards[0, 0])
+    )
+
+
+def test_warm_up_trains_weights_alone():
+    search = make_search(warmup_steps=4)
+    data = toy_data.make_data()
+    search.fit(data.search, epochs=1, verbose=0)
+    assert int(search.optimizer.iterations) == 4
+    assert int(search.route_optimizer.iterations) == 0
+    assert not search.supernet.policy.logits.numpy().any()
+    assert np.isnan(search.baseline_rewards).all()
+    search.fit(data.search, epochs=1, verbose=0)
+    assert int(search.route_optimizer.iterations) == 4
+    assert search.supernet.policy.logits.numpy().any()
+
+
+def test_a_constant_reward_of_the_user_moves_nothing(tmp_path):
+    search = make_search(reward=constant_reward)
+    search.fit(toy_data.make_data().search, epochs=1, verbose=0)
+    assert not search.supernet.policy.logits.numpy().any()
+    np.testing.assert_array_equal(search.baseline_rewards, [1, 1])
+    search.save(tmp_path / "search.keras")
+    loaded = keras.saving.load_model(tmp_path / "search.keras")
+    assert loaded.reward is constant_reward
+
+
+def test_called_it_is_the_supernet_by_its_own_batch_statistics():
+    search = make_search()
+    supernet = search.supernet
+    logits = np.zeros((2, 9))
+    logits[0, 4] = logits[1, 8] = 1.0
+    supernet.policy.logits.assign(logits)
+    expected = supernet.route_logits(
+        TRAIN.inputs, np.array([[4, 8]]), use_batch_statistics=True
+    )
+    outputs = checks.to_numpy(search(TRAIN.inputs))
+    expected = {
+        name: checks.sigmoid(z.numpy()).T for name, z in expected.items()
+    }
+    checks.assert_close(outputs, expected, 1e-6)
+    assert search.route == supernet.space.route([4, 8])
+
+
+def search_settings():
+    return {
+        "optimizer": SparseAdam(0.01, weight_decay=1e-3),
+        "route_optimizer": keras.optimizers.Adam(0.05),
+        "loss_weights": {"click": 2.0, "buy": 0.5},
+        "baseline_decay": 0.7,
+        "num_routes": 2,
+        "warmup_steps": 1,
+    }
+
+
+def fit(search, data, epochs, initial_epoch=0, callbacks=()):
+    # Evaluation settles the table at the end of each epoch, as saving does.
+    search.fit(
+        data.search,
+        validation_data=data.valid,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        callbacks=list(callbacks),
+        verbose=0,
+    )
+
+
+@pytest.fixture(scope="module")
+def straight():
+    search = make_search(**search_settings())
+    fit(search, toy_data.make_data(), EPOCHS)
+    return search
+
+
+def assert_same_search(search, straight):
+    checks.assert_same_weights(search.supernet, straight.supernet)
+    np.testing.assert_array_equal(
+        search.baseline_rewards, straight.baseline_rewards
+    )
+    checks.assert_same_weights(search.optimizer, straight.optimizer)
+    checks.assert_same_weights(search.route_optimizer, straight.route_optimizer)
+
+
+@pytest.mark.parametrize("how", ["save", "checkpoint"])
+def test_a_saved_search_goes_on_as_if_never_stopped(how, straight, tmp_path):
+    path = tmp_path / "search.keras"
+    search = make_search(**search_settings())
+    checkpoint = keras.callbacks.ModelCheckpoint(path)
+    fit(
+        search,
+        toy_data.make_data(),
+        1,
+        callbacks=[checkpoint] if how == "checkpoint" else [],
+    )
+    if how == "save":
+        search.save(path)
+    resumed = keras.saving.load_model(path)
+    assert resumed.get_compile_config() == search.get_compile_config()
+    data = toy_data.make_data()
+    data.seek(1)
+    fit(resumed, data, EPOCHS, initial_epoch=1)
+    assert_same_search(resumed, straight)
+
+
+class Interruption(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+
+def test_a_backed_up_search_goes_on_as_if_never_stopped(straight, tmp_path):
+    search = make_search(**search_settings())
+    backup = keras.callbacks.BackupAndRestore(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        fit(
+            search,
+            toy_data.make_data(),
+            EPOCHS,
+            callbacks=[backup, Interruption()],
+        )
+    resumed = make_search(**search_settings())
+    data = toy_data.make_data()
+    data.seek(1)
+    fit(
+        resumed,
+        data,
+        EPOCHS,
+        callbacks=[keras.callbacks.BackupAndRestore(tmp_path)],
+    )
+    assert_same_search(resumed, straight)
+
+
+def test_a_search_that_was_never_compiled_is_saved(tmp_path):
+    search = SearchModel(make_search().supernet)
+    search.save(tmp_path / "search.keras")
+    loaded = keras.saving.load_model(tmp_path / "search.keras")
+    assert not loaded.compiled
+    checks.assert_same_weights(loaded.supernet, search.supernet)
+    assert loaded.get_config() == search.get_config()
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"reward": "auc"}, "`reward` must be one of.*reward='auc'"),
+        ({"baseline": "mean"}, "`baseline` must.*baseline='mean'"),
+        ({"num_routes": 0}, "`num_routes` must be at least 1.*num_routes=0"),
+        (
+            {"baseline": "leave_one_out"},
+            "`num_routes` must be at least 2.*num_routes=1",
+        ),
+        ({"warmup_steps": -1}, "`warmup_steps` must not.*warmup_steps=-1"),
+        ({"baseline_decay": 1.0}, "`baseline_decay` must.*baseline_decay=1.0"),
+    ],
+)
+def test_wrong_compile_argument_is_named(kwargs, message):
+    search = SearchModel(make_search().supernet)
+    with pytest.raises(ValueError, match=message):
+        search.compile(**kwargs)
