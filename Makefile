@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 # Where quickstart writes; each run gets a directory of its own.
 WORKDIR ?= runs/quickstart-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: quickstart test test-slow lint clean
+.PHONY: quickstart test test-slow lint docs bench clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/mtnas quickstart --workdir $(WORKDIR)
@@ -21,6 +21,13 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	$(BIN)/pdoc -d google -o build/docs mtnas_tf mtnas_preprocessing export tfds_builders configs
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/training_speed.py
 
 $(INSTALLED): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)

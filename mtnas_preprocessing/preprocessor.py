@@ -121,7 +121,8 @@ class Preprocessor:
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(
-                f"`rows` must hold columns of equal length. Received: {lengths}"
+                "`rows` must hold the same number of rows in every column. "
+                f"Received: {lengths}"
             )
         return columns
 

@@ -148,7 +148,8 @@ def check_training(make, inputs, labels, *, path):
     num_rows = len(next(iter(labels.values())))
     batches = {"batch_size": num_rows, "shuffle": False, "verbose": 0}
     model = make()
-    model.compile(optimizer=keras.optimizers.Adam(0.03))
+    # The optimizer with the least to compile.
+    model.compile(keras.optimizers.SGD(0.03))
     history = model.fit(inputs, labels, epochs=15, **batches).history
     assert np.mean(history["loss"][-3:]) < np.mean(history["loss"][:3])
     assert np.isfinite(history["loss"]).all()
@@ -168,7 +169,7 @@ def check_training(make, inputs, labels, *, path):
     assert_same_weights(loaded.optimizer, model.optimizer)
 
     mixed = make(dtype="mixed_bfloat16")
-    mixed.compile("adam", jit_compile=False, steps_per_execution=2)
+    mixed.compile("sgd", jit_compile=False, steps_per_execution=2)
     doubled = [
         {name: np.concatenate([v] * 4) for name, v in part.items()}
         for part in (inputs, labels)

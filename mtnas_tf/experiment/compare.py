@@ -16,6 +16,7 @@ from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.recipes import with_recipe
 from mtnas_tf.experiment.statistics import mean_and_error
 from mtnas_tf.experiment.statistics import paired_difference
+from mtnas_tf.models import MODELS
 from mtnas_tf.models import Route
 from mtnas_tf.models import RouteSpace
 
@@ -50,6 +51,7 @@ def compare(
         raise ValueError(
             f"`num_seeds` must be positive. Received: num_seeds={num_seeds}"
         )
+    _check_names(config)
     seeds = range(config.seed, config.seed + num_seeds)
     configs = [dataclasses.replace(config, seed=seed) for seed in seeds]
     rows: list[Row] = []
@@ -107,6 +109,18 @@ def summarize(rows: Iterable[Row]) -> list[dict[str, Any]]:
                 entry["p_value"] = delta["p_value"]
             summary.append(entry)
     return summary
+
+
+def _check_names(config: ExperimentConfig) -> None:
+    """Raises before the first training, not after the last search."""
+    unknown = set(config.model.baselines) - set(MODELS)
+    if unknown:
+        raise ValueError(
+            f"`baselines` must be among {sorted(MODELS)}. "
+            f"Received: {sorted(unknown)}"
+        )
+    for recipe in config.model.mmoe_recipes:
+        with_recipe(config, recipe)
 
 
 def _route_rows(config: ExperimentConfig, data: MultiTaskData) -> Iterable[Row]:

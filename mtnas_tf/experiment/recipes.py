@@ -1,12 +1,13 @@
 """Base nets that move results more than any route does."""
 
 import dataclasses
+from typing import Any
 
 from mtnas_tf.config import BaseConfig
 from mtnas_tf.config import ExperimentConfig
 
 # The sections of a config that a recipe changes.
-RECIPES = {
+RECIPES: dict[str, tuple[BaseConfig, dict[str, Any]]] = {
     # What arXiv:2009.00387 describes in section 4.2. Its table's start is not
     # stated; Keras's own is uniform in +-0.05, of this standard deviation.
     "paper_shape": (

@@ -75,4 +75,4 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 def write_text(path: str | Path, text: str) -> None:
     """Writes a text file whole."""
     with whole_file(path) as beside:
-        beside.write_text(text)
+        beside.write_text(text, encoding="utf-8")

@@ -1,5 +1,6 @@
 """How fast a training ran."""
 
+import math
 import time
 from typing import Any
 
@@ -12,7 +13,7 @@ class Throughput(keras.callbacks.Callback):
     The first step of a training, which compiles, is left out.
 
     Attributes:
-        step_seconds: float. Mean seconds per step.
+        step_seconds: float. Mean seconds per step; NaN after less than two.
     """
 
     def __init__(self) -> None:
@@ -23,7 +24,7 @@ class Throughput(keras.callbacks.Callback):
 
     @property
     def step_seconds(self) -> float:
-        return self._seconds / max(self._steps, 1)
+        return self._seconds / self._steps if self._steps else math.nan
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._last = None if epoch == 0 else time.perf_counter()

@@ -1,3 +1,5 @@
+import functools
+
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -15,25 +17,15 @@ SPLITS = ("train", "valid", "test")
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
-    """Where the small variant of the synthetic data lies prepared."""
-    path = tmp_path_factory.mktemp("tfds")
-    configs = synthetic_mtl_dataset_builder.Builder.BUILDER_CONFIGS
+    """Where the synthetic data lies, for now a small variant of it."""
+    small = functools.partial(tfds.builder, config=CONFIG)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            synthetic_mtl_dataset_builder.Builder,
-            "BUILDER_CONFIGS",
-            [*configs, CONFIG],
-        )
-        patch.setattr(
-            synthetic_mtl_dataset_builder.Builder,
-            "builder_configs",
-            {config.name: config for config in [*configs, CONFIG]},
-        )
-        yield path
+        patch.setattr(tfds, "builder", small)
+        yield tmp_path_factory.mktemp("tfds")
 
 
 def load_tiny(data_dir, **kwargs):
-    return load("synthetic_mtl/tiny", data_dir=data_dir, batch_size=8, **kwargs)
+    return load("synthetic_mtl", data_dir=data_dir, batch_size=8, **kwargs)
 
 
 def rows_of(data, split):
@@ -47,7 +39,7 @@ def test_splits_hold_the_records(data_dir):
     data = load_tiny(data_dir)
     assert [len(data.splits[name]) for name in SPLITS] == [32, 4, 4]
     assert data.schema.fields[0].size == 3  # the data's, not the catalog's
-    builder = prepare("synthetic_mtl/tiny", data_dir=data_dir)
+    builder = prepare("synthetic_mtl", data_dir=data_dir)
     for split in SPLITS:
         records = tfds.as_numpy(builder.as_dataset(split=split))
         expected = [[*r["x"], r["task_0"], r["task_1"]] for r in records]
@@ -78,7 +70,7 @@ def test_split_seed_deals_all_rows_anew(data_dir):
 
 def test_arguments_reach_the_data(data_dir):
     data = mt.data.load(
-        "synthetic_mtl/tiny",
+        "synthetic_mtl",
         data_dir=data_dir,
         batch_size=7,
         reward_batch_size=3,

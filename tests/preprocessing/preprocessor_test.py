@@ -167,7 +167,7 @@ def test_wrong_argument_is_named(fields, num_buckets, message):
         ([{"age": 1}], r"Missing: \['city'\]"),
         (
             {"age": [1, 2], "city": ["a"]},
-            "`rows` must hold columns of equal length.*'age': 2",
+            "`rows` must hold the same number of rows.*'age': 2",
         ),
         ({"age": ["x"], "city": ["a"]}, "`age` must hold integers.*'x'"),
         ({"age": ["nan"], "city": ["a"]}, "`age` must hold integers.*'nan'"),

@@ -1,0 +1,32 @@
+"""Prepared data that the tests of this folder read."""
+
+import dataclasses
+
+import pytest
+from tfds_builders.synthetic_mtl import synthetic_mtl_dataset_builder
+from tiny_experiment import CONFIG
+
+from mtnas_tf.config import DataConfig
+from mtnas_tf.data import prepare
+
+TINY = synthetic_mtl_dataset_builder.SyntheticMtlConfig(
+    name="tiny", num_rows=150, num_features=3, seed=2
+)
+
+
+@pytest.fixture(scope="module")
+def synthetic_config(tmp_path_factory):
+    """A config on a variant of synthetic_mtl with 150 rows, prepared."""
+    builder = synthetic_mtl_dataset_builder.Builder
+    with pytest.MonkeyPatch.context() as patch:
+        configs = [*builder.BUILDER_CONFIGS, TINY]
+        patch.setattr(builder, "BUILDER_CONFIGS", configs)
+        by_name = {config.name: config for config in configs}
+        patch.setattr(builder, "builder_configs", by_name)
+        name = "synthetic_mtl/tiny"
+        data_dir = str(tmp_path_factory.mktemp("tfds"))
+        prepare(name, data_dir=data_dir)
+        data = DataConfig(
+            name=name, data_dir=data_dir, batch_size=60, reward_batch_size=15
+        )
+        yield dataclasses.replace(CONFIG, data=data)

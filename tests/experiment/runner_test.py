@@ -1,0 +1,189 @@
+import keras
+import numpy as np
+import pytest
+from checks import assert_same_weights
+from tiny_experiment import CONFIG
+from tiny_experiment import load_data
+from tiny_experiment import with_section
+from toy_data import BINARY_SCHEMA
+
+from mtnas_tf.derive import derive_route
+from mtnas_tf.experiment import runner
+from mtnas_tf.models import MODELS
+from mtnas_tf.models import RouteSpace
+
+
+class Record(keras.callbacks.Callback):
+    """Keeps the validation loss and the weights of every epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.losses = []
+        self.weights = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.losses.append(logs["val_loss"])
+        self.weights.append(self.model.get_weights())
+
+
+@pytest.fixture(scope="module")
+def data():
+    return load_data(CONFIG)
+
+
+@pytest.fixture(scope="module")
+def searched(data):
+    return runner.search(CONFIG, data, verbose=0)
+
+
+def assert_equal_weights(model, weights):
+    for variable, value in zip(model.weights, weights, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models_have_the_shape_of_the_config(name):
+    model = runner.build_model(name, CONFIG, BINARY_SCHEMA)
+    assert type(model) is MODELS[name]
+    config = model.get_config()
+    assert config["units"] == CONFIG.model.units
+    for key in ("embedding_dim", "stem_units", "normalization"):
+        assert config[key] == getattr(CONFIG.base, key)
+    assert config["table_initializer"]["config"]["stddev"] == 0.1
+    if name in ("mmoe", "ml_mmoe"):
+        assert config["num_experts"] == CONFIG.model.num_subnetworks
+    if name == "mtnas":
+        assert config["num_subnetworks"] == CONFIG.model.num_subnetworks
+        assert config["query_scope"] == CONFIG.model.query_scope
+    if name != "mmoe":
+        assert config["num_layers"] == CONFIG.model.num_layers
+
+
+def test_seed_of_the_config_initializes_the_model():
+    first, again = (
+        runner.build_model("mmoe", CONFIG, BINARY_SCHEMA) for _ in range(2)
+    )
+    assert_same_weights(first, again)
+    other = runner.build_model(
+        "shared_bottom", CONFIG, BINARY_SCHEMA, units=9
+    )
+    # Paired: tables of one seed are equal whatever stands on them.
+    assert_same_weights(first.encoder, other.encoder)
+    route = RouteSpace(BINARY_SCHEMA.task_names, 1, 2).full_route()
+    routed = runner.new_route_model(route, CONFIG, BINARY_SCHEMA)
+    assert_same_weights(first.encoder, routed.encoder)
+
+
+def test_unknown_model():
+    with pytest.raises(ValueError, match="`model` must be one of.*'nothing'"):
+        runner.build_model("nothing", CONFIG, BINARY_SCHEMA)
+
+
+@pytest.mark.parametrize("patience", [2, 20])
+def test_training_keeps_the_best_epoch(data, patience):
+    # So large a rate that the loss goes up again.
+    config = with_section(
+        CONFIG, "optim", learning_rate=0.1, epochs=8, patience=patience
+    )
+    record = Record()
+    model = runner.build_model("mmoe", config, BINARY_SCHEMA)
+    training = runner.train(model, config, data, [record], verbose=0)
+    best = int(np.argmin(record.losses))
+    assert best < len(record.losses) - 1
+    assert training.epochs == len(record.losses) == min(best + 1 + patience, 8)
+    assert_equal_weights(training.model, record.weights[best])
+    assert training.valid["loss"] == record.losses[best]
+    assert training.model.evaluate(data.valid, return_dict=True) == (
+        training.valid
+    )
+
+
+def test_training_counts_its_cost(data):
+    model = runner.build_model("shared_bottom", CONFIG, BINARY_SCHEMA)
+    training = runner.train(model, CONFIG, data, verbose=0)
+    assert 0 < training.step_seconds < training.seconds
+    assert training.epochs == 2
+
+
+def test_training_that_diverges(data):
+    config = with_section(CONFIG, "optim", learning_rate=1e38)
+    model = runner.build_model("shared_bottom", config, BINARY_SCHEMA)
+    with pytest.raises(FloatingPointError, match="training diverged"):
+        runner.train(model, config, data, verbose=0)
+
+
+def test_search_follows_the_config(data, tmp_path):
+    config = with_section(
+        CONFIG,
+        "search",
+        epochs=1,
+        warmup_epochs=0,
+        reward="negative_loss",
+        baseline="leave_one_out",
+        baseline_decay=0.5,
+        num_routes=3,
+        route_learning_rate=0.2,
+    )
+    path = tmp_path / "routes.jsonl"
+    training = runner.search(config, data, monitor_path=path, verbose=0)
+    search = training.model
+    assert search.reward == "negative_loss"
+    assert search.baseline == "leave_one_out"
+    assert (search.baseline_decay, search.num_routes) == (0.5, 3)
+    assert float(search.route_optimizer.learning_rate) == pytest.approx(0.2)
+    assert search.supernet.policy.seed == config.seed
+    assert np.abs(search.supernet.policy.logits).max() > 0
+    assert len(path.read_text().splitlines()) == training.epochs == 1
+
+
+def test_warmup_leaves_the_policy_alone(data):
+    config = with_section(CONFIG, "search", epochs=1, warmup_epochs=1)
+    training = runner.search(config, data, verbose=0)
+    assert not np.any(training.model.supernet.policy.logits)
+
+
+def test_derived_weights(searched, data):
+    route = derive_route(searched.model)
+    models = {}
+    for weights in ("inherit", "finetune", "retrain"):
+        training = runner.derive_model(
+            searched.model, CONFIG, data, weights, verbose=0
+        )
+        assert training.model.route == route
+        assert training.epochs == (0 if weights == "inherit" else 2)
+        assert training.valid == training.model.evaluate(
+            data.valid, return_dict=True
+        )
+        models[weights] = training.model
+    supernet = searched.model.supernet
+    np.testing.assert_array_equal(
+        models["inherit"].encoder.table.numpy(), supernet.encoder.table.numpy()
+    )
+    fresh = runner.new_route_model(route, CONFIG, BINARY_SCHEMA)
+    training = runner.train(fresh, CONFIG, data, verbose=0)
+    for weight, same in zip(
+        models["retrain"].weights, training.model.weights, strict=True
+    ):
+        np.testing.assert_allclose(weight, same, atol=1e-6)
+
+
+def test_unknown_weights(searched, data):
+    with pytest.raises(ValueError, match="`weights` must be.*'guess'"):
+        runner.derive_model(searched.model, CONFIG, data, "guess")
+
+
+def test_parameters_are_counted_apart():
+    # Root: 3 embeddings of 3 and 2 values, 11 units.
+    config = with_section(CONFIG, "base", normalization=None)
+    single = runner.build_model("single_task", config, BINARY_SCHEMA)
+    shared = runner.build_model("shared_bottom", config, BINARY_SCHEMA)
+    hidden = 11 * 6 + 6
+    tower = 6 + 1
+    assert runner.count_parameters(shared) == {
+        "dense": hidden + 2 * tower,
+        "embedding": 11 * 3,
+    }
+    assert runner.count_parameters(single) == {
+        "dense": 2 * (hidden + tower),
+        "embedding": 2 * 11 * 3,
+    }

@@ -1,0 +1,234 @@
+import csv
+import json
+import math
+
+import keras
+import numpy as np
+import pytest
+from checks import assert_same_weights
+from tiny_experiment import CONFIG
+from tiny_experiment import with_section
+from tiny_experiment import without_graphs
+
+from export.serving import Predictor
+from export.serving import predict_csv
+from mtnas_tf.config import load_config
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import stages
+from mtnas_tf.models import Route
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Even though the `tf.config"),
+    pytest.mark.usefixtures("eagerly"),
+]
+TASKS = ("task_0", "task_1")
+
+
+@pytest.fixture(scope="module")
+def eagerly():
+    with without_graphs():
+        yield
+
+
+@pytest.fixture(scope="module")
+def searched(synthetic_config, eagerly, tmp_path_factory):
+    """A run directory after `search`, and what the stage returned."""
+    workdir = tmp_path_factory.mktemp("runs") / "searched"
+    with without_graphs():
+        return workdir, stages.search(synthetic_config, workdir)
+
+
+def files_of(directory):
+    return {path.name for path in directory.iterdir()}
+
+
+def read_json(path):
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    return json.loads(path.read_text(), parse_constant=refuse)
+
+
+def test_search_leaves_a_run_directory(searched, synthetic_config):
+    workdir, results = searched
+    assert {
+        "config.json",
+        "history.csv",
+        "metrics.json",
+        "route_history.jsonl",
+        "search.keras",
+        "tensorboard",
+    } <= files_of(workdir)
+    assert files_of(workdir.parent) == {"searched"}
+    assert load_config(workdir / "config.json") == synthetic_config
+    assert read_json(workdir / "metrics.json") == results
+    with (workdir / "history.csv").open() as file:
+        history = list(csv.DictReader(file))
+    assert [row["epoch"] for row in history] == ["0", "1"]
+    assert float(history[-1]["val_loss"]) == pytest.approx(
+        results["valid"]["loss"]
+    )
+    routes = (workdir / "route_history.jsonl").read_text().splitlines()
+    search = keras.saving.load_model(workdir / "search.keras")
+    last = json.dumps(json.loads(routes[-1])["route"])
+    assert Route.from_json(last) == search.route
+
+
+@pytest.mark.parametrize("weights", ["inherit", "finetune", "retrain"])
+def test_from_search_to_predictions(
+    searched, synthetic_config, tmp_path, weights
+):
+    workdir, _ = searched
+    results = stages.derive_run(workdir, weights)
+    route = stages.saved_route(workdir)
+    assert json.loads(route.to_json()) == results["route"]
+    assert {"model.keras", "route.json", "route.svg", "route.png"} <= (
+        files_of(workdir)
+    )
+    model = keras.saving.load_model(workdir / "model.keras")
+    assert model.route == route
+    assert results["epochs"] == (0 if weights == "inherit" else 2)
+
+    metrics = stages.evaluate(workdir, "test")
+    data = runner.load_data(synthetic_config)
+    assert metrics == model.evaluate(data.test, return_dict=True)
+    assert read_json(workdir / "metrics.json")["test"] == metrics
+
+    formats = ("onnx", "saved_model") if weights == "inherit" else ("onnx",)
+    directory = stages.export(workdir, formats)
+    assert directory == workdir / "export"
+    expected = {"onnx": "model.onnx", "saved_model": "saved_model"}
+    names = {expected[name] for name in formats}
+    assert files_of(directory) == {"manifest.json", *names}
+
+    rows = data.splits["test"].inputs["values"]
+    text = [",".join(f"x_{i}" for i in range(rows.shape[1]))]
+    text += [",".join(map(str, row)) for row in rows.tolist()]
+    (tmp_path / "rows.csv").write_text("\n".join(text))
+    predictor = Predictor(directory)
+    path = tmp_path / "predictions.csv"
+    assert predict_csv(predictor, tmp_path / "rows.csv", path) == len(rows)
+    served = np.loadtxt(path, delimiter=",", skiprows=1)
+    outputs = model.predict({"values": rows}, verbose=0)
+    for index, task in enumerate(TASKS):
+        np.testing.assert_allclose(
+            served[:, index], outputs[task][:, 0], rtol=1e-5, atol=1e-5
+        )
+
+
+def test_weights_default_to_those_of_the_config(searched):
+    workdir, _ = searched
+    config = load_config(workdir / "config.json")
+    assert config.search.weights == "retrain"
+    assert stages.derive_run(workdir, None)["epochs"] == 2
+
+
+def test_run_can_be_repeated_from_its_config(searched, tmp_path):
+    workdir, results = searched
+    config = load_config(workdir / "config.json")
+    again = stages.search(config, tmp_path / "again")
+    assert again["valid"] == pytest.approx(results["valid"], abs=1e-6)
+    first, second = (
+        keras.saving.load_model(path / "search.keras")
+        for path in (workdir, tmp_path / "again")
+    )
+    for weight, same in zip(first.weights, second.weights, strict=True):
+        np.testing.assert_allclose(weight, same, atol=1e-6)
+
+
+def test_train(synthetic_config, tmp_path):
+    workdir = tmp_path / "run"
+    results = stages.train(synthetic_config, "mmoe", workdir)
+    assert {
+        "config.json",
+        "history.csv",
+        "metrics.json",
+        "model.keras",
+        "tensorboard",
+    } <= files_of(workdir)
+    data = runner.load_data(synthetic_config)
+    model = keras.saving.load_model(workdir / "model.keras")
+    valid = model.evaluate(data.valid, return_dict=True)
+    assert valid == pytest.approx(results["valid"])
+    metrics = stages.evaluate(workdir, "train")
+    assert read_json(workdir / "metrics.json") == {**results, "train": metrics}
+    again = stages.train(synthetic_config, "mmoe", tmp_path / "again")
+    assert again["valid"] == pytest.approx(results["valid"], abs=1e-6)
+
+
+def test_loaded_search_goes_on_with_the_same_weights(searched):
+    workdir, _ = searched
+    first, second = (
+        keras.saving.load_model(workdir / "search.keras") for _ in range(2)
+    )
+    assert_same_weights(first, second)
+
+
+@pytest.mark.parametrize("stage", ["search", "train"])
+def test_training_that_diverges_leaves_no_directory(
+    synthetic_config, tmp_path, stage
+):
+    config = with_section(synthetic_config, "optim", learning_rate=1e38)
+    arguments = {"search": (), "train": ("shared_bottom",)}[stage]
+    with pytest.raises(FloatingPointError, match="training diverged"):
+        getattr(stages, stage)(config, *arguments, tmp_path / "run")
+    assert files_of(tmp_path) == set()
+
+
+def test_compare(synthetic_config, tmp_path):
+    config = with_section(synthetic_config, "model", baselines=("mmoe",))
+    workdir, lines = tmp_path / "run", []
+    result = stages.compare(config, 1, workdir, lines.append)
+    assert files_of(workdir) == {
+        "config.json",
+        "compare.json",
+        "compare.md",
+        "compare.html",
+    }
+    assert load_config(workdir / "config.json") == config
+    written = read_json(workdir / "compare.json")
+    assert len(written["rows"]) == len(result["rows"]) == len(lines) == 5
+    # A single seed has no error; JSON knows no NaN.
+    assert written["summary"][0]["std_error"] is None
+    assert math.isnan(result["summary"][0]["std_error"])
+    table = (workdir / "compare.md").read_text(encoding="utf-8")
+    assert "| mtnas (retrained) |" in table
+    assert "mtnas (retrained)" in (workdir / "compare.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda workdir: stages.search(CONFIG, workdir),
+        lambda workdir: stages.train(CONFIG, "mmoe", workdir),
+        lambda workdir: stages.compare(CONFIG, 1, workdir),
+    ],
+    ids=["search", "train", "compare"],
+)
+def test_existing_directory_is_left_alone(monkeypatch, tmp_path, run):
+    monkeypatch.setattr(runner, "load_data", None)  # refused before that
+    (tmp_path / "file").write_text("earlier")
+    with pytest.raises(FileExistsError, match="`workdir` must not exist"):
+        run(tmp_path)
+    assert files_of(tmp_path) == {"file"}
+
+
+def test_stages_out_of_order(synthetic_config, tmp_path):
+    for stage in (
+        lambda workdir: stages.derive_run(workdir, "inherit"),
+        lambda workdir: stages.evaluate(workdir, "test"),
+    ):
+        with pytest.raises(FileNotFoundError, match="no run directory"):
+            stage(tmp_path / "run")
+    workdir = tmp_path / "run"
+    workdir.mkdir()
+    (workdir / "config.json").write_text(synthetic_config.to_json())
+    with pytest.raises(FileNotFoundError, match="Run `mtnas search` first"):
+        stages.derive_run(workdir, "inherit")
+    message = "no model.keras in .*Run `mtnas derive` or `mtnas train` first"
+    for stage in (
+        lambda workdir: stages.evaluate(workdir, "test"),
+        lambda workdir: stages.export(workdir, ("onnx",)),
+    ):
+        with pytest.raises(FileNotFoundError, match=message):
+            stage(workdir)
