@@ -63,9 +63,17 @@ def compare(
     target = (
         _mean_dense_parameters(rows) if config.model.match_parameters else 0
     )
+    methods: list[tuple[str, str | None]] = [
+        (name, None) for name in config.model.baselines
+    ]
+    methods += [(BASELINE, recipe) for recipe in config.model.mmoe_recipes]
+    widths = {
+        method: _matched_units(*method, config, data, target)
+        for method in methods
+    }
     for seeded in configs:
         data.seed = seeded.seed
-        for row in _baseline_rows(seeded, data, target):
+        for row in _baseline_rows(seeded, data, widths):
             rows.append(row)
             report(_progress(row))
     _set_budgets(rows)
@@ -147,27 +155,28 @@ def _disjoint(space: RouteSpace) -> dict[str, Route]:
 
 
 def _baseline_rows(
-    config: ExperimentConfig, data: MultiTaskData, target: int
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    widths: dict[tuple[str, str | None], dict[str, int]],
 ) -> Iterable[Row]:
-    for name in config.model.baselines:
-        kwargs = _matched_units(name, config, data, target)
-        model = runner.build_model(name, config, data.schema, **kwargs)
-        training = runner.train(model, config, data, verbose=0)
-        yield _row(name, None, config, data, training)
-    for recipe in config.model.mmoe_recipes:
+    for (name, recipe), units in widths.items():
         changed = with_recipe(config, recipe)
-        kwargs = _matched_units(BASELINE, changed, data, target)
-        model = runner.build_model(BASELINE, changed, data.schema, **kwargs)
+        model = runner.build_model(name, changed, data.schema, **units)
         training = runner.train(model, changed, data, verbose=0)
-        yield _row(BASELINE, recipe, config, data, training)
+        yield _row(name, recipe, config, data, training)
 
 
 def _matched_units(
-    name: str, config: ExperimentConfig, data: MultiTaskData, target: int
+    name: str,
+    recipe: str | None,
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    target: int,
 ) -> dict[str, int]:
     """The width whose dense parameters come closest to `target`."""
     if not target:
         return {}
+    config = with_recipe(config, recipe)
     schema = dataclasses.replace(data.schema, num_buckets=1)
 
     def distance(units: int) -> float:

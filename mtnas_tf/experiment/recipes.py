@@ -3,37 +3,40 @@
 import dataclasses
 from typing import Any
 
-from mtnas_tf.config import BaseConfig
 from mtnas_tf.config import ExperimentConfig
 
 # The sections of a config that a recipe changes.
-RECIPES: dict[str, tuple[BaseConfig, dict[str, Any]]] = {
+RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     # What arXiv:2009.00387 describes in section 4.2. Its table's start is not
     # stated; Keras's own is uniform in +-0.05, of this standard deviation.
     "paper_shape": (
-        BaseConfig(stem_units=64, normalization=None, table_stddev=0.03),
+        {"stem_units": 64, "normalization": None, "table_stddev": 0.03},
         {"semantics": "lazy", "weight_decay": 5e-4},
     ),
     # No stem, batch normalization, a table near zero, dense Adam on it.
     "batch_norm": (
-        BaseConfig(normalization="batch"),
+        {"stem_units": None, "normalization": "batch", "table_stddev": 1e-4},
         {"semantics": "exact", "weight_decay": 1e-5},
     ),
 }
 
 
-def with_recipe(config: ExperimentConfig, name: str) -> ExperimentConfig:
+def with_recipe(config: ExperimentConfig, name: str | None) -> ExperimentConfig:
     """The config with another base net and optimizer.
 
     Args:
         config: `ExperimentConfig`.
-        name: key of `RECIPES`.
+        name: key of `RECIPES`, or `None` for the config as it is.
     """
+    if name is None:
+        return config
     if name not in RECIPES:
         raise ValueError(
             f"`mmoe_recipes` must be among {sorted(RECIPES)}. Received: {name}"
         )
     base, optim = RECIPES[name]
     return dataclasses.replace(
-        config, base=base, optim=dataclasses.replace(config.optim, **optim)
+        config,
+        base=dataclasses.replace(config.base, **base),
+        optim=dataclasses.replace(config.optim, **optim),
     )

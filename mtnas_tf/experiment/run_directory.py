@@ -8,7 +8,9 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def run_directory(workdir: str | Path) -> Iterator[Path]:
+def run_directory(
+    workdir: str | Path, resumed_config: str | None = None
+) -> Iterator[Path]:
     """A new run directory, renamed into place when the block ends well.
 
     The block writes into `<workdir>.partial`. If it raises, that directory is
@@ -16,6 +18,9 @@ def run_directory(workdir: str | Path) -> Iterator[Path]:
 
     Args:
         workdir: the run directory to make. Must not exist.
+        resumed_config: text of the run's `config.json`. A directory that a
+            killed run of the same config left is then gone on with. Defaults to
+            `None`: it is emptied.
 
     Raises:
         FileExistsError: if it exists.
@@ -23,8 +28,12 @@ def run_directory(workdir: str | Path) -> Iterator[Path]:
     workdir = Path(workdir)
     check_is_new(workdir)
     partial = workdir.with_name(workdir.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    config = partial / "config.json"
+    if not (config.is_file() and config.read_text() == resumed_config):
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        if resumed_config is not None:
+            write_text(config, resumed_config)
     try:
         yield partial
     except BaseException:

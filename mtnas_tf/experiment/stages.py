@@ -4,8 +4,10 @@ A run directory is made whole by `train` or `search`; later stages add files to
 it. Its `config.json` repeats the run.
 """
 
+import contextlib
 import json
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -33,8 +35,8 @@ def train(config: ExperimentConfig, name: str, workdir: Path) -> Results:
     check_is_new(workdir)
     data = runner.load_data(config)
     model = runner.build_model(name, config, data.schema)
-    with run_directory(workdir) as run:
-        training = runner.train(model, config, data, _logs(run))
+    with run_directory(workdir) as run, _logs(run) as logs:
+        training = runner.train(model, config, data, logs)
         training.model.save(run / "model.keras")
         results = _results(training)
         _write_run(run, config, results)
@@ -42,12 +44,20 @@ def train(config: ExperimentConfig, name: str, workdir: Path) -> Results:
 
 
 def search(config: ExperimentConfig, workdir: Path) -> Results:
-    """Searches a route into a new run directory."""
+    """Searches a route into a new run directory.
+
+    A search that was killed goes on after its last whole epoch, as if it had
+    not been.
+    """
     check_is_new(workdir)
     data = runner.load_data(config)
-    with run_directory(workdir) as run:
+    with (
+        run_directory(workdir, resumed_config=config.to_json()) as run,
+        _logs(run) as logs,
+    ):
+        backup = keras.callbacks.BackupAndRestore(str(run / "checkpoints"))
         monitor = run / "route_history.jsonl"
-        training = runner.search(config, data, _logs(run), monitor)
+        training = runner.search(config, data, [*logs, backup], monitor)
         training.model.save(run / "search.keras")
         results = _results(training)
         _write_run(run, config, results)
@@ -68,7 +78,13 @@ def derive_run(workdir: Path, weights: str | None) -> Results:
     write_text(workdir / "route.json", route.to_json())
     for suffix in ("svg", "png"):
         derive.draw_route(route, workdir / f"route.{suffix}")
-    return {**_results(training), "route": json.loads(route.to_json())}
+    results = {
+        **_results(training),
+        "weights": weights or config.search.weights,
+        "route": json.loads(route.to_json()),
+    }
+    _add_metrics(workdir, {"derived": results})
+    return results
 
 
 def evaluate(workdir: Path, split: str) -> Results:
@@ -77,9 +93,7 @@ def evaluate(workdir: Path, split: str) -> Results:
     model = _load(workdir / "model.keras", "mtnas derive` or `mtnas train")
     data = runner.load_data(config)
     metrics = model.evaluate(getattr(data, split), return_dict=True)
-    path = workdir / "metrics.json"
-    known = json.loads(path.read_text())
-    write_text(path, strict_json({**known, split: metrics}))
+    _add_metrics(workdir, {split: metrics})
     return metrics
 
 
@@ -131,14 +145,18 @@ def _load(path: Path, command: str) -> Any:
     return keras.saving.load_model(path)
 
 
-def _logs(run: Path) -> list[keras.callbacks.Callback]:
-    return [
-        keras.callbacks.CSVLogger(str(run / "history.csv")),
-        keras.callbacks.TensorBoard(
-            str(run / "tensorboard"), write_graph=False
-        ),
-        keras.callbacks.BackupAndRestore(str(run / "checkpoints")),
-    ]
+@contextlib.contextmanager
+def _logs(run: Path) -> Iterator[list[keras.callbacks.Callback]]:
+    history = keras.callbacks.CSVLogger(str(run / "history.csv"), append=True)
+    try:
+        yield [
+            history,
+            keras.callbacks.TensorBoard(
+                str(run / "tensorboard"), write_graph=False
+            ),
+        ]
+    finally:
+        history.on_train_end()  # closes the file though the training failed
 
 
 def _results(training: runner.Training) -> Results:
@@ -149,6 +167,12 @@ def _results(training: runner.Training) -> Results:
         "step_milliseconds": training.step_seconds * 1e3,
         "num_parameters": runner.count_parameters(training.model),
     }
+
+
+def _add_metrics(workdir: Path, results: Results) -> None:
+    path = workdir / "metrics.json"
+    known = json.loads(path.read_text())
+    write_text(path, strict_json({**known, **results}))
 
 
 def _write_run(run: Path, config: ExperimentConfig, results: Results) -> None:

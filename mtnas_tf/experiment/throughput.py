@@ -21,13 +21,14 @@ class Throughput(keras.callbacks.Callback):
         self._seconds = 0.0
         self._steps = 0
         self._last: float | None = None
+        self._is_compiled = False
 
     @property
     def step_seconds(self) -> float:
         return self._seconds / self._steps if self._steps else math.nan
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._last = None if epoch == 0 else time.perf_counter()
+        self._last = time.perf_counter() if self._is_compiled else None
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         now = time.perf_counter()
@@ -35,3 +36,4 @@ class Throughput(keras.callbacks.Callback):
             self._seconds += now - self._last
             self._steps += 1
         self._last = now
+        self._is_compiled = True

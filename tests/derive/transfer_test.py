@@ -53,12 +53,8 @@ def shapes(model):
 @pytest.mark.parametrize("normalization", [None, "batch", "layer"])
 @pytest.mark.parametrize(
     "stem",
-    [
-        {},
-        {"stem_units": 5},
-        {"stem_units": 5, "root_query": "stem"},
-    ],
-    ids=["no stem", "stem", "stem is root"],
+    [{}, {"stem_units": 5}],
+    ids=["no stem", "stem"],
 )
 @pytest.mark.parametrize(
     "space",
@@ -66,15 +62,16 @@ def shapes(model):
         {"num_layers": 1},
         {"num_layers": 1, "aggregation": "mean"},
         {"num_layers": 2},
+        {"num_layers": 2, "root_query": "stem"},
         {"num_layers": 2, "query_scope": "all_prev"},
         {"num_layers": 2, "aggregation": "mean"},
     ],
-    ids=["1", "1 mean", "2", "2 all_prev", "2 mean"],
+    ids=["1", "1 mean", "2", "2 root", "2 all_prev", "2 mean"],
 )
 def test_equals_the_pinned_supernet(normalization, stem, space):
     supernet = make_supernet(normalization=normalization, **stem, **space)
-    rng = np.random.default_rng(len(stem))
-    for _ in range(4):
+    rng = np.random.default_rng([len(stem), *map(ord, str(normalization))])
+    for _ in range(2):
         route = supernet.space.random_route(rng)
         model = build_model(supernet, route)
         assert max_difference(supernet, model, INPUTS) < 1e-6
@@ -126,6 +123,8 @@ def test_holds_what_the_route_reaches_and_nothing_else():
     assert model.count_params() == sum(map(np.prod, expected.values())) == 295
 
 
+# Keras's own, which `pytest.warns` takes out of its file.
+@pytest.mark.filterwarnings("ignore:__array__ impl:DeprecationWarning")
 def test_weights_are_those_of_the_supernet():
     supernet = make_supernet(normalization="batch")
     with pytest.warns(UserWarning, match="Pass `batches` to recalibrate"):
@@ -198,7 +197,7 @@ def test_new_model_takes_arguments_in_place_of_the_supernets():
 def test_derived_model_survives_saving(tmp_path):
     supernet = make_supernet(stem_units=5, normalization="layer")
     model = build_model(supernet, ROUTE)
-    model.compile(jit_compile=False)
+    model.compile(jit_compile=False, run_eagerly=True)
     model.fit(INPUTS, make_split(7).labels, batch_size=7, verbose=0)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

@@ -9,7 +9,6 @@ from tiny_experiment import CONFIG
 from tiny_experiment import NUM_ROWS
 from tiny_experiment import load_data
 from tiny_experiment import with_section
-from tiny_experiment import without_graphs
 
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import runner
@@ -17,16 +16,19 @@ from mtnas_tf.experiment.compare import compare
 from mtnas_tf.experiment.compare import summarize
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.models import Route
+from mtnas_tf.search import SearchModel
 
-pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Even though the `tf.config"),
+    pytest.mark.usefixtures("eagerly"),
+]
 
-BASELINES = ("single_task", "shared_bottom", "mmoe")
+BASELINES = ("single_task", "mmoe")
 COMPARED = with_section(
     with_section(CONFIG, "optim", epochs=1),
     "model",
     units=40,
     baselines=BASELINES,
-    mmoe_recipes=("paper_shape",),
 )
 SEEDS = (3, 4)
 ROUTE_METHODS = [
@@ -35,19 +37,15 @@ ROUTE_METHODS = [
     ("random_route", None),
     ("disjoint_route", None),
 ]
-METHODS = [
-    *ROUTE_METHODS,
-    *((name, None) for name in BASELINES),
-    ("mmoe", "paper_shape"),
-]
+METHODS = [*ROUTE_METHODS, *((name, None) for name in BASELINES)]
 TASKS = ("click", "buy")
 
 
 @pytest.fixture(scope="module")
-def compared():
+def compared(eagerly):
     lines = []
-    with without_graphs():
-        result = compare(COMPARED, load_data(COMPARED), len(SEEDS), lines.append)
+    data = load_data(COMPARED)
+    result = compare(COMPARED, data, len(SEEDS), lines.append)
     return result, lines
 
 
@@ -148,12 +146,13 @@ def test_dense_parameters_are_matched(result):
 def test_embedding_parameters_are_those_of_the_tables(result):
     for row in result["rows"]:
         num_tables = 2 if row["model"] == "single_task" else 1
-        width = 10 if row["variant"] == "paper_shape" else 3
-        assert row["num_parameters"]["embedding"] == num_tables * 11 * width
+        assert row["num_parameters"]["embedding"] == num_tables * 11 * 3
 
 
 def test_budget_is_in_trainings_of_the_baseline(result):
-    mean = np.mean([r["train_seconds"] for r in rows_of(result, ("mmoe", None))])
+    mean = np.mean(
+        [r["train_seconds"] for r in rows_of(result, ("mmoe", None))]
+    )
     for row in result["rows"]:
         assert row["budget"] == pytest.approx(row["train_seconds"] / mean)
     # What the search ends with has cost the search; its route too.
@@ -195,10 +194,8 @@ def test_a_seed_by_itself_gives_the_same_numbers(result):
         dataclasses.replace(COMPARED, seed=SEEDS[1]),
         "model",
         baselines=(),
-        mmoe_recipes=(),
     )
-    with without_graphs():
-        alone = compare(config, load_data(config), 1, lambda line: None)
+    alone = compare(config, load_data(config), 1, lambda line: None)
     assert len(alone["rows"]) == len(ROUTE_METHODS)
     for method in ROUTE_METHODS:
         (first,) = rows_of(result, method, SEEDS[1])
@@ -213,29 +210,29 @@ def test_a_seed_by_itself_gives_the_same_numbers(result):
         assert "delta_vs_mmoe" not in entry_of(alone, method, "mtl_loss")
 
 
-class NoTraining(Exception):
-    pass
-
-
 @pytest.fixture
 def units_of(monkeypatch):
-    """Widths of the baselines, whose training is left out."""
+    """Widths of the baselines, in comparisons that train nothing."""
 
     def train(model, config, data, **kwargs):
         units[type(model).__name__] = model.get_config()["units"]
         return runner.Training(model, 1, 1.0, 0.1, {})
 
+    def search(config, data, **kwargs):
+        supernet = runner.build_model("mtnas", config, data.schema)
+        return runner.Training(SearchModel(supernet), 1, 1.0, 0.1, {})
+
     units = {}
     monkeypatch.setattr(runner, "train", train)
+    monkeypatch.setattr(runner, "search", search)
     return units
 
 
 def test_width_comes_closest(units_of):
     # So few parameters that no width comes within 5 percent.
-    config = with_section(COMPARED, "model", units=3, mmoe_recipes=())
+    config = with_section(COMPARED, "model", units=3)
     data = load_data(config)
-    with without_graphs():
-        result = compare(config, data, 1, lambda line: None)
+    result = compare(config, data, 1, lambda line: None)
     target = result["protocol"]["dense_parameters_matched_to"]
     names = {"SingleTask": "single_task", "MMoE": "mmoe"}
     for class_name, name in names.items():
@@ -251,20 +248,27 @@ def test_width_comes_closest(units_of):
 
 
 def test_width_of_the_config_without_matching(units_of):
-    config = with_section(
-        COMPARED, "model", match_parameters=False, mmoe_recipes=()
-    )
-    with without_graphs():
-        result = compare(config, load_data(config), 1, lambda line: None)
+    config = with_section(COMPARED, "model", match_parameters=False)
+    result = compare(config, load_data(config), 1, lambda line: None)
     assert result["protocol"]["dense_parameters_matched_to"] is None
     assert set(units_of.values()) == {40}
+
+
+def test_recipes_are_rows_of_the_baseline(units_of):
+    config = with_section(
+        COMPARED, "model", baselines=(), mmoe_recipes=("paper_shape",)
+    )
+    result = compare(config, load_data(config), 1, lambda line: None)
+    (row,) = rows_of(result, ("mmoe", "paper_shape"))
+    assert not rows_of(result, ("mmoe", None))
+    # Embeddings are no part of a recipe: 11 rows of the config's 3.
+    assert row["num_parameters"]["embedding"] == 11 * 3
 
 
 @pytest.mark.filterwarnings("ignore:[^.]*softmax over axis -1")
 def test_no_disjoint_route_with_fewer_sub_networks_than_tasks(units_of):
     config = with_section(CONFIG, "model", num_subnetworks=1, baselines=())
-    with without_graphs():
-        result = compare(config, load_data(config), 1, lambda line: None)
+    result = compare(config, load_data(config), 1, lambda line: None)
     models = [row["model"] for row in result["rows"]]
     assert models == ["mtnas", "mtnas", "random_route"]
 
@@ -283,9 +287,7 @@ def test_summary_leaves_out_pairs_that_are_not_there():
 def test_rows_of_a_seed_find_each_other_in_any_order():
     rows = [make_row(0, 0.5), make_row(1, 0.9)]
     rows += [make_row(1, 0.8, "mtnas"), make_row(0, 0.4, "mtnas")]
-    entry = entry_of(
-        {"summary": summarize(rows)}, ("mtnas", None), "mtl_loss"
-    )
+    entry = entry_of({"summary": summarize(rows)}, ("mtnas", None), "mtl_loss")
     assert entry["delta_vs_mmoe"] == pytest.approx(-0.1)
     assert entry["delta_std_error"] == pytest.approx(0, abs=1e-12)
 
@@ -302,8 +304,7 @@ def test_task_called_like_the_start_of_another(units_of):
             split.labels[f"_{renamed[name]}"] = split.labels.pop(name)
         for name in renamed.values():
             split.labels[name] = split.labels.pop(f"_{name}")
-    with without_graphs():
-        result = compare(config, data, 1, lambda line: None)
+    result = compare(config, data, 1, lambda line: None)
     for row in result["rows"]:
         assert list(row["test"]) == ["buy", "buy_again"]
         for metrics in row["test"].values():

@@ -1,13 +1,14 @@
-"""Prepared data that the tests of this folder read."""
+"""What the tests of this folder share."""
 
 import dataclasses
 
 import pytest
-from tfds_builders.synthetic_mtl import synthetic_mtl_dataset_builder
 from tiny_experiment import CONFIG
+from tiny_experiment import without_graphs
 
 from mtnas_tf.config import DataConfig
 from mtnas_tf.data import prepare
+from tfds_builders.synthetic_mtl import synthetic_mtl_dataset_builder
 
 TINY = synthetic_mtl_dataset_builder.SyntheticMtlConfig(
     name="tiny", num_rows=150, num_features=3, seed=2
@@ -30,3 +31,10 @@ def synthetic_config(tmp_path_factory):
             name=name, data_dir=data_dir, batch_size=60, reward_batch_size=15
         )
         yield dataclasses.replace(CONFIG, data=data)
+
+
+@pytest.fixture(scope="module")
+def eagerly():
+    """Steps are not compiled while the tests of a file run."""
+    with without_graphs():
+        yield

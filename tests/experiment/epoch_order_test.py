@@ -35,7 +35,9 @@ def test_resumed_training_sees_what_it_would_have_seen(initial_epoch):
     data = load_data(CONFIG)
     steps = data.steps_per_epoch
     whole = rows_seen(data, epochs=3)
-    resumed = rows_seen(load_data(CONFIG), epochs=3, initial_epoch=initial_epoch)
+    resumed = rows_seen(
+        load_data(CONFIG), epochs=3, initial_epoch=initial_epoch
+    )
     np.testing.assert_array_equal(resumed, whole[initial_epoch * steps :])
     assert (whole[:steps] != whole[steps : 2 * steps]).any()
     # A second training on the same data starts over.

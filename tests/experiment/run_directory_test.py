@@ -54,6 +54,17 @@ def test_killed_run_directory_leaves_only_the_partial(tmp_path):
     assert names(tmp_path) == ["run"]
 
 
+@pytest.mark.parametrize(("config", "kept"), [("a", True), ("b", False)])
+def test_partial_of_the_same_config_is_gone_on_with(tmp_path, config, kept):
+    partial = tmp_path / "run.partial"
+    partial.mkdir()
+    (partial / "config.json").write_text("a")
+    (partial / "half").write_text("half")
+    with run_directory(tmp_path / "run", resumed_config=config) as run:
+        assert (run / "half").exists() == kept
+        assert (run / "config.json").read_text() == config
+
+
 @pytest.mark.parametrize("make", [run_directory, new_directory])
 def test_existing_directory_is_refused(tmp_path, make):
     (tmp_path / "run").mkdir()

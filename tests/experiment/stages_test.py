@@ -8,13 +8,14 @@ import pytest
 from checks import assert_same_weights
 from tiny_experiment import CONFIG
 from tiny_experiment import with_section
-from tiny_experiment import without_graphs
 
 from export.serving import Predictor
 from export.serving import predict_csv
 from mtnas_tf.config import load_config
+from mtnas_tf.experiment import run_directory
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment import stages
+from mtnas_tf.experiment.epoch_order import EpochOrder
 from mtnas_tf.models import Route
 
 pytestmark = [
@@ -22,20 +23,40 @@ pytestmark = [
     pytest.mark.usefixtures("eagerly"),
 ]
 TASKS = ("task_0", "task_1")
-
-
-@pytest.fixture(scope="module")
-def eagerly():
-    with without_graphs():
-        yield
+RESULT = {
+    "dataset": "toy",
+    "protocol": {
+        "rows": {"test": 15},
+        "num_seeds": 2,
+        "date": "2020-02-29",
+    },
+    "rows": [
+        {
+            "model": "mtnas",
+            "variant": "picked",
+            "num_parameters": {"dense": 7, "embedding": 3},
+            "step_milliseconds": 1.0,
+            "train_seconds": 2.0,
+            "budget": math.nan,
+        }
+    ],
+    "summary": [
+        {
+            "model": "mtnas",
+            "variant": "picked",
+            "metric": "mtl_loss",
+            "mean": 0.5,
+            "std_error": 0.1,
+        }
+    ],
+}
 
 
 @pytest.fixture(scope="module")
 def searched(synthetic_config, eagerly, tmp_path_factory):
     """A run directory after `search`, and what the stage returned."""
     workdir = tmp_path_factory.mktemp("runs") / "searched"
-    with without_graphs():
-        return workdir, stages.search(synthetic_config, workdir)
+    return workdir, stages.search(synthetic_config, workdir)
 
 
 def files_of(directory):
@@ -74,7 +95,38 @@ def test_search_leaves_a_run_directory(searched, synthetic_config):
     assert Route.from_json(last) == search.route
 
 
-@pytest.mark.parametrize("weights", ["inherit", "finetune", "retrain"])
+def test_killed_search_goes_on_as_if_never_killed(
+    searched, synthetic_config, tmp_path, monkeypatch
+):
+    class Killed(BaseException):
+        pass
+
+    def die(self, epoch, logs=None):
+        self.data.seek(epoch)
+        if epoch == 1:
+            raise Killed
+
+    workdir = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        patch.setattr(EpochOrder, "on_epoch_begin", die)
+        # A killed process cleans nothing up.
+        patch.setattr(run_directory.shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(Killed):
+            stages.search(synthetic_config, workdir)
+    assert not workdir.exists()
+    stages.search(synthetic_config, workdir)
+
+    straight = keras.saving.load_model(searched[0] / "search.keras")
+    resumed = keras.saving.load_model(workdir / "search.keras")
+    assert_same_weights(resumed, straight)
+    for name in ("history.csv", "route_history.jsonl"):
+        assert (workdir / name).read_text() == (
+            (searched[0] / name).read_text()
+        )
+
+
+# None: what the config says, "retrain".
+@pytest.mark.parametrize("weights", ["inherit", "finetune", None])
 def test_from_search_to_predictions(
     searched, synthetic_config, tmp_path, weights
 ):
@@ -116,13 +168,6 @@ def test_from_search_to_predictions(
         )
 
 
-def test_weights_default_to_those_of_the_config(searched):
-    workdir, _ = searched
-    config = load_config(workdir / "config.json")
-    assert config.search.weights == "retrain"
-    assert stages.derive_run(workdir, None)["epochs"] == 2
-
-
 def test_run_can_be_repeated_from_its_config(searched, tmp_path):
     workdir, results = searched
     config = load_config(workdir / "config.json")
@@ -132,8 +177,9 @@ def test_run_can_be_repeated_from_its_config(searched, tmp_path):
         keras.saving.load_model(path / "search.keras")
         for path in (workdir, tmp_path / "again")
     )
-    for weight, same in zip(first.weights, second.weights, strict=True):
-        np.testing.assert_allclose(weight, same, atol=1e-6)
+    np.testing.assert_allclose(
+        first.supernet.policy.logits, second.supernet.policy.logits, atol=1e-6
+    )
 
 
 def test_train(synthetic_config, tmp_path):
@@ -152,16 +198,6 @@ def test_train(synthetic_config, tmp_path):
     assert valid == pytest.approx(results["valid"])
     metrics = stages.evaluate(workdir, "train")
     assert read_json(workdir / "metrics.json") == {**results, "train": metrics}
-    again = stages.train(synthetic_config, "mmoe", tmp_path / "again")
-    assert again["valid"] == pytest.approx(results["valid"], abs=1e-6)
-
-
-def test_loaded_search_goes_on_with_the_same_weights(searched):
-    workdir, _ = searched
-    first, second = (
-        keras.saving.load_model(workdir / "search.keras") for _ in range(2)
-    )
-    assert_same_weights(first, second)
 
 
 @pytest.mark.parametrize("stage", ["search", "train"])
@@ -175,25 +211,30 @@ def test_training_that_diverges_leaves_no_directory(
     assert files_of(tmp_path) == set()
 
 
-def test_compare(synthetic_config, tmp_path):
-    config = with_section(synthetic_config, "model", baselines=("mmoe",))
+def test_compare(synthetic_config, tmp_path, monkeypatch):
+    def compare(config, data, num_seeds, say):
+        say(f"{num_seeds} seeds of {len(data.splits['test'])} rows")
+        return RESULT
+
+    monkeypatch.setattr(stages.comparison, "compare", compare)
     workdir, lines = tmp_path / "run", []
-    result = stages.compare(config, 1, workdir, lines.append)
+    result = stages.compare(synthetic_config, 2, workdir, lines.append)
+    assert result is RESULT
+    assert lines == ["2 seeds of 15 rows"]
     assert files_of(workdir) == {
         "config.json",
         "compare.json",
         "compare.md",
         "compare.html",
     }
-    assert load_config(workdir / "config.json") == config
+    assert load_config(workdir / "config.json") == synthetic_config
     written = read_json(workdir / "compare.json")
-    assert len(written["rows"]) == len(result["rows"]) == len(lines) == 5
-    # A single seed has no error; JSON knows no NaN.
-    assert written["summary"][0]["std_error"] is None
-    assert math.isnan(result["summary"][0]["std_error"])
+    assert written["rows"] == [{**RESULT["rows"][0], "budget": None}]
     table = (workdir / "compare.md").read_text(encoding="utf-8")
-    assert "| mtnas (retrained) |" in table
-    assert "mtnas (retrained)" in (workdir / "compare.html").read_text()
+    assert "| mtnas (picked) | 0.5000 ± 0.1000 |" in table
+    assert "Test split (15 rows)" in table
+    page = (workdir / "compare.html").read_text(encoding="utf-8")
+    assert "<td>0.5000 ± 0.1000</td>" in page
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,434 @@
+import csv
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+import tiny_experiment
+from tiny_experiment import CONFIG
+from tiny_experiment import with_section
+from tiny_experiment import without_graphs
+from toy_data import BINARY_SCHEMA
+
+from export import export_model
+from mtnas_tf.cli import main
+from mtnas_tf.config import load_config
+from mtnas_tf.data import CATALOG
+from mtnas_tf.data import prepare
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import stages
+from tfds_builders.book_crossing import parsing
+
+ROOT = Path(__file__).parents[1]
+VERBS = (
+    "quickstart",
+    "prepare",
+    "train",
+    "search",
+    "derive",
+    "evaluate",
+    "compare",
+    "export",
+    "predict",
+)
+ROWS = [
+    {"user": "ann", "x": [0.5, -1.0], "item": "i1", "age": 34},
+    {"user": None, "x": [2.0, 0.25], "item": "i2", "age": None},
+]
+CSV = "user,x_0,x_1,item,age\nann,0.5,-1.0,i1,34\n,2.0,0.25,i2,\n"
+# Imports that a serving host does without.
+WITHOUT_TRAINING = """
+import sys
+
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("tensorflow", "keras", "pandas"):
+            raise ImportError(f"{name} must not be imported")
+
+sys.meta_path.insert(0, Block())
+from mtnas_tf.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+
+
+@pytest.fixture
+def toy_data(monkeypatch):
+    """Every config reads the toy data, and steps are not compiled."""
+    monkeypatch.setattr(runner, "load_data", tiny_experiment.load_data)
+    with without_graphs():
+        yield
+
+
+@pytest.fixture
+def config_path(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(CONFIG.to_json())
+    return path
+
+
+@pytest.fixture(scope="module")
+def artefact(tmp_path_factory):
+    """An exported model of the toy data."""
+    model = runner.build_model("mmoe", CONFIG, BINARY_SCHEMA)
+    path = tmp_path_factory.mktemp("artefact") / "export"
+    return export_model(model, path, formats=("onnx",)), model
+
+
+@pytest.fixture
+def rows_path(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(CSV)
+    return path
+
+
+def run(capsys, *arguments):
+    """Runs a verb with --json and returns what it printed on stdout."""
+    assert main([*map(str, arguments), "--json"]) == 0
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    return json.loads(capsys.readouterr().out, parse_constant=refuse)
+
+
+def error_of(capsys, *arguments):
+    """Runs a verb that fails and returns what it printed on stderr."""
+    assert main([*map(str, arguments)]) == 2
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err
+    prefix = f"mtnas {arguments[0]}: error: "
+    assert prefix in captured.err
+    return captured.err.partition(prefix)[2]
+
+
+def read_predictions(path):
+    with path.open() as file:
+        header, *rows = csv.reader(file)
+    return header, np.array(rows, "float32")
+
+
+def test_from_search_to_predictions_as_json(
+    toy_data, capsys, config_path, rows_path, tmp_path
+):
+    workdir = tmp_path / "run"
+    searched = run(capsys, "search", config_path, "--workdir", workdir)
+    assert set(searched["valid"]) >= {"loss", "click_auc", "buy_log_loss"}
+    derived = run(capsys, "derive", workdir, "--weights", "inherit")
+    route = stages.saved_route(workdir)
+    assert derived["route"] == json.loads(route.to_json())
+    evaluated = run(capsys, "evaluate", workdir, "--split", "valid")
+    assert evaluated == {"valid": pytest.approx(derived["valid"])}
+    assert list(run(capsys, "evaluate", workdir)) == ["test"]
+    exported = run(capsys, "export", workdir, "--format", "onnx")
+    assert exported == {"directory": str(workdir / "export")}
+    output = tmp_path / "predictions.csv"
+    predicted = run(
+        capsys,
+        *("predict", workdir / "export" / "model.onnx"),
+        *("--input", rows_path, "--output", output),
+    )
+    assert predicted == {"rows": 2, "output": str(output)}
+    header, predictions = read_predictions(output)
+    assert header == ["click", "buy"]
+    model = keras.saving.load_model(workdir / "model.keras")
+    expected = model.predict(BINARY_SCHEMA.preprocessor(ROWS), verbose=0)
+    for index, task in enumerate(header):
+        np.testing.assert_allclose(
+            predictions[:, index], expected[task][:, 0], atol=1e-5
+        )
+
+
+def test_train_for_people(toy_data, capsys, config_path, tmp_path):
+    workdir = tmp_path / "run"
+    arguments = ["train", str(config_path), "--model", "shared_bottom"]
+    arguments += ["--workdir", str(workdir), "--set", "optim.epochs=1"]
+    assert main(arguments) == 0
+    captured = capsys.readouterr()
+    results = json.loads((workdir / "metrics.json").read_text())
+    last = captured.out.splitlines()[-1]
+    assert last.startswith(f"valid: loss {results['valid']['loss']:.4f}")
+    assert load_config(workdir / "config.json") == with_section(
+        CONFIG, "optim", epochs=1
+    )
+
+
+def test_compare_as_json(toy_data, capsys, config_path, tmp_path):
+    workdir = tmp_path / "run"
+    result = run(
+        capsys,
+        *("compare", config_path, "--workdir", workdir, "--seeds", 1),
+        *("--set", "model.baselines=[]", "--set", "optim.epochs=1"),
+    )
+    written = json.loads((workdir / "compare.json").read_text())
+    assert result == written
+    # One seed: no error, but valid JSON all the same.
+    assert {entry["std_error"] for entry in result["summary"]} == {None}
+
+
+def test_prepare(capsys, tmp_path):
+    raw = Path(parsing.__file__).parent / "dummy_data"
+    arguments = ["--raw-dir", raw, "--data-dir", tmp_path / "data"]
+    prepared = run(capsys, "prepare", "book_crossing", *arguments)
+    assert prepared["rows"] == {"train": 8, "valid": 2, "test": 2}
+    assert Path(prepared["data_dir"]).is_dir()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help(capsys, verb):
+    with pytest.raises(SystemExit) as exit_info:
+        main([verb, "--help"])
+    assert exit_info.value.code == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"usage: mtnas {verb} ")
+    assert "--json" in out
+
+
+def test_help_names_every_verb(capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        main(["--help"])
+    assert exit_info.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    verbs = [line.split()[0] for line in lines if line.startswith("    ")]
+    assert tuple(verb for verb in verbs if verb in VERBS) == VERBS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "required: VERB"),
+        (["serch"], "invalid choice: 'serch'"),
+        (["search", "config.py"], "required: --workdir"),
+        (["train", "c.py", "--workdir", "run"], "required: --model"),
+        (["derive", "run", "--weights", "guess"], "--weights: invalid choice"),
+        (["evaluate", "run", "--split", "all"], "--split: invalid choice"),
+        (["export", "run", "--format", "tf"], "--format: invalid choice"),
+        (["compare", "c.py", "--seeds", "x"], "--seeds: invalid int value"),
+        (["predict", "model.onnx"], "required: --input, --output"),
+    ],
+)
+def test_arguments_that_do_not_parse(capsys, arguments, message):
+    with pytest.raises(SystemExit) as exit_info:
+        main(arguments)
+    assert exit_info.value.code == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize("verb", ["search", "compare", "train"])
+def test_unknown_config_key(capsys, config_path, tmp_path, verb):
+    arguments = [verb, config_path, "--workdir", tmp_path / "run"]
+    arguments += ["--model", "mmoe"] if verb == "train" else []
+    error = error_of(capsys, *arguments, "--set", "optim.epoch=1")
+    assert error.startswith("`optim.epoch` is no key of OptimConfig")
+    assert "'epochs'" in error
+    assert not (tmp_path / "run").exists()
+
+
+def test_override_without_a_value(capsys, config_path, tmp_path):
+    arguments = ["search", config_path, "--workdir", tmp_path / "run"]
+    error = error_of(capsys, *arguments, "--set", "optim.epochs")
+    assert error.startswith("`--set` must look like section.key=value")
+
+
+def test_missing_config(capsys, tmp_path):
+    arguments = [tmp_path / "absent.py", "--workdir", tmp_path / "run"]
+    error = error_of(capsys, "search", *arguments)
+    assert "no config file" in error and "absent.py" in error
+
+
+def test_unknown_model(toy_data, capsys, config_path, tmp_path):
+    arguments = [config_path, "--workdir", tmp_path / "run"]
+    error = error_of(capsys, "train", *arguments, "--model", "mmoo")
+    assert error.startswith("`model` must be one of")
+    assert not (tmp_path / "run").exists()
+
+
+def test_number_of_seeds(toy_data, capsys, config_path, tmp_path):
+    arguments = [config_path, "--workdir", tmp_path / "run", "--seeds", 0]
+    error = error_of(capsys, "compare", *arguments)
+    assert error.startswith("`num_seeds` must be positive")
+    assert not (tmp_path / "run").exists()
+
+
+def test_training_that_diverges(toy_data, capsys, config_path, tmp_path):
+    arguments = [config_path, "--workdir", tmp_path / "run"]
+    arguments += ["--set", "optim.learning_rate=1e38"]
+    error = error_of(capsys, "search", *arguments)
+    assert "training diverged" in error
+    assert [p.name for p in tmp_path.iterdir()] == ["config.json"]
+
+
+@pytest.mark.parametrize("verb", ["derive", "evaluate", "export"])
+def test_missing_run_directory(capsys, tmp_path, verb):
+    error = error_of(capsys, verb, tmp_path / "absent")
+    assert "absent" in error and "There is no" in error
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("verb", ["search", "compare", "train", "quickstart"])
+def test_existing_workdir(capsys, config_path, tmp_path, verb):
+    arguments = [] if verb == "quickstart" else [config_path]
+    arguments += ["--model", "mmoe"] if verb == "train" else []
+    error = error_of(capsys, verb, *arguments, "--workdir", tmp_path)
+    assert error.startswith("`workdir` must not exist")
+    assert [p.name for p in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_derive_before_search(capsys, config_path, tmp_path):
+    error = error_of(capsys, "derive", tmp_path)
+    assert "There is no search.keras" in error
+    assert "Run `mtnas search` first" in error
+
+
+def test_prepare_unknown_data_set(capsys, tmp_path):
+    arguments = ["prepare", "movielens", "--data-dir", tmp_path]
+    error = error_of(capsys, *arguments)
+    assert error.startswith("`name` must be one of ['book_crossing'")
+
+
+def test_prepare_without_the_raw_files(capsys, tmp_path):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "BX-Users.csv").write_text(parsing.HEADERS["BX-Users.csv"])
+    arguments = ["--raw-dir", raw, "--data-dir", tmp_path / "data"]
+    error = error_of(capsys, "prepare", "book_crossing", *arguments)
+    assert "'BX-Books.csv', 'BX-Book-Ratings.csv'" in error
+    assert "BX-CSV-Dump.zip" in error and str(raw) in error
+
+
+def test_prepare_of_a_truncated_archive(capsys, tmp_path):
+    whole = tmp_path / "whole.zip"
+    dummy = Path(parsing.__file__).parent / "dummy_data"
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name in parsing.HEADERS:
+            archive.write(dummy / name, name)
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    content = whole.read_bytes()
+    (raw / parsing.ARCHIVE).write_bytes(content[: len(content) // 2])
+    arguments = ["--raw-dir", raw, "--data-dir", tmp_path / "data"]
+    error = error_of(capsys, "prepare", "book_crossing", *arguments)
+    assert f"`{parsing.ARCHIVE}` must be a complete zip file" in error
+    assert not list((tmp_path / "data").rglob("*.tfrecord*"))
+
+
+def test_predict_without_an_artefact(capsys, rows_path, tmp_path):
+    arguments = ["--input", rows_path, "--output", tmp_path / "out.csv"]
+    error = error_of(capsys, "predict", tmp_path / "absent", *arguments)
+    assert error.startswith("`path` must be an export")
+    assert "absent" in error
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (CSV + "bob,1.0\n", "Line 4 must have 5 cells"),
+        (CSV.replace("item", "book"), "missing or repeated: ['item']"),
+        (CSV + "bob,1,2,i3,old\n", "Field `age` must hold integers"),
+        (None, "No such file"),
+    ],
+)
+def test_predict_invalid_rows(artefact, capsys, tmp_path, text, message):
+    rows = tmp_path / "rows.csv"
+    if text is not None:
+        rows.write_text(text)
+    arguments = ["--input", rows, "--output", tmp_path / "out.csv"]
+    error = error_of(capsys, "predict", artefact[0], *arguments)
+    assert message in error
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_predict_without_the_training_libraries(artefact, rows_path, tmp_path):
+    directory, model = artefact
+    output = tmp_path / "out.csv"
+    arguments = ["predict", directory, "--input", rows_path]
+    arguments += ["--output", output, "--json"]
+    process = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TRAINING, *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout)["rows"] == 2
+    outputs = model(BINARY_SCHEMA.preprocessor(ROWS))
+    header, predictions = read_predictions(output)
+    for index, task in enumerate(header):
+        np.testing.assert_allclose(
+            predictions[:, index], outputs[task][:, 0], atol=1e-5
+        )
+
+
+def test_module_is_the_command(tmp_path):
+    process = subprocess.run(
+        [sys.executable, "-m", "mtnas_tf", "predict", "absent"]
+        + ["--input", "rows.csv", "--output", "out.csv"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 2
+    assert process.stderr.startswith("mtnas predict: error: `path` must be")
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_book_crossing_from_raw_files_to_predictions(capsys, tmp_path):
+    raw_dir = os.environ.get("MTNAS_RAW_DIR")
+    if not raw_dir:
+        pytest.skip("MTNAS_RAW_DIR does not say where the raw files are")
+    data_dir, workdir = tmp_path / "data", tmp_path / "run"
+    prepared = run(
+        capsys,
+        *("prepare", "book_crossing", "--data-dir", data_dir),
+        *("--raw-dir", Path(raw_dir) / "book_crossing"),
+    )
+    assert min(prepared["rows"].values()) > 10_000
+    config = ROOT / "configs" / "book_crossing.py"
+    settings = {"data.data_dir": data_dir, "search.epochs": 1}
+    settings |= {"search.warmup_epochs": 0, "data.batch_size": 2048}
+    changes = [f"--set={key}={value}" for key, value in settings.items()]
+    run(capsys, "search", config, "--workdir", workdir, *changes)
+    run(capsys, "derive", workdir, "--weights", "inherit")
+    metrics = run(capsys, "evaluate", workdir)["test"]
+    assert metrics["rated_auc"] > 0.6  # it has learned something
+    run(capsys, "export", workdir)
+
+    builder = prepare("book_crossing", data_dir=data_dir)
+    records = tfds.as_numpy(builder.as_dataset(split="test[:200]"))
+    names = [field.name for field in CATALOG["book_crossing"].fields]
+    rows = [
+        {
+            name: value.decode() if isinstance(value, bytes) else int(value)
+            for name, value in ((name, record[name]) for name in names)
+        }
+        for record in records
+    ]
+    with (tmp_path / "rows.csv").open("w", newline="", encoding="utf-8") as f:
+        writer = csv.DictWriter(f, names)
+        writer.writeheader()
+        writer.writerows(rows)
+    output = tmp_path / "predictions.csv"
+    predicted = run(
+        capsys,
+        *("predict", workdir / "export", "--input", tmp_path / "rows.csv"),
+        *("--output", output),
+    )
+    assert predicted["rows"] == 200
+    model = keras.saving.load_model(workdir / "model.keras")
+    expected = model.predict(model.schema.preprocessor(rows), verbose=0)
+    header, predictions = read_predictions(output)
+    assert header == ["rated", "satisfied"]
+    for index, task in enumerate(header):
+        np.testing.assert_allclose(
+            predictions[:, index], expected[task][:, 0], atol=1e-5
+        )

@@ -1,0 +1,223 @@
+import dataclasses
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+
+from mtnas_tf import config as config_module
+from mtnas_tf.config import BaseConfig
+from mtnas_tf.config import DataConfig
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import ModelConfig
+from mtnas_tf.config import OptimConfig
+from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import load_config
+from mtnas_tf.data import load
+from mtnas_tf.models import MTNAS
+from mtnas_tf.models import MultiTaskModel
+from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.search import SearchModel
+
+CONFIG_FILES = sorted(Path(__file__).parents[1].glob("configs/[a-z]*.py"))
+SOURCE = """
+from mtnas_tf.config import DataConfig, ExperimentConfig, ModelConfig
+
+def get_config():
+    return ExperimentConfig(
+        data=DataConfig(name="toy", data_dir="data"),
+        model=ModelConfig(units=5, baselines=("mmoe",)),
+        seed=3,
+    )
+"""
+EXPECTED = ExperimentConfig(
+    data=DataConfig(name="toy", data_dir="data"),
+    model=ModelConfig(units=5, baselines=("mmoe",)),
+    seed=3,
+)
+
+
+@pytest.fixture
+def path(tmp_path):
+    (tmp_path / "toy.py").write_text(SOURCE)
+    return tmp_path / "toy.py"
+
+
+def field_names(cls):
+    return {field.name for field in dataclasses.fields(cls)}
+
+
+def parameters(function):
+    return set(inspect.signature(function).parameters)
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_python_file(path, kind):
+    assert load_config(kind(path)) == EXPECTED
+
+
+def test_config_of_a_run(tmp_path):
+    (tmp_path / "config.json").write_text(EXPECTED.to_json())
+    assert load_config(tmp_path / "config.json") == EXPECTED
+    changed = load_config(tmp_path / "config.json", ["seed=4"])
+    assert changed == dataclasses.replace(EXPECTED, seed=4)
+
+
+@pytest.mark.parametrize("file", CONFIG_FILES, ids=lambda file: file.stem)
+def test_json_keeps_the_configs(file):
+    config = load_config(file)
+    again = ExperimentConfig.from_json(config.to_json())
+    assert again == config
+    assert hash(again) == hash(config)  # tuples, not lists
+    assert again.to_json() == config.to_json()
+
+
+def test_json_may_leave_out_what_has_a_default():
+    config = ExperimentConfig.from_json('{"optim": {"epochs": 7}}')
+    assert config == ExperimentConfig(optim=OptimConfig(epochs=7))
+
+
+@pytest.mark.parametrize(
+    ("override", "value"),
+    [
+        ("optim.epochs=7", 7),
+        ("optim.learning_rate=1e-3", 1e-3),
+        ("optim.learning_rate=0.5", 0.5),
+        ("optim.learning_rate=1", 1.0),
+        ("optim.jit_compile=false", False),
+        ("optim.jit_compile=False", False),
+        ("optim.jit_compile=True", True),
+        ("base.stem_units=none", None),
+        ("base.stem_units=None", None),
+        ("base.stem_units=64", 64),
+        ("base.normalization=none", None),
+        ("base.normalization=batch", "batch"),
+        ("data.data_dir=null", None),
+        ("data.data_dir=1", "1"),
+        ("data.data_dir=a=b.c", "a=b.c"),
+        ("data.name=synthetic_mtl/p90", "synthetic_mtl/p90"),
+        ("data.num_buckets=10", 10),
+        ("model.baselines=mmoe", ("mmoe",)),
+        ("model.baselines=mmoe,single_task", ("mmoe", "single_task")),
+        ('model.baselines=["mmoe"]', ("mmoe",)),
+        ("model.baselines=[]", ()),
+        ("search.weights=inherit", "inherit"),
+        ("seed=12", 12),
+        ("seed=-1", -1),
+    ],
+)
+def test_override(path, override, value):
+    config = load_config(path, [override])
+    key = override.partition("=")[0]
+    received = config
+    for name in key.split("."):
+        received = getattr(received, name)
+    assert received == value
+    assert type(received) is type(value)
+    # Nothing else has changed.
+    changed, same = dataclasses.asdict(config), dataclasses.asdict(EXPECTED)
+    section, _, name = key.rpartition(".")
+    for values in (changed, same):
+        del (values[section] if section else values)[name]
+    assert changed == same
+
+
+def test_overrides_are_applied_in_order(path):
+    config = load_config(path, ["seed=1", "model.units=9", "seed=2"])
+    assert (config.seed, config.model.units) == (2, 9)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("optim.epoch=1", "`optim.epoch` is no key of OptimConfig.*'epochs'"),
+        ("optimizer.epochs=1", "`optimizer.epochs` is no key of Exp.*'optim'"),
+        ("sed=1", "`sed` is no key of ExperimentConfig.*'seed'"),
+        ("=1", "`` is no key of ExperimentConfig"),
+        ("seed.value=1", "`seed` has no fields. Received: seed.value"),
+        ("optim.epochs=many", "`optim.epochs` must be.*'many'"),
+        ("optim.epochs=1.5", "`optim.epochs` must be.*int.*epochs=1.5"),
+        ("optim.epochs=true", "`optim.epochs` must be.*epochs=True"),
+        ("optim.epochs=none", "`optim.epochs` must be.*'none'"),
+        ("optim.learning_rate=", "`optim.learning_rate` must be.*float"),
+        ("optim.learning_rate=true", "`optim.learning_rate` must be.*=True"),
+        ("optim.jit_compile=1", "`optim.jit_compile` must be.*bool.*=1"),
+        ("base.stem_units=big", r"`base.stem_units` must be int \| None"),
+        ("model.baselines=1", "`model.baselines` must be tuple.*=1"),
+        ("optim=1", "`optim` must be.*OptimConfig.*optim=1"),
+        ("optim.epochs", "`--set` must look like section.key=value.*epochs'"),
+    ],
+)
+def test_invalid_override(path, override, message):
+    with pytest.raises(ValueError, match=message):
+        load_config(path, [override])
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"optim": {"epoch": 1}}, "`optim.epoch` is no key of OptimConfig"),
+        ({"seed": "0"}, "`seed` must be.*int.*seed='0'"),
+        ({"model": {"baselines": "mmoe"}}, "`model.baselines` must be tuple"),
+        ({"optim": 3}, "`optim` must hold the keys of OptimConfig.*: 3"),
+        ([1], "`config` must hold the keys of ExperimentConfig"),
+    ],
+)
+def test_invalid_json(tmp_path, data, message):
+    (tmp_path / "config.json").write_text(json.dumps(data))
+    with pytest.raises(ValueError, match=message):
+        load_config(tmp_path / "config.json")
+
+
+def test_text_that_is_no_json(tmp_path):
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(ValueError, match="line 1"):
+        load_config(tmp_path / "config.json")
+
+
+@pytest.mark.parametrize("name", ["absent.py", "absent.json", "."])
+def test_missing_file(tmp_path, name):
+    with pytest.raises(FileNotFoundError, match="There is no config file"):
+        load_config(tmp_path / name)
+
+
+def test_file_without_get_config(tmp_path):
+    (tmp_path / "toy.py").write_text("config = 1\n")
+    with pytest.raises(ValueError, match="must have `get_config`.*toy.py"):
+        load_config(tmp_path / "toy.py")
+
+
+def test_configs_are_frozen_and_take_no_positional_arguments():
+    sections = [
+        value
+        for _, value in inspect.getmembers(config_module, inspect.isclass)
+        if value.__module__ == config_module.__name__
+    ]
+    assert len(sections) == 6
+    for section in sections:
+        name = dataclasses.fields(section)[0].name
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(section(), name, 1)
+        with pytest.raises(TypeError):
+            section(1)
+
+
+def test_fields_are_arguments_of_what_they_configure():
+    not_of_mtnas = {"baselines", "match_parameters", "mmoe_recipes"}
+    assert field_names(ModelConfig) - not_of_mtnas <= parameters(MTNAS)
+    base = field_names(BaseConfig) - {"table_stddev"}
+    assert base | {"table_initializer"} <= parameters(MultiTaskModel)
+    fit = {"epochs", "patience", "jit_compile"}
+    assert field_names(OptimConfig) - fit <= parameters(SparseAdam)
+    stages = {"epochs", "warmup_epochs", "route_learning_rate", "weights"}
+    search = field_names(SearchConfig) - stages
+    assert search <= parameters(SearchModel.compile)
+    assert field_names(DataConfig) | {"seed"} == parameters(load)
+
+
+def test_sizes_of_the_supernet_can_all_be_configured():
+    of_config = field_names(ModelConfig) | field_names(BaseConfig)
+    elsewhere = {"schema", "seed", "kwargs", "table_initializer"}
+    assert parameters(MTNAS) - elsewhere <= of_config
+    base = parameters(MultiTaskModel) - {"schema", "kwargs"}
+    assert base - {"table_initializer"} <= of_config

@@ -1,0 +1,70 @@
+"""Every config of the project builds what it describes."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toy_data import BINARY_SCHEMA
+from toy_data import make_split
+
+from mtnas_tf.config import load_config
+from mtnas_tf.data import CATALOG
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.recipes import with_recipe
+from mtnas_tf.search import SearchModel
+
+FILES = sorted(Path(__file__).parents[1].glob("configs/[a-z]*.py"))
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def config(request):
+    config = load_config(request.param)
+    model = dataclasses.replace(config.model, num_subnetworks=2, units=3)
+    return dataclasses.replace(config, model=model)
+
+
+def test_all_are_found():
+    assert {"book_crossing", "quickstart"} <= {file.stem for file in FILES}
+
+
+def test_data_set_is_in_the_catalog(config):
+    assert config.data.name.partition("/")[0] in CATALOG
+
+
+@pytest.mark.filterwarnings("ignore:Batch statistics are inherited")
+def test_models_are_built(config):
+    inputs = make_split(5).inputs
+    models = [
+        runner.build_model(name, config, BINARY_SCHEMA)
+        for name in config.model.baselines
+    ]
+    for recipe in config.model.mmoe_recipes:
+        changed = with_recipe(config, recipe)
+        models.append(runner.build_model("mmoe", changed, BINARY_SCHEMA))
+    supernet = runner.build_model("mtnas", config, BINARY_SCHEMA)
+    route = supernet.space.random_route(np.random.default_rng(0))
+    models += [
+        supernet,
+        runner.new_route_model(route, config, BINARY_SCHEMA),
+        runner.derive.build_model(supernet, route),
+    ]
+    for model in models:
+        outputs = model(inputs)
+        assert {k: v.shape for k, v in outputs.items()} == {
+            task: (5, 1) for task in BINARY_SCHEMA.task_names
+        }
+
+
+def test_search_takes_the_settings(config):
+    search = SearchModel(runner.build_model("mtnas", config, BINARY_SCHEMA))
+    settings = config.search
+    search.compile(
+        optimizer=runner._optimizer(config),
+        reward=settings.reward,
+        baseline=settings.baseline,
+        baseline_decay=settings.baseline_decay,
+        num_routes=settings.num_routes,
+    )
+    assert settings.weights in ("inherit", "finetune", "retrain")
+    assert 0 <= settings.warmup_epochs < settings.epochs
