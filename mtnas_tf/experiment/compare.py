@@ -266,8 +266,10 @@ def _mean_dense_parameters(rows: list[Row]) -> int:
 def _protocol(
     config: ExperimentConfig, data: MultiTaskData, num_seeds: int, target: int
 ) -> dict[str, Any]:
+    values = dataclasses.asdict(config)
+    del values["data"]["data_dir"]  # a place on one machine
     return {
-        "config": dataclasses.asdict(config),
+        "config": values,
         "num_seeds": num_seeds,
         "rows": {name: len(split) for name, split in data.splits.items()},
         "dense_parameters_matched_to": target or None,
