@@ -6,7 +6,6 @@ from typing import Any
 
 import keras
 
-from mtnas_tf.layers import BankNormalization
 from mtnas_tf.models import MultiTaskModel
 
 NUM_BATCHES = 100
@@ -30,13 +29,10 @@ def recalibrate(
     Raises:
         ValueError: if there is no batch to average.
     """
-    norms = [
-        layer
-        for layer in model._flatten_layers()
-        if isinstance(layer, BankNormalization) and layer.kind == "batch"
-    ]
-    if not norms:
+    if model.normalization != "batch":
         return
+    banks = model.banks if model.stem is None else [model.stem, *model.banks]
+    norms = [bank.norm for bank in banks]
     batches = itertools.islice(batches, num_batches)
     first = next(batches, None)
     if first is None:

@@ -2,9 +2,7 @@
 
 import itertools
 import os
-import textwrap
 from collections.abc import Mapping
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +10,21 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.patches import Patch
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Curve
-from matplotlib.textpath import TextPath
 
-from mtnas_tf.models.route import ROOT
+from mtnas_tf.derive.route_layout import BOX_HEIGHT
+from mtnas_tf.derive.route_layout import BOX_WIDTH
+from mtnas_tf.derive.route_layout import GATE_HEIGHT
+from mtnas_tf.derive.route_layout import GATE_WIDTH
+from mtnas_tf.derive.route_layout import NAME_SIZE
+from mtnas_tf.derive.route_layout import SMALL_SIZE
+from mtnas_tf.derive.route_layout import RouteLayout
+from mtnas_tf.derive.route_layout import spread
+from mtnas_tf.derive.route_layout import text_width
 from mtnas_tf.models.route import Route
 
 # Okabe and Ito's colours, which the colour-blind can tell apart.
@@ -41,18 +45,6 @@ _METADATA: Mapping[str, dict[str, Any]] = {
     ".svg": {"Date": None},
     ".png": {"Software": None},
 }
-
-# Lengths are inches, and so are the units of the axes; fonts are in points.
-_PITCH = 1.35
-_BOX_WIDTH = 0.92
-_BOX_HEIGHT = 0.48
-_GATE_WIDTH = 0.7
-_GATE_HEIGHT = 0.22
-_LINE_HEIGHT = 0.18
-_ROOT_GAP = 0.4
-_NAME_SIZE = 11
-_SMALL_SIZE = 9
-_POINTS_PER_INCH = 72
 
 
 def draw_route(route: Route, path: str | Path) -> None:
@@ -105,43 +97,20 @@ class _Drawing:
 
     def __init__(self, route: Route) -> None:
         self.route = route
-        self.users = _users(route)
+        self.layout = RouteLayout(route)
         self.task_colors = dict(
             zip(route.tasks, itertools.cycle(TASK_COLORS), strict=False)
         )
-        self.labels = {task: _wrap(task) for task in route.tasks}
-        self.task_width, self.task_height = _label_size([*self.labels.values()])
-        self.width = max(
-            _PITCH * route.num_subnetworks,
-            (self.task_width + 0.3) * len(route.tasks),
-        )
-        self.positions = self._positions()
         self.figure = Figure()
         self.axes = self._add_axes()
         self._draw()
 
-    def _positions(self) -> dict[str, tuple[float, float]]:
-        """The x of the centre and the y of the bottom of each box."""
-        num_layers = self.route.num_layers
-        rows = [self.route.sub_networks([layer]) for layer in range(num_layers)]
-        first_row = _BOX_HEIGHT + _ROOT_GAP
-        row_height = 1.2 + 0.09 * self.width  # flatter lines are hard to follow
-        return {
-            name: (
-                self.width * (index + 0.5) / len(names),
-                first_row + row_height * row,
-            )
-            for row, names in enumerate([*rows, self.route.tasks])
-            for index, name in enumerate(names)
-        }
-
     def _add_axes(self) -> Axes:
         margin = 0.05
-        task_bottom = self.positions[self.route.tasks[0]][1]
-        height = task_bottom + self.task_height + 2 * margin
-        self.figure.set_size_inches(self.width, height)
+        width, height = self.layout.width, self.layout.height + 2 * margin
+        self.figure.set_size_inches(width, height)
         axes = self.figure.add_axes((0, 0, 1, 1))
-        axes.set_xlim(0, self.width)
+        axes.set_xlim(0, width)
         axes.set_ylim(-margin, height - margin)
         axes.set_axis_off()
         return axes
@@ -151,7 +120,7 @@ class _Drawing:
         self._draw_root()
         self._draw_edges()
         for name in self.route.sub_networks():
-            if self.users[name]:
+            if self.layout.users[name]:
                 self._draw_sub_network(name)
             else:
                 self._draw_unused(name)
@@ -162,46 +131,50 @@ class _Drawing:
     def _draw_row_labels(self) -> None:
         for layer in range(self.route.num_layers):
             name = self.route.sub_networks([layer])[0]
-            self._draw_row_label(name, f"layer {layer + 1}", _BOX_HEIGHT)
-        self._draw_row_label(self.route.tasks[0], "tasks", self.task_height)
+            self._draw_row_label(name, f"layer {layer + 1}", BOX_HEIGHT)
+        self._draw_row_label(
+            self.route.tasks[0], "tasks", self.layout.task_height
+        )
 
     def _draw_row_label(self, first: str, text: str, height: float) -> None:
-        y = self.positions[first][1] + height / 2
-        self._text(-0.15, y, text, _FAINT_INK, size=_SMALL_SIZE, ha="right")
+        y = self.layout.positions[first][1] + height / 2
+        self._text(-0.15, y, text, _FAINT_INK, size=SMALL_SIZE, ha="right")
 
     def _draw_root(self) -> None:
-        left = self.positions["s1"][0] - _BOX_WIDTH / 2
-        center, width = self.width / 2, self.width - 2 * left
-        self._box("box-root", (center, 0), width, _BOX_HEIGHT, _ROOT_COLOR)
-        self._text(center, _BOX_HEIGHT / 2, "root feature", _INK)
+        left = self.layout.positions["s1"][0] - BOX_WIDTH / 2
+        center, width = self.layout.width / 2, self.layout.width - 2 * left
+        self._box("box-root", (center, 0), width, BOX_HEIGHT, _ROOT_COLOR)
+        self._text(center, BOX_HEIGHT / 2, "root feature", _INK)
 
     def _draw_unused(self, name: str) -> None:
-        x, y = self.positions[name]
-        box = self._box(f"box-{name}", (x, y), _BOX_WIDTH, _BOX_HEIGHT, "white")
+        x, y = self.layout.positions[name]
+        box = self._box(f"box-{name}", (x, y), BOX_WIDTH, BOX_HEIGHT, "white")
         box.set(edgecolor=_UNUSED_COLOR, linestyle=(0, (4, 3)))
-        self._text(x, y + _BOX_HEIGHT / 2, name, _FAINT_INK)
+        self._text(x, y + BOX_HEIGHT / 2, name, _FAINT_INK)
 
     def _draw_sub_network(self, name: str) -> None:
-        x, y = self.positions[name]
+        x, y = self.layout.positions[name]
         color = self._color(name)
-        has_dots = len(self.users[name]) > 1 and len(self.route.tasks) > 2
-        self._box(f"box-{name}", (x, y), _BOX_WIDTH, _BOX_HEIGHT, color)
+        has_dots = (
+            len(self.layout.users[name]) > 1 and len(self.route.tasks) > 2
+        )
+        self._box(f"box-{name}", (x, y), BOX_WIDTH, BOX_HEIGHT, color)
         self._draw_gate(name)
         self._text(
             x,
-            y + _BOX_HEIGHT * (0.66 if has_dots else 0.5),
+            y + BOX_HEIGHT * (0.66 if has_dots else 0.5),
             name,
             _ink_on(color),
             weight="bold",
         )
         if has_dots:
-            self._draw_users(name, x, y + 0.26 * _BOX_HEIGHT)
+            self._draw_users(name, x, y + 0.26 * BOX_HEIGHT)
 
     def _draw_users(self, name: str, x: float, y: float) -> None:
-        users = self.users[name]
+        users = self.layout.users[name]
         for index, task in enumerate(users):
             dot = Circle(
-                (x + _spread(index, len(users), _BOX_WIDTH), y),
+                (x + spread(index, len(users), BOX_WIDTH), y),
                 0.052,
                 facecolor=self.task_colors[task],
                 edgecolor="white",
@@ -212,73 +185,45 @@ class _Drawing:
             self.axes.add_patch(dot)
 
     def _draw_task(self, task: str) -> None:
-        x, y = self.positions[task]
+        x, y = self.layout.positions[task]
         color = self.task_colors[task]
         self._box(
-            f"box-{task}", (x, y), self.task_width, self.task_height, color
+            f"box-{task}",
+            (x, y),
+            self.layout.task_width,
+            self.layout.task_height,
+            color,
         )
         self._draw_gate(task)
         self._text(
             x,
-            y + self.task_height / 2,
-            self.labels[task],
+            y + self.layout.task_height / 2,
+            self.layout.labels[task],
             _ink_on(color),
             weight="bold",
         )
 
     def _draw_gate(self, consumer: str) -> None:
         """A tag under the box, where the values come in."""
-        if not self._is_gated(consumer):
+        if not self.layout.is_gated(consumer):
             return
-        x, y = self.positions[consumer]
+        x, y = self.layout.positions[consumer]
         # The tag reaches behind the box, so that the two look joined.
         hidden = 0.12
         tag = self._box(
             f"gate-{consumer}",
-            (x, y - _GATE_HEIGHT),
-            _GATE_WIDTH,
-            _GATE_HEIGHT + hidden,
+            (x, y - GATE_HEIGHT),
+            GATE_WIDTH,
+            GATE_HEIGHT + hidden,
             "white",
         )
         tag.set(edgecolor=self._color(consumer), zorder=2)
         query = self.route.blocks[consumer].query
-        self._text(x, y - 0.48 * _GATE_HEIGHT, f"by {query}", _INK, size=8.5)
+        self._text(x, y - 0.48 * GATE_HEIGHT, f"by {query}", _INK, size=8.5)
 
     def _draw_edges(self) -> None:
-        used = {
-            consumer: sorted(block.combination, key=self._x)
-            for consumer, block in self.route.blocks.items()
-            if self.users[consumer]
-        }
-        for name in self.route.sub_networks([0]):
-            if self.users[name]:
-                x, y = self.positions[name]
-                self._draw_edge(ROOT, name, (x, _BOX_HEIGHT), (x, y))
-        for consumer, sources in used.items():
-            for source in sources:
-                readers = [name for name in used if source in used[name]]
-                self._draw_edge(
-                    source,
-                    consumer,
-                    self._outlet(source, consumer, readers),
-                    self._inlet(consumer, source, sources),
-                )
-
-    def _outlet(
-        self, source: str, consumer: str, consumers: Sequence[str]
-    ) -> tuple[float, float]:
-        """Where the line to a consumer leaves the box of its source."""
-        x, y = self.positions[source]
-        index = sorted(consumers, key=self._x).index(consumer)
-        return x + _spread(index, len(consumers), _BOX_WIDTH), y + _BOX_HEIGHT
-
-    def _inlet(
-        self, consumer: str, source: str, sources: Sequence[str]
-    ) -> tuple[float, float]:
-        """Where the line from a source meets the gate or the box."""
-        x, y = self.positions[consumer]
-        x += _spread(sources.index(source), len(sources), _GATE_WIDTH)
-        return x, y - _GATE_HEIGHT * self._is_gated(consumer)
+        for edge in self.layout.edges():
+            self._draw_edge(*edge)
 
     def _draw_edge(
         self,
@@ -309,39 +254,32 @@ class _Drawing:
             Patch(color=color, label=f"only {task}")
             for task, color in self.task_colors.items()
         ]
-        if any(len(users) > 1 for users in self.users.values()):
+        if any(len(users) > 1 for users in self.layout.users.values()):
             handles.append(Patch(color=SHARED_COLOR, label="shared"))
-        if not all(self.users.values()):
+        if not all(self.layout.users.values()):
             unused = Patch(facecolor="white", label="not used")
             unused.set(edgecolor=_UNUSED_COLOR, linestyle=(0, (3, 2)))
             handles.append(unused)
         widest = max(
-            _text_width(str(h.get_label()), _SMALL_SIZE) for h in handles
+            text_width(str(h.get_label()), SMALL_SIZE) for h in handles
         )
         self.axes.legend(
             handles=handles,
             loc="upper center",
-            bbox_to_anchor=(self.width / 2, -0.1),
+            bbox_to_anchor=(self.layout.width / 2, -0.1),
             bbox_transform=self.axes.transData,
-            ncols=max(1, int(self.width / (widest + 0.5))),
+            ncols=max(1, int(self.layout.width / (widest + 0.5))),
             frameon=False,
-            fontsize=_SMALL_SIZE,
+            fontsize=SMALL_SIZE,
             labelcolor=_INK,
             handlelength=1.2,
             handleheight=0.9,
         )
 
-    def _x(self, name: str) -> float:
-        return self.positions[name][0]
-
     def _color(self, name: str) -> str:
         """Colour of what at least one task uses."""
-        users = self.users[name]
+        users = self.layout.users[name]
         return self.task_colors[users[0]] if len(users) == 1 else SHARED_COLOR
-
-    def _is_gated(self, name: str) -> bool:
-        block = self.route.blocks.get(name)  # none in layer 1
-        return block is not None and block.query is not None
 
     def _box(
         self,
@@ -369,48 +307,11 @@ class _Drawing:
         self, x: float, y: float, text: str, color: str, **kwargs: Any
     ) -> None:
         defaults: dict[str, Any] = {
-            "size": _NAME_SIZE,
+            "size": NAME_SIZE,
             "ha": "center",
             "va": "center_baseline",
         }
         self.axes.text(x, y, text, color=color, zorder=4, **(defaults | kwargs))
-
-
-def _users(route: Route) -> dict[str, tuple[str, ...]]:
-    """The tasks that depend on each sub-network, and each task itself."""
-    reached = {task: {task, *route.reached(task)} for task in route.tasks}
-    return {
-        name: tuple(task for task in route.tasks if name in reached[task])
-        for name in (*route.sub_networks(), *route.tasks)
-    }
-
-
-def _spread(index: int, count: int, width: float) -> float:
-    """Offset from the centre of the index-th of some things side by side."""
-    return (index - (count - 1) / 2) * min(0.14, 0.8 * width / count)
-
-
-def _wrap(name: str) -> str:
-    """Breaks a long name over several lines, after an underscore if it can."""
-    lines = textwrap.wrap(name.replace("_", "_ "), 16)
-    return "\n".join(line.replace("_ ", "_") for line in lines)
-
-
-def _label_size(labels: Sequence[str]) -> tuple[float, float]:
-    """Width and height of a box that holds any of the labels."""
-    lines = [label.split("\n") for label in labels]
-    widest = max(
-        _text_width(line, _NAME_SIZE, "bold")
-        for line in itertools.chain(*lines)
-    )
-    height = _BOX_HEIGHT + _LINE_HEIGHT * (max(map(len, lines)) - 1)
-    return max(_BOX_WIDTH, widest + 0.26), height
-
-
-def _text_width(text: str, size: float, weight: str = "normal") -> float:
-    font = FontProperties(weight=weight)
-    outline = TextPath((0, 0), text, size=size, prop=font)
-    return float(outline.get_extents().width / _POINTS_PER_INCH)
 
 
 def _ink_on(color: str) -> str:

@@ -94,7 +94,10 @@ class MTNAS(MultiTaskModel):
             seed=seed,
             name="policy",
         )
-        self.banks = [self._build_bank(layer) for layer in range(num_layers)]
+        self.banks = [
+            self.build_layer(layer, num_subnetworks, units)
+            for layer in range(num_layers)
+        ]
         self.blocks = [self._build_block(b) for b in range(self.num_blocks)]
         self.build_towers(units)
 
@@ -194,15 +197,6 @@ class MTNAS(MultiTaskModel):
             )
         choice = one_hot[:, index, : len(block.routes)]
         return self.blocks[index](values[-1], root, queries, choice)
-
-    def _build_bank(self, layer: int) -> Any:
-        num_subnetworks = self.space.num_subnetworks
-        bank = self.new_bank(num_subnetworks, self.units, f"layer_{layer + 1}")
-        if layer == 0:
-            bank.build((None, self.stem_output_units))
-        else:
-            bank.build((None, num_subnetworks, self.units))
-        return bank
 
     def _build_block(self, index: int) -> SearchBlock:
         block = self.space.blocks[index]

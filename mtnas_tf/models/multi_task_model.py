@@ -18,9 +18,9 @@ from mtnas_tf.types import Tensor
 class MultiTaskModel(TrainableModel):
     """Encoder, optional stem, a body of the subclass, one dense unit a task.
 
-    A subclass builds its body in its constructor, on `self.root_units` and
-    `self.stem_output_units`, calls `build_towers`, and defines
-    `representations`.
+    A subclass builds its body in its constructor: `banks`, the layers of its
+    sub-networks, by `build_layer`, then the towers by `build_towers`. It
+    defines `representations`.
 
     Args:
         schema: `DatasetSchema`. Fields, tasks and size of the table.
@@ -43,6 +43,8 @@ class MultiTaskModel(TrainableModel):
         dict task name -> float32 `(batch, 1)`: the probability of a binary
         task, the predicted value of a regression.
     """
+
+    banks: list[SubNetworkBank]
 
     def __init__(
         self,
@@ -101,6 +103,18 @@ class MultiTaskModel(TrainableModel):
             dtype=self.dtype_policy,
             name=name,
         )
+
+    def build_layer(self, layer: int, num_subnetworks: int, units: int) -> Any:
+        """The bank of a 0-based layer of sub-networks, built.
+
+        Layer 0 reads the stem; every later sub-network its own mix.
+        """
+        bank = self.new_bank(num_subnetworks, units, f"layer_{layer + 1}")
+        if layer == 0:
+            bank.build((None, self.stem_output_units))
+        else:
+            bank.build((None, num_subnetworks, units))
+        return bank
 
     def build_towers(self, units: int) -> None:
         """Creates the last layer of every task, and marks the model built."""

@@ -81,7 +81,7 @@ class SparseRouteModel(MultiTaskModel):
             for layer in range(route.num_layers)
         ]
         self.banks = [
-            self._build_bank(layer, len(names))
+            self.build_layer(layer, len(names), units)
             for layer, names in enumerate(self.active)
         ]
         self.gates = {
@@ -126,14 +126,6 @@ class SparseRouteModel(MultiTaskModel):
     def _is_gated(self, consumer: str) -> bool:
         several = len(self.route.blocks[consumer].combination) > 1
         return several and self.aggregation == "gate"
-
-    def _build_bank(self, layer: int, num_subnetworks: int) -> Any:
-        bank = self.new_bank(num_subnetworks, self.units, f"layer_{layer + 1}")
-        if layer == 0:
-            bank.build((None, self.stem_output_units))
-        else:
-            bank.build((None, num_subnetworks, self.units))
-        return bank
 
     def _build_gate(self, consumer: str) -> Gate:
         block = self.route.blocks[consumer]

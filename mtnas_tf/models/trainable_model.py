@@ -49,7 +49,8 @@ class TrainableModel(keras.Model):
             loss: defaults to the masked loss of each task's kind.
             metrics: Keras metrics beside those `evaluate` always computes.
             jit_compile: bool. Defaults to `True`: XLA is faster here, and
-                Keras's own `"auto"` leaves it off on a CPU.
+                Keras's own `"auto"` leaves it off on a CPU. Pass `False` under
+                `tf.distribute`.
             **kwargs: Passed to `keras.Model.compile`.
         """
         self._has_own_metrics = metrics is not None
