@@ -24,7 +24,7 @@ lint: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
-	$(BIN)/pdoc -d google -o build/docs mtnas_tf mtnas_preprocessing export tfds_builders configs
+	$(BIN)/pdoc -d google -o build/docs mtnas_tf mtnas_preprocessing export.exporter export.mismatch export.serving tfds_builders configs
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/training_speed.py

@@ -32,7 +32,7 @@ def recalibrate(
     if model.normalization != "batch":
         return
     banks = model.banks if model.stem is None else [model.stem, *model.banks]
-    norms = [bank.norm for bank in banks]
+    norms = [bank.norm for bank in banks if bank.norm is not None]
     batches = itertools.islice(batches, num_batches)
     first = next(batches, None)
     if first is None:
