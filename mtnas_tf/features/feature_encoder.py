@@ -82,7 +82,8 @@ class FeatureEncoder(keras.layers.Layer):
     def call(self, inputs: Inputs) -> Tensor:
         parts = []
         if self.num_fields:
-            rows = ops.take(self.table, inputs["ids"], axis=0)
+            ids = ops.cast(inputs["ids"], "int32")
+            rows = ops.take(self.table, ids, axis=0)
             width = self.num_fields * self.embedding_dim
             parts.append(
                 ops.cast(ops.reshape(rows, (-1, width)), self.compute_dtype)

@@ -166,6 +166,14 @@ class TrainableModel(keras.Model):
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         return optimizer if isinstance(optimizer, SparseAdam) else None
 
+    def _predict_rows(self, inputs: Inputs) -> Any:
+        if self.distribute_strategy.num_replicas_in_sync == 1:
+            return self.predict_on_batch(inputs)
+        # `predict_on_batch` would give every replica the whole batch.
+        return super().predict(
+            inputs, batch_size=EVALUATION_BATCH_SIZE, verbose=0
+        )
+
     def _exact_metrics(
         self, batches: Any, steps: int | None
     ) -> dict[str, float]:
@@ -176,7 +184,7 @@ class TrainableModel(keras.Model):
             inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(
                 batch
             )
-            predictions = self.predict_on_batch(inputs)
+            predictions = self._predict_rows(inputs)
             passes.append((labels, predictions, weights or {}))
         if not passes:
             raise ValueError("`x` must hold at least one batch. Received: none")

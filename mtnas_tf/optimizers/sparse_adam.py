@@ -150,7 +150,7 @@ class SparseAdam(keras.optimizers.Adam):
             )
         )
         m, v, w = self._missed_steps(m, v, w, last)
-        now = tf.broadcast_to(tf.cast(self.iterations, last.dtype), last.shape)
+        now = tf.zeros_like(last) + tf.cast(self.iterations, last.dtype)
         for variable, rows in (
             (self._momentums[index], m),
             (self._velocities[index], v),
@@ -219,7 +219,9 @@ class SparseAdam(keras.optimizers.Adam):
         variable.scatter_update(tf.IndexedSlices(rows, ids))
         if index in self._last_steps:
             last_step = self._last_steps[index].value
-            now = tf.broadcast_to(tf.cast(step, last_step.dtype), ids.shape)
+            now = tf.zeros_like(ids, last_step.dtype) + tf.cast(
+                step, last_step.dtype
+            )
             last_step.scatter_update(tf.IndexedSlices(now, ids))
 
     def _missed_steps(

@@ -125,6 +125,12 @@ class SearchModel(TrainableModel):
         _check_compile_arguments(
             reward, baseline, baseline_decay, num_routes, warmup_steps
         )
+        if self.distribute_strategy.num_replicas_in_sync > 1:
+            raise ValueError(
+                "A search must run on one replica: its replicas would draw "
+                "routes of their own. Received: num_replicas_in_sync="
+                f"{self.distribute_strategy.num_replicas_in_sync}"
+            )
         super().compile(
             optimizer=optimizer or SparseAdam(1e-3, weight_decay=5e-4),
             loss=loss,

@@ -69,6 +69,32 @@ def test_exact_follows_dense_adam(jit_compile):
     np.testing.assert_allclose(table.numpy(), expected, atol=1e-5)
 
 
+def test_exact_takes_batches_of_unknown_size():
+    table, start = make_table()
+    batches = [
+        (ids[: 3 + index % 4], grads[: 3 + index % 4])
+        for index, (ids, grads) in enumerate(random_batches())
+    ]
+    optimizer = SparseAdam(1e-3)
+    optimizer.build([table])
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None], tf.int32),
+            tf.TensorSpec([None, DIM]),
+        ]
+    )
+    def step(ids, grads):
+        optimizer.catch_up(table, ids)
+        optimizer.apply([tf.IndexedSlices(grads, ids)], [table])
+
+    for ids, grads in batches:
+        step(ids, grads)
+    optimizer.finalize_variable_values([table])
+    expected = dense_adam(start, batches, lambda step: 1e-3)
+    np.testing.assert_allclose(table.numpy(), expected, atol=1e-5)
+
+
 def test_exact_follows_a_learning_rate_schedule():
     table, start = make_table()
     batches = list(random_batches())

@@ -1,0 +1,58 @@
+"""Training on two replicas, in a process of its own.
+
+Logical devices can only be made before TensorFlow starts.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import tensorflow as tf
+
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
+import numpy as np
+from toy_data import BINARY_SCHEMA, make_data
+
+import mtnas_tf as mt
+
+data = make_data(batch_size=6)
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+with strategy.scope():
+    model = mt.models.MMoE(BINARY_SCHEMA, units=3)
+    model.compile(jit_compile=False)
+    search = mt.search.SearchModel(mt.models.MTNAS(BINARY_SCHEMA, units=3))
+history = model.fit(data.train, epochs=20, verbose=0, shuffle=False).history
+assert history["loss"][-1] < history["loss"][0], history
+alone = mt.models.MMoE(BINARY_SCHEMA, units=3)
+alone.set_weights(model.get_weights())
+alone.compile()
+first, second = (
+    m.evaluate(data.valid, return_dict=True) for m in (model, alone)
+)
+assert first.keys() == second.keys()
+np.testing.assert_allclose(
+    [*first.values()], [*second.values()], rtol=1e-5
+)
+try:
+    search.compile(jit_compile=False)
+except ValueError as error:
+    assert "one replica" in str(error)
+else:
+    raise AssertionError
+"""
+
+
+@pytest.mark.slow
+def test_training_on_two_replicas(pytestconfig):
+    process = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        cwd=pytestconfig.rootpath / "tests",
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr[-3000:]
