@@ -16,8 +16,8 @@ from mtnas_tf.data import load
 from mtnas_tf.experiment.epoch_order import EpochOrder
 from mtnas_tf.experiment.throughput import Throughput
 from mtnas_tf.models import MODELS
-from mtnas_tf.models import MTNAS
 from mtnas_tf.models import Route
+from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.search import FiniteGuard
 from mtnas_tf.search import PolicyMonitor
@@ -70,14 +70,14 @@ def new_route_model(
 ) -> Any:
     """A route's network with fresh weights, seeded by the config."""
     keras.utils.set_random_seed(config.seed)
-    # The supernet lends its shape only: no table, no weights of its own.
-    supernet = MTNAS(
-        dataclasses.replace(schema, num_buckets=1),
-        **_sizes("mtnas", config),
+    return SparseRouteModel(
+        schema,
+        route,
+        units=config.model.units,
+        aggregation=config.model.aggregation,
+        root_query=config.model.root_query,
         **_base(config),
     )
-    keras.utils.set_random_seed(config.seed)
-    return derive.new_model(supernet, route, schema=schema)
 
 
 def train(
