@@ -1,6 +1,7 @@
 """Config -> data -> model -> `fit`, and what came of it."""
 
 import dataclasses
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -179,10 +180,7 @@ def count_parameters(model: Any) -> dict[str, int]:
     counts = {"dense": 0, "embedding": 0}
     for variable in model.trainable_variables:
         kind = "embedding" if id(variable) in tables else "dense"
-        size = 1
-        for axis in variable.shape:
-            size *= axis
-        counts[kind] += size
+        counts[kind] += math.prod(variable.shape)
     return counts
 
 

@@ -7,14 +7,13 @@ import numpy as np
 from keras import ops
 
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.losses import loss_for
 from mtnas_tf.metrics import evaluate_tasks
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.types import Inputs
-
-EVALUATION_BATCH_SIZE = 4096
 
 
 class TrainableModel(keras.Model):

@@ -146,7 +146,8 @@ class SearchModel(TrainableModel):
         self.baseline_decay = baseline_decay
         self.num_routes = num_routes
         self.warmup_steps = warmup_steps
-        self._build_optimizers()
+        self.optimizer.build(self.trainable_variables)
+        self.route_optimizer.build([self.supernet.policy.logits])
 
     def call(self, inputs: Inputs, training: bool = False) -> TaskTensors:
         logits = self.supernet.route_logits(
@@ -282,10 +283,6 @@ class SearchModel(TrainableModel):
         return reinforce.moving_average_advantages(
             rewards, is_defined, self.baseline_rewards
         )
-
-    def _build_optimizers(self) -> None:
-        self.optimizer.build(self.trainable_variables)
-        self.route_optimizer.build([self.supernet.policy.logits])
 
 
 def _check_compile_arguments(
