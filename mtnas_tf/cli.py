@@ -132,7 +132,7 @@ def _export(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.experiment import stages
 
     formats = arguments.format or ["onnx", "saved_model"]
-    directory = stages.export(arguments.workdir, formats)
+    directory = stages.export(arguments.workdir, formats, arguments.precision)
     _say(f"exported to {directory}")
     return {"directory": str(directory)}
 
@@ -207,6 +207,12 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("workdir", type=Path)
     verb.add_argument(
         "--format", action="append", choices=["onnx", "saved_model"]
+    )
+    verb.add_argument(
+        "--precision",
+        choices=["float32", "float16", "int8"],
+        default="float32",
+        help="of the weights in an ONNX file; needs --format onnx alone",
     )
 
     verb = _verb(

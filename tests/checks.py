@@ -310,3 +310,12 @@ def _to_tuples(shapes):
         else tuple(shape)
         for shape in shapes
     ]
+
+
+def table_copies(model, batch):
+    """Copies of whole variables with a row an id, in a compiled step."""
+    step = tf.function(model.train_step, jit_compile=True)
+    hlo = step.experimental_get_compiler_ir(batch)(stage="optimized_hlo")
+    rows = model.schema.num_buckets
+    copied = re.findall(r"= \w+\[([\d,]*)\]\S* copy\(", hlo)
+    return [shape for shape in copied if str(rows) in shape.split(",")]

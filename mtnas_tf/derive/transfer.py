@@ -4,15 +4,11 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-from keras import ops
-
 from mtnas_tf.derive.recalibrate import recalibrate
 from mtnas_tf.layers import SubNetworkBank
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import Route
 from mtnas_tf.models import SparseRouteModel
-from mtnas_tf.models.route import ROOT
 from mtnas_tf.search import SearchModel
 
 
@@ -71,7 +67,8 @@ def build_model(
     if isinstance(search, SearchModel):
         search.settle()
         supernet = search.supernet
-    supernet.space.choices(route)  # raises for a route of another space
+    consumers = [block.consumer for block in supernet.space.blocks]
+    choices = dict(zip(consumers, supernet.space.choices(route), strict=True))
     model = new_model(supernet, route)
     _copy(supernet.encoder, model.encoder)
     if supernet.stem is not None:
@@ -83,7 +80,7 @@ def build_model(
         rows = [names.index(name) for name in model.active[layer]]
         _copy_sub_networks(supernet.banks[layer], bank, rows)
     for consumer, gate in model.gates.items():
-        gate.kernel.assign(_gate_kernel(supernet, route, consumer))
+        gate.kernel.assign(supernet.gate(consumer, choices[consumer]).T)
     if batches is not None:
         recalibrate(model, batches)
     elif model.normalization == "batch":
@@ -109,16 +106,3 @@ def _copy_sub_networks(
 
 def _names(layer: Any) -> list[str]:
     return [weight.name for weight in layer.weights]
-
-
-def _gate_kernel(supernet: MTNAS, route: Route, consumer: str) -> np.ndarray:
-    """The gate of a consumer's local route: `(query_dim, values)`."""
-    index = [b.consumer for b in supernet.space.blocks].index(consumer)
-    block, choice = supernet.blocks[index], supernet.space.choices(route)[index]
-    if route.blocks[consumer].query == ROOT:
-        routes, kernels = block.root_routes, block.root_kernel
-    else:
-        routes, kernels = block.sub_network_routes, block.sub_network_kernel
-    row = int(np.flatnonzero(routes == choice)[0])
-    kernel = ops.convert_to_numpy(kernels)[row]
-    return kernel[block.combinations[choice]].T

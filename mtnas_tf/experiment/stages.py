@@ -116,13 +116,20 @@ def compare(
     return result
 
 
-def export(workdir: Path, formats: Sequence[str]) -> Path:
+def export(
+    workdir: Path, formats: Sequence[str], precision: str = "float32"
+) -> Path:
     """Exports a run's model into its `export` directory."""
     # Files that serve a model lie to the right of this package.
     from export import export_model
 
     model = _load(workdir / "model.keras", "mtnas derive` or `mtnas train")
-    return export_model(model, workdir / "export", formats=tuple(formats))
+    return export_model(
+        model,
+        workdir / "export",
+        formats=tuple(formats),
+        precision=precision,
+    )
 
 
 def saved_route(workdir: Path) -> Route:

@@ -80,10 +80,25 @@ class FeatureEncoder(keras.layers.Layer):
         self.table.is_table = True  # see SparseAdam
 
     def call(self, inputs: Inputs) -> Tensor:
-        parts = []
+        rows = None
         if self.num_fields:
             ids = ops.cast(inputs["ids"], "int32")
             rows = ops.take(self.table, ids, axis=0)
+        return self.join(rows, inputs)
+
+    def join(self, rows: Tensor | None, inputs: Inputs) -> Tensor:
+        """The output, from rows already looked up.
+
+        Args:
+            rows: `(batch, num_fields, embedding_dim)`, the rows of `ids`, or
+                `None` if there are no id fields.
+            inputs: see the class; `ids` is not read.
+
+        Returns:
+            `(batch, units)`.
+        """
+        parts = []
+        if rows is not None:
             width = self.num_fields * self.embedding_dim
             parts.append(
                 ops.cast(ops.reshape(rows, (-1, width)), self.compute_dtype)

@@ -3,13 +3,13 @@
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.route_policy import RoutePolicy
-from mtnas_tf.layers.search_block import SearchBlock
+from mtnas_tf.layers.search_block_bank import SearchBlockBank
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 
 __all__ = [
     "BankNormalization",
     "Gate",
     "RoutePolicy",
-    "SearchBlock",
+    "SearchBlockBank",
     "SubNetworkBank",
 ]

@@ -66,23 +66,40 @@ def batch_auc(labels: Any, logits: Any) -> tuple[Any, Any]:
 
 def _wins_minus_losses(classes: Any, logits: Any) -> Any:
     """Pairs a positive wins, less pairs it loses; float64, so exact."""
-    order = ops.argsort(logits, axis=-1)
-    logits = ops.take_along_axis(logits, order, axis=-1)
-    classes = ops.take_along_axis(
-        classes, ops.broadcast_to(order, ops.shape(classes)), axis=-1
+    keys = ops.sort(_sort_keys(classes, logits), axis=-1)
+    logits = keys // 4
+    positives, negatives = (
+        ops.cast(keys % 4 == mark, "float32") for mark in (2, 1)
     )
+    classes = ops.stack([positives, negatives])
     # How many of each class lie strictly below: the count ahead of the first
     # row of a group of equal logits, carried to all rows of the group.
     starts_group = logits[..., 1:] != logits[..., :-1]
     ahead = ops.cumsum(classes, axis=-1)[..., :-1]
     below = _running_max(ops.where(starts_group, ahead, 0.0))
-    positives, negatives = ops.unstack(classes[..., 1:], 2)
     positives_below, negatives_below = ops.unstack(below, 2)
     # The lowest row has nothing below it.
     return ops.sum(
-        _float64(positives * negatives_below - negatives * positives_below),
+        _float64(
+            positives[..., 1:] * negatives_below
+            - negatives[..., 1:] * positives_below
+        ),
         axis=-1,
     )
+
+
+def _sort_keys(classes: Any, logits: Any) -> Any:
+    """Logit and class of each row in one int64 that orders as the logit does.
+
+    Sorting plain integers is several times faster than sorting floats and
+    carrying the classes along.
+    """
+    zero_signed = ops.where(logits == 0, 0.0, logits)  # -0.0 ties with 0.0
+    bits = ops.view(zero_signed, "int32")
+    # Negative floats order against their bits.
+    ordered = ops.where(bits < 0, bits ^ 0x7FFFFFFF, bits)
+    positives, negatives = ops.unstack(ops.cast(classes, "int64"), 2)
+    return ops.cast(ordered, "int64") * 4 + 2 * positives + negatives
 
 
 def _running_max(counts: Any) -> Any:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.layers import RoutePolicy
-from mtnas_tf.layers import SearchBlock
+from mtnas_tf.layers import SearchBlockBank
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.route_space import RouteSpace
 from mtnas_tf.models.sparse_route_model import ROOT_QUERIES
@@ -98,17 +99,15 @@ class MTNAS(MultiTaskModel):
             self.build_layer(layer, num_subnetworks, units)
             for layer in range(num_layers)
         ]
-        self.blocks = [self._build_block(b) for b in range(self.num_blocks)]
+        self.block_banks = [
+            self._build_blocks(consumers) for consumers in self.space.consumers
+        ]
         self.build_towers(units)
 
-    @property
-    def num_blocks(self) -> int:
-        return len(self.space.blocks)
-
-    def representations(self, inputs: Inputs, training: bool) -> TaskTensors:
+    def logits(self, inputs: Inputs, training: bool = False) -> TaskTensors:
         choices = self.policy.sample(1) if training else self.best_choices()
-        hidden = self._mixed(inputs, choices, training, False)
-        return {task: tensor[0] for task, tensor in hidden.items()}
+        logits = self.route_logits(inputs, choices, training)
+        return {name: ops.transpose(z) for name, z in logits.items()}
 
     def best_choices(self) -> Tensor:
         """The most probable local route of every block: `(1, blocks)`."""
@@ -133,12 +132,46 @@ class MTNAS(MultiTaskModel):
         Returns:
             dict task name -> logits, float32 `(routes, batch)`.
         """
-        hidden = self._mixed(inputs, choices, training, use_batch_statistics)
-        logits = {
-            name: ops.squeeze(tower(hidden[name]), axis=-1)
-            for name, tower in self.towers.items()
+        return self.root_route_logits(
+            self.encoder(inputs), choices, training, use_batch_statistics
+        )
+
+    def root_route_logits(
+        self,
+        root: Tensor,
+        choices: Tensor,
+        training: bool = False,
+        use_batch_statistics: bool = False,
+    ) -> TaskTensors:
+        """`route_logits` from the root feature, `(batch, root_units)`."""
+        modes = {
+            "training": training,
+            "use_batch_statistics": use_batch_statistics,
         }
-        return {name: ops.cast(x, "float32") for name, x in logits.items()}
+        one_hot = self.policy.one_hot(choices)  # (routes, blocks, choices)
+        stem = self.stem_output(root, **modes)
+        query = root if self.root_query == "features" else stem
+        values = [self.banks[0](stem, **modes)[None]]
+        for layer, bank in enumerate(self.banks[1:]):
+            weights = self._weights(layer, query, values, one_hot)
+            mixed = ops.sum(
+                weights[..., None] * values[-1][..., None, :, :], axis=-2
+            )
+            values.append(bank(mixed, **modes))
+        weights = self._weights(-1, query, values, one_hot)
+        return self._task_logits(weights, values[-1])
+
+    def gate(self, consumer: str, choice: int) -> np.ndarray:
+        """The gate of a consumer's local route: `(values read, query_dim)`."""
+        for consumers, bank in zip(
+            self.space.consumers, self.block_banks, strict=True
+        ):
+            if consumer in consumers:
+                return bank.gate(consumers.index(consumer), choice)
+        raise ValueError(
+            f"`consumer` must be one of {self.space.consumers}. "
+            f"Received: consumer={consumer!r}"
+        )
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -153,69 +186,65 @@ class MTNAS(MultiTaskModel):
             "seed": self.seed,
         }
 
-    def _mixed(
+    def _weights(
         self,
-        inputs: Inputs,
-        choices: Tensor,
-        training: bool,
-        use_batch_statistics: bool,
-    ) -> TaskTensors:
-        """What each task's tower reads: `(routes, batch, units)`."""
-        modes = {
-            "training": training,
-            "use_batch_statistics": use_batch_statistics,
-        }
-        one_hot = self.policy.one_hot(choices)  # (routes, blocks, choices)
-        root, stem = self.root_and_stem(inputs, **modes)
-        root = root if self.root_query == "features" else stem
-        values = [self.banks[0](stem, **modes)[None]]
-        mixed: list[Tensor] = []
-        for index in range(self.num_blocks):
-            layer, is_first = divmod(index, self.space.num_subnetworks)
-            if is_first == 0 and 0 < layer < self.space.num_layers:
-                inputs_of_layer = ops.stack(
-                    mixed[-self.space.num_subnetworks :], axis=-2
-                )
-                values.append(self.banks[layer](inputs_of_layer, **modes))
-            mixed.append(self._block_output(index, values, root, one_hot))
-        tasks = self.schema.task_names
-        return dict(zip(tasks, mixed[-len(tasks) :], strict=True))
-
-    def _block_output(
-        self,
-        index: int,
-        values: Sequence[Tensor],
+        layer: int,
         root: Tensor,
+        values: Sequence[Tensor],
         one_hot: Tensor,
     ) -> Tensor:
-        block = self.space.blocks[index]
+        """What a layer's blocks read: `(routes, batch, blocks, values)`."""
         queries = values[-1]
-        if len(block.queries) > len(block.values):  # all earlier layers
+        if self.space.query_scope == "all_prev" and len(values) > 1:
             routes = (len(one_hot), 1, 1, 1)
             queries = ops.concatenate(
                 [v * ops.ones(routes, v.dtype) for v in values], axis=-2
             )
-        choice = one_hot[:, index, : len(block.routes)]
-        return self.blocks[index](values[-1], root, queries, choice)
+        first, end = self._block_range(layer)
+        bank = self.block_banks[layer]
+        choice = one_hot[:, first:end, : len(bank.combinations)]
+        return bank(root, queries, choice)
 
-    def _build_block(self, index: int) -> SearchBlock:
-        block = self.space.blocks[index]
-        layer = SearchBlock(
-            block.combinations,
-            block.query_indices,
+    def _block_range(self, layer: int) -> tuple[int, int]:
+        """Where a layer's blocks stand among all."""
+        counts = [len(consumers) for consumers in self.space.consumers]
+        layer %= len(counts)
+        return sum(counts[:layer]), sum(counts[: layer + 1])
+
+    def _task_logits(self, weights: Tensor, values: Tensor) -> TaskTensors:
+        """Towers are linear and weights sum to 1: they change places."""
+        towers = self.towers.values()
+        kernel = ops.concatenate([t.kernel for t in towers], axis=1)
+        bias = ops.concatenate([t.bias for t in towers])
+        # (routes or 1, batch, values, tasks)
+        each = ops.matmul(values, ops.cast(kernel, self.compute_dtype))
+        each = ops.cast(ops.swapaxes(each, -1, -2), "float32")
+        mixed = ops.sum(ops.cast(weights, "float32") * each, axis=-1)
+        mixed = mixed + ops.cast(bias, "float32")
+        return {
+            name: mixed[..., index] for index, name in enumerate(self.towers)
+        }
+
+    def _build_blocks(self, consumers: Sequence[str]) -> SearchBlockBank:
+        blocks = [b for b in self.space.blocks if b.consumer in consumers]
+        bank = SearchBlockBank(
+            len(blocks),
+            len(blocks[0].values),
+            blocks[0].combinations,
+            blocks[0].query_indices,
             aggregation=self.aggregation,
             dtype=self.dtype_policy,
-            name=f"block_{block.consumer}",
+            name=f"blocks_{consumers[0]}",
         )
         root_units = (
             self.root_units
             if self.root_query == "features"
             else self.stem_output_units
         )
-        layer.build(
-            (1, None, len(block.values), self.units),
+        num_queries = max(len(blocks[0].queries), len(blocks[0].values))
+        bank.build(
             (None, root_units),
-            (1, None, len(block.queries), self.units),
-            (1, len(block.routes)),
+            (1, None, num_queries, self.units),
+            (1, len(blocks), len(blocks[0].routes)),
         )
-        return layer
+        return bank

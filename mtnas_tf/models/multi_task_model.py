@@ -128,20 +128,19 @@ class MultiTaskModel(TrainableModel):
             tower.build((None, units))
         self.built = True
 
-    def root_and_stem(
+    def stem_output(
         self,
-        inputs: Inputs,
+        root: Tensor,
         training: bool = False,
         use_batch_statistics: bool = False,
-    ) -> tuple[Tensor, Tensor]:
-        """The root feature and what layer 1 reads, `(batch, ...)` each."""
-        root = self.encoder(inputs)
+    ) -> Tensor:
+        """What layer 1 reads, `(batch, stem_output_units)`."""
         if self.stem is None:
-            return root, root
+            return root
         hidden = self.stem(
             root, training=training, use_batch_statistics=use_batch_statistics
         )
-        return root, hidden[:, 0, :]
+        return hidden[:, 0, :]
 
     def representations(self, inputs: Inputs, training: bool) -> TaskTensors:
         """What each task's tower reads: task name -> `(batch, units)`."""

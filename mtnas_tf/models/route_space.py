@@ -92,6 +92,8 @@ class RouteSpace:
         self.gated = gated
         self.dedup_singletons = dedup_singletons
         names = self._layer_names
+        # Who reads each layer: the next layer's sub-networks, the tasks.
+        self.consumers = (*names[1:], self.tasks)
         clash = {ROOT, *itertools.chain(*names)} & set(self.tasks)
         if clash:
             raise ValueError(
@@ -100,7 +102,7 @@ class RouteSpace:
             )
         self.blocks = tuple(
             self._block(consumer, layer)
-            for layer, consumers in enumerate([*names[1:], self.tasks], start=1)
+            for layer, consumers in enumerate(self.consumers, start=1)
             for consumer in consumers
         )
 

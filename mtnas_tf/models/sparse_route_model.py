@@ -92,7 +92,8 @@ class SparseRouteModel(MultiTaskModel):
         self.build_towers(units)
 
     def representations(self, inputs: Inputs, training: bool) -> TaskTensors:
-        root, hidden = self.root_and_stem(inputs, training)
+        root = self.encoder(inputs)
+        hidden = self.stem_output(root, training)
         tensors = {ROOT: root if self.root_query == "features" else hidden}
         for layer, (bank, names) in enumerate(
             zip(self.banks, self.active, strict=True)

@@ -23,6 +23,8 @@ from typing import Any
 import keras
 import tensorflow as tf  # IndexedSlices have no counterpart in keras.ops
 
+from mtnas_tf.optimizers.ordering import after
+
 Tensor = Any
 
 TAIL_TERMS = 128  # rho^128 = 1.5e-6 for the default betas
@@ -100,9 +102,8 @@ class SparseAdam(keras.optimizers.Adam):
             return
         super().build(variables)
         tables = [v for v in variables if getattr(v, "is_table", False)]
-        if self.semantics == "lazy" or not tables:
-            return
-        self._tails = self.add_variable((TAIL_SLOTS,), name="tails")
+        if self.semantics == "exact" and tables:
+            self._tails = self.add_variable((TAIL_SLOTS,), name="tails")
         for table in tables:
             self._last_steps[self._get_variable_index(table)] = (
                 self.add_variable(
@@ -119,8 +120,11 @@ class SparseAdam(keras.optimizers.Adam):
         self, gradient: Tensor, variable: Any, learning_rate: Tensor
     ) -> None:
         if isinstance(gradient, tf.IndexedSlices):
-            self._update_rows(gradient, variable, learning_rate)
-            return
+            if self._get_variable_index(variable) in self._last_steps:
+                self._update_rows(gradient, variable, learning_rate)
+                return
+            # Sums duplicates, which Keras's Adam would not.
+            gradient = tf.convert_to_tensor(gradient)
         if self.coupled_decay:
             gradient += self._decay(gradient, tf.convert_to_tensor(variable))
         super().update_step(gradient, variable, learning_rate)
@@ -141,16 +145,9 @@ class SparseAdam(keras.optimizers.Adam):
         last_step = self._last_steps[index].value
         ids = tf.reshape(ids, [-1])
         last = tf.gather(last_step, ids)
-        m, v, w = (
-            tf.gather(variable.value, ids)
-            for variable in (
-                self._momentums[index],
-                self._velocities[index],
-                table,
-            )
-        )
-        m, v, w = self._missed_steps(m, v, w, last)
-        now = tf.zeros_like(last) + tf.cast(self.iterations, last.dtype)
+        m, v, w = self._missed_steps(*self._rows(index, ids), last)
+        now = after(last, tf.cast(self.iterations, last.dtype))
+        now = tf.broadcast_to(now, tf.shape(last))
         for variable, rows in (
             (self._momentums[index], m),
             (self._velocities[index], v),
@@ -159,9 +156,29 @@ class SparseAdam(keras.optimizers.Adam):
         ):
             variable.value.scatter_update(tf.IndexedSlices(rows, ids))
 
+    def caught_up_rows(self, table: Any, ids: Tensor) -> Tensor:
+        """Rows as `catch_up` would leave them, with nothing written.
+
+        Args:
+            table: the table's variable.
+            ids: integer tensor, any shape.
+
+        Returns:
+            Tensor `(*ids.shape, dim)`.
+        """
+        if self._tails is None:
+            return tf.gather(table.value, ids)
+        index = self._get_variable_index(table)
+        flat = tf.reshape(ids, [-1])
+        last = tf.gather(self._last_steps[index].value, flat)
+        _, _, w = self._missed_steps(*self._rows(index, flat), last)
+        return tf.reshape(w, (*ids.shape, w.shape[-1]))
+
     def finalize_variable_values(self, var_list: Any) -> None:
         """Catches every row of every table up. Keras calls it after `fit`."""
         super().finalize_variable_values(var_list)
+        if self._tails is None:
+            return
         for index, last_step in self._last_steps.items():
             table = self._trainable_variables[index]
             moments = self._momentums[index], self._velocities[index]
@@ -203,7 +220,8 @@ class SparseAdam(keras.optimizers.Adam):
         index = self._get_variable_index(variable)
         ids = gradient.indices
         rows = tf.gather(variable, ids)
-        g = _sum_duplicates(gradient.values, ids)
+        leaders = self._leaders(ids, index)
+        g = _sum_duplicates(gradient.values, leaders)
         g += self.coupled_decay * rows
         m, v = self._momentums[index].value, self._velocities[index].value
         m_rows = self.beta_1 * tf.gather(m, ids) + (1 - self.beta_1) * g
@@ -217,12 +235,34 @@ class SparseAdam(keras.optimizers.Adam):
         m.scatter_update(tf.IndexedSlices(m_rows, ids))
         v.scatter_update(tf.IndexedSlices(v_rows, ids))
         variable.scatter_update(tf.IndexedSlices(rows, ids))
-        if index in self._last_steps:
-            last_step = self._last_steps[index].value
-            now = tf.zeros_like(ids, last_step.dtype) + tf.cast(
-                step, last_step.dtype
-            )
-            last_step.scatter_update(tf.IndexedSlices(now, ids))
+        last_step = self._last_steps[index].value
+        now = after(leaders, tf.cast(step, last_step.dtype))
+        now = tf.broadcast_to(now, tf.shape(ids))
+        last_step.scatter_update(tf.IndexedSlices(now, ids))
+
+    def _leaders(self, ids: Tensor, index: int) -> Tensor:
+        """For each id, the position of one of its duplicates, for all the same.
+
+        Without a sort: an id's entry of `last_step`, written anew at the end
+        of the step, holds the position for as long.
+        """
+        last_step = self._last_steps[index].value
+        positions = tf.range(tf.shape(ids)[0], dtype=last_step.dtype)
+        last_step.scatter_update(tf.IndexedSlices(positions, ids))
+        return tf.gather(last_step, ids)
+
+    def _rows(self, index: int, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Rows of both moments and of the table."""
+        m, v, table = (
+            self._momentums[index],
+            self._velocities[index],
+            self._trainable_variables[index],
+        )
+        return (
+            tf.gather(m.value, ids),
+            tf.gather(v.value, ids),
+            tf.gather(table.value, ids),
+        )
 
     def _missed_steps(
         self, m: Tensor, v: Tensor, w: Tensor, last: Tensor
@@ -245,6 +285,8 @@ class SparseAdam(keras.optimizers.Adam):
         tails = tf.gather(self._tails.value, slots) + rate * rho ** tf.cast(
             ages, tf.float32
         )
+        for index in self._last_steps:
+            tails = after(self._trainable_variables[index].value[0], tails)
         tails = tf.where(ages == 0, 0.0, tails)
         self._tails.value.scatter_update(tf.IndexedSlices(tails, slots))
 
@@ -257,12 +299,7 @@ class SparseAdam(keras.optimizers.Adam):
         return self.learning_rate
 
 
-def _sum_duplicates(values: Tensor, ids: Tensor) -> Tensor:
-    """Sums the values of equal ids: `(n, dim)`, each duplicate gets the sum."""
-    order = tf.argsort(ids)
-    ids = tf.gather(ids, order)
-    starts = tf.concat([[False], ids[1:] != ids[:-1]], axis=0)
-    segments = tf.cumsum(tf.cast(starts, tf.int32))
-    segments = tf.scatter_nd(order[:, None], segments, tf.shape(ids))
-    sums = tf.math.unsorted_segment_sum(values, segments, tf.shape(ids)[0])
-    return tf.gather(sums, segments)
+def _sum_duplicates(values: Tensor, leaders: Tensor) -> Tensor:
+    """Sums the values of equal leaders: `(n, dim)`, each gets the sum."""
+    sums = tf.math.unsorted_segment_sum(values, leaders, tf.shape(leaders)[0])
+    return tf.gather(sums, leaders)

@@ -19,6 +19,7 @@ from mtnas_tf.models import MTNAS
 from mtnas_tf.models import Route
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.optimizers.ordering import after
 from mtnas_tf.search import reinforce
 from mtnas_tf.search.rewards import REWARDS
 from mtnas_tf.types import Inputs
@@ -163,22 +164,36 @@ class SearchModel(TrainableModel):
         (inputs, labels, weights), (reward_inputs, reward_labels, _) = (
             keras.utils.unpack_x_y_sample_weight(batch) for batch in data
         )
-        self.catch_up(inputs, reward_inputs)
+        reward_root = self.reward_root(reward_inputs)
+        if "ids" in inputs:
+            inputs = {**inputs, "ids": after(reward_root, inputs["ids"])}
+        self.catch_up(inputs)
         choices = self.supernet.policy.sample(self.num_routes)
-        tf.cond(
-            self.optimizer.iterations >= self.warmup_steps,
-            lambda: self.route_step(choices, reward_inputs, reward_labels),
-            lambda: None,
-        )
+        if not self.warmup_steps:
+            self.route_step(choices, reward_root, reward_labels)
+        else:
+            tf.cond(
+                self.optimizer.iterations >= self.warmup_steps,
+                lambda: self.route_step(choices, reward_root, reward_labels),
+                lambda: None,
+            )
         outputs = self.weight_step(choices[:1], inputs, labels, weights)
         logs = self.compute_metrics(inputs, labels, outputs, weights)
         return {**logs, "entropy": ops.mean(self.supernet.policy.entropy())}
 
+    def reward_root(self, inputs: Inputs) -> Tensor:
+        """The root feature of a reward batch: read once, nothing written."""
+        encoder, optimizer = self.supernet.encoder, self._sparse_optimizer
+        if optimizer is None or not encoder.num_fields:
+            return encoder(inputs)
+        rows = optimizer.caught_up_rows(encoder.table, inputs["ids"])
+        return encoder.join(rows, inputs)
+
     def route_step(
-        self, choices: Tensor, inputs: Inputs, labels: TaskTensors
+        self, choices: Tensor, root: Tensor, labels: TaskTensors
     ) -> None:
         """One REINFORCE step of the route logits; no weight changes."""
-        rewards, is_defined = self.score(choices, inputs, labels)
+        rewards, is_defined = self.score(choices, root, labels)
         rewards = tf.stop_gradient(rewards)
         policy = self.supernet.policy
         gradient = reinforce.policy_gradient(
@@ -225,20 +240,20 @@ class SearchModel(TrainableModel):
         return outputs
 
     def score(
-        self, choices: Tensor, inputs: Inputs, labels: TaskTensors
+        self, choices: Tensor, root: Tensor, labels: TaskTensors
     ) -> tuple[Tensor, Tensor]:
         """Rewards of routes on one batch.
 
         Args:
             choices: int `(routes, blocks)`.
-            inputs: see `MTNAS`.
+            root: `(batch, root_units)`: the batch's `reward_root`.
             labels: dict task name -> `(batch, 1)`.
 
         Returns:
             `(rewards, is_defined)`: `(tasks, routes)` and bool `(tasks,)`.
         """
-        logits = self.supernet.route_logits(
-            inputs, choices, use_batch_statistics=True
+        logits = self.supernet.root_route_logits(
+            root, choices, use_batch_statistics=True
         )
         flat = {
             name: ops.reshape(ops.cast(label, "float32"), (-1,))

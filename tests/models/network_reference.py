@@ -121,17 +121,21 @@ def route_outputs(model, route, inputs, mixer, index_of, aggregation="gate"):
 def supernet_outputs(model, choices, inputs):
     """`MTNAS` from its docstring, on the given local routes."""
     space = model.space
-    position = {block.consumer: i for i, block in enumerate(space.blocks)}
+    consumers = [block.consumer for block in space.blocks]
 
     def mixer(consumer):
-        index = position[consumer]
-        space_block, block = space.blocks[index], model.blocks[index]
-        local, sources = choices[index], space_block.query_indices
+        index = consumers.index(consumer)
+        local, sources = choices[index], space.blocks[index].query_indices
+        layer = next(i for i, c in enumerate(space.consumers) if consumer in c)
+        bank = model.block_banks[layer]
+        block = space.consumers[layer].index(consumer)
         is_root = sources[local] == -1
-        # The gates of root routes and of others are two stacks.
+        # The gates of root routes and of others are two stacks, block by block.
         rank = sum((q == -1) == is_root for q in sources[:local])
-        kernels = block.root_kernel if is_root else block.sub_network_kernel
-        return kernels.numpy()[rank][space_block.combinations[local]]
+        rank += block * sum((q == -1) == is_root for q in sources)
+        kernels = bank.root_kernel if is_root else bank.sub_network_kernel
+        read = space.blocks[index].combinations[local]
+        return kernels.numpy()[rank][read]
 
     return route_outputs(
         model,

@@ -1,0 +1,186 @@
+"""The search blocks of one layer: all their routes, some chosen.
+
+With `a` the route chosen in a block, C_a the values it reads and q_a its query,
+the block mixes by
+
+    softmax_{C_a}(q_a W_a^T)
+
+Every route of every block owns its gate W_a. The choice is a one-hot row: it
+selects gate, query and mask by products, so that a sampled route costs neither
+control flow nor a gather.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from mtnas_tf.types import Shape
+from mtnas_tf.types import Tensor
+
+ROOT = -1  # the query index that stands for the root feature
+AGGREGATIONS = ("gate", "mean")
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class SearchBlockBank(keras.layers.Layer):
+    """Weighs the values that the chosen routes read, by those routes' gates.
+
+    All blocks in front of one layer, or of the tasks, choose among the same
+    local routes. They are computed together, for several routes at once.
+
+    Args:
+        num_blocks: int > 0. Blocks of the layer.
+        num_values: int > 0. Values to choose from.
+        combinations: for each local route, the indices of the values it reads.
+        queries: for each local route, the index of its query among `queries`,
+            or -1 for the root feature.
+        aggregation: `"gate"` or `"mean"` (the paper's baseline: no gate, the
+            selected values are averaged). Defaults to `"gate"`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Call arguments:
+        root: `(batch, root_dim)`: the root query.
+        queries: `(routes or 1, batch, num_queries, units)`: the sub-networks
+            whose outputs may be queries.
+        choice: `(routes, num_blocks, len(combinations))`: one-hot rows.
+
+    Output shape:
+        `(routes, batch, num_blocks, num_values)`: weights that sum to 1, 0
+        where a route does not read. The batch is 1 for `"mean"`.
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), equation 1 and
+      figure 2(a).
+    """
+
+    def __init__(
+        self,
+        num_blocks: int,
+        num_values: int,
+        combinations: Sequence[Sequence[int]],
+        queries: Sequence[int],
+        aggregation: str = "gate",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if aggregation not in AGGREGATIONS:
+            raise ValueError(
+                f"`aggregation` must be one of {AGGREGATIONS}. "
+                f"Received: aggregation={aggregation!r}"
+            )
+        if len(combinations) != len(queries):
+            raise ValueError(
+                "`combinations` and `queries` must be of one length. Received: "
+                f"{len(combinations)} combinations, {len(queries)} queries"
+            )
+        self.num_blocks = num_blocks
+        self.num_values = num_values
+        self.combinations = [list(c) for c in combinations]
+        self.queries = list(queries)
+        self.aggregation = aggregation
+
+    def build(
+        self, root_shape: Shape, queries_shape: Shape, choice_shape: Shape
+    ) -> None:
+        routes = np.arange(len(self.combinations))
+        sources = np.asarray(self.queries)
+        self.masks = np.zeros((len(routes), self.num_values), "float32")
+        for route, combination in enumerate(self.combinations):
+            self.masks[route, combination] = 1.0
+        # Which routes ask the root, and which a sub-network.
+        self.root_routes = routes[sources == ROOT]
+        self.sub_network_routes = routes[sources != ROOT]
+        # Route -> the query it asks, one-hot; all zeros for the root.
+        self.sources = np.equal.outer(
+            sources, np.arange(queries_shape[-2])
+        ).astype("float32")
+        self.root_kernel: Any = None
+        self.sub_network_kernel: Any = None
+        if self.aggregation == "mean":
+            return
+        if len(self.root_routes):
+            self.root_kernel = self._gates(
+                self.root_routes, root_shape[-1], "root_kernel"
+            )
+        if len(self.sub_network_routes):
+            self.sub_network_kernel = self._gates(
+                self.sub_network_routes, queries_shape[-1], "sub_network_kernel"
+            )
+
+    def call(self, root: Tensor, queries: Tensor, choice: Tensor) -> Tensor:
+        choice = ops.cast(choice, self.compute_dtype)
+        mask = ops.matmul(choice, self._constant(self.masks))
+        mask = mask[:, None]  # (routes, 1, blocks, values)
+        if self.aggregation == "mean":
+            return mask / ops.sum(mask, axis=-1, keepdims=True)
+        scores = ops.cast(self._scores(root, queries, choice), "float32")
+        weights = ops.softmax(ops.where(mask == 0, -1e9, scores))
+        return ops.cast(weights, self.compute_dtype)
+
+    def gate(self, block: int, route: int) -> np.ndarray:
+        """The gate of a local route of a block: `(values read, query_dim)`."""
+        is_root = self.queries[route] == ROOT
+        routes = self.root_routes if is_root else self.sub_network_routes
+        kernel = self.root_kernel if is_root else self.sub_network_kernel
+        row = block * len(routes) + int(np.flatnonzero(routes == route)[0])
+        return ops.convert_to_numpy(kernel[row])[self.combinations[route]]
+
+    def compute_output_shape(
+        self, root_shape: Shape, queries_shape: Shape, choice_shape: Shape
+    ) -> Shape:
+        batch = 1 if self.aggregation == "mean" else root_shape[0]
+        return (choice_shape[0], batch, self.num_blocks, self.num_values)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "num_blocks": self.num_blocks,
+            "num_values": self.num_values,
+            "combinations": self.combinations,
+            "queries": self.queries,
+            "aggregation": self.aggregation,
+        }
+
+    def _gates(self, routes: np.ndarray, query_dim: int, name: str) -> Any:
+        """A row a gate, so that a step decays those of its route alone."""
+        limit = math.sqrt(6 / (query_dim + self.num_values))  # Glorot, per gate
+        return self.add_weight(
+            shape=(self.num_blocks * len(routes), self.num_values, query_dim),
+            initializer=keras.initializers.RandomUniform(-limit, limit),
+            name=name,
+        )
+
+    def _scores(self, root: Tensor, queries: Tensor, choice: Tensor) -> Tensor:
+        """Gate scores of the chosen routes, shaped like the output."""
+        scores = 0.0
+        if self.root_kernel is not None:
+            kernel = self._chosen(self.root_kernel, self.root_routes, choice)
+            scores = ops.einsum("nd,sbkd->snbk", root, kernel)
+        if self.sub_network_kernel is not None:
+            kernel = self._chosen(
+                self.sub_network_kernel, self.sub_network_routes, choice
+            )
+            # One product over all sub-networks, zero but for the query's.
+            source = ops.matmul(choice, self._constant(self.sources))
+            kernel = ops.einsum("sbj,sbku->sbkju", source, kernel)
+            if queries.shape[0] == 1:
+                asked = ops.einsum("nju,sbkju->snbk", queries[0], kernel)
+            else:
+                asked = ops.einsum("snju,sbkju->snbk", queries, kernel)
+            scores = scores + asked
+        return scores
+
+    def _chosen(
+        self, kernel: Tensor, routes: np.ndarray, choice: Tensor
+    ) -> Tensor:
+        """Gates of the chosen routes: `(routes, blocks, values, dim)`."""
+        shape = (self.num_blocks, len(routes), *kernel.shape[1:])
+        asked = ops.take(choice, routes, axis=2)
+        return ops.einsum("sbr,brkd->sbkd", asked, ops.reshape(kernel, shape))
+
+    def _constant(self, array: np.ndarray) -> Tensor:
+        return ops.convert_to_tensor(array, self.compute_dtype)

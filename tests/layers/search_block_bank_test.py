@@ -1,0 +1,147 @@
+import itertools
+
+import checks
+import numpy as np
+import pytest
+from checks import softmax
+
+from mtnas_tf.layers import SearchBlockBank
+
+BATCH, VALUES, UNITS, ROOT_DIM, QUERIES = 5, 3, 4, 6, 2
+COMBINATIONS = [
+    list(combination)
+    for size in (1, 2, 3)
+    for combination in itertools.combinations(range(VALUES), size)
+]
+# Every combination by every query: the root (-1) and two sub-networks.
+LOCAL_ROUTES = [(c, q) for c in COMBINATIONS for q in (-1, 0, 1)]
+NUM_ROUTES = len(LOCAL_ROUTES)  # 21
+BLOCKS = 2
+KWARGS = {
+    "num_blocks": BLOCKS,
+    "num_values": VALUES,
+    "combinations": [c for c, _ in LOCAL_ROUTES],
+    "queries": [q for _, q in LOCAL_ROUTES],
+}
+RNG = np.random.default_rng(0)
+
+
+def normal(*shape):
+    return RNG.normal(size=shape).astype("f")
+
+
+ROOT = normal(BATCH, ROOT_DIM)
+Q = normal(1, BATCH, QUERIES, UNITS)
+# Both blocks take the same route; every route once.
+ALL = np.repeat(np.eye(NUM_ROUTES, dtype="f")[:, None], BLOCKS, axis=1)
+NUM_ROOT = NUM_ROUTES // 3
+GATES = {
+    "root_kernel": (BLOCKS * NUM_ROOT, VALUES, ROOT_DIM),
+    "sub_network_kernel": (BLOCKS * (NUM_ROUTES - NUM_ROOT), VALUES, UNITS),
+}
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "weights", "batch"),
+    [("gate", GATES, BATCH), ("mean", {}, 1)],
+)
+def test_contract(aggregation, weights, batch, tmp_path):
+    checks.check_layer(
+        SearchBlockBank,
+        KWARGS | {"aggregation": aggregation},
+        (ROOT, Q, ALL),
+        (NUM_ROUTES, batch, BLOCKS, VALUES),
+        weights,
+        path=tmp_path,
+    )
+
+
+def make_bank(**kwargs):
+    bank = SearchBlockBank(**(KWARGS | kwargs))
+    bank.build(ROOT.shape, Q.shape, ALL.shape)
+    for weight in bank.weights:
+        weight.assign(normal(*weight.shape))
+    return bank
+
+
+def kernel_of(bank, block, route):
+    """A route's gate: block by block, root routes and others apart."""
+    queries = bank.queries
+    is_root = queries[route] == -1
+    same_kind = [(q == -1) == is_root for q in queries]
+    kernel = bank.root_kernel if is_root else bank.sub_network_kernel
+    return kernel.numpy()[block * sum(same_kind) + sum(same_kind[:route])]
+
+
+def expected_weights(bank, block, route, queries):
+    """Equation 1 for one route, row by row: `(batch, values)`."""
+    combination, source = LOCAL_ROUTES[route]
+    weights = np.zeros((BATCH, VALUES))
+    for row in range(BATCH):
+        query = ROOT[row] if source == -1 else queries[row, source]
+        gate = kernel_of(bank, block, route)[combination]
+        weights[row, combination] = softmax(gate @ query)
+    return weights
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("route", range(NUM_ROUTES))
+def test_one_route_is_its_gate(block, route):
+    bank = make_bank()
+    weights = bank(ROOT, Q, ALL[[route]])[0, :, block]
+    expected = expected_weights(bank, block, route, Q[0])
+    np.testing.assert_allclose(weights, expected, atol=1e-5)
+    np.testing.assert_array_equal(
+        bank.gate(block, route),
+        kernel_of(bank, block, route)[LOCAL_ROUTES[route][0]],
+    )
+
+
+def test_several_routes_with_queries_of_their_own():
+    bank = make_bank()
+    chosen = np.array([[4, 8], [17, 4], [4, 0], [20, 20]])  # (routes, blocks)
+    queries = normal(4, *Q.shape[1:])
+    weights = bank(ROOT, queries, np.eye(NUM_ROUTES, dtype="f")[chosen])
+    for index, routes in enumerate(chosen):
+        for block, route in enumerate(routes):
+            expected = expected_weights(bank, block, route, queries[index])
+            np.testing.assert_allclose(
+                weights[index, :, block], expected, atol=1e-5
+            )
+
+
+def test_mean_averages_what_the_route_reads():
+    weights = make_bank(aggregation="mean")(ROOT, Q, ALL)
+    for route, (combination, _) in enumerate(LOCAL_ROUTES):
+        expected = np.zeros(VALUES)
+        expected[combination] = 1 / len(combination)
+        np.testing.assert_allclose(weights[route, 0, 1], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"), [(-1, "root_kernel"), (1, "sub_network_kernel")]
+)
+def test_queries_of_one_kind_need_one_kernel(source, name):
+    queries = [source] * len(COMBINATIONS)
+    bank = SearchBlockBank(1, VALUES, COMBINATIONS, queries)
+    choice = np.eye(len(COMBINATIONS), dtype="f")[:, None]
+    bank.build(ROOT.shape, Q.shape, choice.shape)
+    assert [w.name for w in bank.weights] == [name]
+    assert bank(ROOT, Q, choice).shape == (7, BATCH, 1, VALUES)
+
+
+def test_large_scores_stay_finite():
+    weights = make_bank()(1e4 * ROOT, Q, ALL)
+    np.testing.assert_allclose(np.sum(weights, axis=-1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"aggregation": "max"}, "`aggregation` must.*aggregation='max'"),
+        ({"queries": [0]}, "`combinations` and `queries`.*21 comb.*, 1 quer"),
+    ],
+)
+def test_wrong_argument_is_named(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        SearchBlockBank(**(KWARGS | kwargs))
