@@ -31,6 +31,9 @@ class FeatureEncoder(keras.layers.Layer):
         inputs: dict with `ids`, int `(batch, num_fields)` in
             `[0, num_buckets)`, if `num_fields > 0`; and `values`, float
             `(batch, num_values)`, if `num_values > 0`.
+        training: bool. Whether rows are read in the middle of a training,
+            where the optimizer may have left steps of theirs for later.
+            Defaults to `False`.
 
     Output shape:
         `(batch, num_fields * embedding_dim + num_values)`.
@@ -67,6 +70,8 @@ class FeatureEncoder(keras.layers.Layer):
             table_initializer or keras.initializers.RandomNormal(stddev=1e-4)
         )
         self.table: Any = None
+        # (table, ids) -> what the optimizer has yet to move the rows by.
+        self.missed_movement: Any = None
 
     def build(self, input_shape: Any = None) -> None:
         if not self.num_fields:
@@ -79,26 +84,14 @@ class FeatureEncoder(keras.layers.Layer):
         )
         self.table.is_table = True  # see SparseAdam
 
-    def call(self, inputs: Inputs) -> Tensor:
-        rows = None
+    def call(self, inputs: Inputs, training: bool = False) -> Tensor:
+        parts = []
         if self.num_fields:
             ids = ops.cast(inputs["ids"], "int32")
             rows = ops.take(self.table, ids, axis=0)
-        return self.join(rows, inputs)
-
-    def join(self, rows: Tensor | None, inputs: Inputs) -> Tensor:
-        """The output, from rows already looked up.
-
-        Args:
-            rows: `(batch, num_fields, embedding_dim)`, the rows of `ids`, or
-                `None` if there are no id fields.
-            inputs: see the class; `ids` is not read.
-
-        Returns:
-            `(batch, units)`.
-        """
-        parts = []
-        if rows is not None:
+            if training and self.missed_movement is not None:
+                missed = self.missed_movement(self.table, ids)
+                rows += ops.stop_gradient(missed)
             width = self.num_fields * self.embedding_dim
             parts.append(
                 ops.cast(ops.reshape(rows, (-1, width)), self.compute_dtype)

@@ -133,7 +133,10 @@ class MTNAS(MultiTaskModel):
             dict task name -> logits, float32 `(routes, batch)`.
         """
         return self.root_route_logits(
-            self.encoder(inputs), choices, training, use_batch_statistics
+            self.encoder(inputs, training=training),
+            choices,
+            training,
+            use_batch_statistics,
         )
 
     def root_route_logits(

@@ -92,7 +92,7 @@ class SparseRouteModel(MultiTaskModel):
         self.build_towers(units)
 
     def representations(self, inputs: Inputs, training: bool) -> TaskTensors:
-        root = self.encoder(inputs)
+        root = self.encoder(inputs, training=training)
         hidden = self.stem_output(root, training)
         tensors = {ROOT: root if self.root_query == "features" else hidden}
         for layer, (bank, names) in enumerate(

@@ -4,7 +4,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
@@ -20,9 +19,8 @@ class TrainableModel(keras.Model):
     """A model with defaults that fit its schema and exact metrics.
 
     A subclass has the attribute `schema` and defines `encoders`. Its
-    embedding rows are kept as dense Adam would have them: a batch's before
-    they are read, all of them before anything is evaluated, predicted or
-    saved.
+    embedding rows are read as dense Adam would have them in training, and
+    all brought up to date before anything is evaluated, predicted or saved.
     """
 
     schema: DatasetSchema
@@ -60,25 +58,14 @@ class TrainableModel(keras.Model):
             jit_compile=jit_compile,
             **kwargs,
         )
+        self.optimizer.build(self.trainable_variables)
+        optimizer = self._sparse_optimizer
+        for encoder in self.encoders:
+            encoder.missed_movement = optimizer and optimizer.missed_movement
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         # Keras compiles a loaded model only if `compile` is its own.
         self.compile(**keras.saving.deserialize_keras_object(config))
-        self.optimizer.build(self.trainable_variables)
-
-    def train_step(self, data: Any) -> Any:
-        inputs, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        self.catch_up(inputs)
-        return super().train_step(data)
-
-    def catch_up(self, *batches: Inputs) -> None:
-        """Brings the table rows that are about to be read up to date."""
-        optimizer = self._sparse_optimizer
-        if optimizer is None or "ids" not in batches[0]:
-            return
-        ids = ops.concatenate([ops.ravel(batch["ids"]) for batch in batches])
-        for encoder in self.encoders:
-            optimizer.catch_up(encoder.table, ids)
 
     def settle(self) -> None:
         """Brings every row of the tables up to date."""

@@ -14,8 +14,8 @@ step t, the steps s = t+1 .. n it has missed add up to
 
 then `m <- b1^(n - t) m` and `v <- b2^(n - t) v`. (Of `epsilon`, its decay by
 b2^((s - t)/2) is left out.) `tail` is one number per step, kept in a ring: each
-step adds its own rate to the newest `TAIL_TERMS` entries, so catching a row up
-is one lookup.
+step adds its own rate to the newest `TAIL_TERMS` entries, so what a row has
+missed is one lookup.
 """
 
 from typing import Any
@@ -48,9 +48,10 @@ class SparseAdam(keras.optimizers.Adam):
             decayed: table rows in the batch, sub-networks and gates on the
             sampled route. Defaults to `0.0`.
         semantics: `"exact"` follows dense Adam's trajectory: the momentum steps
-            a row has missed are applied by `catch_up`, before the row is next
-            read, and by `finalize_variable_values`, to all rows. `"lazy"`
-            drops them. Defaults to `"exact"`.
+            a row has missed are part of its next step with gradient, and
+            `finalize_variable_values` applies them to all rows. Whoever reads
+            rows in between adds `missed_movement`. `"lazy"` drops those steps.
+            Defaults to `"exact"`.
         beta_1: float in [0, 1). Decay of the first moment. Defaults to `0.9`.
         beta_2: float in [0, 1). Decay of the second moment. Defaults to
             `0.999`.
@@ -104,7 +105,11 @@ class SparseAdam(keras.optimizers.Adam):
         tables = [v for v in variables if getattr(v, "is_table", False)]
         if self.semantics == "exact" and tables:
             self._tails = self.add_variable((TAIL_SLOTS,), name="tails")
+            self._tails._autocast = False
         for table in tables:
+            index = self._get_variable_index(table)
+            for state in (self._momentums[index], self._velocities[index]):
+                state._autocast = False  # read inside layers
             self._last_steps[self._get_variable_index(table)] = (
                 self.add_variable(
                     (table.shape[0],), dtype="int32", name="last_step"
@@ -124,55 +129,37 @@ class SparseAdam(keras.optimizers.Adam):
                 self._update_rows(gradient, variable, learning_rate)
                 return
             # Sums duplicates, which Keras's Adam would not.
-            gradient = tf.convert_to_tensor(gradient)
+            gradient = tf.math.unsorted_segment_sum(
+                gradient.values, gradient.indices, variable.shape[0]
+            )
         if self.coupled_decay:
             gradient += self._decay(gradient, tf.convert_to_tensor(variable))
         super().update_step(gradient, variable, learning_rate)
 
-    def catch_up(self, table: Any, ids: Tensor) -> None:
-        """Applies to rows the momentum steps they have missed.
-
-        Must run before the rows are read; duplicate ids are fine. Does nothing
-        for `semantics="lazy"` and before the optimizer is built.
-
-        Args:
-            table: the table's variable.
-            ids: integer tensor, any shape. Rows about to be read.
-        """
-        if self._tails is None:
-            return
-        index = self._get_variable_index(table)
-        last_step = self._last_steps[index].value
-        ids = tf.reshape(ids, [-1])
-        last = tf.gather(last_step, ids)
-        m, v, w = self._missed_steps(*self._rows(index, ids), last)
-        now = after(last, tf.cast(self.iterations, last.dtype))
-        now = tf.broadcast_to(now, tf.shape(last))
-        for variable, rows in (
-            (self._momentums[index], m),
-            (self._velocities[index], v),
-            (table, w),
-            (self._last_steps[index], now),
-        ):
-            variable.value.scatter_update(tf.IndexedSlices(rows, ids))
-
-    def caught_up_rows(self, table: Any, ids: Tensor) -> Tensor:
-        """Rows as `catch_up` would leave them, with nothing written.
+    def missed_movement(self, table: Any, ids: Tensor) -> Tensor:
+        """What rows have yet to move by: dense Adam's row less the table's.
 
         Args:
             table: the table's variable.
             ids: integer tensor, any shape.
 
         Returns:
-            Tensor `(*ids.shape, dim)`.
+            Tensor `(*ids.shape, dim)`; the number 0 for `semantics="lazy"` and
+            before the optimizer is built.
         """
         if self._tails is None:
-            return tf.gather(table.value, ids)
+            return 0.0
         index = self._get_variable_index(table)
-        flat = tf.reshape(ids, [-1])
-        last = tf.gather(self._last_steps[index].value, flat)
-        _, _, w = self._missed_steps(*self._rows(index, flat), last)
-        return tf.reshape(w, (*ids.shape, w.shape[-1]))
+        # As the encoder looks the row up, so that XLA does it once.
+        m, v, last = (
+            keras.ops.take(variable, ids, axis=0)
+            for variable in (
+                self._momentums[index],
+                self._velocities[index],
+                self._last_steps[index],
+            )
+        )
+        return self._movement(m, v, last)
 
     def finalize_variable_values(self, var_list: Any) -> None:
         """Catches every row of every table up. Keras calls it after `fit`."""
@@ -219,13 +206,22 @@ class SparseAdam(keras.optimizers.Adam):
     ) -> None:
         index = self._get_variable_index(variable)
         ids = gradient.indices
+        m, v = self._momentums[index].value, self._velocities[index].value
+        last_step = self._last_steps[index].value
+        last = tf.gather(last_step, ids)
         rows = tf.gather(variable, ids)
+        m_rows, v_rows = tf.gather(m, ids), tf.gather(v, ids)
+        if self._tails is not None:
+            m_rows, v_rows, rows = self._missed_steps(
+                m_rows, v_rows, rows, last
+            )
+        # `last_step` has been read for the forward pass and above.
+        ids = after(gradient.values, after(last, ids))
         leaders = self._leaders(ids, index)
         g = _sum_duplicates(gradient.values, leaders)
         g += self.coupled_decay * rows
-        m, v = self._momentums[index].value, self._velocities[index].value
-        m_rows = self.beta_1 * tf.gather(m, ids) + (1 - self.beta_1) * g
-        v_rows = self.beta_2 * tf.gather(v, ids) + (1 - self.beta_2) * g * g
+        m_rows = self.beta_1 * m_rows + (1 - self.beta_1) * g
+        v_rows = self.beta_2 * v_rows + (1 - self.beta_2) * g * g
         step = self.iterations + 1
         rows -= (
             self._rate(step, learning_rate)
@@ -235,7 +231,6 @@ class SparseAdam(keras.optimizers.Adam):
         m.scatter_update(tf.IndexedSlices(m_rows, ids))
         v.scatter_update(tf.IndexedSlices(v_rows, ids))
         variable.scatter_update(tf.IndexedSlices(rows, ids))
-        last_step = self._last_steps[index].value
         now = after(leaders, tf.cast(step, last_step.dtype))
         now = tf.broadcast_to(now, tf.shape(ids))
         last_step.scatter_update(tf.IndexedSlices(now, ids))
@@ -251,29 +246,19 @@ class SparseAdam(keras.optimizers.Adam):
         last_step.scatter_update(tf.IndexedSlices(positions, ids))
         return tf.gather(last_step, ids)
 
-    def _rows(self, index: int, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Rows of both moments and of the table."""
-        m, v, table = (
-            self._momentums[index],
-            self._velocities[index],
-            self._trainable_variables[index],
-        )
-        return (
-            tf.gather(m.value, ids),
-            tf.gather(v.value, ids),
-            tf.gather(table.value, ids),
-        )
-
     def _missed_steps(
         self, m: Tensor, v: Tensor, w: Tensor, last: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Rows after the steps between `last` and now, all without gradient."""
+        w = w + self._movement(m, v, last)
         missed = tf.cast(
             tf.cast(self.iterations, last.dtype) - last, tf.float32
-        )[:, None]
-        tail = tf.gather(self._tails.value, last % TAIL_SLOTS)[:, None]
-        w = w - tail * m / (tf.sqrt(v) + self.epsilon)
+        )[..., None]
         return self.beta_1**missed * m, self.beta_2**missed * v, w
+
+    def _movement(self, m: Tensor, v: Tensor, last: Tensor) -> Tensor:
+        tail = tf.gather(self._tails.value, last % TAIL_SLOTS)[..., None]
+        return -tail * m / (tf.sqrt(v) + self.epsilon)
 
     def _extend_tails(self) -> None:
         """Adds the rate of the step just taken to the newest tails."""

@@ -167,7 +167,6 @@ class SearchModel(TrainableModel):
         reward_root = self.reward_root(reward_inputs)
         if "ids" in inputs:
             inputs = {**inputs, "ids": after(reward_root, inputs["ids"])}
-        self.catch_up(inputs)
         choices = self.supernet.policy.sample(self.num_routes)
         if not self.warmup_steps:
             self.route_step(choices, reward_root, reward_labels)
@@ -182,12 +181,8 @@ class SearchModel(TrainableModel):
         return {**logs, "entropy": ops.mean(self.supernet.policy.entropy())}
 
     def reward_root(self, inputs: Inputs) -> Tensor:
-        """The root feature of a reward batch: read once, nothing written."""
-        encoder, optimizer = self.supernet.encoder, self._sparse_optimizer
-        if optimizer is None or not encoder.num_fields:
-            return encoder(inputs)
-        rows = optimizer.caught_up_rows(encoder.table, inputs["ids"])
-        return encoder.join(rows, inputs)
+        """The root feature of a reward batch, computed once for all routes."""
+        return self.supernet.encoder(inputs, training=True)
 
     def route_step(
         self, choices: Tensor, root: Tensor, labels: TaskTensors

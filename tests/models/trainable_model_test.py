@@ -163,6 +163,31 @@ def test_tables_are_settled_before_they_are_used(use, tmp_path):
     assert set(np.flatnonzero(moved)) == late
 
 
+@pytest.mark.parametrize("semantics", ["exact", "lazy"])
+def test_a_step_copies_no_table(semantics):
+    model = make()
+    model.compile(SparseAdam(0.1, semantics=semantics))
+    batch = (SPLIT.inputs, SPLIT.labels)
+    assert checks.table_copies(model, batch) == []
+
+
+def test_rows_are_read_up_to_date_in_training():
+    model = make()
+    model.compile(SparseAdam(0.1), jit_compile=False, run_eagerly=True)
+    for rows in (slice(0, 2), slice(2, 4)):
+        inputs, labels = (
+            {name: values[rows] for name, values in part.items()}
+            for part in (SPLIT.inputs, SPLIT.labels)
+        )
+        model.train_on_batch(inputs, labels)
+    read = checks.to_numpy(model(SPLIT.inputs, training=True))
+    behind = checks.to_numpy(model(SPLIT.inputs))
+    model.settle()
+    settled = checks.to_numpy(model(SPLIT.inputs))
+    checks.assert_close(read, settled, 1e-6)
+    assert any(np.any(behind[name] != settled[name]) for name in settled)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
 def test_a_loaded_model_trains_on(dtype, tmp_path):
     model = make(dtype=dtype)

@@ -51,7 +51,6 @@ def train(table, batches, optimizer, jit_compile=False):
 
     @tf.function(jit_compile=jit_compile)
     def step(ids, grads):
-        optimizer.catch_up(table, ids)
         optimizer.apply([tf.IndexedSlices(grads, ids)], [table])
 
     for ids, grads in batches:
@@ -85,7 +84,6 @@ def test_exact_takes_batches_of_unknown_size():
         ]
     )
     def step(ids, grads):
-        optimizer.catch_up(table, ids)
         optimizer.apply([tf.IndexedSlices(grads, ids)], [table])
 
     for ids, grads in batches:
@@ -113,11 +111,30 @@ def test_exact_reads_what_dense_adam_reads():
     batches = list(random_batches())
     optimizer = SparseAdam(1e-3)
     train(table, batches, optimizer)
-    optimizer.catch_up(table, tf.constant([[4, 4], [9, 0]]))
+    before = table.numpy()
+    ids = np.array([[4, 4], [9, 0]])
+    rows = before[ids] + optimizer.missed_movement(table, ids)
     expected = dense_adam(start, batches, lambda step: 1e-3)
-    np.testing.assert_allclose(
-        table.numpy()[[4, 9, 0]], expected[[4, 9, 0]], atol=1e-5
-    )
+    np.testing.assert_allclose(rows, expected[ids], atol=1e-5)
+    np.testing.assert_array_equal(table.numpy(), before)
+
+
+@pytest.mark.parametrize("semantics", ["lazy", "exact"])
+def test_nothing_is_missed_by_lazy_steps_or_before_the_first(semantics):
+    table, _ = make_table()
+    optimizer = SparseAdam(1e-3, semantics=semantics)
+    assert np.all(optimizer.missed_movement(table, np.array([2, 1])) == 0)
+    optimizer.build([table])
+    assert np.all(optimizer.missed_movement(table, np.array([2, 1])) == 0)
+
+
+def test_sparse_gradients_of_other_variables_are_summed():
+    table, start = make_table()
+    table.is_table = False
+    batches = list(random_batches())
+    train(table, batches, SparseAdam(1e-3))
+    expected = dense_adam(start, batches, lambda step: 1e-3)
+    np.testing.assert_allclose(table.numpy(), expected, atol=1e-5)
 
 
 def test_lazy_equals_dense_adam_on_rows_in_every_batch():

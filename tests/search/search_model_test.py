@@ -160,6 +160,13 @@ def root_of(search):
     return search.reward_root(REWARD.inputs)
 
 
+@pytest.mark.parametrize("kwargs", [{}, {"warmup_steps": 2}])
+def test_a_step_copies_no_table(kwargs):
+    search = make_search(run_eagerly=False, jit_compile=True, **kwargs)
+    pair = tuple((split.inputs, split.labels) for split in (TRAIN, REWARD))
+    assert checks.table_copies(search, pair) == []
+
+
 def one_hot(choices):
     return np.eye(9)[choices]
 
