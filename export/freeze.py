@@ -35,7 +35,7 @@ def freeze(
         ValueError: if the model is not built, computes in another precision
             than float32, or does not return a dict of its tasks.
     """
-    _check_model(model)
+    check_model(model)
     names = [tensor.name for tensor in spec.inputs]
 
     def serve(*tensors: Any) -> dict[str, Any]:
@@ -68,7 +68,8 @@ def weight_name(index: int) -> str:
     return f"weight_{index}"
 
 
-def _check_model(model: keras.Model) -> None:
+def check_model(model: keras.Model) -> None:
+    """Refuses a model that is not built or not of float32."""
     if not model.built:
         raise ValueError(
             "`model` must be built, and should be trained. "

@@ -53,6 +53,7 @@ def build_manifest(
         "inputs": [tensor.to_dict() for tensor in spec.inputs],
         "outputs": [tensor.to_dict() for tensor in spec.outputs],
         "opset": spec.opset if "onnx" in max_differences else None,
+        "precision": spec.precision,
         "validation": {
             "tolerance": spec.tolerance,
             "batch_sizes": list(spec.batch_sizes),

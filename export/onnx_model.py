@@ -1,8 +1,6 @@
 """Writes and loads an ONNX model."""
 
-import math
 from collections.abc import Iterable
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +8,25 @@ import keras
 import numpy as np
 import onnx
 import onnxruntime
-import tf2onnx
 
 from .artefact import Artefact
-from .freeze import freeze
-from .freeze import weight_name
+from .converted_graph import converted_graph
+from .freeze import check_model
+from .reduced_precision import halve_table
+from .reduced_precision import save_int8
+from .route_graph import is_known
+from .route_graph import route_graph
 from .spec import ExportSpec
 from .tensor_info import TensorInfo
 
-BATCH_AXIS = "batch"
-LARGE_BYTES = 2**20
-MAX_BYTES = 2_000_000_000  # a protobuf message ends at 2**31, graph included
 _DTYPES = {"tensor(int64)": "int64", "tensor(float)": "float32"}
 
 
 def save_onnx(model: keras.Model, spec: ExportSpec, path: Path) -> None:
     """Writes the prediction of `model` as ONNX, its weights as constants.
 
-    Only the weights that a prediction reads are written: no optimizer state,
-    and nothing of a search. The converter logs operations that it cannot
-    convert and goes on, so the file proves nothing until it was validated.
-
-    Large weights go around the converter, which copies constants some fifty
-    times: it sees them as inputs, and they become constants afterwards.
+    The graph of a network of this library is written directly, that of any
+    other model by a converter. The file proves nothing until it was validated.
 
     Args:
         model: built `keras.Model`.
@@ -40,16 +34,17 @@ def save_onnx(model: keras.Model, spec: ExportSpec, path: Path) -> None:
         path: file to write.
 
     Raises:
-        ValueError: if the weights do not fit into an ONNX file.
+        ValueError: if the model is not built, computes in another precision
+            than float32, or does not fit into an ONNX file.
     """
-    weights = _large_weights(model, spec)
-    function = freeze(model, spec, weights)
-    proto, _ = tf2onnx.convert.from_function(
-        function, function.input_signature, opset=spec.opset
-    )
-    _insert_weights(proto.graph, weights)
-    for tensor in (*proto.graph.input, *proto.graph.output):
-        _name_batch_axis(tensor)
+    check_model(model)
+    make_graph = route_graph if is_known(model) else converted_graph
+    proto = make_graph(model, spec)
+    if spec.precision == "int8":
+        save_int8(proto, path)
+        return
+    if spec.precision == "float16":
+        halve_table(proto)
     onnx.save(proto, str(path))
 
 
@@ -70,45 +65,6 @@ def load_onnx(path: Path) -> Artefact:
     return Artefact(
         inputs=_tensor_infos(session.get_inputs()), outputs=outputs, run=run
     )
-
-
-def _large_weights(
-    model: keras.Model, spec: ExportSpec
-) -> list[keras.Variable]:
-    """The large weights among those that a prediction reads."""
-    graph = freeze(model, spec).get_concrete_function().graph
-    read = {id(variable) for variable in graph.variables}
-    weights = [w for w in model.weights if id(w.value) in read]
-    size = sum(map(_num_bytes, weights))
-    if size > MAX_BYTES:
-        raise ValueError(
-            f"An ONNX file must not exceed {MAX_BYTES} bytes: use fewer "
-            "buckets, or the format 'saved_model'. "
-            f"Received: {size} bytes of weights"
-        )
-    return [w for w in weights if _num_bytes(w) >= LARGE_BYTES]
-
-
-def _num_bytes(weight: keras.Variable) -> int:
-    return math.prod(weight.shape) * np.dtype(weight.dtype).itemsize
-
-
-def _insert_weights(graph: Any, weights: Sequence[keras.Variable]) -> None:
-    """Turns the inputs that stand for weights into constants."""
-    by_name = {weight_name(i): weight for i, weight in enumerate(weights)}
-    inputs = [x for x in graph.input if x.name not in by_name]
-    del graph.input[:]
-    graph.input.extend(inputs)
-    for name, weight in by_name.items():
-        array = keras.ops.convert_to_numpy(weight)
-        graph.initializer.append(onnx.numpy_helper.from_array(array, name))
-
-
-def _name_batch_axis(tensor: Any) -> None:
-    axes = tensor.type.tensor_type.shape.dim
-    # A fixed axis is left as it is, for the validation to find.
-    if axes and not axes[0].HasField("dim_value"):
-        axes[0].dim_param = BATCH_AXIS
 
 
 def _tensor_infos(arguments: Iterable[Any]) -> tuple[TensorInfo, ...]:

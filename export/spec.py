@@ -10,6 +10,9 @@ from mtnas_tf.data.schema import DatasetSchema
 
 from .tensor_info import TensorInfo
 
+# Of what is stored -> the difference allowed in a prediction.
+TOLERANCES = {"float32": 1e-5, "float16": 1e-3, "int8": 5e-2}
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ExportSpec:
@@ -27,6 +30,8 @@ class ExportSpec:
         outputs: tuple of `TensorInfo`, one a task, float32 `(batch, 1)`.
         num_buckets: int. Ids lie in `[0, num_buckets)`.
         opset: int. Version of the ONNX operator set. Defaults to `18`.
+        precision: `"float32"`, `"float16"` (of the table) or `"int8"` (of all
+            weights), as an ONNX file stores them. Defaults to `"float32"`.
         tolerance: float. Largest difference allowed between the model and
             its export: absolute, or relative to predictions above 1.
             Defaults to `1e-5`.
@@ -38,16 +43,20 @@ class ExportSpec:
     outputs: tuple[TensorInfo, ...]
     num_buckets: int
     opset: int = 18
-    tolerance: float = 1e-5
+    precision: str = "float32"
+    tolerance: float = TOLERANCES["float32"]
     batch_sizes: tuple[int, ...] = (1, 7)
 
     @classmethod
-    def from_model(cls, model: keras.Model) -> "ExportSpec":
+    def from_model(
+        cls, model: keras.Model, precision: str = "float32"
+    ) -> "ExportSpec":
         """The contract of `model`, read from its `schema`.
 
         Args:
             model: `keras.Model` with an attribute `schema`, a
                 `DatasetSchema`.
+            precision: a key of `TOLERANCES`. Defaults to `"float32"`.
 
         Raises:
             TypeError: if the model has no such schema.
@@ -71,7 +80,11 @@ class ExportSpec:
             for name in schema.task_names
         )
         return cls(
-            inputs=inputs, outputs=outputs, num_buckets=schema.num_buckets
+            inputs=inputs,
+            outputs=outputs,
+            num_buckets=schema.num_buckets,
+            precision=precision,
+            tolerance=TOLERANCES[precision],
         )
 
     def example(self, batch_size: int) -> dict[str, np.ndarray]:

@@ -210,6 +210,7 @@ def test_help_names_every_verb(capsys):
         (["derive", "run", "--weights", "guess"], "--weights: invalid choice"),
         (["evaluate", "run", "--split", "all"], "--split: invalid choice"),
         (["export", "run", "--format", "tf"], "--format: invalid choice"),
+        (["export", "run", "--precision", "x"], "--precision: invalid choice"),
         (["compare", "c.py", "--seeds", "x"], "--seeds: invalid int value"),
         (["predict", "model.onnx"], "required: --input, --output"),
     ],

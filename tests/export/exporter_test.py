@@ -20,7 +20,7 @@ from toy_model import make_schema
 
 from export import ExportMismatchError
 from export import export_model
-from export import onnx_model
+from export import onnx_graph
 from export.serving import Predictor
 from mtnas_tf.data.schema import TaskSpec
 
@@ -229,7 +229,7 @@ def test_outputs_are_float32_whatever_the_model_returns(tmp_path):
 
 
 def test_a_model_beyond_the_size_of_an_onnx_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(onnx_model, "MAX_BYTES", 600)
+    monkeypatch.setattr(onnx_graph, "MAX_BYTES", 600)
     with pytest.raises(ValueError, match="An ONNX file must not exceed 600"):
         export_model(make_model(), tmp_path / "out")
     assert not list(tmp_path.iterdir())

@@ -1,0 +1,102 @@
+"""The ONNX nodes of a layer of sub-networks."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mtnas_tf.layers import SubNetworkBank
+
+from .onnx_graph import OnnxGraph
+from .onnx_graph import to_array
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BankOutputs:
+    """What a layer's sub-networks compute, in the forms that may be read.
+
+    Args:
+        names: names of the sub-networks.
+        parts: tensors `(batch, units)`, one a sub-network.
+        flat: tensor `(batch, len(names) * units)`.
+        cube: tensor `(batch, len(names), units)`.
+    """
+
+    names: Sequence[str]
+    parts: Sequence[str]
+    flat: str
+    cube: str
+
+
+def add_bank_of_one_input(
+    graph: OnnxGraph, bank: SubNetworkBank, tensor: str, names: Sequence[str]
+) -> BankOutputs:
+    """Adds a bank whose sub-networks read the same tensor, as one product."""
+    if len(names) == 1:
+        return add_bank(graph, bank, [tensor], names)
+    kernels, biases = _affine_weights(bank)
+    kernel = np.concatenate(list(kernels), axis=1)
+    flat = graph.add("Gemm", tensor, kernel, biases.ravel())
+    if bank.normalization == "layer":
+        cube = graph.reshape(flat, *biases.shape)
+        cube = graph.add("Relu", _add_layer_norms(graph, bank.norm, cube))
+        flat = graph.reshape(cube, biases.size)
+    else:
+        flat = graph.add("Relu", flat)
+        cube = graph.reshape(flat, *biases.shape)
+    parts = graph.split(flat, len(names))
+    return BankOutputs(names=names, parts=parts, flat=flat, cube=cube)
+
+
+def add_bank(
+    graph: OnnxGraph,
+    bank: SubNetworkBank,
+    tensors: Sequence[str],
+    names: Sequence[str],
+) -> BankOutputs:
+    """Adds a bank whose sub-networks read a tensor each."""
+    parts = []
+    weights = zip(tensors, *_affine_weights(bank), strict=True)
+    for index, (tensor, kernel, bias) in enumerate(weights):
+        part = graph.add("Gemm", tensor, kernel, bias)
+        if bank.normalization == "layer":
+            part = _add_layer_norm(graph, bank.norm, index, part)
+        parts.append(graph.add("Relu", part))
+    flat = graph.concat(parts)
+    cube = graph.reshape(flat, len(names), bank.units)
+    return BankOutputs(names=names, parts=parts, flat=flat, cube=cube)
+
+
+def _affine_weights(bank: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Kernels and biases of a bank, batch normalization made part of them."""
+    kernels, biases = to_array(bank.kernel), to_array(bank.bias)
+    if bank.normalization != "batch":
+        return kernels, biases
+    norm = bank.norm
+    deviation = np.sqrt(to_array(norm.moving_variance) + norm.epsilon)
+    scale = to_array(norm.gamma) / deviation
+    biases = (biases - to_array(norm.moving_mean)) * scale
+    return kernels * scale[:, None, :], biases + to_array(norm.beta)
+
+
+def _add_layer_norm(
+    graph: OnnxGraph, norm: Any, index: int, tensor: str
+) -> str:
+    """Normalizes the output of one sub-network."""
+    weights = [to_array(x)[index] for x in (norm.gamma, norm.beta)]
+    return graph.add(
+        "LayerNormalization", tensor, *weights, epsilon=norm.epsilon
+    )
+
+
+def _add_layer_norms(graph: OnnxGraph, norm: Any, cube: str) -> str:
+    """Normalizes the outputs of all sub-networks.
+
+    Scales and offsets are nodes of their own: a layer normalization with one
+    for each sub-network is slow in ONNX Runtime.
+    """
+    gamma, beta = to_array(norm.gamma), to_array(norm.beta)
+    one = np.ones(gamma.shape[1], np.float32)
+    cube = graph.add("LayerNormalization", cube, one, epsilon=norm.epsilon)
+    return graph.add("Add", graph.add("Mul", cube, gamma), beta)

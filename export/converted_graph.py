@@ -1,0 +1,79 @@
+"""The ONNX graph of any model, converted from what TensorFlow traces."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import onnx
+import tf2onnx
+
+from .freeze import freeze
+from .freeze import weight_name
+from .onnx_graph import BATCH_AXIS
+from .onnx_graph import check_size
+from .spec import ExportSpec
+
+LARGE_BYTES = 2**20
+
+
+def converted_graph(model: keras.Model, spec: ExportSpec) -> Any:
+    """The prediction of `model` as an `onnx.ModelProto`.
+
+    Only the weights that a prediction reads are written: no optimizer state,
+    and nothing of a search. The converter logs operations that it cannot
+    convert and goes on, so the graph proves nothing until it was validated.
+
+    Large weights go around the converter, which copies constants some fifty
+    times: it sees them as inputs, and they become constants afterwards.
+
+    Args:
+        model: built `keras.Model`.
+        spec: `ExportSpec`.
+
+    Raises:
+        ValueError: if the weights do not fit into an ONNX file.
+    """
+    weights = _large_weights(model, spec)
+    function = freeze(model, spec, weights)
+    proto, _ = tf2onnx.convert.from_function(
+        function, function.input_signature, opset=spec.opset
+    )
+    _insert_weights(proto.graph, weights)
+    for tensor in (*proto.graph.input, *proto.graph.output):
+        _name_batch_axis(tensor)
+    return proto
+
+
+def _large_weights(
+    model: keras.Model, spec: ExportSpec
+) -> list[keras.Variable]:
+    """The large weights among those that a prediction reads."""
+    graph = freeze(model, spec).get_concrete_function().graph
+    read = {id(variable) for variable in graph.variables}
+    weights = [w for w in model.weights if id(w.value) in read]
+    check_size(sum(map(_num_bytes, weights)))
+    return [w for w in weights if _num_bytes(w) >= LARGE_BYTES]
+
+
+def _num_bytes(weight: keras.Variable) -> int:
+    return math.prod(weight.shape) * np.dtype(weight.dtype).itemsize
+
+
+def _insert_weights(graph: Any, weights: Sequence[keras.Variable]) -> None:
+    """Turns the inputs that stand for weights into constants."""
+    by_name = {weight_name(i): weight for i, weight in enumerate(weights)}
+    inputs = [x for x in graph.input if x.name not in by_name]
+    del graph.input[:]
+    graph.input.extend(inputs)
+    for name, weight in by_name.items():
+        array = keras.ops.convert_to_numpy(weight)
+        graph.initializer.append(onnx.numpy_helper.from_array(array, name))
+
+
+def _name_batch_axis(tensor: Any) -> None:
+    axes = tensor.type.tensor_type.shape.dim
+    # A fixed axis is left as it is, for the validation to find.
+    if axes and not axes[0].HasField("dim_value"):
+        axes[0].dim_param = BATCH_AXIS

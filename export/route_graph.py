@@ -1,0 +1,252 @@
+"""The ONNX graph of a network whose structure is known, written directly.
+
+A converter would translate what Keras does, operation by operation. Here
+
+- all fields are looked up at once, after two nodes that refuse invalid ids;
+- the sub-networks of layer 1, which read the same tensor, are one product;
+- all blocks of a layer are mixed by one batched product, in which a block gives
+  no weight to what it does not read;
+- a task's weighted sum and its tower change places: every sub-network is
+  multiplied by the towers that read it, and the sums are of single numbers;
+- batch normalization, which is affine in a prediction, is part of the weights.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from mtnas_tf.models import MLMMoE
+from mtnas_tf.models import MMoE
+from mtnas_tf.models import SharedBottom
+from mtnas_tf.models import SingleTask
+from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.models.route import ROOT
+
+from .bank_graph import BankOutputs
+from .bank_graph import add_bank
+from .bank_graph import add_bank_of_one_input
+from .onnx_graph import OnnxGraph
+from .onnx_graph import to_array
+from .spec import ExportSpec
+
+_KNOWN = (SparseRouteModel, MLMMoE, MMoE, SharedBottom, SingleTask)
+# exp(-40) is less than float32 resolves beside 1, and far from underflow,
+# which would make a softmax slow.
+_NEGLIGIBLE = -40
+
+
+def is_known(model: keras.Model) -> bool:
+    """Whether `route_graph` can write the graph of `model`.
+
+    A subclass may compute something else.
+    """
+    return type(model) in _KNOWN
+
+
+def route_graph(model: keras.Model, spec: ExportSpec) -> Any:
+    """The prediction of `model` as an `onnx.ModelProto`.
+
+    Args:
+        model: built `keras.Model` that `is_known`.
+        spec: `ExportSpec`.
+    """
+    graph = OnnxGraph(spec)
+    inputs = {tensor.name: tensor.name for tensor in spec.inputs}
+    if "ids" in inputs:
+        inputs["ids"] = _table_rows(graph, spec.num_buckets)
+    networks = [model]
+    if isinstance(model, SingleTask):
+        networks = list(model.networks.values())
+    for network in networks:
+        _Network(graph, network).add(inputs)
+    return graph.to_model()
+
+
+def _table_rows(graph: OnnxGraph, num_buckets: int) -> str:
+    """The ids, negative ones sent behind the table's last row.
+
+    The lookup refuses what lies there, but would count a negative id from the
+    table's end.
+    """
+    is_negative = graph.add("Less", "ids", np.array(0, np.int64))
+    behind = np.array(num_buckets, np.int64)
+    return graph.add("Where", is_negative, behind, "ids")
+
+
+@dataclasses.dataclass(frozen=True)
+class _LinearForm:
+    """`bias + sum of source @ kernel` over sources, as far as it is known.
+
+    Args:
+        bias: array `shape`.
+        kernels: dict source -> array `(width, *shape)`.
+    """
+
+    bias: np.ndarray
+    kernels: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+
+
+class _Network:
+    """Adds the nodes of one network to a graph."""
+
+    def __init__(self, graph: OnnxGraph, model: SparseRouteModel) -> None:
+        self._graph = graph
+        self._model = model
+        self._blocks = model.route.blocks
+        # What gates and towers read: tensors, each with the names of the
+        # sources that lie side by side in it.
+        self._sources: list[tuple[str, Sequence[str]]] = []
+
+    def add(self, inputs: Mapping[str, str]) -> None:
+        model, graph = self._model, self._graph
+        root = self._root(inputs)
+        hidden = root
+        if model.stem is not None:
+            stem = add_bank_of_one_input(graph, model.stem, root, ["stem"])
+            hidden = stem.flat
+        query = root if model.root_query == "features" else hidden
+        layer = add_bank_of_one_input(
+            graph, model.banks[0], hidden, model.active[0]
+        )
+        self._sources = [(query, [ROOT]), (layer.flat, layer.names)]
+        for bank, names in zip(model.banks[1:], model.active[1:], strict=True):
+            layer = add_bank(graph, bank, self._mixed(names, layer), names)
+            parts = zip(layer.parts, names, strict=True)
+            self._sources += [(part, [name]) for part, name in parts]
+        is_gated = any(task in model.gates for task in model.route.tasks)
+        logits = self._gated_logits() if is_gated else self._mean_logits()
+        self._add_outputs(logits)
+
+    def _root(self, inputs: Mapping[str, str]) -> str:
+        encoder = self._model.encoder
+        parts = []
+        if encoder.num_fields:
+            table = to_array(encoder.table)
+            rows = self._graph.add("Gather", table, inputs["ids"])
+            width = encoder.num_fields * encoder.embedding_dim
+            parts.append(self._graph.reshape(rows, width))
+        if encoder.num_values:
+            parts.append(inputs["values"])
+        return self._graph.concat(parts)
+
+    def _mixed(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
+        """What each of the consumers reads: `(batch, units)`."""
+        if any(consumer in self._model.gates for consumer in consumers):
+            return self._gated(consumers, layer)
+        parts = dict(zip(layer.names, layer.parts, strict=True))
+        read = [self._blocks[consumer].combination for consumer in consumers]
+        return [
+            parts[names[0]]
+            if len(names) == 1
+            else self._graph.add("Mean", *(parts[name] for name in names))
+            for names in read
+        ]
+
+    def _gated(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
+        """The same, if a gate weights what some of them read."""
+        shape = (len(consumers), len(layer.names))
+        form = _LinearForm(np.zeros(shape, np.float32))
+        for row, consumer in enumerate(consumers):
+            read = self._blocks[consumer].combination
+            columns = [layer.names.index(name) for name in read]
+            self._write_scores(form, (row,), consumer, columns)
+        scores = self._graph.reshape(self._sum(form), *shape)
+        weights = self._graph.add("Softmax", scores, axis=-1)
+        mixed = self._graph.add("MatMul", weights, layer.cube)
+        mixed = self._graph.reshape(mixed, shape[0] * self._model.units)
+        return self._graph.split(mixed, shape[0])
+
+    def _write_scores(
+        self,
+        form: _LinearForm,
+        row: tuple[Any, ...],
+        consumer: str,
+        columns: Sequence[int],
+    ) -> None:
+        """Writes a gate's scores into some columns of a row.
+
+        Another column gets the last of them, less what leaves it no weight.
+        """
+        form.bias[row] = _NEGLIGIBLE
+        form.bias[(*row, columns)] = 0
+        if consumer in self._model.gates:
+            order = np.full(form.bias.shape[-1], -1)
+            order[columns] = range(len(columns))
+            gate = to_array(self._model.gates[consumer].kernel)
+            kernel = self._kernel(form, str(self._blocks[consumer].query))
+            kernel[(slice(None), *row)] = gate[:, order]
+
+    def _gated_logits(self) -> str:
+        """Towers of every sub-network, weighted: `(batch, tasks)`."""
+        tasks = self._model.schema.task_names
+        read = [self._blocks[task].combination for task in tasks]
+        shape = (2, len(tasks), max(map(len, read)))  # values, scores
+        form = _LinearForm(np.zeros(shape, np.float32))
+        for row, (task, names) in enumerate(zip(tasks, read, strict=True)):
+            kernel, bias = self._tower(task)
+            form.bias[0, row] = bias
+            for column, name in enumerate(names):
+                self._kernel(form, name)[:, 0, row, column] = kernel
+            self._write_scores(form, (1, row), task, range(len(names)))
+        both = self._graph.reshape(self._sum(form), *shape)
+        values, scores = self._graph.split(both, 2)
+        weights = self._graph.add("Softmax", scores, axis=-1)
+        products = self._graph.add("Mul", values, weights)
+        axes = np.array([1, 3], np.int64)
+        return self._graph.add("ReduceSum", products, axes, keepdims=0)
+
+    def _mean_logits(self) -> str:
+        """Towers of the mean of what they read: `(batch, tasks)`."""
+        tasks = self._model.schema.task_names
+        form = _LinearForm(np.zeros(len(tasks), np.float32))
+        for row, task in enumerate(tasks):
+            kernel, form.bias[row] = self._tower(task)
+            names = self._blocks[task].combination
+            for name in names:
+                self._kernel(form, name)[:, row] = kernel / len(names)
+        return self._sum(form)
+
+    def _tower(self, task: str) -> tuple[np.ndarray, np.float32]:
+        tower = self._model.towers[task]
+        return to_array(tower.kernel)[:, 0], to_array(tower.bias)[0]
+
+    def _add_outputs(self, logits: str) -> None:
+        """Cuts the logits of the tasks apart and activates the binary ones."""
+        tasks = self._model.schema.tasks
+        names = [task.name for task in tasks]
+        binary = [task.name for task in tasks if task.kind == "binary"]
+        if len(binary) == len(tasks) > 1:
+            logits = self._graph.add("Sigmoid", logits)
+            self._graph.split_into(names, logits)
+            return
+        parts = self._graph.split(logits, len(tasks))
+        for name, part in zip(names, parts, strict=True):
+            operation = "Sigmoid" if name in binary else "Identity"
+            self._graph.add(operation, part, output=name)
+
+    def _sum(self, form: _LinearForm) -> str:
+        """The value of a form, `(batch, columns)`."""
+        total: Any = form.bias.ravel()
+        for tensor, sources in self._sources:
+            if form.kernels.keys() & set(sources):
+                kernel = np.concatenate(
+                    [self._kernel(form, source) for source in sources]
+                ).reshape(-1, form.bias.size)
+                total = self._graph.add("Gemm", tensor, kernel, total)
+        return str(total)
+
+    def _kernel(self, form: _LinearForm, source: str) -> np.ndarray:
+        """The kernel of a source in a form; a new one is zero."""
+        width = self._model.units
+        if source == ROOT:
+            width = (
+                self._model.root_units
+                if self._model.root_query == "features"
+                else self._model.stem_output_units
+            )
+        zeros = np.zeros((width, *form.bias.shape), np.float32)
+        return form.kernels.setdefault(source, zeros)
