@@ -27,6 +27,7 @@ from mtnas_tf.optimizers.ordering import after
 
 Tensor = Any
 
+SETTLED_ROWS = 2**17  # settled at once, so that temporaries stay small
 TAIL_TERMS = 128  # rho^128 = 1.5e-6 for the default betas
 TAIL_SLOTS = 2**17  # steps after which a row still untouched is approximate
 
@@ -167,16 +168,10 @@ class SparseAdam(keras.optimizers.Adam):
         if self._tails is None:
             return
         for index, last_step in self._last_steps.items():
-            table = self._trainable_variables[index]
-            moments = self._momentums[index], self._velocities[index]
-            m, v, w = self._missed_steps(
-                moments[0].value, moments[1].value, table.value, last_step.value
-            )
-            moments[0].assign(m)
-            moments[1].assign(v)
-            table.assign(w)
-            now = tf.cast(self.iterations, last_step.dtype)
-            last_step.assign(tf.broadcast_to(now, last_step.shape))
+            num_rows = last_step.shape[0]
+            for start in range(0, num_rows, SETTLED_ROWS):
+                end = min(start + SETTLED_ROWS, num_rows)
+                self._settle(index, tf.range(start, end))
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
@@ -234,6 +229,24 @@ class SparseAdam(keras.optimizers.Adam):
         now = after(leaders, tf.cast(step, last_step.dtype))
         now = tf.broadcast_to(now, tf.shape(ids))
         last_step.scatter_update(tf.IndexedSlices(now, ids))
+
+    def _settle(self, index: int, ids: Tensor) -> None:
+        """Applies to rows all steps they have missed."""
+        table = self._trainable_variables[index]
+        variables = [
+            variable.value
+            for variable in (
+                self._momentums[index],
+                self._velocities[index],
+                table,
+                self._last_steps[index],
+            )
+        ]
+        m, v, w, last = (tf.gather(variable, ids) for variable in variables)
+        now = tf.zeros_like(last) + tf.cast(self.iterations, last.dtype)
+        settled = (*self._missed_steps(m, v, w, last), now)
+        for variable, values in zip(variables, settled, strict=True):
+            variable.scatter_update(tf.IndexedSlices(values, ids))
 
     def _leaders(self, ids: Tensor, index: int) -> Tensor:
         """For each id, the position of one of its duplicates, for all the same.
