@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 # Where quickstart writes; each run gets a directory of its own.
 WORKDIR ?= runs/quickstart-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: quickstart test test-slow lint docs bench clean
+.PHONY: quickstart test test-slow lint docs bench bench-smoke clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/mtnas quickstart --workdir $(WORKDIR)
@@ -27,7 +27,10 @@ docs: $(INSTALLED)
 	$(BIN)/pdoc -d google -o build/docs mtnas_tf mtnas_preprocessing export.exporter export.mismatch export.serving tfds_builders configs
 
 bench: $(INSTALLED)
-	$(BIN)/python benchmarks/training_speed.py
+	$(BIN)/python -m benchmarks
+
+bench-smoke: $(INSTALLED)
+	$(BIN)/python -m benchmarks --smoke
 
 $(INSTALLED): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)

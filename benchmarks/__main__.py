@@ -1,0 +1,133 @@
+"""Measures and writes what it found; run from the repository's root.
+
+    python -m benchmarks [--only SECTION ...] [--rounds N] [--smoke]
+
+Sections measured earlier stay in the results file until they are measured
+again. The exit status is 1 if a section failed, in a smoke run if any subject
+did.
+"""
+
+import argparse
+import datetime
+import importlib
+import pathlib
+import shlex
+import sys
+import time
+import traceback
+from typing import Any
+
+from benchmarks import machine
+from benchmarks import report
+from benchmarks.harness import progress
+from benchmarks.settings import Settings
+
+# Section -> a module with `run(settings) -> dict`.
+SECTIONS = {
+    name: f"benchmarks.{name}"
+    for name in (
+        "training",
+        "search",
+        "optimizer",
+        "input",
+        "memory",
+        "serving",
+        "cost",
+    )
+}
+RESULTS = pathlib.Path("benchmarks", "results.json")
+PAGE = pathlib.Path("docs", "benchmarks.md")
+BUILD_DIR = pathlib.Path("build", "benchmarks")
+ROUNDS = 5
+SMOKE_ROUNDS = 1
+
+
+def main() -> int:
+    """Runs the sections asked for, one after the other."""
+    arguments = _parse()
+    settings = Settings(
+        rounds=arguments.rounds
+        or (SMOKE_ROUNDS if arguments.smoke else ROUNDS),
+        is_smoke=arguments.smoke,
+        log_dir=BUILD_DIR / "logs",
+    )
+    has_failed = False
+    for name in arguments.only:
+        section = _run(name, settings)
+        has_failed |= "error" in section or (
+            # Nothing that a smoke run starts may be missing.
+            arguments.smoke
+            and any(row.get("error") for row in section.get("rows", []))
+        )
+        # Read anew: another run may have written meanwhile.
+        found = {**report.read(arguments.output), name: section}
+        in_order = {key: found[key] for key in SECTIONS if key in found}
+        report.write(arguments.output, _page(arguments.output), in_order)
+    progress(f"wrote {arguments.output}")
+    return int(has_failed)
+
+
+def _run(name: str, settings: Settings) -> dict[str, Any]:
+    """A section's results, or its error, and how they came about."""
+    progress(f"{name}: started")
+    start = time.monotonic()
+    origin = {
+        "date": datetime.datetime.now(datetime.UTC).isoformat("T", "seconds"),
+        "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
+        "machine": machine.describe(),
+        "rounds": settings.rounds,
+        "is_smoke": settings.is_smoke,
+    }
+    try:
+        section = importlib.import_module(SECTIONS[name])
+        found = {"about": section.__doc__, **section.run(settings)}
+    except Exception as error:
+        traceback.print_exc()
+        found = {"error": f"{type(error).__name__}: {error}"}
+    seconds = time.monotonic() - start
+    progress(f"{name}: ended after {seconds:.0f} s")
+    return {**origin, "seconds": seconds, **found}
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=SECTIONS,
+        default=list(SECTIONS),
+        metavar="SECTION",
+        help=f"what to measure, of {', '.join(SECTIONS)}; default: all",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        help=f"rounds of every comparison; default: {ROUNDS}",
+    )
+    parser.add_argument(
+        "--smoke",
+        action="store_true",
+        help="show in a minute that everything runs; figures mean nothing",
+    )
+    parser.add_argument(
+        "--output",
+        type=pathlib.Path,
+        default=None,
+        help="results, with a Markdown page beside; "
+        f"default: {RESULTS} and {PAGE}, or smoke.json in {BUILD_DIR}",
+    )
+    arguments = parser.parse_args()
+    if arguments.output is None:
+        smoke = BUILD_DIR / "smoke.json"
+        arguments.output = smoke if arguments.smoke else RESULTS
+    return arguments
+
+
+def _page(output: pathlib.Path) -> pathlib.Path:
+    return PAGE if output == RESULTS else output.with_suffix(".md")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
