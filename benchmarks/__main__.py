@@ -80,7 +80,10 @@ def _run(name: str, settings: Settings) -> dict[str, Any]:
     }
     try:
         section = importlib.import_module(SECTIONS[name])
-        found = {"about": section.__doc__, **section.run(settings)}
+        found = {
+            "about": (section.__doc__ or "").strip(),
+            **section.run(settings),
+        }
     except Exception as error:
         traceback.print_exc()
         found = {"error": f"{type(error).__name__}: {error}"}
