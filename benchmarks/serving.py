@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterable
 from typing import Any
 
+from benchmarks import comparison
 from benchmarks import environments
 from benchmarks import harness
 from benchmarks import serving_accuracy
@@ -269,10 +270,7 @@ def _against_fastest(
 def _ratio(
     over: Measurement, under: Measurement, batch_size: int
 ) -> dict[str, Any] | None:
-    summary = over.ratio_to(under, _p50(batch_size))
-    if summary is None:
-        return None
-    return {"ratio": summary["median"], "spread": summary["spread"]}
+    return comparison.ratio(over, under, _p50(batch_size))
 
 
 def _size_ratio(

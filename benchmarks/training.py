@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks import comparison
 from benchmarks import environments
 from benchmarks import harness
 from benchmarks.measurement import Measurement
@@ -216,19 +217,10 @@ def _subject(
 
 def _row(measurement: Measurement, ours: Measurement) -> dict[str, Any]:
     """A subject's figures, each a median with its spread over the rounds."""
-    own_mb = None
-    if measurement.peak_mb is not None and measurement.import_mb is not None:
-        own_mb = measurement.peak_mb - measurement.import_mb
     return {
         "subject": measurement.subject,
-        SPEED: measurement.summary(SPEED),
         "ours_over_it": ours.ratio_to(measurement, SPEED),
-        "step_ms": measurement.summary("step_ms"),
-        "steps": measurement.summary("steps"),
-        "outside_ms": measurement.summary("outside_ms"),
-        "peak_mb": measurement.peak_mb,
-        "own_mb": own_mb,
-        "error": measurement.error,
+        **comparison.row(measurement),
     }
 
 
@@ -239,19 +231,12 @@ def _against_fastest(
     if not finished:
         return None
     fastest = max(finished, key=_median_speed)
-    ratio = _ratio(ours, fastest, SPEED)
+    ratio = comparison.ratio(ours, fastest, SPEED)
     return ratio and {**ratio, "peer": fastest.subject}
 
 
 def _median_speed(measurement: Measurement) -> float:
     return statistics.median(measurement.values(SPEED))
-
-
-def _ratio(over: Measurement, under: Measurement, figure: str) -> Any:
-    summary = over.ratio_to(under, figure)
-    if summary is None:
-        return None
-    return {"ratio": summary["median"], "spread": summary["spread"]}
 
 
 def _growth(
@@ -271,4 +256,4 @@ def _growth(
     smallest, largest = harness.measure(
         subjects, settings.rounds, settings.log_dir / "training-growth"
     )
-    return _ratio(largest, smallest, "step_ms")
+    return comparison.ratio(largest, smallest, "step_ms")

@@ -13,6 +13,18 @@ MAX_UNITS = 4096
 TOLERANCE = 0.01  # of the supernet's dense parameters
 
 
+def new_schema(workload: Workload) -> mt.data.DatasetSchema:
+    """The workload's fields and tasks."""
+    return mt.data.DatasetSchema(
+        name="random",
+        fields=tuple(
+            mt.data.FieldSpec(name=name) for name in workload.field_names
+        ),
+        tasks=tuple(mt.data.TaskSpec(name=task) for task in TASKS),
+        num_buckets=workload.num_rows,
+    )
+
+
 def new_data(workload: Workload) -> mt.data.MultiTaskData:
     """The workload's examples, the same in all three splits."""
     split = mt.data.Split(
@@ -23,23 +35,31 @@ def new_data(workload: Workload) -> mt.data.MultiTaskData:
         },
     )
     return mt.data.MultiTaskData(
-        _schema(workload), split, split, split, batch_size=workload.batch_size
+        new_schema(workload),
+        split,
+        split,
+        split,
+        batch_size=workload.batch_size,
     )
 
 
-def new_model(name: str, workload: Workload, units: int | None = None) -> Any:
+def new_model(
+    name: str, workload: Workload, units: int | None = None, **kwargs: Any
+) -> Any:
     """A model of the zoo with experts, not compiled.
 
     Args:
         name: `"mmoe"` or `"ml_mmoe"`.
         workload: the workload.
         units: width of an expert. Defaults to the workload's.
+        **kwargs: passed to the model.
     """
     return mt.models.MODELS[name](
-        _schema(workload),
+        new_schema(workload),
         num_experts=workload.num_experts,
         units=units or workload.units,
         embedding_dim=workload.embedding_dim,
+        **kwargs,
     )
 
 
@@ -96,19 +116,8 @@ def num_dense_parameters(model: Any) -> int:
 
 def _new_supernet(workload: Workload) -> mt.models.MTNAS:
     return mt.models.MTNAS(
-        _schema(workload),
+        new_schema(workload),
         num_subnetworks=workload.num_experts,
         units=workload.units,
         embedding_dim=workload.embedding_dim,
-    )
-
-
-def _schema(workload: Workload) -> mt.data.DatasetSchema:
-    return mt.data.DatasetSchema(
-        name="random",
-        fields=tuple(
-            mt.data.FieldSpec(name=name) for name in workload.field_names
-        ),
-        tasks=tuple(mt.data.TaskSpec(name=task) for task in TASKS),
-        num_buckets=workload.num_rows,
     )

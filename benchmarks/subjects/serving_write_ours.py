@@ -12,8 +12,8 @@ import keras
 import mtnas_tf as mt
 from benchmarks.serving_routes import FOUND
 from benchmarks.serving_routes import SPARSE
-from benchmarks.workload import TASKS
 from benchmarks.workload import Workload
+from benchmarks.workload_models import new_schema
 from export import export_model
 
 
@@ -54,17 +54,9 @@ def write(workload: Workload, directory: pathlib.Path) -> dict[str, Any]:
 def _network(
     workload: Workload, model_class: Any, **kwargs: Any
 ) -> keras.Model:
-    schema = mt.data.DatasetSchema(
-        name="random",
-        fields=tuple(
-            mt.data.FieldSpec(name=name) for name in workload.field_names
-        ),
-        tasks=tuple(mt.data.TaskSpec(name=task) for task in TASKS),
-        num_buckets=workload.num_rows,
-    )
     kwargs = {"normalization": None} | kwargs
     return model_class(
-        schema,
+        new_schema(workload),
         units=workload.units,
         embedding_dim=workload.embedding_dim,
         table_initializer=keras.initializers.RandomNormal(stddev=0.05),
