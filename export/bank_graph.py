@@ -68,6 +68,17 @@ def add_bank(
     return BankOutputs(names=names, parts=parts, flat=flat, cube=cube)
 
 
+def join_banks(
+    graph: OnnxGraph, banks: Sequence[BankOutputs], units: int
+) -> BankOutputs:
+    """Several layers side by side, as if they were one."""
+    names = [name for bank in banks for name in bank.names]
+    parts = [part for bank in banks for part in bank.parts]
+    flat = graph.concat([bank.flat for bank in banks])
+    cube = graph.reshape(flat, len(names), units)
+    return BankOutputs(names=names, parts=parts, flat=flat, cube=cube)
+
+
 def _affine_weights(bank: Any) -> tuple[np.ndarray, np.ndarray]:
     """Kernels and biases of a bank, batch normalization made part of them."""
     kernels, biases = to_array(bank.kernel), to_array(bank.bias)

@@ -29,6 +29,7 @@ from mtnas_tf.models.route import ROOT
 from .bank_graph import BankOutputs
 from .bank_graph import add_bank
 from .bank_graph import add_bank_of_one_input
+from .bank_graph import join_banks
 from .onnx_graph import OnnxGraph
 from .onnx_graph import to_array
 from .spec import ExportSpec
@@ -113,8 +114,11 @@ class _Network:
             graph, model.banks[0], hidden, model.active[0]
         )
         self._sources = [(query, [ROOT]), (layer.flat, layer.names)]
+        layers = [layer]
         for bank, names in zip(model.banks[1:], model.active[1:], strict=True):
-            layer = add_bank(graph, bank, self._mixed(names, layer), names)
+            mixed = self._mixed(names, self._layer_read(names, layers))
+            layer = add_bank(graph, bank, mixed, names)
+            layers.append(layer)
             parts = zip(layer.parts, names, strict=True)
             self._sources += [(part, [name]) for part, name in parts]
         is_gated = any(task in model.gates for task in model.route.tasks)
@@ -132,6 +136,20 @@ class _Network:
         if encoder.num_values:
             parts.append(inputs["values"])
         return self._graph.concat(parts)
+
+    def _layer_read(
+        self, consumers: Sequence[str], layers: Sequence[BankOutputs]
+    ) -> BankOutputs:
+        """The layer that the consumers read; several of them, as one."""
+        read = {
+            name
+            for consumer in consumers
+            for name in self._blocks[consumer].combination
+        }
+        for layer in layers:
+            if read <= set(layer.names):
+                return layer
+        return join_banks(self._graph, layers, self._model.units)
 
     def _mixed(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
         """What each of the consumers reads: `(batch, units)`."""

@@ -75,9 +75,10 @@ def build_model(
         _copy(supernet.stem, model.stem)
     for name, tower in model.towers.items():
         _copy(supernet.towers[name], tower)
-    for layer, bank in enumerate(model.banks):
+    for bank, active in zip(model.banks, model.active, strict=True):
+        layer = route.layer_of(active[0])
         names = route.sub_networks([layer])
-        rows = [names.index(name) for name in model.active[layer]]
+        rows = [names.index(name) for name in active]
         _copy_sub_networks(supernet.banks[layer], bank, rows)
     for consumer, gate in model.gates.items():
         gate.kernel.assign(supernet.gate(consumer, choices[consumer]).T)

@@ -44,6 +44,8 @@ class MTNAS(MultiTaskModel):
         aggregation: `"gate"`, or `"mean"` for the mean-pooling ablation.
             Defaults to `"gate"`.
         dedup_singletons: bool, see `RouteSpace`. Defaults to `False`.
+        value_scope: `"prev"` or `"all_prev"`, see `RouteSpace`. Defaults to
+            `"prev"`.
         seed: int. Seed of the draws. Defaults to `0`.
         **kwargs: The base net's shape, see `MultiTaskModel`.
 
@@ -69,6 +71,7 @@ class MTNAS(MultiTaskModel):
         root_query: str = "features",
         aggregation: str = "gate",
         dedup_singletons: bool = False,
+        value_scope: str = "prev",
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -89,6 +92,7 @@ class MTNAS(MultiTaskModel):
             query_scope=query_scope,
             gated=aggregation == "gate",
             dedup_singletons=dedup_singletons,
+            value_scope=value_scope,
         )
         self.policy = RoutePolicy(
             [len(block.routes) for block in self.space.blocks],
@@ -154,15 +158,17 @@ class MTNAS(MultiTaskModel):
         one_hot = self.policy.one_hot(choices)  # (routes, blocks, choices)
         stem = self.stem_output(root, **modes)
         query = root if self.root_query == "features" else stem
-        values = [self.banks[0](stem, **modes)[None]]
+        outputs = [self.banks[0](stem, **modes)[None]]
         for layer, bank in enumerate(self.banks[1:]):
-            weights = self._weights(layer, query, values, one_hot)
+            weights = self._weights(layer, query, outputs, one_hot)
+            values = self._read(outputs, self.space.value_scope)
             mixed = ops.sum(
-                weights[..., None] * values[-1][..., None, :, :], axis=-2
+                weights[..., None] * values[..., None, :, :], axis=-2
             )
-            values.append(bank(mixed, **modes))
-        weights = self._weights(-1, query, values, one_hot)
-        return self._task_logits(weights, values[-1])
+            outputs.append(bank(mixed, **modes))
+        weights = self._weights(-1, query, outputs, one_hot)
+        values = self._read(outputs, self.space.value_scope)
+        return self._task_logits(weights, values)
 
     def gate(self, consumer: str, choice: int) -> np.ndarray:
         """The gate of a consumer's local route: `(values read, query_dim)`."""
@@ -186,6 +192,7 @@ class MTNAS(MultiTaskModel):
             "root_query": self.root_query,
             "aggregation": self.aggregation,
             "dedup_singletons": self.space.dedup_singletons,
+            "value_scope": self.space.value_scope,
             "seed": self.seed,
         }
 
@@ -193,20 +200,27 @@ class MTNAS(MultiTaskModel):
         self,
         layer: int,
         root: Tensor,
-        values: Sequence[Tensor],
+        outputs: Sequence[Tensor],
         one_hot: Tensor,
     ) -> Tensor:
         """What a layer's blocks read: `(routes, batch, blocks, values)`."""
-        queries = values[-1]
-        if self.space.query_scope == "all_prev" and len(values) > 1:
-            routes = (len(one_hot), 1, 1, 1)
-            queries = ops.concatenate(
-                [v * ops.ones(routes, v.dtype) for v in values], axis=-2
-            )
+        queries = self._read(outputs, self.space.query_scope)
         first, end = self._block_range(layer)
         bank = self.block_banks[layer]
         choice = one_hot[:, first:end, : len(bank.combinations)]
         return bank(root, queries, choice)
+
+    def _read(self, outputs: Sequence[Tensor], scope: str) -> Tensor:
+        """Sub-networks in scope: `(routes or 1, batch, sub-networks, units)`.
+
+        Layer 1 is the same for all routes, later layers have one row a route.
+        """
+        if scope != "all_prev" or len(outputs) == 1:
+            return outputs[-1]
+        routes = (len(outputs[-1]), 1, 1, 1)
+        return ops.concatenate(
+            [v * ops.ones(routes, v.dtype) for v in outputs], axis=-2
+        )
 
     def _block_range(self, layer: int) -> tuple[int, int]:
         """Where a layer's blocks stand among all."""
@@ -244,7 +258,7 @@ class MTNAS(MultiTaskModel):
             if self.root_query == "features"
             else self.stem_output_units
         )
-        num_queries = max(len(blocks[0].queries), len(blocks[0].values))
+        num_queries = len(blocks[0].queries) or self.space.num_subnetworks
         bank.build(
             (None, root_units),
             (1, None, num_queries, self.units),

@@ -163,8 +163,8 @@ class Route:
 
     def _check_block(self, consumer: str) -> None:
         layer = self.layer_of(consumer)
-        values = self.sub_networks([layer - 1])
-        earlier = {ROOT, None, *self.sub_networks(range(layer))}
+        values = self.sub_networks(range(layer))
+        queries = {ROOT, None, *values}
         block = self.blocks[consumer]
         # Keeps only what is allowed, once each, in order.
         ordered = tuple(name for name in values if name in block.combination)
@@ -173,7 +173,7 @@ class Route:
                 f"`blocks[{consumer!r}].combination` must hold some of "
                 f"{values} in order. Received: combination={block.combination}"
             )
-        if block.query not in earlier:
+        if block.query not in queries:
             raise ValueError(
                 f"`blocks[{consumer!r}].query` must be 'root' or a sub-network "
                 f"of an earlier layer. Received: query={block.query!r}"

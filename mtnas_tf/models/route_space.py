@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from mtnas_tf.models.route import Route
 from mtnas_tf.models.route import sub_network_name
 
 QUERY_SCOPES = ("prev", "all_prev", "root")
+VALUE_SCOPES = ("prev", "all_prev")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +63,10 @@ class RouteSpace:
         dedup_singletons: bool. Whether to keep one of the routes that read a
             single sub-network and differ by a query without effect. The paper
             keeps all. Defaults to `False`.
+        value_scope: `"prev"` (a block reads the previous layer, as in the
+            paper) or `"all_prev"` (any layer before its consumer). With the
+            latter, nets of one layer are routes too, `MMoE` among them.
+            Defaults to `"prev"`.
 
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.1.
@@ -74,6 +80,7 @@ class RouteSpace:
         query_scope: str = "prev",
         gated: bool = True,
         dedup_singletons: bool = False,
+        value_scope: str = "prev",
     ) -> None:
         if num_layers < 1 or num_subnetworks < 1:
             raise ValueError(
@@ -85,12 +92,18 @@ class RouteSpace:
                 f"`query_scope` must be one of {QUERY_SCOPES}. "
                 f"Received: query_scope={query_scope!r}"
             )
+        if value_scope not in VALUE_SCOPES:
+            raise ValueError(
+                f"`value_scope` must be one of {VALUE_SCOPES}. "
+                f"Received: value_scope={value_scope!r}"
+            )
         self.tasks = tuple(tasks)
         self.num_layers = num_layers
         self.num_subnetworks = num_subnetworks
         self.query_scope = query_scope
         self.gated = gated
         self.dedup_singletons = dedup_singletons
+        self.value_scope = value_scope
         names = self._layer_names
         # Who reads each layer: the next layer's sub-networks, the tasks.
         self.consumers = (*names[1:], self.tasks)
@@ -137,31 +150,61 @@ class RouteSpace:
         )
 
     def full_route(self) -> Route:
-        """Every block reads everything, by the root query: ML-MMoE."""
-        query = ROOT if self.gated else None
-        return self._route(BlockRoute(b.values, query) for b in self.blocks)
+        """Every block reads all of the previous layer: ML-MMoE."""
+        return self._by_layer(lambda consumer, layer: layer)
 
     def disjoint_route(self) -> Route:
-        """Every task gets its own share of each layer, by the root query."""
-        shares = np.array_split(
-            np.arange(self.num_subnetworks), len(self.tasks)
+        """Every task gets its own share of each layer."""
+        shares = self._shares()
+        return self._by_layer(
+            lambda consumer, layer: [
+                layer[i] for i in shares[self._owner(consumer, shares)]
+            ]
         )
-        if not len(shares[-1]):
-            raise ValueError(
-                "`num_subnetworks` must be at least the number of tasks. "
-                f"Received: num_subnetworks={self.num_subnetworks}"
-            )
-        query = ROOT if self.gated else None
-        blocks = []
-        for index, block in enumerate(self.blocks):
-            if block.consumer in self.tasks:
-                share = shares[self.tasks.index(block.consumer)]
-            else:
-                position = index % self.num_subnetworks
-                share = next(s for s in shares if position in s)
-            values = tuple(block.values[i] for i in share)
-            blocks.append(BlockRoute(values, query))
-        return self._route(blocks)
+
+    def chain_route(self) -> Route:
+        """Every task gets one sub-network of each layer to itself."""
+        shares = self._shares()
+        return self._by_layer(
+            lambda consumer, layer: [
+                layer[shares[self._owner(consumer, shares)][0]]
+            ]
+        )
+
+    def one_layer_route(self) -> Route:
+        """Every task reads all of layer 1: MMoE.
+
+        Raises:
+            ValueError: if the space has no such route.
+        """
+        return self._one_layer(lambda task, layer: layer)
+
+    def one_layer_disjoint_route(self) -> Route:
+        """Every task reads its own share of layer 1, and no other layer.
+
+        Raises:
+            ValueError: if the space has no such route.
+        """
+        shares = self._shares()
+        return self._one_layer(
+            lambda task, layer: [
+                layer[i] for i in shares[self._owner(task, shares)]
+            ]
+        )
+
+    def hand_made_routes(self) -> dict[str, Route]:
+        """Routes that people would draw, by name: those in the space."""
+        routes = {"full_route": self.full_route()}
+        disjoint = self.num_subnetworks >= len(self.tasks)
+        one_layer = self.num_layers > 1 and self.value_scope == "all_prev"
+        if disjoint:
+            routes["disjoint_route"] = self.disjoint_route()
+            routes["chain_route"] = self.chain_route()
+        if one_layer:
+            routes["one_layer_route"] = self.one_layer_route()
+        if disjoint and one_layer:
+            routes["one_layer_disjoint_route"] = self.one_layer_disjoint_route()
+        return routes
 
     def random_route(self, rng: np.random.Generator) -> Route:
         """A route drawn uniformly."""
@@ -180,13 +223,12 @@ class RouteSpace:
         ]
 
     def _block(self, consumer: str, layer: int) -> Block:
-        names = self._layer_names
-        values = names[layer - 1]
-        queries = {
-            "root": (),
-            "prev": values,
-            "all_prev": tuple(itertools.chain(*names[:layer])),
-        }[self.query_scope]
+        previous = self._layer_names[layer - 1]
+        earlier = tuple(itertools.chain(*self._layer_names[:layer]))
+        values = earlier if self.value_scope == "all_prev" else previous
+        queries = {"root": (), "prev": previous, "all_prev": earlier}[
+            self.query_scope
+        ]
         if not self.gated:
             queries = ()
         routes = [
@@ -215,6 +257,54 @@ class RouteSpace:
             f"`route` must lie in the search space. Received: {block.consumer} "
             f"<- {wanted}"
         )
+
+    def _shares(self) -> list[np.ndarray]:
+        """Positions in a layer, a share for each task."""
+        shares = np.array_split(
+            np.arange(self.num_subnetworks), len(self.tasks)
+        )
+        if not len(shares[-1]):
+            raise ValueError(
+                "`num_subnetworks` must be at least the number of tasks. "
+                f"Received: num_subnetworks={self.num_subnetworks}"
+            )
+        return shares
+
+    def _owner(self, consumer: str, shares: list[np.ndarray]) -> int:
+        """Index of the task whose share a consumer belongs to."""
+        if consumer in self.tasks:
+            return self.tasks.index(consumer)
+        position = (int(consumer[1:]) - 1) % self.num_subnetworks
+        return next(i for i, share in enumerate(shares) if position in share)
+
+    def _by_layer(self, read: Any) -> Route:
+        """A route whose blocks read `read(consumer, previous layer)`."""
+        layers = zip(self._layer_names, self.consumers, strict=True)
+        return self._route(
+            self._block_route(read(consumer, layer))
+            for layer, consumers in layers
+            for consumer in consumers
+        )
+
+    def _one_layer(self, read: Any) -> Route:
+        """Tasks read `read(task, layer 1)`; no other layer is reached."""
+        if self.num_layers > 1 and self.value_scope != "all_prev":
+            raise ValueError(
+                "`value_scope` must be 'all_prev' for a route of one layer. "
+                f"Received: value_scope={self.value_scope!r}"
+            )
+        first = self._layer_names[0]
+        return self._route(
+            self._block_route(
+                read(block.consumer, first)
+                if block.consumer in self.tasks
+                else first[:1]
+            )
+            for block in self.blocks
+        )
+
+    def _block_route(self, values: Sequence[str]) -> BlockRoute:
+        return BlockRoute(tuple(values), ROOT if self.gated else None)
 
     def _route(self, blocks: object) -> Route:
         consumers = [block.consumer for block in self.blocks]

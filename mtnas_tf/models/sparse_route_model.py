@@ -21,7 +21,8 @@ ROOT_QUERIES = ("features", "stem")
 class SparseRouteModel(MultiTaskModel):
     """Runs one route; has no search variables.
 
-    Sub-networks, gates and queries that no task depends on do not exist. With
+    Sub-networks, gates and queries that no task depends on do not exist, nor
+    does a layer without any. With
     x the root feature and r the stem's output (x without a stem):
 
         v_k = relu(r W_k + b_k)            layer 1, the reached k
@@ -45,7 +46,7 @@ class SparseRouteModel(MultiTaskModel):
         dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
 
     With one sub-network a layer this is `SharedBottom`; with the full route
-    `MLMMoE`, and `MMoE` if there is one layer.
+    `MLMMoE`, and `MMoE` if the tasks read layer 1 alone.
 
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.3.
@@ -76,13 +77,14 @@ class SparseRouteModel(MultiTaskModel):
         self.aggregation = aggregation
         self.root_query = root_query
         reached = route.reached()
-        self.active = [
+        layers = [
             [name for name in route.sub_networks([layer]) if name in reached]
             for layer in range(route.num_layers)
         ]
+        self.active = [names for names in layers if names]
         self.banks = [
-            self.build_layer(layer, len(names), units)
-            for layer, names in enumerate(self.active)
+            self.build_layer(route.layer_of(names[0]), len(names), units)
+            for names in self.active
         ]
         self.gates = {
             consumer: self._build_gate(consumer)
@@ -95,10 +97,8 @@ class SparseRouteModel(MultiTaskModel):
         root = self.encoder(inputs, training=training)
         hidden = self.stem_output(root, training)
         tensors = {ROOT: root if self.root_query == "features" else hidden}
-        for layer, (bank, names) in enumerate(
-            zip(self.banks, self.active, strict=True)
-        ):
-            if layer > 0:
+        for bank, names in zip(self.banks, self.active, strict=True):
+            if self.route.layer_of(names[0]) > 0:
                 hidden = ops.stack(
                     [self._mix(name, tensors) for name in names], axis=1
                 )

@@ -64,9 +64,10 @@ def shapes(model):
         {"num_layers": 2},
         {"num_layers": 2, "root_query": "stem"},
         {"num_layers": 2, "query_scope": "all_prev"},
+        {"num_layers": 2, "value_scope": "all_prev"},
         {"num_layers": 2, "aggregation": "mean"},
     ],
-    ids=["1", "1 mean", "2", "2 root", "2 all_prev", "2 mean"],
+    ids=["1", "1 mean", "2", "2 root", "2 all_prev", "2 all values", "2 mean"],
 )
 def test_equals_the_pinned_supernet(normalization, stem, space):
     supernet = make_supernet(normalization=normalization, **stem, **space)

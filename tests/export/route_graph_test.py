@@ -154,7 +154,13 @@ def test_parity(network, stem_units, normalization):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_random_routes(seed):
-    space = RouteSpace(SCHEMA.task_names, 3, 3, query_scope="all_prev")
+    space = RouteSpace(
+        SCHEMA.task_names,
+        3,
+        3,
+        query_scope="all_prev",
+        value_scope=["prev", "all_prev"][seed // 4],
+    )
     model = SparseRouteModel(
         SCHEMA,
         space.random_route(np.random.default_rng(seed)),
@@ -163,6 +169,15 @@ def test_random_routes(seed):
         stem_units=5,
         root_query=["features", "stem"][seed % 2],
     )
+    check_parity(scatter(model), batch_sizes=(5,))
+
+
+@pytest.mark.parametrize("name", ["one_layer", "one_layer_disjoint"])
+def test_layer_without_sub_networks(name):
+    space = RouteSpace(SCHEMA.task_names, 2, 3, value_scope="all_prev")
+    route = space.hand_made_routes()[f"{name}_route"]
+    model = SparseRouteModel(SCHEMA, route, **SIZES)
+    assert len(model.banks) == 1
     check_parity(scatter(model), batch_sizes=(5,))
 
 

@@ -53,6 +53,8 @@ def activated(model, logits):
         {"stem_units": 6, "root_query": "stem"},
         {"query_scope": "all_prev", "num_layers": 3},
         {"query_scope": "root"},
+        {"value_scope": "all_prev", "query_scope": "all_prev"},
+        {"value_scope": "all_prev", "num_layers": 3},
         {"aggregation": "mean"},
         {"dedup_singletons": True},
         {"num_layers": 1},

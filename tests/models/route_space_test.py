@@ -14,6 +14,7 @@ SCOPES = {
     "root": {"query_scope": "root"},
     "not gated": {"gated": False},
     "dedup": {"dedup_singletons": True},
+    "all values": {"value_scope": "all_prev", "dedup_singletons": True},
 }
 
 
@@ -33,6 +34,7 @@ def test_sizes_of_the_papers_space():
         ({"query_scope": "all_prev"}, 75, 15 * 9),
         ({"query_scope": "root"}, 15, 15),
         ({"gated": False}, 15, 15),
+        ({"gated": False, "value_scope": "all_prev"}, 15, 255),
     ],
 )
 def test_local_routes(kwargs, hidden, tasks):
@@ -114,6 +116,43 @@ def test_disjoint_route_shares_nothing():
     assert not any(a & b for a, b in itertools.combinations(reached, 2))
 
 
+def test_chain_route_is_one_chain_a_task():
+    route = RouteSpace(TASKS, 3, 4).chain_route()
+    assert route.reached("click") == ("s1", "s5", "s9")
+    assert route.reached("buy") == ("s3", "s7", "s11")
+
+
+def test_routes_of_one_layer_reach_no_other():
+    space = RouteSpace(TASKS, 2, 4, value_scope="all_prev")
+    first = ("s1", "s2", "s3", "s4")
+    route = space.one_layer_route()
+    assert route.reached() == first
+    assert route.blocks["buy"] == BlockRoute(first, "root")
+    route = space.one_layer_disjoint_route()
+    assert route.reached("click") == first[:2]
+    assert route.reached("buy") == first[2:]
+    with pytest.raises(ValueError, match="value_scope='prev'"):
+        RouteSpace(TASKS, 2, 4).one_layer_route()
+
+
+def test_hand_made_routes_lie_in_the_space():
+    for scope, tasks, names in (
+        ("prev", TASKS, ["full", "disjoint", "chain"]),
+        ("prev", ("a", "b", "c"), ["full"]),
+        (
+            "all_prev",
+            TASKS,
+            ["full", "disjoint", "chain", "one_layer", "one_layer_disjoint"],
+        ),
+        ("all_prev", ("a", "b", "c"), ["full", "one_layer"]),
+    ):
+        space = RouteSpace(tasks, 2, 2, value_scope=scope)
+        routes = space.hand_made_routes()
+        assert list(routes) == [f"{name}_route" for name in names]
+        for route in routes.values():
+            assert space.route(space.choices(route)) == route
+
+
 def test_random_routes_are_uniform_and_seeded():
     space = RouteSpace(TASKS, 1, 2)
     rng = np.random.default_rng(0)
@@ -130,6 +169,7 @@ def test_random_routes_are_uniform_and_seeded():
         ({"num_layers": 0}, "`num_layers`.*num_layers=0"),
         ({"num_subnetworks": 0}, "`num_subnetworks` must.*num_subnetworks=0"),
         ({"query_scope": "next"}, "`query_scope` must.*query_scope='next'"),
+        ({"value_scope": "next"}, "`value_scope` must.*value_scope='next'"),
         ({"tasks": ("s3",)}, r"`tasks` must not.*\['s3'\]"),
         ({"tasks": ("root",)}, r"`tasks` must not.*\['root'\]"),
     ],
