@@ -27,7 +27,8 @@ class SubNetworkBank(keras.layers.Layer):
 
     Call arguments:
         inputs: `(batch, input_dim)`, read by every sub-network, or
-            `(..., batch, num_subnetworks, input_dim)`, one input for each.
+            `(..., batch, num_inputs, input_dim)`, each read by as many
+            neighbours: by one if `num_inputs` is `num_subnetworks`.
         training: bool. Defaults to `False`.
         use_batch_statistics: bool. See `BankNormalization`. Defaults to
             `False`.
@@ -95,19 +96,31 @@ class SubNetworkBank(keras.layers.Layer):
         training: bool = False,
         use_batch_statistics: bool = False,
     ) -> Tensor:
-        shared = len(inputs.shape) == 2
-        equation = "bd,kdu->bku" if shared else "...bkd,kdu->...bku"
-        x = ops.einsum(equation, inputs, self.kernel) + self.bias
+        x = self._product(inputs) + self.bias
         if self.norm is not None:
             x = self.norm(
                 x, training=training, use_batch_statistics=use_batch_statistics
             )
         return self.dropout(ops.relu(x), training=training)
 
+    def _product(self, inputs: Tensor) -> Tensor:
+        """Inputs times kernels: `(..., batch, num_subnetworks, units)`."""
+        if len(inputs.shape) == 2:
+            return ops.einsum("bd,kdu->bku", inputs, self.kernel)
+        num_inputs, input_dim = inputs.shape[-2:]
+        if num_inputs == self.num_subnetworks:
+            return ops.einsum("...bkd,kdu->...bku", inputs, self.kernel)
+        kernel = ops.reshape(
+            self.kernel, (num_inputs, -1, input_dim, self.units)
+        )
+        x = ops.einsum("...bgd,gkdu->...bgku", inputs, kernel)
+        shape = (*ops.shape(inputs)[:-2], self.num_subnetworks, self.units)
+        return ops.reshape(x, shape)
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) == 2:
             return (input_shape[0], self.num_subnetworks, self.units)
-        return (*input_shape[:-1], self.units)
+        return (*input_shape[:-2], self.num_subnetworks, self.units)
 
     def get_config(self) -> dict[str, Any]:
         return {

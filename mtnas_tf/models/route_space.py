@@ -212,6 +212,18 @@ class RouteSpace:
             [int(rng.integers(len(b.routes))) for b in self.blocks]
         )
 
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            "tasks": list(self.tasks),
+            "num_layers": self.num_layers,
+            "num_subnetworks": self.num_subnetworks,
+            "query_scope": self.query_scope,
+            "gated": self.gated,
+            "dedup_singletons": self.dedup_singletons,
+            "value_scope": self.value_scope,
+        }
+
     @property
     def _layer_names(self) -> list[tuple[str, ...]]:
         return [

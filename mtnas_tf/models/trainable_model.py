@@ -119,7 +119,7 @@ class TrainableModel(keras.Model):
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = keras.callbacks.CallbackList(callbacks, model=self)
         callbacks.on_test_begin()
-        results = self._exact_metrics(batches, steps)
+        results = self.exact_metrics(*self.collect(batches, steps))
         if self._has_own_metrics:
             keras_results = super().evaluate(
                 x,
@@ -160,9 +160,10 @@ class TrainableModel(keras.Model):
             inputs, batch_size=EVALUATION_BATCH_SIZE, verbose=0
         )
 
-    def _exact_metrics(
-        self, batches: Any, steps: int | None
-    ) -> dict[str, float]:
+    def collect(
+        self, batches: Any, steps: int | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """One pass: `(labels, predictions, weights)` of all rows, by task."""
         passes: list[Any] = []
         for step, batch in enumerate(batches):
             if step == steps:
@@ -176,11 +177,17 @@ class TrainableModel(keras.Model):
             raise ValueError("`x` must hold at least one batch. Received: none")
         labels, predictions, weights = (
             {
-                name: np.concatenate([np.ravel(part[name]) for part in parts])
+                name: np.concatenate([np.asarray(part[name]) for part in parts])
                 for name in parts[0]
             }
             for parts in zip(*passes, strict=True)
         )
+        return labels, predictions, weights
+
+    def exact_metrics(
+        self, labels: Any, predictions: Any, weights: Any
+    ) -> dict[str, float]:
+        """What `evaluate` returns, from all rows."""
         tasks = self.schema.tasks
         metrics = evaluate_tasks(tasks, labels, predictions, weights or None)
         return {

@@ -1,0 +1,127 @@
+"""The gates in front of one layer, for many candidates, each on its route."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from mtnas_tf.types import Shape
+from mtnas_tf.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class CandidateGates(keras.layers.Layer):
+    """Weighs values by one gate per candidate and block.
+
+    What a gate reads and which query it asks are data (`masks`, `sources`),
+    not structure: other routes run in the same compiled graph. The weights
+    are those of `Gate`: a softmax over the values read, 0 elsewhere.
+
+    Args:
+        num_candidates: int > 0.
+        num_blocks: int > 0. Blocks in front of the layer.
+        num_values: int > 0. Values that a block may read.
+        num_queries: int >= 0. Sub-networks that a gate may ask; beside them
+            it may ask the root.
+        gated: bool. If not, the values read are averaged. Defaults to `True`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Call arguments:
+        root: `(batch, num_candidates, root_dim)`.
+        queries: `(batch, num_candidates, num_queries, units)`.
+
+    Output shape:
+        `(batch, num_candidates, num_blocks, num_values)`; the batch is 1 if
+        nothing is gated.
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), equation 1.
+    """
+
+    def __init__(
+        self,
+        num_candidates: int,
+        num_blocks: int,
+        num_values: int,
+        num_queries: int,
+        gated: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.num_candidates = num_candidates
+        self.num_blocks = num_blocks
+        self.num_values = num_values
+        self.num_queries = num_queries
+        self.gated = gated
+
+    def build(self, root_shape: Shape, queries_shape: Shape) -> None:
+        gates = (self.num_candidates, self.num_blocks)
+        self.masks = self._add_data((*gates, self.num_values), "masks")
+        self.root_kernel: Any = None
+        self.sub_network_kernel: Any = None
+        if not self.gated:
+            return
+        shape = (*gates, self.num_values)
+        self.root_kernel = self.add_weight(
+            shape=(*shape, root_shape[-1]), name="root_kernel"
+        )
+        if self.num_queries:
+            self.sources = self._add_data((*gates, self.num_queries), "sources")
+            self.sub_network_kernel = self.add_weight(
+                shape=(*shape, queries_shape[-1]), name="sub_network_kernel"
+            )
+
+    def assign_routes(self, masks: np.ndarray, sources: np.ndarray) -> None:
+        """Sets what every gate reads and asks.
+
+        Args:
+            masks: `(num_candidates, num_blocks, num_values)`, 1 where a value
+                is read.
+            sources: `(num_candidates, num_blocks, num_queries)`, 1 for the
+                sub-network asked; all 0 for the root.
+        """
+        self.masks.assign(masks)
+        if self.gated and self.num_queries:
+            self.sources.assign(sources)
+
+    def call(self, root: Tensor, queries: Tensor) -> Tensor:
+        masks = ops.cast(self.masks, self.compute_dtype)[None]
+        if not self.gated:
+            return masks / ops.sum(masks, axis=-1, keepdims=True)
+        scores = ops.einsum("bnd,nmvd->bnmv", root, self.root_kernel)
+        if self.num_queries:
+            sources = ops.cast(self.sources, self.compute_dtype)
+            asked = ops.sum(
+                sources[..., None] * queries[:, :, None], axis=-2
+            )  # (batch, candidates, blocks, units)
+            is_root = ops.sum(sources, axis=-1, keepdims=True) == 0
+            scores = ops.where(
+                is_root,
+                scores,
+                ops.einsum("bnmu,nmvu->bnmv", asked, self.sub_network_kernel),
+            )
+        scores = ops.cast(scores, "float32")
+        weights = ops.softmax(ops.where(masks == 0, -1e9, scores))
+        return ops.cast(weights, self.compute_dtype)
+
+    def compute_output_shape(
+        self, root_shape: Shape, queries_shape: Shape
+    ) -> Shape:
+        batch = root_shape[0] if self.gated else 1
+        return (batch, self.num_candidates, self.num_blocks, self.num_values)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "num_candidates": self.num_candidates,
+            "num_blocks": self.num_blocks,
+            "num_values": self.num_values,
+            "num_queries": self.num_queries,
+            "gated": self.gated,
+        }
+
+    def _add_data(self, shape: Shape, name: str) -> Any:
+        return self.add_weight(
+            shape=shape, initializer="ones", trainable=False, name=name
+        )
