@@ -8,17 +8,11 @@ did.
 """
 
 import argparse
-import datetime
-import importlib
 import pathlib
-import shlex
 import sys
-import time
-import traceback
-from typing import Any
 
-from benchmarks import machine
 from benchmarks import report
+from benchmarks import sections
 from benchmarks.harness import progress
 from benchmarks.settings import Settings
 
@@ -53,43 +47,19 @@ def main() -> int:
     )
     has_failed = False
     for name in arguments.only:
-        section = _run(name, settings)
-        has_failed |= "error" in section or (
-            # Nothing that a smoke run starts may be missing.
-            arguments.smoke
-            and any(row.get("error") for row in section.get("rows", []))
+        section = sections.run(
+            SECTIONS[name], settings, "benchmarks", {"rounds": settings.rounds}
         )
+        has_failed |= sections.has_failed(section)
         # Read anew: another run may have written meanwhile.
         found = {**report.read(arguments.output), name: section}
         in_order = {key: found[key] for key in SECTIONS if key in found}
-        report.write(arguments.output, _page(arguments.output), in_order)
+        page = _page(arguments.output)
+        report.write(
+            arguments.output, in_order, page, report.markdown(in_order)
+        )
     progress(f"wrote {arguments.output}")
     return int(has_failed)
-
-
-def _run(name: str, settings: Settings) -> dict[str, Any]:
-    """A section's results, or its error, and how they came about."""
-    progress(f"{name}: started")
-    start = time.monotonic()
-    origin = {
-        "date": datetime.datetime.now(datetime.UTC).isoformat("T", "seconds"),
-        "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
-        "machine": machine.describe(),
-        "rounds": settings.rounds,
-        "is_smoke": settings.is_smoke,
-    }
-    try:
-        section = importlib.import_module(SECTIONS[name])
-        found = {
-            "about": (section.__doc__ or "").strip(),
-            **section.run(settings),
-        }
-    except Exception as error:
-        traceback.print_exc()
-        found = {"error": f"{type(error).__name__}: {error}"}
-    seconds = time.monotonic() - start
-    progress(f"{name}: ended after {seconds:.0f} s")
-    return {**origin, "seconds": seconds, **found}
 
 
 def _parse() -> argparse.Namespace:

@@ -1,5 +1,7 @@
 """Book-Crossing, where it has been prepared, and the experiment on it."""
 
+import dataclasses
+
 import tensorflow_datasets as tfds
 
 from configs.book_crossing import get_config
@@ -8,8 +10,11 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 
 
-def load() -> tuple[ExperimentConfig, MultiTaskData]:
+def load(split_seed: int = 0) -> tuple[ExperimentConfig, MultiTaskData]:
     """The experiment's config and its data.
+
+    Args:
+        split_seed: int >= 0. See `mtnas_tf.data.load`. Defaults to `0`.
 
     Raises:
         FileNotFoundError: if the data have not been prepared.
@@ -20,4 +25,6 @@ def load() -> tuple[ExperimentConfig, MultiTaskData]:
             f"There is no prepared {config.data.name}. Run `mtnas prepare`, "
             "and set TFDS_DATA_DIR if it is not in TFDS's own place"
         )
+    data = dataclasses.replace(config.data, split_seed=split_seed)
+    config = dataclasses.replace(config, data=data)
     return config, runner.load_data(config)

@@ -83,7 +83,7 @@ def training_counts(point: CostPoint) -> StepCounts:
 
 
 def search_counts(point: CostPoint) -> StepCounts:
-    """A step of `SearchModel` over `MTNAS`, both with their defaults.
+    """A step of `SearchModel` over `MTNAS`, by the estimator `Reinforce`.
 
     The reward of all routes, then a training step of one of them.
     """

@@ -16,10 +16,13 @@ DETAILS = (
     "command",
     "machine",
     "rounds",
+    "splits",
+    "seeds",
     "is_smoke",
     "seconds",
     "versions",
     "rows",
+    "summary",
     "error",
 )
 INTRODUCTION = """\
@@ -39,8 +42,10 @@ def read(path: pathlib.Path) -> Results:
     return sections
 
 
-def write(path: pathlib.Path, page: pathlib.Path, results: Results) -> None:
-    """Writes JSON and a Markdown page, each all or nothing.
+def write(
+    path: pathlib.Path, results: Results, page: pathlib.Path, text: str
+) -> None:
+    """Writes JSON and a page's text, each all or nothing.
 
     The JSON object holds every section's headlines by name, and the whole
     sections as `sections`.
@@ -51,9 +56,9 @@ def write(path: pathlib.Path, page: pathlib.Path, results: Results) -> None:
         for key, value in section.items()
         if key not in DETAILS
     }
-    text = json.dumps({**headlines, "sections": results}, indent=1)
-    _replace(path, text + "\n")
-    _replace(page, markdown(results))
+    content = json.dumps({**headlines, "sections": results}, indent=1)
+    _replace(path, content + "\n")
+    _replace(page, text)
 
 
 def markdown(results: Results) -> str:
@@ -68,12 +73,18 @@ def markdown(results: Results) -> str:
         ]
         parts.append("\n".join(facts))
         if section.get("rows"):
-            parts.append(_table(section["rows"]))
-        parts.append(_origin(section))
+            parts.append(table(section["rows"]))
+        parts.append(origin(section, f"{section.get('rounds')} rounds"))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _origin(section: Mapping[str, Any]) -> str:
+def origin(section: Mapping[str, Any], extent: str) -> str:
+    """When, how and where a section was measured.
+
+    Args:
+        section: a section's results.
+        extent: how much was measured.
+    """
     machine = section.get("machine")
     if not machine:
         return ""
@@ -85,14 +96,17 @@ def _origin(section: Mapping[str, Any]) -> str:
     )
     return (
         f"{section['date'][:10]}, `{section['command']}`, "
-        f"{section['rounds']} rounds, {section['seconds'] / 60:.1f} minutes; "
+        f"{extent}, {section['seconds'] / 60:.1f} minutes; "
         f"{machine['cpu']}, {machine['cores']} cores, {machine['ram_gb']:.0f} "
         f"GB, {machine['system']}, Python {machine['python']}. {versions}."
     )
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Columns are the rows' keys; those without any value are left out."""
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A Markdown table.
+
+    Columns are the rows' keys; those without any value are left out.
+    """
     names = dict.fromkeys(key for row in rows for key in row)
     columns = [
         name for name in names if any(row.get(name) is not None for row in rows)

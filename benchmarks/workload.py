@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.mmoe_shape import MMoEShape
+
 TASKS = ("a", "b")
 ZIPF_EXPONENT = 1.2
 
@@ -53,6 +55,16 @@ class Workload:
     @property
     def field_names(self) -> tuple[str, ...]:
         return tuple(f"field_{index}" for index in range(self.num_fields))
+
+    @property
+    def shape(self) -> MMoEShape:
+        return MMoEShape(
+            tables=dict.fromkeys(self.field_names, self.field_rows),
+            tasks=TASKS,
+            embedding_dim=self.embedding_dim,
+            num_experts=self.num_experts,
+            units=self.units,
+        )
 
     @functools.cached_property
     def ids(self) -> Any:

@@ -74,8 +74,9 @@ def new_search(workload: Workload, num_routes: int) -> mt.search.SearchModel:
     search = mt.search.SearchModel(_new_supernet(workload))
     search.compile(
         mt.optimizers.SparseAdam(workload.learning_rate),
-        num_routes=num_routes,
-        baseline="moving_average" if num_routes == 1 else "leave_one_out",
+        estimator="paper"
+        if num_routes == 1
+        else mt.search.estimators.Reinforce(num_routes),
     )
     return search
 

@@ -1,7 +1,7 @@
 """Steps of `mtnas_tf` by `fit`, for many sizes in one process.
 
 `training` is MMoE (ML-MMoE where there are several layers), `search` the search
-over a supernet; both with all defaults. A figure is the milliseconds of a step.
+over a supernet, by rewards. A figure is the milliseconds of a step.
 """
 
 from collections.abc import Callable
@@ -59,7 +59,11 @@ def _search(point: CostPoint, data: mt.data.MultiTaskData) -> tuple[Any, Any]:
         embedding_dim=point.embedding_dim,
     )
     model = mt.search.SearchModel(supernet)
-    model.compile(num_routes=point.num_routes)
+    model.compile(
+        estimator=mt.search.estimators.Reinforce(
+            point.num_routes, baseline="moving_average"
+        )
+    )
     return model, data.search
 
 

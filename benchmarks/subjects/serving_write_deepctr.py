@@ -16,7 +16,7 @@ from benchmarks.workload import Workload
 
 def write(workload: Workload, directory: pathlib.Path) -> dict[str, Any]:
     """Writes the SavedModel."""
-    model = mmoe(workload)
+    model = mmoe(workload.shape, l2_reg_embedding=0)
     rng = np.random.default_rng(0)
     model.set_weights(
         [0.05 * rng.normal(size=w.shape) for w in model.get_weights()]

@@ -19,5 +19,5 @@ def write(workload: Workload, directory: pathlib.Path) -> dict[str, Any]:
     torch.manual_seed(0)
     target = directory / "torch_rechub"
     target.mkdir(parents=True)
-    ONNXExporter(mmoe(workload)).export(str(target / "model.onnx"))
+    ONNXExporter(mmoe(workload.shape)).export(str(target / "model.onnx"))
     return {}

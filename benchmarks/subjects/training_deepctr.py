@@ -18,8 +18,8 @@ import tensorflow as tf
 from deepctr.feature_column import SparseFeat
 from deepctr.models import MMOE
 
+from benchmarks.mmoe_shape import MMoEShape
 from benchmarks.step_clock import StepClock
-from benchmarks.workload import TASKS
 from benchmarks.workload import Workload
 
 PACKAGES = ("deepctr", "tensorflow-cpu", "keras", "numpy")
@@ -32,7 +32,7 @@ def build(config: dict[str, Any]) -> Callable[[], dict[str, float]]:
     if config["variant"] == "tuned":
         deepctr.inputs.l2 = lambda strength: None
         optimizer = tf.keras.optimizers.legacy.Adagrad(workload.learning_rate)
-    model = mmoe(workload)
+    model = mmoe(workload.shape, l2_reg_embedding=0)
     model.compile(optimizer, loss="binary_crossentropy")
     inputs = dict(zip(workload.field_names, workload.ids.T, strict=True))
     labels = list(workload.labels.T)
@@ -55,17 +55,18 @@ def build(config: dict[str, Any]) -> Callable[[], dict[str, float]]:
     return lambda: clock.measure_round(train)
 
 
-def mmoe(workload: Workload) -> Any:
-    """The untrained model."""
+def mmoe(shape: MMoEShape, **options: Any) -> Any:
+    """The untrained model; `options` are passed to the library's."""
     columns = [
-        SparseFeat(name, workload.field_rows, workload.embedding_dim)
-        for name in workload.field_names
+        SparseFeat(name, rows, shape.embedding_dim)
+        for name, rows in shape.tables.items()
     ]
     return MMOE(
         columns,
-        num_experts=workload.num_experts,
-        expert_dnn_hidden_units=(workload.units,),
+        num_experts=shape.num_experts,
+        expert_dnn_hidden_units=(shape.units,),
         tower_dnn_hidden_units=(),
-        l2_reg_embedding=0,
-        task_names=TASKS,
+        task_types=["binary"] * len(shape.tasks),
+        task_names=shape.tasks,
+        **options,
     )

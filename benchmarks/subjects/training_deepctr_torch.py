@@ -13,6 +13,7 @@ import torch
 from deepctr_torch.inputs import SparseFeat
 from deepctr_torch.models import MMOE
 
+from benchmarks.mmoe_shape import MMoEShape
 from benchmarks.step_clock import StepClock
 from benchmarks.subjects.sparse_torch import sparse_rounds
 from benchmarks.workload import TASKS
@@ -24,7 +25,7 @@ PACKAGES = ("deepctr-torch", "torch", "numpy")
 def build(config: dict[str, Any]) -> Callable[[], dict[str, float]]:
     """The model, trained for a moment."""
     workload = Workload(**config["workload"])
-    model = _mmoe(workload)
+    model = mmoe(workload.shape, l2_reg_embedding=0, l2_reg_linear=0)
     if config["variant"] == "tuned":
         inputs = torch.from_numpy(workload.ids).float()
         batches = inputs.split(workload.batch_size)
@@ -57,18 +58,19 @@ def _fit_rounds(
     return lambda: clock.measure_round(train)
 
 
-def _mmoe(workload: Workload) -> Any:
+def mmoe(shape: MMoEShape, **options: Any) -> Any:
+    """The untrained model; `options` are passed to the library's."""
     columns = [
-        SparseFeat(name, workload.field_rows, workload.embedding_dim)
-        for name in workload.field_names
+        SparseFeat(name, rows, shape.embedding_dim)
+        for name, rows in shape.tables.items()
     ]
     return MMOE(
         columns,
-        num_experts=workload.num_experts,
-        expert_dnn_hidden_units=(workload.units,),
+        num_experts=shape.num_experts,
+        expert_dnn_hidden_units=(shape.units,),
         gate_dnn_hidden_units=(),
         tower_dnn_hidden_units=(),
-        l2_reg_embedding=0,
-        l2_reg_linear=0,
-        task_names=TASKS,
+        task_types=["binary"] * len(shape.tasks),
+        task_names=shape.tasks,
+        **options,
     )

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from benchmarks.mmoe_shape import MMoEShape
 from benchmarks.step_clock import StepClock
 from benchmarks.workload import TASKS
 from benchmarks.workload import Workload
@@ -21,7 +22,7 @@ PACKAGES = ("keras", "tensorflow", "numpy")
 def build(config: dict[str, Any]) -> Callable[[], dict[str, float]]:
     """The model, trained for a moment."""
     workload = Workload(**config["workload"])
-    model = _mmoe(workload)
+    model = mmoe(workload.shape)
     model.compile(
         keras.optimizers.Adam(workload.learning_rate),
         loss="binary_crossentropy",
@@ -50,18 +51,21 @@ def build(config: dict[str, Any]) -> Callable[[], dict[str, float]]:
     return lambda: clock.measure_round(train)
 
 
-def _mmoe(workload: Workload) -> keras.Model:
-    experts_shape = (workload.num_experts, workload.units)
-    ids = keras.Input((workload.num_fields,), dtype="int32")
-    embedding = layers.Embedding(workload.num_rows, workload.embedding_dim)
+def mmoe(shape: MMoEShape) -> keras.Model:
+    """The untrained model."""
+    experts_shape = (shape.num_experts, shape.units)
+    ids = keras.Input((len(shape.tables),), dtype="int32")
+    embedding = layers.Embedding(
+        sum(shape.tables.values()), shape.embedding_dim
+    )
     features = layers.Flatten()(embedding(ids))
-    hidden = layers.Dense(
-        workload.num_experts * workload.units, activation="relu"
-    )(features)
+    hidden = layers.Dense(shape.num_experts * shape.units, activation="relu")(
+        features
+    )
     experts = layers.Reshape(experts_shape)(hidden)
     outputs = {}
-    for task in TASKS:
-        gate = layers.Dense(workload.num_experts, activation="softmax")
+    for task in shape.tasks:
+        gate = layers.Dense(shape.num_experts, activation="softmax")
         mix = layers.Dot(axes=(1, 1))([gate(features), experts])
         tower = layers.Dense(1, activation="sigmoid", name=task)
         outputs[task] = tower(mix)

@@ -16,19 +16,18 @@ from torch_rechub.models.multi_task import MMOE
 from torch_rechub.trainers import MTLTrainer
 from torch_rechub.utils.data import DataGenerator
 
+from benchmarks.mmoe_shape import MMoEShape
 from benchmarks.step_clock import StepClock
 from benchmarks.subjects.sparse_torch import sparse_rounds
-from benchmarks.workload import TASKS
 from benchmarks.workload import Workload
 
 PACKAGES = ("torch-rechub", "torch", "numpy")
-TASK_TYPES = ["classification"] * len(TASKS)
 
 
 def build(config: dict[str, Any]) -> Callable[[], dict[str, float]]:
     """The model, trained for a moment."""
     workload = Workload(**config["workload"])
-    model = mmoe(workload)
+    model = mmoe(workload.shape)
     if config["variant"] == "tuned":
         columns = torch.from_numpy(workload.ids.T.copy())
         batches = [
@@ -43,7 +42,9 @@ def _trainer_rounds(
     model: Any, workload: Workload
 ) -> Callable[[], dict[str, float]]:
     trainer = MTLTrainer(
-        model, TASK_TYPES, optimizer_params={"lr": workload.learning_rate}
+        model,
+        task_types(workload.shape),
+        optimizer_params={"lr": workload.learning_rate},
     )
     inputs = dict(zip(workload.field_names, workload.ids.T, strict=True))
     generator = DataGenerator(inputs, workload.labels)
@@ -64,16 +65,21 @@ def _trainer_rounds(
     return lambda: clock.measure_round(train)
 
 
-def mmoe(workload: Workload) -> Any:
+def mmoe(shape: MMoEShape) -> Any:
     """The untrained model."""
     features = [
-        SparseFeature(name, workload.field_rows, workload.embedding_dim)
-        for name in workload.field_names
+        SparseFeature(name, rows, shape.embedding_dim)
+        for name, rows in shape.tables.items()
     ]
     return MMOE(
         features,
-        TASK_TYPES,
-        n_expert=workload.num_experts,
-        expert_params={"dims": [workload.units]},
-        tower_params_list=[{"dims": []} for _ in TASKS],
+        task_types(shape),
+        n_expert=shape.num_experts,
+        expert_params={"dims": [shape.units]},
+        tower_params_list=[{"dims": []} for _ in shape.tasks],
     )
+
+
+def task_types(shape: MMoEShape) -> list[str]:
+    """The kind of every task, in the library's words."""
+    return ["classification"] * len(shape.tasks)

@@ -24,7 +24,8 @@ class CandidateGates(keras.layers.Layer):
         num_values: int > 0. Values that a block may read.
         num_queries: int >= 0. Sub-networks that a gate may ask; beside them
             it may ask the root.
-        gated: bool. If not, the values read are averaged. Defaults to `True`.
+        gated: bool. If not, the values read are averaged. A single value needs
+            no gate either. Defaults to `True`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
@@ -33,7 +34,7 @@ class CandidateGates(keras.layers.Layer):
 
     Output shape:
         `(batch, num_candidates, num_blocks, num_values)`; the batch is 1 if
-        nothing is gated.
+        there are no gates.
 
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), equation 1.
@@ -60,7 +61,7 @@ class CandidateGates(keras.layers.Layer):
         self.masks = self._add_data((*gates, self.num_values), "masks")
         self.root_kernel: Any = None
         self.sub_network_kernel: Any = None
-        if not self.gated:
+        if not self._has_gates:
             return
         shape = (*gates, self.num_values)
         self.root_kernel = self.add_weight(
@@ -82,12 +83,12 @@ class CandidateGates(keras.layers.Layer):
                 sub-network asked; all 0 for the root.
         """
         self.masks.assign(masks)
-        if self.gated and self.num_queries:
+        if self._has_gates and self.num_queries:
             self.sources.assign(sources)
 
     def call(self, root: Tensor, queries: Tensor) -> Tensor:
         masks = ops.cast(self.masks, self.compute_dtype)[None]
-        if not self.gated:
+        if not self._has_gates:
             return masks / ops.sum(masks, axis=-1, keepdims=True)
         scores = ops.einsum("bnd,nmvd->bnmv", root, self.root_kernel)
         if self.num_queries:
@@ -108,7 +109,7 @@ class CandidateGates(keras.layers.Layer):
     def compute_output_shape(
         self, root_shape: Shape, queries_shape: Shape
     ) -> Shape:
-        batch = root_shape[0] if self.gated else 1
+        batch = root_shape[0] if self._has_gates else 1
         return (batch, self.num_candidates, self.num_blocks, self.num_values)
 
     def get_config(self) -> dict[str, Any]:
@@ -120,6 +121,10 @@ class CandidateGates(keras.layers.Layer):
             "num_queries": self.num_queries,
             "gated": self.gated,
         }
+
+    @property
+    def _has_gates(self) -> bool:
+        return self.gated and self.num_values > 1
 
     def _add_data(self, shape: Shape, name: str) -> Any:
         return self.add_weight(

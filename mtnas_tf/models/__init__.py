@@ -6,6 +6,7 @@ from mtnas_tf.models.mtnas import MTNAS
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.route import BlockRoute
 from mtnas_tf.models.route import Route
+from mtnas_tf.models.route_cost import multiply_adds
 from mtnas_tf.models.route_population import RoutePopulation
 from mtnas_tf.models.route_space import RouteSpace
 from mtnas_tf.models.shared_bottom import SharedBottom
@@ -26,4 +27,5 @@ __all__ = [
     "SharedBottom",
     "SingleTask",
     "SparseRouteModel",
+    "multiply_adds",
 ]

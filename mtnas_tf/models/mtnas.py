@@ -151,24 +151,43 @@ class MTNAS(MultiTaskModel):
         use_batch_statistics: bool = False,
     ) -> TaskTensors:
         """`route_logits` from the root feature, `(batch, root_units)`."""
-        modes = {
-            "training": training,
-            "use_batch_statistics": use_batch_statistics,
-        }
-        one_hot = self.policy.one_hot(choices)  # (routes, blocks, choices)
-        stem = self.stem_output(root, **modes)
-        query = root if self.root_query == "features" else stem
-        outputs = [self.banks[0](stem, **modes)[None]]
-        for layer, bank in enumerate(self.banks[1:]):
-            weights = self._weights(layer, query, outputs, one_hot)
-            values = self._read(outputs, self.space.value_scope)
-            mixed = ops.sum(
-                weights[..., None] * values[..., None, :, :], axis=-2
-            )
-            outputs.append(bank(mixed, **modes))
-        weights = self._weights(-1, query, outputs, one_hot)
-        values = self._read(outputs, self.space.value_scope)
-        return self._task_logits(weights, values)
+        return self._network_logits(
+            root,
+            self.policy.one_hot(choices),
+            is_mixture=False,
+            training=training,
+            use_batch_statistics=use_batch_statistics,
+        )
+
+    def root_mixture_logits(
+        self,
+        root: Tensor,
+        probs: Tensor,
+        training: bool = False,
+        use_batch_statistics: bool = False,
+    ) -> TaskTensors:
+        """Runs mixtures: blocks that sum up the outputs of their local routes.
+
+        With one-hot rows it is the network of a route. A block is linear in its
+        rows of `probs`, and costs as much as all its routes' gates.
+
+        Args:
+            root: `(batch, root_units)`: the encoder's output.
+            probs: float `(routes, blocks, choices)`. Weights of the local
+                routes of every block; those of padding are ignored.
+            training: bool. Defaults to `False`.
+            use_batch_statistics: bool, see `route_logits`. Defaults to `False`.
+
+        Returns:
+            dict task name -> logits, float32 `(routes, batch)`.
+        """
+        return self._network_logits(
+            root,
+            probs,
+            is_mixture=True,
+            training=training,
+            use_batch_statistics=use_batch_statistics,
+        )
 
     def gate(self, consumer: str, choice: int) -> np.ndarray:
         """The gate of a consumer's local route: `(values read, query_dim)`."""
@@ -196,19 +215,38 @@ class MTNAS(MultiTaskModel):
             "seed": self.seed,
         }
 
+    def _network_logits(
+        self, root: Tensor, choice: Tensor, is_mixture: bool, **modes: bool
+    ) -> TaskTensors:
+        """Logits of one-hot or mixed local routes, `(routes, batch)`."""
+        stem = self.stem_output(root, **modes)
+        query = root if self.root_query == "features" else stem
+        outputs = [self.banks[0](stem, **modes)[None]]
+        for layer, bank in enumerate(self.banks[1:]):
+            weights = self._weights(layer, query, outputs, choice, is_mixture)
+            values = self._read(outputs, self.space.value_scope)
+            mixed = ops.sum(
+                weights[..., None] * values[..., None, :, :], axis=-2
+            )
+            outputs.append(bank(mixed, **modes))
+        weights = self._weights(-1, query, outputs, choice, is_mixture)
+        values = self._read(outputs, self.space.value_scope)
+        return self._task_logits(weights, values)
+
     def _weights(
         self,
         layer: int,
         root: Tensor,
         outputs: Sequence[Tensor],
-        one_hot: Tensor,
+        choice: Tensor,
+        is_mixture: bool,
     ) -> Tensor:
         """What a layer's blocks read: `(routes, batch, blocks, values)`."""
         queries = self._read(outputs, self.space.query_scope)
         first, end = self._block_range(layer)
         bank = self.block_banks[layer]
-        choice = one_hot[:, first:end, : len(bank.combinations)]
-        return bank(root, queries, choice)
+        choice = choice[:, first:end, : len(bank.combinations)]
+        return bank(root, queries, choice, is_mixture=is_mixture)
 
     def _read(self, outputs: Sequence[Tensor], scope: str) -> Tensor:
         """Sub-networks in scope: `(routes or 1, batch, sub-networks, units)`.

@@ -30,9 +30,10 @@ def multiply_adds(
         int.
 
     Example:
-    >>> space = RouteSpace(("rated", "loved"), num_layers=1, num_subnetworks=4)
-    >>> multiply_adds(space.full_route(), root_units=120)
-    32320
+    >>> text = '{"num_layers": 1, "num_subnetworks": 2, "blocks": {"rated": '
+    >>> text += '{"combination": ["s1", "s2"], "query": "root"}}}'
+    >>> multiply_adds(Route.from_json(text), root_units=120)
+    15792
     """
     first_inputs = stem_units or root_units
     root_query_units = root_units if root_query == "features" else first_inputs

@@ -135,7 +135,8 @@ def build_step(config):
 def test_a_search_step(batches):
     build_step({"num_routes": 8})
     ((model, stream),) = batches
-    assert (model.num_routes, model.baseline) == (8, "leave_one_out")
+    estimator = model.estimator
+    assert (estimator.num_routes, estimator.baseline) == (8, "leave_one_out")
     _, (reward_inputs, _) = stream.element_spec
     assert reward_inputs["ids"].shape == (1024, 12)
 
@@ -146,5 +147,5 @@ def test_a_matched_network_is_as_large_as_the_supernet(batches):
         figures = build_step({"model": name, "is_matched": True})
         assert figures["dense_parameters"] == pytest.approx(supernet, rel=0.01)
     build_step({"model": "mmoe", "is_matched": False})
-    assert batches[0][0].baseline == "moving_average"
+    assert batches[0][0].estimator.baseline == "moving_average"
     assert batches[-1][0].banks[0].units == WORKLOAD.units

@@ -46,15 +46,11 @@ class Evolution(Strategy):
         self.population_size = population_size
         self.tournament_size = tournament_size
 
-    def draw(
-        self, trials: Sequence[Trial], rng: np.random.Generator
-    ) -> Route:
+    def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
         population = trials[-self.population_size :]
         if len(population) < self.population_size:
             return self.space.random_route(rng)
-        drawn = rng.choice(
-            len(population), self.tournament_size, replace=False
-        )
+        drawn = rng.choice(len(population), self.tournament_size, replace=False)
         parent = max((population[i] for i in drawn), key=_score)
         return self.mutated(parent.route, rng)
 
@@ -73,7 +69,7 @@ class Evolution(Strategy):
         choices[index] = (choices[index] + 1 + rng.integers(others)) % (
             others + 1
         )
-        return self.space.route(choices)
+        return self.space.route(choices.tolist())
 
 
 def _score(trial: Trial) -> Any:

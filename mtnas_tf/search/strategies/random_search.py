@@ -12,7 +12,5 @@ from mtnas_tf.search.strategies.trial import Trial
 class RandomSearch(Strategy):
     """Draws every route uniformly from the space."""
 
-    def draw(
-        self, trials: Sequence[Trial], rng: np.random.Generator
-    ) -> Route:
+    def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
         return self.space.random_route(rng)

@@ -50,9 +50,7 @@ class Strategy:
             proposed.append(route)
         return proposed
 
-    def draw(
-        self, trials: Sequence[Trial], rng: np.random.Generator
-    ) -> Route:
+    def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
         """One route, perhaps tried before."""
         raise NotImplementedError
 

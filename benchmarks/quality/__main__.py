@@ -1,0 +1,124 @@
+"""Trains, compares, writes what came of it; run from the repository's root.
+
+    python -m benchmarks.quality [--only STUDY ...] [--seeds N] [--splits N]
+        [--smoke] [--output FILE]
+
+Studies made earlier stay in the results file until they are made again. The
+exit status is 1 if a study failed, in a smoke run if any training did.
+"""
+
+import argparse
+import importlib
+import pathlib
+import sys
+
+from benchmarks import report
+from benchmarks import sections
+from benchmarks.harness import progress
+from benchmarks.quality.settings import Settings
+
+# Study -> a module with `run(settings) -> dict`, whose `rows` may hold an
+# `error`, and `page(section) -> str`, Markdown without a heading.
+STUDIES = {"peers": "benchmarks.quality.peers"}
+RESULTS = pathlib.Path("benchmarks", "quality.json")
+PAGE = pathlib.Path("docs", "quality.md")
+BUILD_DIR = pathlib.Path("build", "benchmarks", "quality")
+SEEDS = 2
+SPLITS = 3
+INTRODUCTION = """\
+# Quality
+
+Written by `make quality`. All weights learn on the training rows, everything
+is chosen on the validation rows, and the test rows are read once, by what was
+chosen. Means carry their standard error (±) over trainings, that is over pairs
+of a split of the rows and a seed; differences are taken within a pair."""
+
+
+def main() -> int:
+    """Makes the studies asked for, one after the other."""
+    arguments = _parse()
+    settings = Settings(
+        num_splits=arguments.splits,
+        num_seeds=arguments.seeds,
+        is_smoke=arguments.smoke,
+        build_dir=BUILD_DIR,
+    )
+    extent = {"splits": settings.num_splits, "seeds": settings.num_seeds}
+    has_failed = False
+    for name in arguments.only:
+        section = sections.run(
+            STUDIES[name], settings, "benchmarks.quality", extent
+        )
+        has_failed |= sections.has_failed(section)
+        # Read anew: another run may have written meanwhile.
+        found = {**report.read(arguments.output), name: section}
+        in_order = {key: found[key] for key in STUDIES if key in found}
+        page = _page(arguments.output)
+        report.write(arguments.output, in_order, page, _markdown(in_order))
+    progress(f"wrote {arguments.output}")
+    return int(has_failed)
+
+
+def _markdown(results: report.Results) -> str:
+    parts = [INTRODUCTION]
+    for name, section in results.items():
+        extent = f"{section['splits']} splits, {section['seeds']} seeds each"
+        parts += [
+            f"## {name.capitalize()}",
+            section["error"]
+            if "error" in section
+            else importlib.import_module(STUDIES[name]).page(section),
+            report.origin(section, extent),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.quality",
+        description=__doc__.split("\n")[0],
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=STUDIES,
+        default=list(STUDIES),
+        metavar="STUDY",
+        help=f"what to study, of {', '.join(STUDIES)}; default: all",
+    )
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        help=f"trainings of a method on a split; default: {SEEDS}",
+    )
+    parser.add_argument(
+        "--splits",
+        type=int,
+        help=f"splits of the rows; default: {SPLITS}",
+    )
+    parser.add_argument(
+        "--smoke",
+        action="store_true",
+        help="show in a minute that everything runs; figures mean nothing",
+    )
+    parser.add_argument(
+        "--output",
+        type=pathlib.Path,
+        help="results, with a Markdown page beside; "
+        f"default: {RESULTS} and {PAGE}, or smoke.json in {BUILD_DIR}",
+    )
+    arguments = parser.parse_args()
+    is_smoke = arguments.smoke
+    arguments.seeds = arguments.seeds or (1 if is_smoke else SEEDS)
+    arguments.splits = arguments.splits or (1 if is_smoke else SPLITS)
+    if arguments.output is None:
+        arguments.output = BUILD_DIR / "smoke.json" if is_smoke else RESULTS
+    return arguments
+
+
+def _page(output: pathlib.Path) -> pathlib.Path:
+    return PAGE if output == RESULTS else output.with_suffix(".md")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

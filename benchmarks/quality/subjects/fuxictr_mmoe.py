@@ -1,0 +1,50 @@
+"""An MMoE on FuxiCTR's base model and layers, trained by its `fit`.
+
+The package ships no MMoE (it is in the repository's model zoo), see
+`benchmarks.subjects.fuxictr_mmoe`. A table per field; biases in gates and
+towers; gradients clipped. Options are passed to the library's block of layers
+that makes an expert.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from benchmarks.quality.trial import EVALUATED
+from benchmarks.quality.trial import Trial
+from benchmarks.quality.trial import seeded_rounds
+from benchmarks.subjects.fuxictr_mmoe import FuxiCTRMMoE
+from benchmarks.subjects.training_fuxictr import npz_loader
+
+PACKAGES = ("fuxictr", "torch", "numpy")
+
+
+def build(config: dict[str, Any]) -> Callable[[], dict[str, float]]:
+    """Trains with the next seed at every call."""
+    return seeded_rounds(Trial.from_config(config), _train)
+
+
+def _train(trial: Trial, seed: int) -> int:
+    torch.manual_seed(seed)
+    data = trial.data
+    model = FuxiCTRMMoE(data.shape, trial.learning_rate, **trial.options)
+    labels = zip(data.tasks, data.labels["train"].T, strict=True)
+    loader = npz_loader(
+        model.feature_map,
+        {**data.columns("train"), **dict(labels)},
+        trial.batch_size,
+    )
+    for epoch in range(trial.epochs):
+        model.fit(loader)
+        model.eval()
+        with torch.inference_mode():
+            predictions = {
+                split: model.probabilities(
+                    {k: torch.tensor(v) for k, v in data.columns(split).items()}
+                ).numpy()
+                for split in EVALUATED
+            }
+        trial.write(seed, epoch, predictions)
+    num_weights = sum(p.numel() for p in model.parameters())
+    return num_weights - data.shape.num_table_weights

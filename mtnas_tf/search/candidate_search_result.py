@@ -1,0 +1,140 @@
+"""What a search among candidates has found."""
+
+import math
+from collections.abc import Callable
+from collections.abc import Sequence
+
+import numpy as np
+
+from mtnas_tf.models import Route
+from mtnas_tf.models import RoutePopulation
+from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.search.candidate import Candidate
+
+
+class CandidateSearchResult:
+    """All candidates of a search, and the best of them.
+
+    Args:
+        cost: callable `(route)` -> cost, or `None`.
+        score: callable `(candidate)` -> float, larger is better.
+
+    Attributes:
+        candidates: every `Candidate`, oldest first.
+        best: the one of the highest score.
+        network: its `SparseRouteModel`, trained.
+    """
+
+    def __init__(
+        self,
+        cost: Callable[[Route], float] | None,
+        score: Callable[[Candidate], float],
+    ) -> None:
+        self._cost = cost
+        self._score = score
+        self.candidates: list[Candidate] = []
+        self.best: Candidate
+        self.network: SparseRouteModel
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.candidates)} networks trained, best score "
+            f"{self._score(self.best):.4f}"
+        )
+
+    @property
+    def route(self) -> Route:
+        """The route of the best mean, among those with the most starts."""
+        return self.best_routes(1)[0]
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the training rows that all candidates took together."""
+        return sum(candidate.epochs for candidate in self.candidates)
+
+    def add(
+        self, candidates: Sequence[Candidate], population: RoutePopulation
+    ) -> None:
+        """Takes candidates that stand, in order, in a population's places."""
+        best = max(candidates, key=self._score)
+        is_first = not self.candidates
+        if is_first or self._score(best) > self._score(self.best):
+            self.best = best
+            self.network = population.network(list(candidates).index(best))
+        self.candidates += candidates
+
+    def best_routes(self, count: int) -> list[Route]:
+        """Routes of most starts, the best mean score first."""
+        scores = self._scores()
+        starts = max(map(len, scores.values()))
+        rivals = [r for r, values in scores.items() if len(values) == starts]
+        rivals.sort(key=lambda route: -np.mean(scores[route]))
+        return rivals[:count]
+
+    def cheapest_route(self, errors: float = 1.0) -> Route:
+        """The cheapest route that is not measurably worse than the best.
+
+        Args:
+            errors: float >= 0. How many standard errors of its mean score a
+                route may lie below the best. Defaults to `1.0`.
+
+        Raises:
+            ValueError: if the search knows no cost.
+        """
+        if self._cost is None:
+            raise ValueError("`cost` must be given to the search.")
+        scores = self._scores()
+        rivals = self.best_routes(len(scores))
+        best = float(np.mean(scores[rivals[0]]))
+        error = self._standard_error(len(scores[rivals[0]]))
+        near = [
+            route
+            for route in rivals
+            if np.mean(scores[route]) >= best - errors * error
+        ]
+        return min(near, key=self._cost)
+
+    def routes(self) -> list[tuple[Route, float, float]]:
+        """`(route, cost, mean score)` of every route, the cheapest first.
+
+        Raises:
+            ValueError: if the search knows no cost.
+        """
+        if self._cost is None:
+            raise ValueError("`cost` must be given to the search.")
+        found = [
+            (route, self._cost(route), float(np.mean(values)))
+            for route, values in self._scores().items()
+        ]
+        return sorted(found, key=lambda entry: (entry[1], -entry[2]))
+
+    def pareto_set(self) -> list[tuple[Route, float, float]]:
+        """Those of `routes` that no other is both better and cheaper than."""
+        front: list[tuple[Route, float, float]] = []
+        for entry in self.routes():
+            if not front or entry[2] > front[-1][2]:
+                front.append(entry)
+        return front
+
+    def scores(self) -> list[float]:
+        """Of all candidates, in order."""
+        return [self._score(candidate) for candidate in self.candidates]
+
+    def _scores(self) -> dict[Route, list[float]]:
+        scores: dict[Route, list[float]] = {}
+        for candidate in self.candidates:
+            values = scores.setdefault(candidate.route, [])
+            values.append(self._score(candidate))
+        return scores
+
+    def _standard_error(self, starts: int) -> float:
+        """Of a mean over starts, from the spread of all routes' starts."""
+        squares = [
+            (np.var(values, ddof=1), len(values) - 1)
+            for values in self._scores().values()
+            if len(values) > 1
+        ]
+        if not squares:
+            return math.inf
+        variances, weights = zip(*squares, strict=True)
+        return math.sqrt(np.average(variances, weights=weights) / starts)
