@@ -4,6 +4,7 @@ mtnas quickstart
 """
 
 from mtnas_tf.config import BaseConfig
+from mtnas_tf.config import CandidatesConfig
 from mtnas_tf.config import DataConfig
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
@@ -19,11 +20,13 @@ def get_config() -> ExperimentConfig:
         model=ModelConfig(units=16, dedup_singletons=True),
         optim=OptimConfig(epochs=30, patience=5),
         search=SearchConfig(
+            method="supernet",
             epochs=15,
             warmup_epochs=3,
             reward="negative_loss",
-            baseline="leave_one_out",
-            num_routes=8,
             route_learning_rate=5e-2,
+        ),
+        candidates=CandidatesConfig(
+            num_places=4, num_rounds=2, num_finalists=2, num_retrainings=2
         ),
     )

@@ -21,5 +21,10 @@ def get_config() -> ExperimentConfig:
         base=BaseConfig(normalization=None),
         model=ModelConfig(units=16, dedup_singletons=True),
         optim=OptimConfig(epochs=60, patience=5),
-        search=SearchConfig(epochs=30, warmup_epochs=5, reward="negative_loss"),
+        search=SearchConfig(
+            epochs=30,
+            warmup_epochs=5,
+            estimator="paper",
+            reward="negative_loss",
+        ),
     )

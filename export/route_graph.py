@@ -19,6 +19,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from mtnas_tf.layers import Gate
 from mtnas_tf.models import MLMMoE
 from mtnas_tf.models import MMoE
 from mtnas_tf.models import SharedBottom
@@ -189,12 +190,13 @@ class _Network:
 
         Another column gets the last of them, less what leaves it no weight.
         """
-        form.bias[row] = _NEGLIGIBLE
-        form.bias[(*row, columns)] = 0
+        order = np.full(form.bias.shape[-1], -1)
+        order[columns] = range(len(columns))
+        is_read = order >= 0
+        form.bias[row] = np.where(is_read, 0, _NEGLIGIBLE)
         if consumer in self._model.gates:
-            order = np.full(form.bias.shape[-1], -1)
-            order[columns] = range(len(columns))
-            gate = to_array(self._model.gates[consumer].kernel)
+            gate, bias = _affine_gate(self._model.gates[consumer])
+            form.bias[row] += bias[order]
             kernel = self._kernel(form, str(self._blocks[consumer].query))
             kernel[(slice(None), *row)] = gate[:, order]
 
@@ -268,3 +270,21 @@ class _Network:
             )
         zeros = np.zeros((width, *form.bias.shape), np.float32)
         return form.kernels.setdefault(source, zeros)
+
+
+def _affine_gate(gate: Gate) -> tuple[np.ndarray, np.ndarray]:
+    """Kernel and bias of a gate, batch normalization made part of them."""
+    kernel = to_array(gate.kernel)
+    if gate.norm is None:
+        return kernel, np.zeros(kernel.shape[1], np.float32)
+    mean, variance, gamma, beta = (
+        to_array(weight)[0]
+        for weight in (
+            gate.norm.moving_mean,
+            gate.norm.moving_variance,
+            gate.norm.gamma,
+            gate.norm.beta,
+        )
+    )
+    scale = gamma / np.sqrt(variance + gate.norm.epsilon)
+    return kernel * scale, beta - mean * scale

@@ -96,7 +96,7 @@ def _train(arguments: argparse.Namespace) -> Any:
 def _search(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.experiment import stages
 
-    results = stages.search(_config(arguments), arguments.workdir)
+    results = stages.search(_config(arguments), arguments.workdir, _say)
     return _shown(results, "valid")
 
 
@@ -121,9 +121,14 @@ def _compare(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.experiment import stages
 
     result = stages.compare(
-        _config(arguments), arguments.seeds, arguments.workdir, _say
+        _config(arguments),
+        arguments.seeds,
+        arguments.workdir,
+        _say,
+        arguments.splits,
     )
-    _say(f"\n{report.text_table(result)}\n\n{report.caption(result)}")
+    lines = [report.text_table(result), report.caption(result)]
+    _say("\n" + "\n\n".join([*lines, *report.claim_lines(result)]))
     _say(f"written to {arguments.workdir}")
     return result
 
@@ -201,7 +206,10 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "compare", _compare, "every method on the same data")
     _add_config(verb)
-    verb.add_argument("--seeds", type=int, default=3)
+    verb.add_argument(
+        "--seeds", type=int, default=3, help="seeds on every split"
+    )
+    verb.add_argument("--splits", type=int, default=1)
 
     verb = _verb(verbs, "export", _export, "a run's model -> ONNX, SavedModel")
     verb.add_argument("workdir", type=Path)

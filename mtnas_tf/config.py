@@ -36,6 +36,7 @@ class BaseConfig:
     embedding_dim: int = 10
     stem_units: int | None = None
     normalization: str | None = "layer"
+    gate_normalization: str | None = "batch"
     dropout_rate: float = 0.0
     table_stddev: float = 1e-4
 
@@ -48,6 +49,9 @@ class ModelConfig:
         num_layers, num_subnetworks, units, query_scope, root_query,
             aggregation, dedup_singletons: of the supernet, see `MTNAS`.
         baselines: names of the zoo that `compare` trains beside the search.
+        searches: how `compare` searches: `"candidates"` (networks trained by
+            themselves, see `CandidatesConfig`) or an estimator of
+            `mtnas_tf.search.estimators` (in the supernet).
         match_parameters: whether the widths of the baselines are chosen so
             that their dense parameters are as many as the derived network's;
             they have the supernet's units otherwise.
@@ -68,6 +72,7 @@ class ModelConfig:
         "mmoe",
         "ml_mmoe",
     )
+    searches: tuple[str, ...] = ("candidates", "reinforce")
     match_parameters: bool = True
     mmoe_recipes: tuple[str, ...] = ()
 
@@ -90,20 +95,50 @@ class OptimConfig:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SearchConfig:
-    """Search of the route. See `SearchModel.compile`.
+    """Search of the route, and search in a supernet: see `SearchModel.compile`.
 
-    `weights` says what the derived network starts from: `"inherit"` (the
-    supernet's weights), `"finetune"` (trained further) or `"retrain"` (fresh).
+    `method` is `"candidates"` (see `CandidatesConfig`) or `"supernet"`, which
+    all other values are about.
+    `num_routes` and `route_learning_rate` are arguments of the estimator; with
+    `None` they are its own. `weights` says what the derived network starts
+    from: `"inherit"` (the supernet's weights), `"finetune"` (trained further)
+    or `"retrain"` (fresh).
     """
 
+    method: str = "candidates"
     epochs: int = 3
     warmup_epochs: int = 1
-    route_learning_rate: float = 1e-2
+    estimator: str = "reinforce"
+    num_routes: int | None = None
+    route_learning_rate: float | None = None
     reward: str = "auc_sum"
-    baseline: str = "moving_average"
-    baseline_decay: float = 0.95
-    num_routes: int = 1
     weights: str = "retrain"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CandidatesConfig:
+    """Search among networks trained by themselves. See `CandidateSearch`.
+
+    Args:
+        value_scope: of the space, see `RouteSpace`.
+        num_places: networks trained side by side, see `RoutePopulation`.
+        strategy: `"predictor"`, `"evolution"` or `"random"`.
+        num_rounds, num_final_rounds, num_finalists: see `CandidateSearch`.
+        cost_weights: of the searches that `compare` makes, see
+            `CandidateSearch`; the cost is the multiply-adds of a route as a
+            share of the full route's.
+        num_retrainings: fresh trainings of a searched route that `compare`
+            averages.
+    """
+
+    value_scope: str = "all_prev"
+    num_places: int = 8
+    strategy: str = "predictor"
+    num_rounds: int = 4
+    num_final_rounds: int = 1
+    num_finalists: int = 4
+    cost_weights: tuple[float, ...] = (0.0,)
+    num_retrainings: int = 4
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -115,6 +150,7 @@ class ExperimentConfig:
     model: ModelConfig = ModelConfig()
     optim: OptimConfig = OptimConfig()
     search: SearchConfig = SearchConfig()
+    candidates: CandidatesConfig = CandidatesConfig()
     seed: int = 0
 
     def to_json(self) -> str:

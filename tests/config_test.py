@@ -209,8 +209,9 @@ def test_fields_are_arguments_of_what_they_configure():
     assert base | {"table_initializer"} <= parameters(MultiTaskModel)
     fit = {"epochs", "patience", "jit_compile"}
     assert field_names(OptimConfig) - fit <= parameters(SparseAdam)
-    stages = {"epochs", "warmup_epochs", "route_learning_rate", "weights"}
-    search = field_names(SearchConfig) - stages
+    stages = {"epochs", "warmup_epochs", "weights"}
+    options = {"num_routes", "route_learning_rate"}  # of the estimator
+    search = field_names(SearchConfig) - stages - options
     assert search <= parameters(SearchModel.compile)
     assert field_names(DataConfig) | {"seed"} == parameters(load)
 

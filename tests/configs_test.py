@@ -60,11 +60,9 @@ def test_search_takes_the_settings(config):
     search = SearchModel(runner.build_model("mtnas", config, BINARY_SCHEMA))
     settings = config.search
     search.compile(
-        optimizer=runner._optimizer(config),
+        optimizer=runner.new_optimizer(config),
+        estimator=runner.new_estimator(config),
         reward=settings.reward,
-        baseline=settings.baseline,
-        baseline_decay=settings.baseline_decay,
-        num_routes=settings.num_routes,
     )
     assert settings.weights in ("inherit", "finetune", "retrain")
     assert 0 <= settings.warmup_epochs < settings.epochs

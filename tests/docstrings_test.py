@@ -15,7 +15,15 @@ import mtnas_preprocessing
 import mtnas_tf
 from mtnas_tf.search.rewards import REWARDS
 
-PACKAGES = ("layers", "features", "models", "search", "optimizers", "losses")
+PACKAGES = (
+    "layers",
+    "features",
+    "models",
+    "search",
+    "search.estimators",
+    "optimizers",
+    "losses",
+)
 # A heading of a Google docstring, less the entries of `Args`.
 ENTRY = re.compile(r"^    (\*{0,2}\w+):", re.MULTILINE)
 DEFAULT = re.compile(r"Defaults\s+to\s+`([^`]*)`")

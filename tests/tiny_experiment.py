@@ -20,7 +20,7 @@ CONFIG = ExperimentConfig(
     base=BaseConfig(embedding_dim=3, normalization="batch", table_stddev=0.1),
     model=ModelConfig(num_layers=1, num_subnetworks=2, units=6),
     optim=OptimConfig(epochs=2, learning_rate=0.01, jit_compile=False),
-    search=SearchConfig(epochs=2, warmup_epochs=1),
+    search=SearchConfig(method="supernet", epochs=2, warmup_epochs=1),
     seed=3,
 )
 NUM_ROWS = {"train": 100, "valid": 60, "test": 40}

@@ -6,13 +6,13 @@ from typing import Any
 
 import keras
 
-from mtnas_tf.models import MultiTaskModel
+from mtnas_tf.models import SparseRouteModel
 
 NUM_BATCHES = 100
 
 
 def recalibrate(
-    model: MultiTaskModel,
+    model: SparseRouteModel,
     batches: Iterable[Any],
     num_batches: int = NUM_BATCHES,
 ) -> None:
@@ -29,10 +29,9 @@ def recalibrate(
     Raises:
         ValueError: if there is no batch to average.
     """
-    if model.normalization != "batch":
+    norms = model.batch_norms
+    if not norms:
         return
-    banks = model.banks if model.stem is None else [model.stem, *model.banks]
-    norms = [bank.norm for bank in banks if bank.norm is not None]
     batches = itertools.islice(batches, num_batches)
     first = next(batches, None)
     if first is None:

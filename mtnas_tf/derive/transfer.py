@@ -30,6 +30,7 @@ def new_model(supernet: MTNAS, route: Route, **kwargs: Any) -> SparseRouteModel:
         "embedding_dim": supernet.embedding_dim,
         "stem_units": supernet.stem_units,
         "normalization": supernet.normalization,
+        "gate_normalization": supernet.gate_normalization,
         "dropout_rate": supernet.dropout_rate,
         "table_initializer": supernet.table_initializer,
         "dtype": supernet.dtype_policy,
@@ -84,7 +85,7 @@ def build_model(
         gate.kernel.assign(supernet.gate(consumer, choices[consumer]).T)
     if batches is not None:
         recalibrate(model, batches)
-    elif model.normalization == "batch":
+    elif model.batch_norms:
         warnings.warn(
             "Batch statistics are inherited from the supernet, where they are "
             "averages over all routes drawn. Pass `batches` to recalibrate.",

@@ -1,303 +1,380 @@
-"""Every method of a config on the same data, over seeds."""
+"""Every method of a config on the same data, over splits and seeds.
+
+A pair is a split and a seed. Within a pair all methods share rows, their order
+and the start of the embedding tables. Whatever is searched for is compared with
+controls that were given as many trainings: the best of as many random routes,
+the best of as many starts of every baseline.
+"""
 
 import dataclasses
-import json
-import math
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.baseline import BASELINES
+from mtnas_tf.experiment.baseline import Baseline
+from mtnas_tf.experiment.outcome import Job
+from mtnas_tf.experiment.outcome import Outcome
+from mtnas_tf.experiment.outcome import best_of
+from mtnas_tf.experiment.outcome import mean_of
+from mtnas_tf.experiment.outcome import to_row
+from mtnas_tf.experiment.outcome import train_jobs
 from mtnas_tf.experiment.recipes import with_recipe
-from mtnas_tf.experiment.statistics import mean_and_error
-from mtnas_tf.experiment.statistics import paired_difference
-from mtnas_tf.models import MODELS
+from mtnas_tf.experiment.route_search import CANDIDATES
+from mtnas_tf.experiment.route_search import network_sizes
+from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.route_search import search_candidates
+from mtnas_tf.experiment.summary import BASELINE
+from mtnas_tf.experiment.summary import claims
+from mtnas_tf.experiment.summary import summarize
 from mtnas_tf.models import Route
-from mtnas_tf.models import RouteSpace
+from mtnas_tf.search import CandidateTrainer
+from mtnas_tf.search.estimators import ESTIMATORS
 
-BASELINE = "mmoe"
-MAX_UNITS = 4096
+STARTS_PER_PAIR = 1000
+SEARCHES = (CANDIDATES, *ESTIMATORS)
 
 Row = dict[str, Any]
+Report = Callable[[str], None]
 
 
 def compare(
     config: ExperimentConfig,
-    data: MultiTaskData,
     num_seeds: int,
-    report: Callable[[str], None] = print,
+    num_splits: int = 1,
+    load: Callable[[ExperimentConfig], MultiTaskData] = runner.load_data,
+    report: Report = print,
 ) -> dict[str, Any]:
-    """Trains every method with seeds `config.seed`, `config.seed + 1`, ...
+    """Trains every method for every pair of a split and a seed.
 
-    Within a seed all methods share split, table initialization and order of
-    rows. Baselines get the width at which they have as many dense parameters
-    as the searched routes' networks, unless `model.match_parameters` is off.
+    Baselines get the width at which they have as many dense parameters as the
+    searched routes' networks, unless `model.match_parameters` is off.
 
     Args:
         config: `ExperimentConfig`.
-        data: the config's data.
-        num_seeds: int > 0.
-        report: called with a line of text after every training.
+        num_seeds: int > 0. Pairs on every split, of seeds `config.seed`, ...
+            that no two splits have in common.
+        num_splits: int > 0. Splits `config.data.split_seed`, ... Defaults to
+            `1`.
+        load: from a config to its data. Defaults to `runner.load_data`.
+        report: called with a line of text after every row.
 
     Returns:
-        dict for `compare.json`: `dataset`, `protocol`, `rows`, `summary`.
+        dict for `compare.json`: `dataset`, `protocol`, `rows`, `summary`,
+        `claims`.
     """
-    if num_seeds < 1:
-        raise ValueError(
-            f"`num_seeds` must be positive. Received: num_seeds={num_seeds}"
-        )
+    for name, value in (("num_seeds", num_seeds), ("num_splits", num_splits)):
+        if value < 1:
+            raise ValueError(
+                f"`{name}` must be positive. Received: {name}={value}"
+            )
     _check_names(config)
-    seeds = range(config.seed, config.seed + num_seeds)
-    configs = [dataclasses.replace(config, seed=seed) for seed in seeds]
-    rows: list[Row] = []
-    for seeded in configs:
-        data.seed = seeded.seed
-        for row in _route_rows(seeded, data):
-            rows.append(row)
-            report(_progress(row))
-    target = (
-        _mean_dense_parameters(rows) if config.model.match_parameters else 0
-    )
-    methods: list[tuple[str, str | None]] = [
-        (name, None) for name in config.model.baselines
-    ]
-    methods += [(BASELINE, recipe) for recipe in config.model.mmoe_recipes]
-    widths = {
-        method: _matched_units(*method, config, data, target)
-        for method in methods
-    }
-    for seeded in configs:
-        data.seed = seeded.seed
-        for row in _baseline_rows(seeded, data, widths):
-            rows.append(row)
-            report(_progress(row))
-    _set_budgets(rows)
+    comparison = _Comparison(config, num_seeds, num_splits, load, report)
+    comparison.compare_routes()
+    target = comparison.dense_target if config.model.match_parameters else 0
+    for name in config.model.baselines:
+        comparison.compare_baseline(name, None, target)
+    for recipe in config.model.mmoe_recipes:
+        comparison.compare_baseline(BASELINE, recipe, target)
+    comparison.set_budgets()
     return {
         "dataset": config.data.name,
-        "protocol": _protocol(config, data, num_seeds, target),
-        "rows": rows,
-        "summary": summarize(rows),
+        "protocol": comparison.protocol(target),
+        "rows": comparison.rows,
+        "summary": summarize(comparison.rows),
+        "claims": claims(comparison.rows),
     }
 
 
-def summarize(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Mean and standard error of every metric of every method.
+class _Comparison:
+    """The rows of a comparison, as they come."""
 
-    `delta_vs_mmoe` is paired by seed; its `p_value` is that of a t test.
-    """
-    groups: dict[tuple[str, str | None], dict[int, Row]] = {}
-    for row in rows:
-        key = (row["model"], row["variant"])
-        groups.setdefault(key, {})[row["seed"]] = row
-    summary = []
-    for (model, variant), by_seed in groups.items():
-        for metric in _metrics(next(iter(by_seed.values()))):
-            values = [_value(row, metric) for row in by_seed.values()]
-            mean, error = mean_and_error(values)
-            entry = {
-                "model": model,
-                "variant": variant,
-                "metric": metric,
-                "mean": mean,
-                "std_error": error,
-            }
-            other = groups.get((BASELINE, None), {})
-            if (model, variant) != (BASELINE, None) and set(other) == set(
-                by_seed
-            ):
-                baseline = [_value(other[seed], metric) for seed in by_seed]
-                delta = paired_difference(values, baseline)
-                entry[f"delta_vs_{BASELINE}"] = delta["mean"]
-                entry["delta_std_error"] = delta["std_error"]
-                entry["p_value"] = delta["p_value"]
-            summary.append(entry)
-    return summary
+    def __init__(
+        self,
+        config: ExperimentConfig,
+        num_seeds: int,
+        num_splits: int,
+        load: Callable[[ExperimentConfig], MultiTaskData],
+        report: Report,
+    ) -> None:
+        self.config = config
+        self.report = report
+        self.num_seeds = num_seeds
+        first = config.data.split_seed
+        self.data = {
+            split: load(_with_split(config, split))
+            for split in range(first, first + num_splits)
+        }
+        self.rows: list[Row] = []
+        self.num_trainings = 1  # of a search, and so of its controls
+
+    def seeds(self, split: int) -> range:
+        """The seeds of a split's pairs: no two splits have one in common."""
+        index = list(self.data).index(split)
+        first = self.config.seed + index * self.num_seeds
+        return range(first, first + self.num_seeds)
+
+    @property
+    def schema(self) -> DatasetSchema:
+        return next(iter(self.data.values())).schema
+
+    @property
+    def dense_target(self) -> int:
+        """Mean dense parameters of the searched routes' networks."""
+        retrained = [
+            row["num_parameters"]["dense"]
+            for row in self.rows
+            if (row["model"], row["variant"]) == ("mtnas", "retrained")
+        ]
+        return round(np.mean(retrained)) if retrained else 0
+
+    def compare_routes(self) -> None:
+        """Searched routes, and others of the same space."""
+        space = route_space(self.config, self.schema.task_names)
+        trainer = new_trainer(self.config, self.schema, space)
+        for split in self.data:
+            for name in self.config.model.searches:
+                if name == CANDIDATES:
+                    self._search_candidates(trainer, split)
+                else:
+                    self._search_supernet(name, trainer, split)
+            for name, route in space.hand_made_routes().items():
+                self._train_route(name, None, route, trainer, split)
+            self._train_random_routes(trainer, split)
+
+    def compare_baseline(
+        self, name: str, recipe: str | None, dense_target: int
+    ) -> None:
+        """A method of the zoo: one training, and the best of many."""
+        config = with_recipe(self.config, recipe)
+        baseline = Baseline(name, config, self.schema, dense_target)
+        count = self.num_trainings if recipe is None else 1
+        for split, data in self.data.items():
+            seeds = self.seeds(split)
+            pairs = [seed for seed in seeds for _ in range(count)]
+            starts = [s for seed in seeds for s in _starts(seed, count)]
+            trained = baseline.train(data, pairs, starts)
+            for outcomes in _by_pair(trained):
+                sizes = baseline.sizes()
+                self._add(name, recipe, outcomes[0], split, sizes)
+                if count > 1:
+                    best = best_of(self.schema.tasks, outcomes)
+                    self._add(name, "restarted", best, split, sizes)
+
+    def set_budgets(self) -> None:
+        """Cost in units of one `fit` of the baseline, compilation included."""
+        seconds = self._seconds_of_baseline()
+        for row in self.rows:
+            row["budget"] = row["train_seconds"] / seconds
+
+    def protocol(self, dense_target: int) -> dict[str, Any]:
+        values = dataclasses.asdict(self.config)
+        del values["data"]["data_dir"]  # a place on one machine
+        splits = next(iter(self.data.values())).splits
+        return {
+            "config": values,
+            "num_seeds": self.num_seeds,
+            "num_splits": len(self.data),
+            "rows": {name: len(split) for name, split in splits.items()},
+            "dense_parameters_matched_to": dense_target or None,
+            "trainings_of_a_search": self.num_trainings,
+            "selection": "epoch of least validation loss, best of several by "
+            "validation score; test read once a network",
+            "date": time.strftime("%Y-%m-%d"),
+        }
+
+    def _search_candidates(self, trainer: CandidateTrainer, split: int) -> None:
+        """Searches by training candidates, for every pair and cost weight."""
+        data = self.data[split]
+        compilation = _compile(trainer, data)
+        for seed in self.seeds(split):
+            config = dataclasses.replace(self.config, seed=seed)
+            for weight in config.candidates.cost_weights:
+                prefix = f"cost {weight:g} " if weight else ""
+                start = time.perf_counter()
+                found = search_candidates(config, data, trainer, weight)
+                seconds = time.perf_counter() - start + compilation
+                self.num_trainings = len(found.candidates)
+                network = found.network
+                network.compile(jit_compile=config.optim.jit_compile)
+                outcome = Outcome(
+                    seed,
+                    network.route,
+                    found.epochs,
+                    seconds,
+                    found.best.valid,
+                    network.evaluate(data.test, return_dict=True),
+                    self.num_trainings,
+                )
+                self._add("mtnas", f"{prefix}picked", outcome, split)
+                self._retrain(
+                    f"{prefix}retrained", seed, found.route, trainer, split
+                )
+
+    def _search_supernet(
+        self, estimator: str, trainer: CandidateTrainer, split: int
+    ) -> None:
+        """Searches in a supernet, for every pair."""
+        data = self.data[split]
+        for seed in self.seeds(split):
+            config = dataclasses.replace(self.config, seed=seed)
+            if estimator != config.search.estimator:
+                config = _with_estimator(config, estimator)
+            search = runner.search(config, data, verbose=0)
+            inherited = runner.derive_model(
+                search.model, config, data, "inherit", verbose=0
+            )
+            route = inherited.model.route
+            outcome = Outcome(
+                seed,
+                route,
+                search.epochs,
+                search.seconds + inherited.seconds,
+                inherited.valid,
+                inherited.model.evaluate(data.test, return_dict=True),
+            )
+            self._add("mtnas", f"{estimator} inherited", outcome, split)
+            self._retrain(f"{estimator} retrained", seed, route, trainer, split)
+
+    def _retrain(
+        self,
+        variant: str,
+        seed: int,
+        route: Route,
+        trainer: CandidateTrainer,
+        split: int,
+    ) -> None:
+        """A searched route from fresh starts: their mean."""
+        starts = _starts(seed, self.config.candidates.num_retrainings)
+        jobs = [Job(seed, route, start) for start in starts]
+        trained = train_jobs(trainer, self.data[split], jobs)
+        self._add("mtnas", variant, mean_of(trained), split)
+
+    def _train_route(
+        self,
+        model: str,
+        variant: str | None,
+        route: Route,
+        trainer: CandidateTrainer,
+        split: int,
+    ) -> None:
+        """A fixed route, once for every pair."""
+        jobs = [Job(seed, route, seed) for seed in self.seeds(split)]
+        for outcome in train_jobs(trainer, self.data[split], jobs):
+            self._add(model, variant, outcome, split)
+
+    def _train_random_routes(
+        self, trainer: CandidateTrainer, split: int
+    ) -> None:
+        """As many random routes a pair as a search trains networks."""
+        space = trainer.population.space
+        jobs = []
+        for seed in self.seeds(split):
+            rng = np.random.default_rng([seed, split])
+            jobs += [
+                Job(seed, space.random_route(rng), start)
+                for start in _starts(seed, self.num_trainings)
+            ]
+        trained = train_jobs(trainer, self.data[split], jobs)
+        for outcomes in _by_pair(trained):
+            self._add("random_route", None, outcomes[0], split)
+            if len(outcomes) > 1:
+                self._add("random_route", "mean", mean_of(outcomes), split)
+                best = best_of(self.schema.tasks, outcomes)
+                self._add("random_route", "restarted", best, split)
+
+    def _add(
+        self,
+        model: str,
+        variant: str | None,
+        outcome: Outcome,
+        split: int,
+        sizes: dict[str, Any] | None = None,
+    ) -> None:
+        if sizes is None:
+            sizes = {"num_parameters": None, "multiply_adds": None}
+            if outcome.route is not None:
+                sizes = network_sizes(outcome.route, self.config, self.schema)
+        row = to_row(model, variant, outcome, self.data[split], split, sizes)
+        self.rows.append(row)
+        self.report(_progress(row))
+
+    def _seconds_of_baseline(self) -> float:
+        """One training of the baseline as a user would start it."""
+        data = next(iter(self.data.values()))
+        model = runner.build_model(BASELINE, self.config, self.schema)
+        return runner.train(model, self.config, data, verbose=0).seconds
 
 
 def _check_names(config: ExperimentConfig) -> None:
     """Raises before the first training, not after the last search."""
-    unknown = set(config.model.baselines) - set(MODELS)
-    if unknown:
-        raise ValueError(
-            f"`baselines` must be among {sorted(MODELS)}. "
-            f"Received: {sorted(unknown)}"
-        )
+    for key, known in (("baselines", BASELINES), ("searches", SEARCHES)):
+        unknown = set(getattr(config.model, key)) - set(known)
+        if unknown:
+            raise ValueError(
+                f"`{key}` must be among {sorted(known)}. "
+                f"Received: {sorted(unknown)}"
+            )
     for recipe in config.model.mmoe_recipes:
         with_recipe(config, recipe)
 
 
-def _route_rows(config: ExperimentConfig, data: MultiTaskData) -> Iterable[Row]:
-    search = runner.search(config, data, verbose=0)
-    picked = runner.derive_model(search.model, config, data, "inherit", 0)
-    yield _row("mtnas", "picked", config, data, picked, search.seconds, search)
-    retrained = runner.derive_model(search.model, config, data, "retrain", 0)
-    yield _row("mtnas", "retrained", config, data, retrained, search.seconds)
-    space = search.model.supernet.space
-    routes = {
-        "random_route": space.random_route(np.random.default_rng(config.seed)),
-        **_disjoint(space),
-    }
-    for name, route in routes.items():
-        model = runner.new_route_model(route, config, data.schema)
-        training = runner.train(model, config, data, verbose=0)
-        yield _row(name, None, config, data, training)
+def _with_split(config: ExperimentConfig, split: int) -> ExperimentConfig:
+    data = dataclasses.replace(config.data, split_seed=split)
+    return dataclasses.replace(config, data=data)
 
 
-def _disjoint(space: RouteSpace) -> dict[str, Route]:
-    if space.num_subnetworks < len(space.tasks):
-        return {}
-    return {"disjoint_route": space.disjoint_route()}
-
-
-def _baseline_rows(
-    config: ExperimentConfig,
-    data: MultiTaskData,
-    widths: dict[tuple[str, str | None], dict[str, int]],
-) -> Iterable[Row]:
-    for (name, recipe), units in widths.items():
-        changed = with_recipe(config, recipe)
-        model = runner.build_model(name, changed, data.schema, **units)
-        training = runner.train(model, changed, data, verbose=0)
-        yield _row(name, recipe, config, data, training)
-
-
-def _matched_units(
-    name: str,
-    recipe: str | None,
-    config: ExperimentConfig,
-    data: MultiTaskData,
-    target: int,
-) -> dict[str, int]:
-    """The width whose dense parameters come closest to `target`."""
-    if not target:
-        return {}
-    config = with_recipe(config, recipe)
-    schema = dataclasses.replace(data.schema, num_buckets=1)
-
-    def distance(units: int) -> float:
-        model = runner.build_model(name, config, schema, units=units)
-        return runner.count_parameters(model)["dense"] - target
-
-    low, high = 1, MAX_UNITS
-    while low < high:  # the smallest width with at least `target` parameters
-        middle = (low + high) // 2
-        if distance(middle) < 0:
-            low = middle + 1
-        else:
-            high = middle
-    below = max(low - 1, 1)
-    return {"units": min((low, below), key=lambda u: abs(distance(u)))}
-
-
-def _row(
-    model: str,
-    variant: str | None,
-    config: ExperimentConfig,
-    data: MultiTaskData,
-    training: runner.Training,
-    earlier_seconds: float = 0.0,
-    timed: runner.Training | None = None,
-) -> Row:
-    """One trained network; `timed` is the training whose speed it reports."""
-    step_seconds = (timed or training).step_seconds
-    test = training.model.evaluate(data.test, return_dict=True)
-    route = getattr(training.model, "route", None)
-    return {
-        "model": model,
-        "variant": variant,
-        "seed": config.seed,
-        "split_seed": config.data.split_seed,
-        "budget": math.nan,
-        "valid": training.valid,
-        "test": _by_task(test, data.schema.task_names),
-        "mtl_loss": test["loss"],
-        "num_parameters": runner.count_parameters(training.model),
-        "epochs": training.epochs,
-        "train_seconds": training.seconds + earlier_seconds,
-        "step_milliseconds": step_seconds * 1e3,
-        "examples_per_second": data.batch_size / step_seconds,
-        "route": None if route is None else json.loads(route.to_json()),
-    }
-
-
-def _by_task(
-    metrics: dict[str, float], tasks: Iterable[str]
-) -> dict[str, dict[str, float]]:
-    """`{"click_auc": x}` -> `{"click": {"auc": x}}`."""
-    grouped: dict[str, dict[str, float]] = {task: {} for task in tasks}
-    for key, value in metrics.items():
-        # The longest, because a task may be called like the start of another.
-        owners = [task for task in grouped if key.startswith(f"{task}_")]
-        if owners:
-            task = max(owners, key=len)
-            grouped[task][key.removeprefix(f"{task}_")] = value
-    return grouped
-
-
-def _set_budgets(rows: list[Row]) -> None:
-    """Cost in units of one training of the baseline, compilation included."""
-    seconds = [
-        row["train_seconds"]
-        for row in rows
-        if (row["model"], row["variant"]) == (BASELINE, None)
-    ]
-    if seconds:
-        for row in rows:
-            row["budget"] = row["train_seconds"] / float(np.mean(seconds))
-
-
-def _mean_dense_parameters(rows: list[Row]) -> int:
-    return round(
-        np.mean(
-            [
-                row["num_parameters"]["dense"]
-                for row in rows
-                if (row["model"], row["variant"]) == ("mtnas", "retrained")
-            ]
-        )
+def _with_estimator(
+    config: ExperimentConfig, estimator: str
+) -> ExperimentConfig:
+    """The config with an estimator as it is by default."""
+    search = dataclasses.replace(
+        config.search,
+        estimator=estimator,
+        num_routes=None,
+        route_learning_rate=None,
     )
+    return dataclasses.replace(config, search=search)
 
 
-def _protocol(
-    config: ExperimentConfig, data: MultiTaskData, num_seeds: int, target: int
-) -> dict[str, Any]:
-    values = dataclasses.asdict(config)
-    del values["data"]["data_dir"]  # a place on one machine
-    return {
-        "config": values,
-        "num_seeds": num_seeds,
-        "rows": {name: len(split) for name, split in data.splits.items()},
-        "dense_parameters_matched_to": target or None,
-        "selection": "epoch of least validation loss; test read once",
-        "date": time.strftime("%Y-%m-%d"),
-    }
+def _compile(trainer: CandidateTrainer, data: MultiTaskData) -> float:
+    """Seconds until a trainer is ready to train and evaluate."""
+    population = trainer.population
+    route = population.space.full_route()
+    start = time.perf_counter()
+    count = population.num_candidates
+    population.initialize([route] * count, range(count))
+    population.fit(data.train.take(1), shuffle=False, verbose=0)
+    population.evaluate_each(data.valid, steps=1)
+    return time.perf_counter() - start
 
 
-def _metrics(row: Row) -> list[str]:
-    tasks = row["test"].items()
-    names = [f"{task}_{name}" for task, values in tasks for name in values]
-    return ["mtl_loss", *names]
+def _starts(seed: int, count: int) -> list[int]:
+    """Seeds of fresh weights: the pair's own, then others."""
+    first = STARTS_PER_PAIR * (seed + 1)
+    return [seed, *range(first, first + count - 1)]
 
 
-def _value(row: Row, metric: str) -> float:
-    if metric == "mtl_loss":
-        return row["mtl_loss"]
-    return next(
-        values[metric.removeprefix(f"{task}_")]
-        for task, values in row["test"].items()
-        if metric.removeprefix(f"{task}_") in values
-        and metric.startswith(f"{task}_")
-    )
+def _by_pair(outcomes: Sequence[Outcome]) -> Iterable[list[Outcome]]:
+    groups: dict[int, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.pair, []).append(outcome)
+    return groups.values()
 
 
 def _progress(row: Row) -> str:
     name = row["model"] + (f" ({row['variant']})" if row["variant"] else "")
     return (
-        f"seed {row['seed']}  {name:24} mtl_loss {row['mtl_loss']:.4f}  "
+        f"split {row['split_seed']} seed {row['seed']}  {name:28} "
+        f"score {row['score']:.4f}  mtl_loss {row['mtl_loss']:.4f}  "
         f"{row['train_seconds']:.0f} s"
     )

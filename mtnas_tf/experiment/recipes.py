@@ -10,14 +10,27 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     # What arXiv:2009.00387 describes in section 4.2. Its table's start is not
     # stated; Keras's own is uniform in +-0.05, of this standard deviation.
     "paper_shape": (
-        {"stem_units": 64, "normalization": None, "table_stddev": 0.03},
-        {"semantics": "lazy", "weight_decay": 5e-4},
+        {
+            "stem_units": 64,
+            "normalization": None,
+            "gate_normalization": None,
+            "table_stddev": 0.03,
+        },
+        {"semantics": "lazy", "weight_decay": 5e-4, "epochs": 3},
     ),
-    # No stem, batch normalization, a table near zero, dense Adam on it.
+    # No stem, a table near zero, dense Adam on it, batch normalization in
+    # sub-networks and gates.
     "batch_norm": (
-        {"stem_units": None, "normalization": "batch", "table_stddev": 1e-4},
+        {
+            "stem_units": None,
+            "normalization": "batch",
+            "gate_normalization": "batch",
+            "table_stddev": 1e-4,
+        },
         {"semantics": "exact", "weight_decay": 1e-5},
     ),
+    # What a gate without normalization loses.
+    "plain_gates": ({"gate_normalization": None}, {}),
 }
 
 

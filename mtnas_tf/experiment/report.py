@@ -2,9 +2,12 @@
 
 import html
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from mtnas_tf.experiment.pareto_plot import Point
 
 Summary = dict[str, Any]
 
@@ -19,7 +22,7 @@ th, td {{ padding: .3rem .8rem; text-align: right;
           border-bottom: 1px solid #ddd }}
 th:first-child, td:first-child {{ text-align: left }}
 </style></head><body><h1>{title}</h1><p>{caption}</p>
-<table>{rows}</table></body></html>
+<table>{rows}</table><ul>{claims}</ul></body></html>
 """
 
 
@@ -28,6 +31,12 @@ def markdown_table(result: dict[str, Any]) -> str:
     header, *lines = _cells(result)
     rows = [header, ["---", *["---:"] * (len(header) - 1)], *lines]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
+
+
+def markdown_page(result: dict[str, Any]) -> str:
+    """The table, what it shows, and the claims."""
+    claims = "".join(f"- {line}\n" for line in claim_lines(result))
+    return f"{markdown_table(result)}\n{caption(result)}\n\n{claims}"
 
 
 def text_table(result: dict[str, Any]) -> str:
@@ -53,8 +62,12 @@ def html_page(result: dict[str, Any]) -> str:
         for row in lines
     ]
     title = f"Comparison on {html.escape(result['dataset'])}"
+    claims = [f"<li>{html.escape(line)}</li>" for line in claim_lines(result)]
     return HTML_PAGE.format(
-        title=title, caption=html.escape(caption(result)), rows="\n".join(rows)
+        title=title,
+        caption=html.escape(caption(result)),
+        rows="\n".join(rows),
+        claims="\n".join(claims),
     )
 
 
@@ -63,10 +76,45 @@ def caption(result: dict[str, Any]) -> str:
     protocol = result["protocol"]
     return (
         f"Test split ({protocol['rows']['test']} rows), mean and standard "
-        f"error over {protocol['num_seeds']} seeds, {protocol['date']}. The "
-        "difference is paired by seed against mmoe. Budget: cost in trainings "
-        "of mmoe, compilation included."
+        f"error over {protocol['num_seeds']} seeds on each of "
+        f"{protocol['num_splits']} splits, {protocol['date']}. Score: sum of "
+        "the AUCs (a regression counts minus its squared error). Differences "
+        "are paired by split and seed against mmoe. Restarted: the best on "
+        f"validation of {protocol['trainings_of_a_search']} trainings, as many "
+        "as a search makes. Budget: seconds in trainings of mmoe, compilation "
+        "included."
     )
+
+
+def claim_lines(result: dict[str, Any]) -> list[str]:
+    """The comparisons that a search is judged by, a sentence each."""
+    return [
+        f"{_name(*claim['of'])} minus {_name(*claim['minus'])}: score "
+        f"{_signed(claim['mean'], claim['std_error'])} over "
+        f"{claim['num_pairs']} pairs"
+        + (f", p = {claim['p_value']:.2g}" if claim["p_value"] else "")
+        for claim in result["claims"]
+    ]
+
+
+def pareto_points(result: dict[str, Any]) -> list[Point]:
+    """Mean score of every method whose networks have a cost."""
+    points = []
+    for entry in result["summary"]:
+        if entry["metric"] != "score":
+            continue
+        name = _name(entry["model"], entry["variant"])
+        costs = [
+            row["multiply_adds"]
+            for row in result["rows"]
+            if _name(row["model"], row["variant"]) == name
+            and row["multiply_adds"] is not None
+        ]
+        if costs:
+            error = np.nan_to_num(entry["std_error"])
+            mean = float(np.mean(costs))
+            points.append(Point(name, mean, entry["mean"], float(error)))
+    return points
 
 
 def _cells(result: dict[str, Any]) -> list[list[str]]:
@@ -78,9 +126,11 @@ def _cells(result: dict[str, Any]) -> list[list[str]]:
     header = [
         "model",
         *(metric.replace("_", " ") for metric in metrics),
+        "score - mmoe",
         "loss - mmoe",
+        "trainings",
         "dense params",
-        "step ms",
+        "multiply-adds",
         "seconds",
         "budget",
     ]
@@ -90,6 +140,7 @@ def _cells(result: dict[str, Any]) -> list[list[str]]:
             [
                 name,
                 *(_with_error(entries[metric]) for metric in metrics),
+                _delta(entries["score"]),
                 _delta(entries["mtl_loss"]),
                 *_costs(name, result["rows"]),
             ]
@@ -99,16 +150,20 @@ def _cells(result: dict[str, Any]) -> list[list[str]]:
 
 def _costs(name: str, rows: list[dict[str, Any]]) -> list[str]:
     rows = [r for r in rows if _name(r["model"], r["variant"]) == name]
-    dense = np.mean([row["num_parameters"]["dense"] for row in rows])
-    step = np.mean([row["step_milliseconds"] for row in rows])
-    seconds = np.mean([row["train_seconds"] for row in rows])
-    budget = np.mean([row["budget"] for row in rows])
+    counts = [row["num_parameters"] for row in rows]
     return [
-        f"{dense:,.0f}",
-        f"{step:.1f}",
-        f"{seconds:.0f}",
-        "" if math.isnan(budget) else f"{budget:.1f}",
+        _mean([row["num_trainings"] for row in rows], ",.0f"),
+        _mean([count and count["dense"] for count in counts], ",.0f"),
+        _mean([row["multiply_adds"] for row in rows], ",.0f"),
+        _mean([row["train_seconds"] for row in rows], ".1f"),
+        _mean([row["budget"] for row in rows], ".1f"),
     ]
+
+
+def _mean(values: Sequence[float | None], form: str) -> str:
+    """Empty where it makes no sense: several networks, several routes."""
+    known = [value for value in values if value is not None]
+    return format(float(np.mean(known)), form) if known else ""
 
 
 def _name(model: str, variant: str | None) -> str:
@@ -125,6 +180,10 @@ def _delta(entry: Summary) -> str:
     delta = entry.get("delta_vs_mmoe")
     if delta is None:
         return ""
-    if math.isnan(entry["delta_std_error"]):
+    return _signed(delta, entry["delta_std_error"])
+
+
+def _signed(delta: float, error: float) -> str:
+    if math.isnan(error):
         return f"{delta:+.4f}"
-    return f"{delta:+.4f} ± {entry['delta_std_error']:.4f}"
+    return f"{delta:+.4f} ± {error:.4f}"

@@ -23,6 +23,7 @@ from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.search import FiniteGuard
 from mtnas_tf.search import PolicyMonitor
 from mtnas_tf.search import SearchModel
+from mtnas_tf.search import estimators
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,22 +63,32 @@ def build_model(
         )
     keras.utils.set_random_seed(config.seed)
     return MODELS[name](
-        schema, **{**_sizes(name, config), **_base(config), **kwargs}
+        schema, **{**_sizes(name, config), **base_shape(config), **kwargs}
     )
 
 
 def new_route_model(
-    route: Route, config: ExperimentConfig, schema: DatasetSchema
+    route: Route,
+    config: ExperimentConfig,
+    schema: DatasetSchema,
+    units: int | None = None,
 ) -> Any:
-    """A route's network with fresh weights, seeded by the config."""
+    """A route's network with fresh weights, seeded by the config.
+
+    Args:
+        route: `Route`.
+        config: `ExperimentConfig`.
+        schema: `DatasetSchema`.
+        units: int > 0. In place of the config's.
+    """
     keras.utils.set_random_seed(config.seed)
     return SparseRouteModel(
         schema,
         route,
-        units=config.model.units,
+        units=units or config.model.units,
         aggregation=config.model.aggregation,
         root_query=config.model.root_query,
-        **_base(config),
+        **base_shape(config),
     )
 
 
@@ -90,7 +101,9 @@ def train(
 ) -> Training:
     """Trains weights; keeps those of the best epoch by validation loss."""
     optim = config.optim
-    model.compile(optimizer=_optimizer(config), jit_compile=optim.jit_compile)
+    model.compile(
+        optimizer=new_optimizer(config), jit_compile=optim.jit_compile
+    )
     best = keras.callbacks.EarlyStopping(
         "val_loss",
         mode="min",
@@ -119,14 +132,9 @@ def search(
         build_model("mtnas", config, data.schema, seed=config.seed)
     )
     model.compile(
-        optimizer=_optimizer(config),
-        route_optimizer=keras.optimizers.Adam(
-            config.search.route_learning_rate
-        ),
+        optimizer=new_optimizer(config),
+        estimator=new_estimator(config),
         reward=config.search.reward,
-        baseline=config.search.baseline,
-        baseline_decay=config.search.baseline_decay,
-        num_routes=config.search.num_routes,
         warmup_steps=config.search.warmup_epochs * data.steps_per_epoch,
         jit_compile=config.optim.jit_compile,
     )
@@ -208,7 +216,8 @@ def _fit(
     return Training(model, num_epochs, seconds, throughput.step_seconds, valid)
 
 
-def _optimizer(config: ExperimentConfig) -> SparseAdam:
+def new_optimizer(config: ExperimentConfig) -> SparseAdam:
+    """The optimizer of weights that a config asks for."""
     optim = config.optim
     return SparseAdam(
         optim.learning_rate,
@@ -217,7 +226,19 @@ def _optimizer(config: ExperimentConfig) -> SparseAdam:
     )
 
 
-def _base(config: ExperimentConfig) -> dict[str, Any]:
+def new_estimator(config: ExperimentConfig) -> estimators.Estimator:
+    """The estimator of route logits that a config asks for."""
+    search = config.search
+    options = {
+        "num_routes": search.num_routes,
+        "learning_rate": search.route_learning_rate,
+    }
+    set_options = {k: v for k, v in options.items() if v is not None}
+    return estimators.get(search.estimator, **set_options)
+
+
+def base_shape(config: ExperimentConfig) -> dict[str, Any]:
+    """The arguments of `MultiTaskModel` that a config sets."""
     base = dataclasses.asdict(config.base)
     stddev = base.pop("table_stddev")
     initializer = keras.initializers.RandomNormal(stddev=stddev)

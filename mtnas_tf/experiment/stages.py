@@ -6,6 +6,7 @@ it. Its `config.json` repeats the run.
 
 import contextlib
 import json
+import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -17,9 +18,17 @@ import keras
 from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import load_config
+from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import compare as comparison
 from mtnas_tf.experiment import report
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.pareto_plot import Point
+from mtnas_tf.experiment.pareto_plot import draw_pareto
+from mtnas_tf.experiment.route_search import network_sizes
+from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.route_search import search_candidates
+from mtnas_tf.experiment.route_search import write_candidates
 from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import whole_file
@@ -28,6 +37,9 @@ from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.models import Route
 
 Results = dict[str, Any]
+
+METHODS = ("candidates", "supernet")
+BEST_ROUTE = "best_mean_route.json"
 
 
 def train(config: ExperimentConfig, name: str, workdir: Path) -> Results:
@@ -43,8 +55,56 @@ def train(config: ExperimentConfig, name: str, workdir: Path) -> Results:
     return results
 
 
-def search(config: ExperimentConfig, workdir: Path) -> Results:
-    """Searches a route into a new run directory.
+def search(
+    config: ExperimentConfig,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+) -> Results:
+    """Searches a route into a new run directory."""
+    if config.search.method not in METHODS:
+        raise ValueError(
+            f"`search.method` must be one of {METHODS}. "
+            f"Received: search.method={config.search.method!r}"
+        )
+    if config.search.method == "candidates":
+        return _search_candidates(config, workdir, say)
+    return _search_supernet(config, workdir)
+
+
+def _search_candidates(
+    config: ExperimentConfig, workdir: Path, say: Callable[[str], None]
+) -> Results:
+    """Searches among networks trained by themselves; keeps the best one."""
+    check_is_new(workdir)
+    data = runner.load_data(config)
+    space = route_space(config, data.schema.task_names)
+    trainer = new_trainer(config, data.schema, space)
+    start = time.perf_counter()
+    with run_directory(workdir) as run:
+        found = search_candidates(
+            config, data, trainer, config.candidates.cost_weights[0], say
+        )
+        found.network.compile(jit_compile=config.optim.jit_compile)
+        found.network.save(run / "model.keras")
+        route = found.network.route
+        _write_route(run, route)
+        write_text(run / BEST_ROUTE, found.route.to_json())
+        write_candidates(found, run / "candidates.csv")
+        points = [Point("", cost, score) for _, cost, score in found.routes()]
+        draw_pareto(points, run / "pareto.svg", f"{len(points)} routes tried")
+        results = {
+            "valid": found.best.valid,
+            "epochs": found.epochs,
+            "train_seconds": time.perf_counter() - start,
+            **network_sizes(route, config, data.schema),
+            "route": json.loads(route.to_json()),
+        }
+        _write_run(run, config, results)
+    return results
+
+
+def _search_supernet(config: ExperimentConfig, workdir: Path) -> Results:
+    """Searches in a supernet.
 
     A search that was killed goes on after its last whole epoch, as if it had
     not been.
@@ -65,26 +125,45 @@ def search(config: ExperimentConfig, workdir: Path) -> Results:
 
 
 def derive_run(workdir: Path, weights: str | None) -> Results:
-    """Derives the route and its network of a searched run directory."""
+    """Derives the route and its network of a searched run directory.
+
+    A search among candidates ends with a trained network, which `"inherit"`
+    keeps; `"retrain"` trains the route of the best mean score afresh.
+    """
     config = _run_config(workdir)
-    model = _load(workdir / "search.keras", "mtnas search")
     data = runner.load_data(config)
-    training = runner.derive_model(
-        model, config, data, weights or config.search.weights
-    )
+    if (workdir / BEST_ROUTE).is_file():
+        weights = weights or "inherit"
+        training = _derive_candidate(workdir, config, data, weights)
+    else:
+        model = _load(workdir / "search.keras", "mtnas search")
+        weights = weights or config.search.weights
+        training = runner.derive_model(model, config, data, weights)
     route = training.model.route
     with whole_file(workdir / "model.keras") as path:
         training.model.save(path)
-    write_text(workdir / "route.json", route.to_json())
-    for suffix in ("svg", "png"):
-        derive.draw_route(route, workdir / f"route.{suffix}")
+    _write_route(workdir, route)
     results = {
         **_results(training),
-        "weights": weights or config.search.weights,
+        "weights": weights,
         "route": json.loads(route.to_json()),
     }
     _add_metrics(workdir, {"derived": results})
     return results
+
+
+def _derive_candidate(
+    workdir: Path, config: ExperimentConfig, data: MultiTaskData, weights: str
+) -> runner.Training:
+    if weights == "retrain":
+        route = Route.load(workdir / BEST_ROUTE)
+        fresh = runner.new_route_model(route, config, data.schema)
+        return runner.train(fresh, config, data)
+    model = _load(workdir / "model.keras", "mtnas search")
+    if weights == "finetune":
+        return runner.train(model, config, data)
+    valid = model.evaluate(data.valid, return_dict=True)
+    return runner.Training(model, 0, 0.0, 0.0, valid)
 
 
 def evaluate(workdir: Path, split: str) -> Results:
@@ -102,17 +181,20 @@ def compare(
     num_seeds: int,
     workdir: Path,
     say: Callable[[str], None] = print,
+    num_splits: int = 1,
 ) -> Results:
     """Compares every method into a new run directory."""
     check_is_new(workdir)
-    data = runner.load_data(config)
     with run_directory(workdir) as run:
-        result = comparison.compare(config, data, num_seeds, say)
+        result = comparison.compare(
+            config, num_seeds, num_splits, runner.load_data, say
+        )
         write_text(run / "config.json", config.to_json())
         write_text(run / "compare.json", strict_json(result))
-        table = f"{report.markdown_table(result)}\n{report.caption(result)}\n"
-        write_text(run / "compare.md", table)
+        write_text(run / "compare.md", report.markdown_page(result))
         write_text(run / "compare.html", report.html_page(result))
+        points = report.pareto_points(result)
+        draw_pareto(points, run / "pareto.svg", result["dataset"])
     return result
 
 
@@ -174,6 +256,12 @@ def _results(training: runner.Training) -> Results:
         "step_milliseconds": training.step_seconds * 1e3,
         "num_parameters": runner.count_parameters(training.model),
     }
+
+
+def _write_route(run: Path, route: Route) -> None:
+    write_text(run / "route.json", route.to_json())
+    for suffix in ("svg", "png"):
+        derive.draw_route(route, run / f"route.{suffix}")
 
 
 def _add_metrics(workdir: Path, results: Results) -> None:

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -26,11 +27,13 @@ class CandidateGates(keras.layers.Layer):
             it may ask the root.
         gated: bool. If not, the values read are averaged. A single value needs
             no gate either. Defaults to `True`.
+        normalization: `None` or `"batch"`, see `Gate`. Defaults to `None`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
         root: `(batch, num_candidates, root_dim)`.
         queries: `(batch, num_candidates, num_queries, units)`.
+        training: bool. Defaults to `False`.
 
     Output shape:
         `(batch, num_candidates, num_blocks, num_values)`; the batch is 1 if
@@ -47,6 +50,7 @@ class CandidateGates(keras.layers.Layer):
         num_values: int,
         num_queries: int,
         gated: bool = True,
+        normalization: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -55,6 +59,12 @@ class CandidateGates(keras.layers.Layer):
         self.num_values = num_values
         self.num_queries = num_queries
         self.gated = gated
+        self.normalization = normalization
+        self.norm: Any = None
+        if normalization is not None and self._has_gates:
+            self.norm = BankNormalization(
+                normalization, dtype=self.dtype_policy, name="norm"
+            )
 
     def build(self, root_shape: Shape, queries_shape: Shape) -> None:
         gates = (self.num_candidates, self.num_blocks)
@@ -72,6 +82,9 @@ class CandidateGates(keras.layers.Layer):
             self.sub_network_kernel = self.add_weight(
                 shape=(*shape, queries_shape[-1]), name="sub_network_kernel"
             )
+        if self.norm is not None:
+            num_gates = self.num_candidates * self.num_blocks
+            self.norm.build((None, num_gates, self.num_values))
 
     def assign_routes(self, masks: np.ndarray, sources: np.ndarray) -> None:
         """Sets what every gate reads and asks.
@@ -86,7 +99,9 @@ class CandidateGates(keras.layers.Layer):
         if self._has_gates and self.num_queries:
             self.sources.assign(sources)
 
-    def call(self, root: Tensor, queries: Tensor) -> Tensor:
+    def call(
+        self, root: Tensor, queries: Tensor, training: bool = False
+    ) -> Tensor:
         masks = ops.cast(self.masks, self.compute_dtype)[None]
         if not self._has_gates:
             return masks / ops.sum(masks, axis=-1, keepdims=True)
@@ -102,6 +117,8 @@ class CandidateGates(keras.layers.Layer):
                 scores,
                 ops.einsum("bnmu,nmvu->bnmv", asked, self.sub_network_kernel),
             )
+        if self.norm is not None:
+            scores = self._normalized(scores, training)
         scores = ops.cast(scores, "float32")
         weights = ops.softmax(ops.where(masks == 0, -1e9, scores))
         return ops.cast(weights, self.compute_dtype)
@@ -120,7 +137,15 @@ class CandidateGates(keras.layers.Layer):
             "num_values": self.num_values,
             "num_queries": self.num_queries,
             "gated": self.gated,
+            "normalization": self.normalization,
         }
+
+    def _normalized(self, scores: Tensor, training: bool) -> Tensor:
+        num_gates = self.num_candidates * self.num_blocks
+        flat = ops.reshape(scores, (-1, num_gates, self.num_values))
+        flat = self.norm(flat, training=training)
+        gates = (self.num_candidates, self.num_blocks, self.num_values)
+        return ops.reshape(flat, (-1, *gates))
 
     @property
     def _has_gates(self) -> bool:

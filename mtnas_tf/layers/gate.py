@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -13,14 +14,19 @@ from mtnas_tf.types import Tensor
 class Gate(keras.layers.Layer):
     """Mixes values with weights computed from a query.
 
-    Computes `sum_i softmax(query W)_i * values_i`, without a bias.
+    Computes `sum_i softmax(norm(query W))_i * values_i`, without a bias.
 
     Args:
+        normalization: `None` (the paper's gate), or `"batch"`: every value's
+            score is normalized over the batch, with a scale and an offset of
+            its own. Embeddings start near zero, and scores with them; their
+            gates then choose from the first steps on. Defaults to `None`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
         query: `(batch, query_dim)`.
         values: `(batch, num_values, units)`.
+        training: bool. Defaults to `False`.
 
     Output shape:
         `(batch, units)`.
@@ -33,16 +39,28 @@ class Gate(keras.layers.Layer):
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), equation 1.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, normalization: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.normalization = normalization
+        self.norm: Any = None
+        if normalization is not None:
+            self.norm = BankNormalization(
+                normalization, dtype=self.dtype_policy, name="norm"
+            )
 
     def build(self, query_shape: Shape, values_shape: Shape) -> None:
         self.kernel = self.add_weight(
             shape=(query_shape[-1], values_shape[-2]), name="kernel"
         )
+        if self.norm is not None:
+            self.norm.build((None, 1, values_shape[-2]))
 
-    def call(self, query: Tensor, values: Tensor) -> Tensor:
+    def call(
+        self, query: Tensor, values: Tensor, training: bool = False
+    ) -> Tensor:
         scores = ops.matmul(query, self.kernel)  # (batch, num_values)
+        if self.norm is not None:
+            scores = self.norm(scores[:, None], training=training)[:, 0]
         weights = ops.softmax(scores)
         return ops.sum(weights[..., None] * values, axis=-2)
 
@@ -50,3 +68,6 @@ class Gate(keras.layers.Layer):
         self, query_shape: Shape, values_shape: Shape
     ) -> Shape:
         return (values_shape[0], values_shape[-1])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "normalization": self.normalization}

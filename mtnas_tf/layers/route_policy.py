@@ -9,6 +9,8 @@ from keras import ops
 
 from mtnas_tf.types import Tensor
 
+PINNED_LOGIT = 20.0  # any other local route is drawn once in 5e8 times
+
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class RoutePolicy(keras.layers.Layer):
@@ -75,16 +77,49 @@ class RoutePolicy(keras.layers.Layer):
 
     def sample(self, num_routes: int) -> Tensor:
         """Draws routes: int32 `(num_routes, blocks)`."""
-        # Gumbel's trick. TensorFlow's own categorical draws are not independent
-        # between rows when many are drawn at once on a CPU.
-        shape = (num_routes, *self.is_choice.shape)
-        uniform = keras.random.uniform(shape, seed=self.generator)
-        noise = -ops.log(-ops.log(uniform))
-        return ops.argmax(self.masked_logits() + noise, axis=-1)
+        return ops.argmax(self.perturbed_logits(num_routes), axis=-1)
+
+    def sample_uniform(self, num_routes: int) -> Tensor:
+        """Draws routes whatever the logits: int32 `(num_routes, blocks)`."""
+        noise = ops.where(self.is_choice, self._noise(num_routes), -1e9)
+        return ops.argmax(noise, axis=-1)
+
+    def perturbed_logits(self, num_routes: int) -> Tensor:
+        """Logits plus Gumbel noise: `(num_routes, blocks, choices)`.
+
+        The largest of a block is a draw from its softmax, the largest two are
+        two draws without replacement.
+        """
+        return self.masked_logits() + self._noise(num_routes)
+
+    def pin(self, choices: Sequence[int] | np.ndarray) -> None:
+        """Makes one route the most probable by far.
+
+        Args:
+            choices: int `(blocks,)`. Its local route in every block.
+        """
+        choices = np.asarray(choices)
+        sizes = np.array(self.num_choices)
+        if choices.shape != sizes.shape or not all(
+            (0 <= choices) & (choices < sizes)
+        ):
+            raise ValueError(
+                "`choices` must hold a local route for each block, out of "
+                f"{self.num_choices}. Received: choices={choices}"
+            )
+        one_hot = np.arange(sizes.max()) == choices[:, None]
+        self.logits.assign(PINNED_LOGIT * one_hot)
 
     def one_hot(self, choices: Tensor) -> Tensor:
         """`(routes, blocks)` -> float32 `(routes, blocks, choices)`."""
         return ops.one_hot(choices, max(self.num_choices), dtype="float32")
+
+    def _noise(self, num_routes: int) -> Tensor:
+        # Gumbel's trick. TensorFlow's own categorical draws are not independent
+        # between rows when many are drawn at once on a CPU.
+        shape = (num_routes, *self.is_choice.shape)
+        uniform = keras.random.uniform(shape, seed=self.generator)
+        return -ops.log(-ops.log(uniform))
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -8,6 +8,10 @@ the block mixes by
 Every route of every block owns its gate W_a. The choice is a one-hot row: it
 selects gate, query and mask by products, so that a sampled route costs neither
 control flow nor a gather.
+
+A mixture of routes with weights p_a is again a weight per value, linear in p:
+
+    sum_a p_a softmax_{C_a}(q_a W_a^T)
 """
 
 import math
@@ -46,11 +50,15 @@ class SearchBlockBank(keras.layers.Layer):
         root: `(batch, root_dim)`: the root query.
         queries: `(routes or 1, batch, num_queries, units)`: the sub-networks
             whose outputs may be queries.
-        choice: `(routes, num_blocks, len(combinations))`: one-hot rows.
+        choice: `(routes, num_blocks, len(combinations))`: one-hot rows, or
+            with `is_mixture` weights of the local routes.
+        is_mixture: bool. Whether to compute and mix all local routes. Defaults
+            to `False`.
 
     Output shape:
-        `(routes, batch, num_blocks, num_values)`: weights that sum to 1, 0
-        where a route does not read. The batch is 1 for `"mean"`.
+        `(routes, batch, num_blocks, num_values)`: weights that sum to what the
+        row of `choice` does, 0 where no route reads. The batch is 1 for
+        `"mean"`.
 
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), equation 1 and
@@ -111,7 +119,15 @@ class SearchBlockBank(keras.layers.Layer):
                 self.sub_network_routes, queries_shape[-1], "sub_network_kernel"
             )
 
-    def call(self, root: Tensor, queries: Tensor, choice: Tensor) -> Tensor:
+    def call(
+        self,
+        root: Tensor,
+        queries: Tensor,
+        choice: Tensor,
+        is_mixture: bool = False,
+    ) -> Tensor:
+        if is_mixture:
+            return self._mixture(root, queries, choice)
         choice = ops.cast(choice, self.compute_dtype)
         mask = ops.matmul(choice, self._constant(self.masks))
         mask = mask[:, None]  # (routes, 1, blocks, values)
@@ -123,9 +139,7 @@ class SearchBlockBank(keras.layers.Layer):
 
     def gate(self, block: int, route: int) -> np.ndarray:
         """The gate of a local route of a block: `(values read, query_dim)`."""
-        is_root = self.queries[route] == ROOT
-        routes = self.root_routes if is_root else self.sub_network_routes
-        kernel = self.root_kernel if is_root else self.sub_network_kernel
+        kernel, routes = self._gates_asked_by(self.queries[route])
         row = block * len(routes) + int(np.flatnonzero(routes == route)[0])
         return ops.convert_to_numpy(kernel[row])[self.combinations[route]]
 
@@ -154,6 +168,39 @@ class SearchBlockBank(keras.layers.Layer):
             name=name,
         )
 
+    def _gates_asked_by(self, source: int) -> tuple[Any, np.ndarray]:
+        """The kernel that holds a query's gates, and the routes that own it."""
+        if source == ROOT:
+            return self.root_kernel, self.root_routes
+        return self.sub_network_kernel, self.sub_network_routes
+
+    def _mixture(self, root: Tensor, queries: Tensor, probs: Tensor) -> Tensor:
+        """Gates of all local routes, mixed: shaped like the output."""
+        probs = ops.cast(probs, "float32")
+        if self.aggregation == "mean":
+            means = self.masks / self.masks.sum(axis=-1, keepdims=True)
+            mixed = ops.matmul(probs, means)[:, None]
+            return ops.cast(mixed, self.compute_dtype)
+        mixed = 0.0
+        for source in sorted(set(self.queries)):
+            query = root[None] if source == ROOT else queries[:, :, source]
+            routes = np.flatnonzero(np.equal(self.queries, source))
+            gates = self._all_gates(query, source, routes)
+            weights = ops.take(probs, routes, axis=2)[:, None, :, :, None]
+            mixed = mixed + ops.sum(weights * gates, axis=-2)
+        return ops.cast(mixed, self.compute_dtype)
+
+    def _all_gates(
+        self, query: Tensor, source: int, routes: np.ndarray
+    ) -> Tensor:
+        """What all routes of one query read: `(s, n, blocks, routes, k)`."""
+        kernel, owners = self._gates_asked_by(source)
+        rows = np.searchsorted(owners, routes)
+        kernel = ops.take(self._by_block(kernel), rows, axis=1)
+        scores = ops.einsum("snd,brkd->snbrk", query, kernel)
+        scores = ops.cast(scores, "float32")
+        return ops.softmax(ops.where(self.masks[routes] == 0, -1e9, scores))
+
     def _scores(self, root: Tensor, queries: Tensor, choice: Tensor) -> Tensor:
         """Gate scores of the chosen routes, shaped like the output."""
         scores = 0.0
@@ -178,9 +225,12 @@ class SearchBlockBank(keras.layers.Layer):
         self, kernel: Tensor, routes: np.ndarray, choice: Tensor
     ) -> Tensor:
         """Gates of the chosen routes: `(routes, blocks, values, dim)`."""
-        shape = (self.num_blocks, len(routes), *kernel.shape[1:])
         asked = ops.take(choice, routes, axis=2)
-        return ops.einsum("sbr,brkd->sbkd", asked, ops.reshape(kernel, shape))
+        return ops.einsum("sbr,brkd->sbkd", asked, self._by_block(kernel))
+
+    def _by_block(self, kernel: Tensor) -> Tensor:
+        """Gates as `(blocks, routes, values, dim)`."""
+        return ops.reshape(kernel, (self.num_blocks, -1, *kernel.shape[1:]))
 
     def _constant(self, array: np.ndarray) -> Tensor:
         return ops.convert_to_tensor(array, self.compute_dtype)

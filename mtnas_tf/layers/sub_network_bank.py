@@ -108,6 +108,11 @@ class SubNetworkBank(keras.layers.Layer):
         if len(inputs.shape) == 2:
             return ops.einsum("bd,kdu->bku", inputs, self.kernel)
         num_inputs, input_dim = inputs.shape[-2:]
+        if num_inputs == 1:
+            # TensorFlow's kernel writes past its output where "..." and an
+            # axis of size 1 that both operands have meet: it is left out.
+            rows = inputs[..., 0, :]
+            return ops.einsum("...d,kdu->...ku", rows, self.kernel)
         if num_inputs == self.num_subnetworks:
             return ops.einsum("...bkd,kdu->...bku", inputs, self.kernel)
         kernel = ops.reshape(

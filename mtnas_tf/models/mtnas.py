@@ -47,7 +47,8 @@ class MTNAS(MultiTaskModel):
         value_scope: `"prev"` or `"all_prev"`, see `RouteSpace`. Defaults to
             `"prev"`.
         seed: int. Seed of the draws. Defaults to `0`.
-        **kwargs: The base net's shape, see `MultiTaskModel`.
+        **kwargs: The base net's shape, see `MultiTaskModel`. The gates of a
+            supernet are never normalized.
 
     Returns:
         dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
@@ -75,7 +76,8 @@ class MTNAS(MultiTaskModel):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(schema, **kwargs)
+        # A local route's gate is drawn too seldom for statistics of its own.
+        super().__init__(schema, **{**kwargs, "gate_normalization": None})
         if root_query not in ROOT_QUERIES:
             raise ValueError(
                 f"`root_query` must be one of {ROOT_QUERIES}. "

@@ -29,6 +29,8 @@ class MultiTaskModel(TrainableModel):
             (the paper has one, of 64). Defaults to `None`, none.
         normalization: `None`, `"batch"` or `"layer"`, in the stem and in every
             sub-network. Defaults to `"layer"`.
+        gate_normalization: `None` (as in the papers) or `"batch"`, of the
+            scores of gates, see `Gate`. Defaults to `"batch"`.
         dropout_rate: float in [0, 1), after every hidden layer. Defaults to
             `0.0`.
         table_initializer: initializer of the embedding table. Defaults to a
@@ -52,6 +54,7 @@ class MultiTaskModel(TrainableModel):
         embedding_dim: int = 10,
         stem_units: int | None = None,
         normalization: str | None = "layer",
+        gate_normalization: str | None = "batch",
         dropout_rate: float = 0.0,
         table_initializer: Initializer = None,
         **kwargs: Any,
@@ -61,6 +64,7 @@ class MultiTaskModel(TrainableModel):
         self.embedding_dim = embedding_dim
         self.stem_units = stem_units
         self.normalization = normalization
+        self.gate_normalization = gate_normalization
         self.dropout_rate = dropout_rate
         self.table_initializer = table_initializer
         preprocessor = schema.preprocessor
@@ -174,6 +178,7 @@ class MultiTaskModel(TrainableModel):
             "embedding_dim": self.embedding_dim,
             "stem_units": self.stem_units,
             "normalization": self.normalization,
+            "gate_normalization": self.gate_normalization,
             "dropout_rate": self.dropout_rate,
             "table_initializer": keras.initializers.serialize(
                 keras.initializers.get(self.table_initializer)

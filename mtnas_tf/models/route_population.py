@@ -19,6 +19,7 @@ from keras import tree
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.layers import CandidateGates
+from mtnas_tf.layers import Gate
 from mtnas_tf.layers import SubNetworkBank
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.route import ROOT
@@ -32,6 +33,7 @@ from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
 STARTS_AT_ONE = ("gamma", "moving_variance")
+OPTIMIZER_SETTINGS = ("learning_rate", "dynamic_scale")
 ROUTE_DATA = ("masks", "sources")  # weights of `CandidateGates` not trained
 
 
@@ -135,6 +137,8 @@ class RoutePopulation(MultiTaskModel):
                 f"{self.num_candidates} candidates. Received: {len(routes)} "
                 f"routes, {len(seeds)} seeds"
             )
+        for route in routes:
+            self.space.choices(route)  # raises if it is none of the space
         self.routes = list(routes)
         self._assign_routes()
         fresh = [
@@ -186,7 +190,7 @@ class RoutePopulation(MultiTaskModel):
             rows = [names.index(name) for name in active]
             self._copy(self.banks[layer], bank, candidate, rows)
         for consumer, gate in model.gates.items():
-            gate.kernel.assign(self._gate(candidate, consumer).T)
+            self._copy_gate(candidate, consumer, gate)
         for index, tower in enumerate(model.towers.values()):
             kernel = self._share(self.tower_kernel, candidate)[0, index]
             tower.kernel.assign(kernel[:, None])
@@ -251,7 +255,7 @@ class RoutePopulation(MultiTaskModel):
         query = root if self.root_query == "features" else hidden
         outputs = [self._layer_outputs(0, hidden, training)]
         for layer in range(1, self.space.num_layers):
-            weights = self._gate_weights(layer - 1, query, outputs)
+            weights = self._gate_weights(layer - 1, query, outputs, training)
             values = _in_scope(outputs, self.space.value_scope)
             mixed = ops.sum(
                 weights[..., None] * values[:, :, None], axis=-2
@@ -259,7 +263,7 @@ class RoutePopulation(MultiTaskModel):
             shape = (-1, mixed.shape[1] * mixed.shape[2], self.units)
             mixed = ops.reshape(mixed, shape)
             outputs.append(self._layer_outputs(layer, mixed, training))
-        weights = self._gate_weights(-1, query, outputs)
+        weights = self._gate_weights(-1, query, outputs, training)
         values = _in_scope(outputs, self.space.value_scope)
         # Towers are linear and weights sum to 1: they change places.
         each = ops.einsum("bnvu,ntu->bntv", values, self.tower_kernel)
@@ -308,6 +312,7 @@ class RoutePopulation(MultiTaskModel):
             len(blocks[0].values),
             len(blocks[0].queries),
             gated=self.space.gated,
+            normalization=self.gate_normalization,
             dtype=self.dtype_policy,
             name=f"gates_{layer + 1}",
         )
@@ -337,6 +342,11 @@ class RoutePopulation(MultiTaskModel):
         features = self.encoder(inputs, training=training)
         num_fields = self.encoder.num_fields
         width = num_fields * self.encoder.embedding_dim
+        values = ops.repeat(
+            features[:, None, width:], self.num_candidates, axis=1
+        )
+        if not num_fields:
+            return values
         ids = ops.reshape(
             features[:, :width],
             (-1, num_fields, self.num_candidates, self.candidate_dim),
@@ -344,9 +354,6 @@ class RoutePopulation(MultiTaskModel):
         ids = ops.reshape(
             ops.transpose(ids, (0, 2, 1, 3)),
             (-1, self.num_candidates, num_fields * self.candidate_dim),
-        )
-        values = ops.repeat(
-            features[:, None, width:], self.num_candidates, axis=1
         )
         return ops.concatenate([ids, values], axis=-1)
 
@@ -359,10 +366,14 @@ class RoutePopulation(MultiTaskModel):
         return ops.reshape(outputs, (-1, *shape))
 
     def _gate_weights(
-        self, layer: int, root: Tensor, outputs: Sequence[Tensor]
+        self,
+        layer: int,
+        root: Tensor,
+        outputs: Sequence[Tensor],
+        training: bool,
     ) -> Tensor:
         queries = _in_scope(outputs, self.space.query_scope)
-        return self.gates[layer](root, queries)
+        return self.gates[layer](root, queries, training=training)
 
     def _assign_routes(self) -> None:
         for layer, gates in enumerate(self.gates):
@@ -449,26 +460,32 @@ class RoutePopulation(MultiTaskModel):
         if optimizer is None:
             return
         for variable in optimizer.variables:
-            if variable.name != "learning_rate":
+            if variable.name not in OPTIMIZER_SETTINGS:
                 variable.assign(ops.zeros_like(variable))
 
-    def _gate(self, candidate: int, consumer: str) -> np.ndarray:
-        """The gate of a consumer: `(values read, query_dim)`."""
-        route = self.routes[candidate]
+    def _copy_gate(self, candidate: int, consumer: str, target: Gate) -> None:
+        """Copies what a candidate's gate has of the values that it reads."""
+        local = self.routes[candidate].blocks[consumer]
         layer = next(
             i for i, c in enumerate(self.space.consumers) if consumer in c
         )
-        blocks = self._blocks(layer)
-        index = [block.consumer for block in blocks].index(consumer)
-        local = route.blocks[consumer]
         gates = self.gates[layer]
+        block = self.space.consumers[layer].index(consumer)
+        values = self._blocks(layer)[0].values
+        columns = [values.index(name) for name in local.combination]
         kernel = (
             gates.root_kernel
             if local.query == ROOT
             else gates.sub_network_kernel
         )
-        columns = [blocks[0].values.index(v) for v in local.combination]
-        return np.asarray(kernel)[candidate, index][columns]
+        target.kernel.assign(np.asarray(kernel)[candidate, block][columns].T)
+        if gates.norm is None:
+            return
+        for ours, its in zip(
+            gates.norm.weights, target.norm.weights, strict=True
+        ):
+            rows = self._share(ours, candidate)  # (blocks, values)
+            its.assign(rows[block][columns][None])
 
     def _copy(
         self, source: Any, target: Any, candidate: int, rows: list[int]
@@ -482,6 +499,7 @@ class RoutePopulation(MultiTaskModel):
             "embedding_dim": self.candidate_dim,
             "stem_units": self.stem_units,
             "normalization": self.normalization,
+            "gate_normalization": self.gate_normalization,
             "dropout_rate": self.dropout_rate,
             "table_initializer": self.table_initializer,
             "dtype": self.dtype_policy,

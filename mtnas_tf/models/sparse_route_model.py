@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.layers import BankNormalization
 from mtnas_tf.layers import Gate
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.route import ROOT
@@ -26,7 +27,7 @@ class SparseRouteModel(MultiTaskModel):
     x the root feature and r the stem's output (x without a stem):
 
         v_k = relu(r W_k + b_k)            layer 1, the reached k
-        u   = sum_j softmax(q W)_j v_j     one gate per reached consumer
+        u   = sum_j softmax(norm(q W))_j v_j   one gate per reached consumer
         v_k = relu(u_k W_k + b_k)          layer 2 and up
         y_t = sigmoid(u_t w_t + b_t)       every task t
 
@@ -93,6 +94,15 @@ class SparseRouteModel(MultiTaskModel):
         }
         self.build_towers(units)
 
+    @property
+    def batch_norms(self) -> list[BankNormalization]:
+        """Every batch normalization, of sub-networks and of gates."""
+        banks = self.banks if self.stem is None else [self.stem, *self.banks]
+        norms = [layer.norm for layer in (*banks, *self.gates.values())]
+        return [
+            norm for norm in norms if norm is not None and norm.kind == "batch"
+        ]
+
     def representations(self, inputs: Inputs, training: bool) -> TaskTensors:
         root = self.encoder(inputs, training=training)
         hidden = self.stem_output(root, training)
@@ -100,13 +110,17 @@ class SparseRouteModel(MultiTaskModel):
         for bank, names in zip(self.banks, self.active, strict=True):
             if self.route.layer_of(names[0]) > 0:
                 hidden = ops.stack(
-                    [self._mix(name, tensors) for name in names], axis=1
+                    [self._mix(name, tensors, training) for name in names],
+                    axis=1,
                 )
             outputs = bank(hidden, training=training)  # (batch, names, units)
             tensors.update(
                 {name: outputs[:, i, :] for i, name in enumerate(names)}
             )
-        return {task: self._mix(task, tensors) for task in self.route.tasks}
+        return {
+            task: self._mix(task, tensors, training)
+            for task in self.route.tasks
+        }
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -135,7 +149,11 @@ class SparseRouteModel(MultiTaskModel):
                 "`route` must name a query wherever several sub-networks are "
                 f"gated. Received: {consumer} <- {block}"
             )
-        gate = Gate(dtype=self.dtype_policy, name=f"gate_{consumer}")
+        gate = Gate(
+            self.gate_normalization,
+            dtype=self.dtype_policy,
+            name=f"gate_{consumer}",
+        )
         query_units = self.units
         if block.query == ROOT:
             query_units = (
@@ -148,7 +166,9 @@ class SparseRouteModel(MultiTaskModel):
         )
         return gate
 
-    def _mix(self, consumer: str, tensors: dict[str, Tensor]) -> Tensor:
+    def _mix(
+        self, consumer: str, tensors: dict[str, Tensor], training: bool
+    ) -> Tensor:
         """What a consumer reads: `(batch, units)`."""
         block = self.route.blocks[consumer]
         if len(block.combination) == 1:
@@ -157,4 +177,4 @@ class SparseRouteModel(MultiTaskModel):
         if self.aggregation == "mean":
             return ops.mean(values, axis=1)
         query = tensors[str(block.query)]
-        return self.gates[consumer](query, values)
+        return self.gates[consumer](query, values, training=training)

@@ -113,7 +113,10 @@ class CandidateSearch:
             routes = self.strategy.propose(trials, self._size, rng)
             self._round(data, result, routes, index)
             report(f"round {index + 1} of {self.num_rounds}: {result}")
-        finalists = result.best_routes(self.num_finalists)
+        if self.num_final_rounds:
+            count = min(self.num_finalists, self._size)
+            result.finalists = result.best_routes(count)
+        finalists = result.finalists
         for index in range(self.num_final_rounds):
             jobs = [finalists[i % len(finalists)] for i in range(self._size)]
             starts_before = index * -(-self._size // len(finalists))

@@ -23,6 +23,7 @@ class CandidateSearchResult:
         candidates: every `Candidate`, oldest first.
         best: the one of the highest score.
         network: its `SparseRouteModel`, trained.
+        finalists: the routes trained again, if any were.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class CandidateSearchResult:
         self.candidates: list[Candidate] = []
         self.best: Candidate
         self.network: SparseRouteModel
+        self.finalists: list[Route] = []
 
     def __str__(self) -> str:
         return (
@@ -44,7 +46,7 @@ class CandidateSearchResult:
 
     @property
     def route(self) -> Route:
-        """The route of the best mean, among those with the most starts."""
+        """The route of the best mean score, a finalist if there are any."""
         return self.best_routes(1)[0]
 
     @property
@@ -64,12 +66,11 @@ class CandidateSearchResult:
         self.candidates += candidates
 
     def best_routes(self, count: int) -> list[Route]:
-        """Routes of most starts, the best mean score first."""
+        """Finalists, or all routes without any, the best mean score first."""
         scores = self._scores()
-        starts = max(map(len, scores.values()))
-        rivals = [r for r, values in scores.items() if len(values) == starts]
-        rivals.sort(key=lambda route: -np.mean(scores[route]))
-        return rivals[:count]
+        rivals = self.finalists or scores
+        ranked = sorted(rivals, key=lambda route: -np.mean(scores[route]))
+        return ranked[:count]
 
     def cheapest_route(self, errors: float = 1.0) -> Route:
         """The cheapest route that is not measurably worse than the best.
@@ -87,10 +88,9 @@ class CandidateSearchResult:
         rivals = self.best_routes(len(scores))
         best = float(np.mean(scores[rivals[0]]))
         error = self._standard_error(len(scores[rivals[0]]))
+        margin = errors * error if errors else 0.0  # the error may be infinite
         near = [
-            route
-            for route in rivals
-            if np.mean(scores[route]) >= best - errors * error
+            route for route in rivals if np.mean(scores[route]) >= best - margin
         ]
         return min(near, key=self._cost)
 

@@ -11,6 +11,7 @@ undefined on a batch (one class only) drops out of it, with its baseline.
 
 from keras import ops
 
+from mtnas_tf.search.softmax_gradient import softmax_gradient
 from mtnas_tf.types import Tensor
 
 
@@ -86,3 +87,29 @@ def leave_one_out_advantages(rewards: Tensor, is_defined: Tensor) -> Tensor:
     others = (total - rewards) / (num_routes - 1)
     terms = ops.where(is_defined[:, None], rewards - others, 0.0)
     return ops.sum(terms, axis=0)
+
+
+def normalized(advantages: Tensor) -> Tensor:
+    """Advantages over their standard deviation, so that steps weigh alike.
+
+    Args:
+        advantages: `(routes,)`, at least two routes.
+
+    Returns:
+        `(routes,)`.
+    """
+    # Of equal rewards only rounding is left, which is not to be magnified.
+    return advantages / (ops.std(advantages) + 1e-6)
+
+
+def entropy_gradient(probs: Tensor) -> Tensor:
+    """Gradient of minus the blocks' entropies with respect to the logits.
+
+    Args:
+        probs: `(blocks, choices)`.
+
+    Returns:
+        `(blocks, choices)`.
+    """
+    # dH/dp = -log p, but for a constant that the softmax cancels.
+    return softmax_gradient(probs, ops.log(ops.maximum(probs, 1e-30)))

@@ -1,10 +1,13 @@
-"""Alternating search: REINFORCE on the routes, gradient steps on the weights.
+"""Alternating search: steps of the route logits and steps of the weights.
 
 One training step (arXiv:2009.00387, algorithm 1):
 
-1. draw routes A_1 .. A_S from the policy;
-2. score them on a validation batch; one REINFORCE step of the route logits;
-3. one gradient step of the weights, through A_1, on the training batch.
+1. draw routes from the policy;
+2. one step of the route logits, by how routes do on a validation batch;
+3. one gradient step of the weights, through a route, on the training batch.
+
+What is drawn, how the logits learn and what the weights train through is up to
+an estimator: see `mtnas_tf.search.estimators`.
 """
 
 from collections.abc import Callable
@@ -20,13 +23,13 @@ from mtnas_tf.models import Route
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.optimizers.ordering import after
-from mtnas_tf.search import reinforce
+from mtnas_tf.search import estimators
+from mtnas_tf.search.estimators import Estimator
+from mtnas_tf.search.reward_batch import RewardBatch
 from mtnas_tf.search.rewards import REWARDS
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
-
-BASELINES = ("moving_average", "leave_one_out")
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -35,7 +38,7 @@ class SearchModel(TrainableModel):
 
     Trains on pairs of a training batch and a reward batch, as
     `MultiTaskData.search` yields them. The supernet's weights see only the
-    training batch, its route logits only the reward of the other. Evaluated or
+    training batch, its route logits only the other. Evaluated or
     called, it is the supernet at its most probable route.
 
     A route is scored and evaluated with the batch statistics of its own
@@ -48,7 +51,7 @@ class SearchModel(TrainableModel):
     Example:
     ```python
     search = SearchModel(supernet)
-    search.compile(route_optimizer=keras.optimizers.Adam(1e-2))
+    search.compile(estimator="reinforce")
     search.fit(data.search, validation_data=data.valid, epochs=3)
     ```
 
@@ -60,16 +63,6 @@ class SearchModel(TrainableModel):
         super().__init__(**kwargs)
         self.supernet = supernet
         self.schema = supernet.schema
-        # Average reward of each task so far, NaN before the first.
-        self.baseline_rewards = self.add_weight(
-            shape=(len(self.schema.tasks),),
-            initializer=keras.initializers.Constant(float("nan")),
-            trainable=False,
-            autocast=False,
-            dtype="float32",
-            aggregation="mean",
-            name="baseline_rewards",
-        )
         self.reward_tracker = keras.metrics.Mean(name="reward")
         self.skipped_tracker = keras.metrics.Sum(name="skipped_tasks")
         self.built = True
@@ -91,15 +84,13 @@ class SearchModel(TrainableModel):
         metrics: Any = None,
         jit_compile: Any = True,
         *,
+        estimator: str | Estimator = "reinforce",
         route_optimizer: Any = None,
         reward: str | Callable[..., Any] = "auc_sum",
-        baseline: str = "moving_average",
-        baseline_decay: float = 0.95,
-        num_routes: int = 1,
         warmup_steps: int = 0,
         **kwargs: Any,
     ) -> None:
-        """Configures the search; the defaults are the paper's where it has one.
+        """Configures the search.
 
         Args:
             optimizer: of the weights. Defaults to `SparseAdam(1e-3,
@@ -107,25 +98,22 @@ class SearchModel(TrainableModel):
             loss: see `TrainableModel.compile`.
             metrics: see `TrainableModel.compile`.
             jit_compile: see `TrainableModel.compile`. Defaults to `True`.
-            route_optimizer: of the route logits. Defaults to
-                `keras.optimizers.Adam(1e-2)`.
-            reward: `"auc_sum"`, `"negative_loss"` or a callable, see
-                `mtnas_tf.search.rewards`. Defaults to `"auc_sum"`.
-            baseline: `"moving_average"` of past rewards (the paper's), or
-                `"leave_one_out"`: the mean over the other routes of the step,
-                which share the batch and so its noise. Defaults to
-                `"moving_average"`.
-            baseline_decay: float in [0, 1). Of the moving average. Defaults to
-                `0.95`.
-            num_routes: int > 0. Routes drawn and scored in a step. Defaults to
-                `1`.
+            estimator: how the route logits learn: `"reinforce"`, `"paper"`,
+                `"mixture"`, `"two_path"`, `"gumbel"`, `"uniform"` or an
+                `mtnas_tf.search.estimators.Estimator`. Defaults to
+                `"reinforce"`.
+            route_optimizer: of the route logits. Defaults to the estimator's
+                own.
+            reward: what routes are rewarded for, where the estimator is not one
+                that follows the gradient of the loss: `"auc_sum"`,
+                `"negative_loss"` or a callable, see `mtnas_tf.search.rewards`.
+                Defaults to `"auc_sum"`.
             warmup_steps: int >= 0. First steps that train weights alone, on
                 uniform routes. Defaults to `0`.
             **kwargs: Passed to `keras.Model.compile`.
         """
-        _check_compile_arguments(
-            reward, baseline, baseline_decay, num_routes, warmup_steps
-        )
+        _check_compile_arguments(reward, warmup_steps)
+        estimator = estimators.get(estimator)
         if self.distribute_strategy.num_replicas_in_sync > 1:
             raise ValueError(
                 "A search must run on one replica: its replicas would draw "
@@ -139,13 +127,13 @@ class SearchModel(TrainableModel):
             jit_compile=jit_compile,
             **kwargs,
         )
+        if not estimator.built:
+            estimator.build(len(self.schema.tasks))
+        self.estimator = estimator
         self.route_optimizer = keras.optimizers.get(
-            route_optimizer or keras.optimizers.Adam(1e-2)
+            route_optimizer or estimator.default_optimizer()
         )
         self.reward = reward
-        self.baseline = baseline
-        self.baseline_decay = baseline_decay
-        self.num_routes = num_routes
         self.warmup_steps = warmup_steps
         self.optimizer.build(self.trainable_variables)
         self.route_optimizer.build([self.supernet.policy.logits])
@@ -167,16 +155,16 @@ class SearchModel(TrainableModel):
         reward_root = self.reward_root(reward_inputs)
         if "ids" in inputs:
             inputs = {**inputs, "ids": after(reward_root, inputs["ids"])}
-        choices = self.supernet.policy.sample(self.num_routes)
+        draw = self.estimator.draw(self.supernet.policy)
         if not self.warmup_steps:
-            self.route_step(choices, reward_root, reward_labels)
+            self.route_step(draw, reward_root, reward_labels)
         else:
             tf.cond(
                 self.optimizer.iterations >= self.warmup_steps,
-                lambda: self.route_step(choices, reward_root, reward_labels),
+                lambda: self.route_step(draw, reward_root, reward_labels),
                 lambda: None,
             )
-        outputs = self.weight_step(choices[:1], inputs, labels, weights)
+        outputs = self.weight_step(draw, inputs, labels, weights)
         logs = self.compute_metrics(inputs, labels, outputs, weights)
         return {**logs, "entropy": ops.mean(self.supernet.policy.entropy())}
 
@@ -184,24 +172,19 @@ class SearchModel(TrainableModel):
         """The root feature of a reward batch, computed once for all routes."""
         return self.supernet.encoder(inputs, training=True)
 
-    def route_step(
-        self, choices: Tensor, root: Tensor, labels: TaskTensors
-    ) -> None:
-        """One REINFORCE step of the route logits; no weight changes."""
-        rewards, is_defined = self.score(choices, root, labels)
-        rewards = tf.stop_gradient(rewards)
-        policy = self.supernet.policy
-        gradient = reinforce.policy_gradient(
-            policy.probs(),
-            policy.one_hot(choices),
-            self._advantages(rewards, is_defined),
-        )
-        self.route_optimizer.apply([gradient], [policy.logits])
-        # The advantage is taken before its reward enters the baseline.
-        self.baseline_rewards.assign(
-            reinforce.updated_moving_average(
-                rewards, is_defined, self.baseline_rewards, self.baseline_decay
-            )
+    def route_step(self, draw: Any, root: Tensor, labels: TaskTensors) -> None:
+        """One step of the route logits; no weight changes.
+
+        Args:
+            draw: what the estimator drew.
+            root: `(batch, root_units)`: the batch's `reward_root`.
+            labels: dict task name -> `(batch, 1)`.
+        """
+        rewards, is_defined = self.estimator.step(
+            self.supernet.policy,
+            draw,
+            self._reward_batch(root, labels),
+            self.route_optimizer,
         )
         self.reward_tracker.update_state(
             ops.sum(ops.where(is_defined[:, None], rewards, 0.0), axis=0)
@@ -210,18 +193,25 @@ class SearchModel(TrainableModel):
 
     def weight_step(
         self,
-        choices: Tensor,
+        draw: Any,
         inputs: Inputs,
         labels: TaskTensors,
         sample_weight: Any = None,
     ) -> TaskTensors:
-        """One gradient step of the weights through one route, `(1, blocks)`.
+        """One gradient step of the weights.
+
+        Args:
+            draw: what the estimator drew.
+            inputs: the training batch.
+            labels: dict task name -> `(batch, 1)`.
+            sample_weight: as in `fit`. Defaults to `None`.
 
         Returns:
             dict task name -> predictions `(batch, 1)`.
         """
         with tf.GradientTape() as tape:
-            logits = self.supernet.route_logits(inputs, choices, training=True)
+            root = self.supernet.encoder(inputs, training=True)
+            logits = self.estimator.training_logits(self.supernet, root, draw)
             outputs = self.supernet.activate(
                 {name: ops.transpose(z) for name, z in logits.items()}
             )
@@ -247,17 +237,7 @@ class SearchModel(TrainableModel):
         Returns:
             `(rewards, is_defined)`: `(tasks, routes)` and bool `(tasks,)`.
         """
-        logits = self.supernet.root_route_logits(
-            root, choices, use_batch_statistics=True
-        )
-        flat = {
-            name: ops.reshape(ops.cast(label, "float32"), (-1,))
-            for name, label in labels.items()
-        }
-        reward = self.reward
-        if isinstance(reward, str):
-            reward = REWARDS[reward]
-        return reward(self.schema.tasks, flat, logits)
+        return self._reward_batch(root, labels).rewards(choices)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -277,51 +257,26 @@ class SearchModel(TrainableModel):
             return {}
         return {
             **super().get_compile_config(),
+            "estimator": keras.saving.serialize_keras_object(self.estimator),
             "route_optimizer": keras.saving.serialize_keras_object(
                 self.route_optimizer
             ),
             "reward": keras.saving.serialize_keras_object(self.reward),
-            "baseline": self.baseline,
-            "baseline_decay": self.baseline_decay,
-            "num_routes": self.num_routes,
             "warmup_steps": self.warmup_steps,
         }
 
-    def _advantages(self, rewards: Tensor, is_defined: Tensor) -> Tensor:
-        if self.baseline == "leave_one_out":
-            return reinforce.leave_one_out_advantages(rewards, is_defined)
-        return reinforce.moving_average_advantages(
-            rewards, is_defined, self.baseline_rewards
-        )
+    def _reward_batch(self, root: Tensor, labels: TaskTensors) -> RewardBatch:
+        reward = self.reward
+        if isinstance(reward, str):
+            reward = REWARDS[reward]
+        return RewardBatch(self.supernet, reward, root, labels)
 
 
-def _check_compile_arguments(
-    reward: Any,
-    baseline: str,
-    baseline_decay: float,
-    num_routes: int,
-    warmup_steps: int,
-) -> None:
+def _check_compile_arguments(reward: Any, warmup_steps: int) -> None:
     if not callable(reward) and reward not in REWARDS:
         raise ValueError(
             f"`reward` must be one of {sorted(REWARDS)} or a callable. "
             f"Received: reward={reward!r}"
-        )
-    if baseline not in BASELINES:
-        raise ValueError(
-            f"`baseline` must be one of {BASELINES}. "
-            f"Received: baseline={baseline!r}"
-        )
-    if not 0 <= baseline_decay < 1:
-        raise ValueError(
-            "`baseline_decay` must lie in [0, 1). "
-            f"Received: baseline_decay={baseline_decay}"
-        )
-    least = 2 if baseline == "leave_one_out" else 1
-    if num_routes < least:
-        raise ValueError(
-            f"`num_routes` must be at least {least} for baseline {baseline!r}. "
-            f"Received: num_routes={num_routes}"
         )
     if warmup_steps < 0:
         raise ValueError(

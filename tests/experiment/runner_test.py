@@ -13,6 +13,8 @@ from mtnas_tf.derive import derive_route
 from mtnas_tf.experiment import runner
 from mtnas_tf.models import MODELS
 from mtnas_tf.models import RouteSpace
+from mtnas_tf.search.estimators import ESTIMATORS
+from mtnas_tf.search.estimators import Reinforce
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Even though the `tf.config"),
@@ -114,21 +116,33 @@ def test_search_follows_the_config(data, tmp_path):
         epochs=1,
         warmup_epochs=0,
         reward="negative_loss",
-        baseline="leave_one_out",
-        baseline_decay=0.5,
         num_routes=3,
-        route_learning_rate=0.2,
+        route_learning_rate=0.3,
     )
     path = tmp_path / "routes.jsonl"
     training = runner.search(config, data, monitor_path=path, verbose=0)
     search = training.model
     assert search.reward == "negative_loss"
-    assert search.baseline == "leave_one_out"
-    assert (search.baseline_decay, search.num_routes) == (0.5, 3)
-    assert float(search.route_optimizer.learning_rate) == pytest.approx(0.2)
+    assert isinstance(search.estimator, Reinforce)
+    assert search.estimator.num_routes == 3
+    assert float(search.route_optimizer.learning_rate) == pytest.approx(0.3)
     assert search.supernet.policy.seed == config.seed
     assert np.abs(search.supernet.policy.logits).max() > 0
     assert len(path.read_text().splitlines()) == training.epochs == 1
+
+
+@pytest.mark.parametrize(("name", "make"), ESTIMATORS.items())
+def test_options_that_are_not_set_are_the_estimators_own(name, make):
+    config = with_section(CONFIG, "search", estimator=name)
+    configured = runner.new_estimator(config).get_config()
+    assert configured == {**make().get_config(), "name": configured["name"]}
+
+
+def test_an_option_that_the_estimator_lacks():
+    config = with_section(CONFIG, "search", estimator="mixture", num_routes=4)
+    message = "Estimator 'mixture' takes.*weight_decay.*: .'num_routes'"
+    with pytest.raises(ValueError, match=message):
+        runner.new_estimator(config)
 
 
 def test_warmup_leaves_the_policy_alone(searched):

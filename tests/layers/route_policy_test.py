@@ -65,6 +65,37 @@ def test_padding_is_never_drawn_however_low_the_logits():
     assert (policy.sample(1000).numpy() < CHOICES).all()
 
 
+def test_uniform_draws_know_no_logits_and_no_padding():
+    draws = make_policy().sample_uniform(20_000).numpy()
+    for block, size in enumerate(CHOICES):
+        counts = np.bincount(draws[:, block], minlength=size) / 20_000
+        tolerance = 4 * np.sqrt(1 / size * (1 - 1 / size) / 20_000)
+        assert (np.abs(counts - 1 / size) <= tolerance).all()
+
+
+def test_a_draw_is_the_largest_perturbed_logit():
+    first, again = make_policy(), make_policy()
+    noisy = first.perturbed_logits(7).numpy()
+    assert noisy.shape == (7, 3, 4)
+    assert (noisy[:, ~first.is_choice] < -1e8).all()
+    np.testing.assert_array_equal(noisy.argmax(axis=-1), again.sample(7))
+
+
+def test_a_pinned_route_is_the_most_probable_by_far():
+    policy = make_policy()
+    policy.pin([2, 0, 1])
+    probs = policy.probs().numpy()
+    np.testing.assert_allclose(probs[[0, 1, 2], [2, 0, 1]], 1, atol=1e-6)
+    assert (policy.sample(1000).numpy() == [2, 0, 1]).all()
+
+
+@pytest.mark.parametrize("choices", [[2, 1, 0], [2, 0], [-1, 0, 0]])
+def test_a_route_that_is_none_is_not_pinned(choices):
+    policy = make_policy()
+    with pytest.raises(ValueError, match="`choices` must hold a local route"):
+        policy.pin(choices)
+
+
 def test_seed_fixes_the_draws():
     first, again, other = make_policy(1), make_policy(1), make_policy(2)
     draws = first.sample(50).numpy()

@@ -3,6 +3,7 @@ import itertools
 import checks
 import numpy as np
 import pytest
+import tensorflow as tf
 from checks import softmax
 
 from mtnas_tf.layers import SearchBlockBank
@@ -116,6 +117,81 @@ def test_mean_averages_what_the_route_reads():
         expected = np.zeros(VALUES)
         expected[combination] = 1 / len(combination)
         np.testing.assert_allclose(weights[route, 0, 1], expected, atol=1e-6)
+
+
+def mixture_probs(num_mixtures):
+    """Weights of the local routes of every block, not all of them positive."""
+    return normal(num_mixtures, BLOCKS, NUM_ROUTES)
+
+
+@pytest.mark.parametrize("aggregation", ["gate", "mean"])
+def test_a_mixture_of_one_route_is_the_route(aggregation):
+    bank = make_bank(aggregation=aggregation)
+    np.testing.assert_allclose(
+        bank(ROOT, Q, ALL, is_mixture=True), bank(ROOT, Q, ALL), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("num_queries", [1, 2])
+def test_a_mixture_weighs_the_routes(num_queries):
+    bank = make_bank()
+    queries = normal(num_queries, *Q.shape[1:])
+    probs = mixture_probs(2)
+    weights = bank(ROOT, queries, probs, is_mixture=True)
+    assert weights.shape == (2, BATCH, BLOCKS, VALUES)
+    for index in range(2):
+        asked = queries[index % num_queries]
+        for block in range(BLOCKS):
+            expected = sum(
+                probs[index, block, route]
+                * expected_weights(bank, block, route, asked)
+                for route in range(NUM_ROUTES)
+            )
+            np.testing.assert_allclose(
+                weights[index, :, block], expected, atol=1e-5
+            )
+
+
+@pytest.mark.parametrize("aggregation", ["gate", "mean"])
+def test_gradient_of_a_mixture_is_by_finite_differences(aggregation):
+    bank = make_bank(aggregation=aggregation)
+    probs = tf.constant(mixture_probs(1))
+    batch = BATCH if aggregation == "gate" else 1
+    slope = normal(1, batch, BLOCKS, VALUES)
+
+    def total(probs):
+        return tf.reduce_sum(slope * bank(ROOT, Q, probs, is_mixture=True))
+
+    with tf.GradientTape() as tape:
+        tape.watch(probs)
+        value = total(probs)
+    gradient = tape.gradient(value, probs)
+    for block in range(BLOCKS):
+        for route in range(NUM_ROUTES):
+            # It is linear: any step will do.
+            shift = np.zeros(probs.shape, "f")
+            shift[0, block, route] = 1.0
+            expected = total(probs + shift) - value
+            np.testing.assert_allclose(
+                gradient[0, block, route], expected, atol=2e-5
+            )
+
+
+def test_all_gates_get_a_gradient_from_a_mixture():
+    bank = make_bank()
+    probs = np.full((1, BLOCKS, NUM_ROUTES), 1 / NUM_ROUTES, "f")
+    checks.check_gradients(bank, lambda: bank(ROOT, Q, probs, is_mixture=True))
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(
+            normal(1, BATCH, BLOCKS, VALUES)
+            * bank(ROOT, Q, probs, is_mixture=True)
+        )
+    for kernel, gradient in zip(
+        bank.weights, tape.gradient(total, bank.weights), strict=True
+    ):
+        touched = np.any(np.asarray(gradient) != 0, axis=(1, 2))
+        # All but the gates of single values.
+        assert touched.sum() == kernel.shape[0] * 4 / 7
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,19 @@ def test_contract(inputs, normalization, trainable, non_trainable, tmp_path):
     )
 
 
-def make_bank(input_shape, **kwargs):
-    bank = SubNetworkBank(BANK, UNITS, **kwargs)
+def test_contract_with_inputs_that_neighbours_share(tmp_path):
+    checks.check_layer(
+        SubNetworkBank,
+        {"num_subnetworks": 6, "units": UNITS},
+        (RNG.normal(size=(BATCH, 2, INPUT_DIM)).astype("f"),),
+        (BATCH, 6, UNITS),
+        {"kernel": (6, INPUT_DIM, UNITS), "bias": (6, UNITS)},
+        path=tmp_path,
+    )
+
+
+def make_bank(input_shape, num_subnetworks=BANK, **kwargs):
+    bank = SubNetworkBank(num_subnetworks, UNITS, **kwargs)
     bank.build(input_shape)
     checks.randomize(bank)
     return bank
@@ -67,6 +78,23 @@ def test_private_inputs_with_a_leading_axis_of_routes():
             np.testing.assert_allclose(
                 outputs[route, :, k], expected, atol=1e-6
             )
+
+
+@pytest.mark.parametrize("routes", [(), (ROUTES,)])
+@pytest.mark.parametrize(
+    ("num_inputs", "size"), [(1, 1), (1, 6), (2, 6), (3, 6)]
+)
+def test_each_input_is_read_by_as_many_neighbours(num_inputs, size, routes):
+    shape = (*routes, BATCH, num_inputs, INPUT_DIM)
+    inputs = RNG.normal(size=shape).astype("f")
+    bank = make_bank(shape, num_subnetworks=size)
+    outputs = bank(inputs).numpy()
+    assert outputs.shape == (*routes, BATCH, size, UNITS)
+    assert bank.compute_output_shape(shape) == outputs.shape
+    for k in range(size):
+        read = inputs[..., k // (size // num_inputs), :]
+        x = read @ bank.kernel[k].numpy() + bank.bias[k].numpy()
+        np.testing.assert_allclose(outputs[..., k, :], relu(x), atol=1e-6)
 
 
 def test_normalization_comes_before_the_relu():

@@ -96,6 +96,50 @@ def test_routes_side_by_side_are_routes_alone(
             np.testing.assert_allclose(logits[index], alone[task][0], atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {"normalization": "layer"},
+        {"stem_units": 6, "root_query": "stem"},
+        {"query_scope": "all_prev", "num_layers": 3},
+        {"value_scope": "all_prev", "query_scope": "root"},
+        {"aggregation": "mean"},
+        {"dedup_singletons": True},
+    ],
+)
+def test_a_mixture_of_one_route_is_the_route(kwargs):
+    model = make(**kwargs)
+    choices = random_choices(model, 4)
+    expected = model.route_logits(INPUTS, choices)
+    mixed = model.root_mixture_logits(
+        model.encoder(INPUTS), model.policy.one_hot(choices)
+    )
+    checks.assert_close(checks.to_numpy(mixed), checks.to_numpy(expected), 1e-5)
+
+
+def test_a_mixture_of_a_layer_is_that_of_its_routes_outputs():
+    model = make(num_layers=1, num_subnetworks=2)
+    num_local = len(model.space.blocks[0].routes)
+    choices = np.stack([np.arange(num_local)] * 2, axis=1)
+    routes = model.route_logits(INPUTS, choices)
+    probs = np.random.default_rng(0).dirichlet(np.ones(num_local), 2)
+    mixed = model.root_mixture_logits(model.encoder(INPUTS), probs[None])
+    for block, task in enumerate(model.space.tasks):
+        expected = probs[block] @ routes[task].numpy()
+        np.testing.assert_allclose(mixed[task][0], expected, atol=1e-5)
+
+
+def test_a_mixture_in_training_moves_the_averages():
+    model = make(normalization="batch")
+    root, probs = model.encoder(INPUTS), model.policy.probs()[None]
+    mean = model.banks[1].norm.moving_mean
+    before = mean.numpy()
+    model.root_mixture_logits(root, probs, use_batch_statistics=True)
+    np.testing.assert_array_equal(mean, before)
+    model.root_mixture_logits(root, probs, training=True)
+    assert (mean.numpy() != before).all()
+
+
 def test_called_it_takes_the_most_probable_route():
     model = make()
     choices = random_choices(model, 1)[0]
@@ -159,6 +203,7 @@ def test_full_route_with_root_queries_is_ml_mmoe(stem_units):
         num_layers=2,
         num_experts=3,
         stem_units=stem_units,
+        gate_normalization=None,
         **{k: v for k, v in SIZES.items() if k != "num_subnetworks"},
     )
     gates = [

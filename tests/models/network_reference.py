@@ -21,6 +21,24 @@ def sub_network(bank, index, x):
     return relu(x @ bank.kernel.numpy()[index] + bank.bias.numpy()[index])
 
 
+def gate_scores(gate, query):
+    """Scores of a gate, normalized by its moving statistics if at all."""
+    scores = query @ gate.kernel.numpy()
+    if gate.norm is None:
+        return scores
+    mean, variance, gamma, beta = (
+        weight.numpy()[0]
+        for weight in (
+            gate.norm.moving_mean,
+            gate.norm.moving_variance,
+            gate.norm.gamma,
+            gate.norm.beta,
+        )
+    )
+    scores = (scores - mean) / np.sqrt(variance + gate.norm.epsilon)
+    return gamma * scores + beta
+
+
 def mix(scores, values):
     """Values weighted by the softmax of their scores."""
     return sum(w * v for w, v in zip(softmax(scores), values, strict=True))
@@ -90,7 +108,7 @@ def route_outputs(model, route, inputs, mixer, index_of, aggregation="gate"):
         model: `SparseRouteModel` or `MTNAS`.
         route: `Route`.
         inputs: dict of arrays.
-        mixer: callable `(consumer)` -> gate `(num values, query_dim)`.
+        mixer: callable `(consumer, query)` -> scores of what it reads.
         index_of: callable `(sub-network)` -> its index in its layer's bank.
         aggregation: `"gate"` or `"mean"`.
     """
@@ -106,7 +124,7 @@ def route_outputs(model, route, inputs, mixer, index_of, aggregation="gate"):
                 return sum(values) / len(values)
             if len(values) == 1:
                 return values[0]
-            return mix(mixer(consumer) @ outputs[block.query], values)
+            return mix(mixer(consumer, outputs[block.query]), values)
 
         for name in route.reached():
             layer = route.layer_of(name)
@@ -123,7 +141,7 @@ def supernet_outputs(model, choices, inputs):
     space = model.space
     consumers = [block.consumer for block in space.blocks]
 
-    def mixer(consumer):
+    def mixer(consumer, query):
         index = consumers.index(consumer)
         local, sources = choices[index], space.blocks[index].query_indices
         layer = next(i for i, c in enumerate(space.consumers) if consumer in c)
@@ -135,7 +153,7 @@ def supernet_outputs(model, choices, inputs):
         rank += block * sum((q == -1) == is_root for q in sources)
         kernels = bank.root_kernel if is_root else bank.sub_network_kernel
         read = space.blocks[index].combinations[local]
-        return kernels.numpy()[rank][read]
+        return kernels.numpy()[rank][read] @ query
 
     return route_outputs(
         model,
@@ -153,7 +171,7 @@ def sparse_route_outputs(model, inputs):
         model,
         model.route,
         inputs,
-        lambda consumer: model.gates[consumer].kernel.numpy().T,
+        lambda consumer, query: gate_scores(model.gates[consumer], query),
         lambda name: next(
             names.index(name) for names in model.active if name in names
         ),
@@ -164,4 +182,4 @@ def sparse_route_outputs(model, inputs):
 def _gated(model, consumer, query, values):
     if len(values) == 1:
         return values[0]
-    return mix(query @ model.gates[consumer].kernel.numpy(), values)
+    return mix(gate_scores(model.gates[consumer], query), values)

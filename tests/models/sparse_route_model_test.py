@@ -86,7 +86,7 @@ def test_contract(normalization, tmp_path):
 
 
 def test_has_no_search_variables():
-    model = make(ROUTE)
+    model = make(ROUTE, gate_normalization=None)
     assert len(model.non_trainable_variables) == 0
     assert isinstance(model, keras.Model)
 

@@ -71,6 +71,37 @@ def test_constant_reward_has_no_advantage():
     np.testing.assert_allclose(advantages, np.zeros(3), atol=1e-6)
 
 
+def test_normalized_advantages_have_a_standard_deviation_of_one():
+    advantages = np.array([-0.001, 0.003, -0.002, 0.0], "f")
+    normalized = reinforce.normalized(advantages)
+    expected = advantages / np.std(advantages)
+    np.testing.assert_allclose(normalized, expected, rtol=1e-3)
+
+
+def test_rounding_is_not_magnified():
+    # What leave-one-out makes of equal rewards.
+    advantages = np.array([6e-8, -6e-8, 0.0], "f")
+    assert np.abs(reinforce.normalized(advantages)).max() < 0.1
+
+
+def test_entropy_gradient():
+    logits = np.random.default_rng(0).normal(size=(2, 4))
+    logits[1, 3] = -1e9  # padding
+
+    def entropy(row):
+        p = softmax(row)
+        return -np.sum(p * np.log(np.maximum(p, 1e-300)))
+
+    probs = np.array([softmax(row) for row in logits])
+    gradient = reinforce.entropy_gradient(probs.astype("f"))
+    for block, choice in np.ndindex(2, 4):
+        shift = 1e-5 * np.eye(4)[choice]
+        change = entropy(logits[block] + shift) - entropy(logits[block] - shift)
+        np.testing.assert_allclose(
+            gradient[block, choice], -change / 2e-5, atol=1e-6
+        )
+
+
 SIZES = (2, 3, 4)
 TABLES = np.random.default_rng(5).normal(size=(2, *SIZES)).astype("f")
 

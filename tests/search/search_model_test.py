@@ -9,6 +9,8 @@ from mtnas_tf.models import MTNAS
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.search import SearchModel
 from mtnas_tf.search import auc_sum
+from mtnas_tf.search.estimators import Mixture
+from mtnas_tf.search.estimators import Reinforce
 
 TRAIN = toy_data.make_split(8, toy_data.BINARY_SCHEMA, seed=1)
 REWARD = toy_data.make_split(9, toy_data.BINARY_SCHEMA, seed=2)
@@ -34,8 +36,12 @@ def make_search(dtype=None, **kwargs):
         dtype=dtype,
     )
     search = SearchModel(supernet, dtype=dtype)
-    kwargs = {"run_eagerly": True, "jit_compile": False} | kwargs
-    search.compile(**kwargs)
+    defaults = {
+        "estimator": "paper",
+        "run_eagerly": True,
+        "jit_compile": False,
+    }
+    search.compile(**(defaults | kwargs))
     return search
 
 
@@ -56,7 +62,7 @@ def weight_state(search):
 def route_state(search):
     """All that a weight step must not touch."""
     return snapshot(
-        [search.supernet.policy.logits, search.baseline_rewards],
+        [search.supernet.policy.logits, search.estimator.baseline_rewards],
         search.route_optimizer.variables,
     )
 
@@ -79,7 +85,7 @@ MODES = {
 @pytest.mark.parametrize("mode", MODES)
 def test_a_route_step_leaves_the_weights_alone(mode):
     search = make_search()
-    search.baseline_rewards.assign([0.2, 0.9])
+    search.estimator.baseline_rewards.assign([0.2, 0.9])
     weights, routes = weight_state(search), route_state(search)
     choices = search.supernet.policy.sample(1)
     step = MODES[mode](search.route_step)
@@ -132,7 +138,7 @@ def test_variables_are_split_between_the_optimizers():
     ids=["eager", "graph", "xla", "bfloat16", "float16"],
 )
 def test_fit(how):
-    search = make_search(num_routes=3, baseline="leave_one_out", **how)
+    search = make_search(estimator=Reinforce(num_routes=3), **how)
     data = toy_data.make_data()
     weights = snapshot(search.trainable_weights)
     history = search.fit(data.search, epochs=1, verbose=0).history
@@ -173,15 +179,14 @@ def one_hot(choices):
 
 @pytest.mark.parametrize("baseline", ["moving_average", "leave_one_out"])
 def test_a_route_step_is_reinforce(baseline):
+    estimator = Reinforce(3, baseline, baseline_decay=0.8)
     search = make_search(
-        route_optimizer=keras.optimizers.SGD(1.0),
-        baseline=baseline,
-        baseline_decay=0.8,
-        num_routes=3,
+        estimator=estimator, route_optimizer=keras.optimizers.SGD(1.0)
     )
     logits = np.random.default_rng(0).normal(size=(2, 9)).astype("f")
     search.supernet.policy.logits.assign(logits)
-    search.baseline_rewards.assign([0.3, 0.6])
+    if baseline == "moving_average":
+        estimator.baseline_rewards.assign([0.3, 0.6])
     choices = np.array([[0, 4], [8, 8], [6, 1]], "int32")
     # Read the rewards off the model's own outputs.
     scores = search.supernet.route_logits(
@@ -204,30 +209,35 @@ def test_a_route_step_is_reinforce(baseline):
     np.testing.assert_allclose(
         search.supernet.policy.logits, expected, atol=1e-5
     )
-    updated = 0.8 * np.array([0.3, 0.6]) + 0.2 * rewards.mean(axis=1)
-    np.testing.assert_allclose(search.baseline_rewards, updated, rtol=1e-5)
+    if baseline == "moving_average":
+        updated = 0.8 * np.array([0.3, 0.6]) + 0.2 * rewards.mean(axis=1)
+        np.testing.assert_allclose(
+            estimator.baseline_rewards, updated, rtol=1e-5
+        )
     assert float(search.reward_tracker.result()) == pytest.approx(total.mean())
 
 
 def test_the_first_reward_is_its_own_baseline():
     search = make_search()
-    assert np.isnan(search.baseline_rewards).all()
+    assert np.isnan(search.estimator.baseline_rewards).all()
     choices = np.array([[3, 5]])
     search.route_step(choices, root_of(search), REWARD.labels)
     assert not search.supernet.policy.logits.numpy().any()
     rewards, _ = search.score(choices, root_of(search), REWARD.labels)
-    np.testing.assert_array_equal(search.baseline_rewards, rewards[:, 0])
+    np.testing.assert_array_equal(
+        search.estimator.baseline_rewards, rewards[:, 0]
+    )
 
 
 def test_a_task_of_one_class_is_skipped_and_counted():
     search = make_search()
-    search.baseline_rewards.assign([0.3, 0.6])
+    search.estimator.baseline_rewards.assign([0.3, 0.6])
     one_class = REWARD.labels | {"buy": np.ones((9, 1), "f")}
     choices = np.array([[3, 5]])
     search.route_step(choices, root_of(search), one_class)
     rewards, _ = search.score(choices, root_of(search), one_class)
     np.testing.assert_allclose(
-        search.baseline_rewards,
+        search.estimator.baseline_rewards,
         [0.95 * 0.3 + 0.05 * float(rewards[0, 0]), 0.6],
         rtol=1e-6,
     )
@@ -244,7 +254,7 @@ def test_warm_up_trains_weights_alone():
     assert int(search.optimizer.iterations) == 4
     assert int(search.route_optimizer.iterations) == 0
     assert not search.supernet.policy.logits.numpy().any()
-    assert np.isnan(search.baseline_rewards).all()
+    assert np.isnan(search.estimator.baseline_rewards).all()
     search.fit(data.search, epochs=1, verbose=0)
     assert int(search.route_optimizer.iterations) == 4
     assert search.supernet.policy.logits.numpy().any()
@@ -254,7 +264,7 @@ def test_a_constant_reward_of_the_user_moves_nothing(tmp_path):
     search = make_search(reward=constant_reward)
     search.fit(toy_data.make_data().search, epochs=1, verbose=0)
     assert not search.supernet.policy.logits.numpy().any()
-    np.testing.assert_array_equal(search.baseline_rewards, [1, 1])
+    np.testing.assert_array_equal(search.estimator.baseline_rewards, [1, 1])
     search.save(tmp_path / "search.keras")
     loaded = keras.saving.load_model(tmp_path / "search.keras")
     assert loaded.reward is constant_reward
@@ -277,13 +287,34 @@ def test_called_it_is_the_supernet_by_its_own_batch_statistics():
     assert search.route == supernet.space.route([4, 8])
 
 
+def test_the_estimator_brings_its_optimizer():
+    search = make_search(estimator="mixture")
+    assert isinstance(search.route_optimizer, SparseAdam)
+    assert float(search.route_optimizer.learning_rate) == np.float32(3e-4)
+    search = make_search(
+        estimator="mixture", route_optimizer=keras.optimizers.SGD(0.5)
+    )
+    assert isinstance(search.route_optimizer, keras.optimizers.SGD)
+
+
+def test_another_estimator_can_take_over(tmp_path):
+    search = make_search()
+    data = toy_data.make_data()
+    search.fit(data.search, epochs=1, verbose=0)
+    search.compile(estimator=Mixture(), run_eagerly=True, jit_compile=False)
+    search.fit(data.search, epochs=1, verbose=0)
+    search.save(tmp_path / "search.keras")
+    loaded = keras.saving.load_model(tmp_path / "search.keras")
+    assert isinstance(loaded.estimator, Mixture)
+    checks.assert_same_weights(loaded.supernet, search.supernet)
+
+
 def search_settings():
     return {
         "optimizer": SparseAdam(0.01, weight_decay=1e-3),
         "route_optimizer": keras.optimizers.Adam(0.05),
         "loss_weights": {"click": 2.0, "buy": 0.5},
-        "baseline_decay": 0.7,
-        "num_routes": 2,
+        "estimator": Reinforce(2, "moving_average", baseline_decay=0.7),
         "warmup_steps": 1,
     }
 
@@ -310,7 +341,7 @@ def straight():
 def assert_same_search(search, straight):
     checks.assert_same_weights(search.supernet, straight.supernet)
     np.testing.assert_array_equal(
-        search.baseline_rewards, straight.baseline_rewards
+        search.estimator.baseline_rewards, straight.estimator.baseline_rewards
     )
     checks.assert_same_weights(search.optimizer, straight.optimizer)
     checks.assert_same_weights(search.route_optimizer, straight.route_optimizer)
@@ -378,14 +409,11 @@ def test_a_search_that_was_never_compiled_is_saved(tmp_path):
     ("kwargs", "message"),
     [
         ({"reward": "auc"}, "`reward` must be one of.*reward='auc'"),
-        ({"baseline": "mean"}, "`baseline` must.*baseline='mean'"),
-        ({"num_routes": 0}, "`num_routes` must be at least 1.*num_routes=0"),
         (
-            {"baseline": "leave_one_out"},
-            "`num_routes` must be at least 2.*num_routes=1",
+            {"estimator": "darts"},
+            "`estimator` must be one of.*estimator='darts'",
         ),
         ({"warmup_steps": -1}, "`warmup_steps` must not.*warmup_steps=-1"),
-        ({"baseline_decay": 1.0}, "`baseline_decay` must.*baseline_decay=1.0"),
     ],
 )
 def test_wrong_compile_argument_is_named(kwargs, message):

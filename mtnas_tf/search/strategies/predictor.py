@@ -7,19 +7,20 @@ import numpy as np
 from mtnas_tf.models import Route
 from mtnas_tf.models import RouteSpace
 from mtnas_tf.models.route_features import route_features
-from mtnas_tf.search.strategies.strategy import Strategy
+from mtnas_tf.search.strategies.random_search import RandomSearch
 from mtnas_tf.search.strategies.trial import Trial
 
 PENALTIES = (10.0, 30.0, 100.0, 300.0)
 
 
-class Predictor(Strategy):
+class Predictor(RandomSearch):
     """Ridge regression of the scores on what routes look like.
 
     One training says little of a route, for its start matters as much. What
     all trials say together of, say, reading one more sub-network is a mean
     over many starts. After some random routes, the strategy draws a pool of
-    routes for each proposal and takes the one of the highest expected score.
+    routes for each proposal and takes the untried one of the highest expected
+    score.
     The penalty is that of the least leave-one-out error.
 
     Args:
@@ -55,12 +56,6 @@ class Predictor(Strategy):
         self.num_random = num_random
         self.pool_size = pool_size
 
-    def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
-        if len(trials) < self.num_random:
-            return self.space.random_route(rng)
-        pool = [self.space.random_route(rng) for _ in range(self.pool_size)]
-        return pool[int(np.argmax(self.expected_scores(trials, pool)))]
-
     def expected_scores(
         self, trials: Sequence[Trial], routes: Sequence[Route]
     ) -> np.ndarray:
@@ -73,6 +68,18 @@ class Predictor(Strategy):
         new = np.stack([route_features(route) for route in routes])
         weights = _ridge(known, scores - scores.mean())
         return scores.mean() + (new - centre) / spread @ weights
+
+    def _new(
+        self,
+        trials: Sequence[Trial],
+        tried: set[Route],
+        rng: np.random.Generator,
+    ) -> Route:
+        if len(trials) < self.num_random:
+            return super()._new(trials, tried, rng)
+        drawn = [self.draw(trials, rng) for _ in range(self.pool_size)]
+        pool = [route for route in drawn if route not in tried] or drawn
+        return pool[int(np.argmax(self.expected_scores(trials, pool)))]
 
 
 def _ridge(features: np.ndarray, targets: np.ndarray) -> np.ndarray:

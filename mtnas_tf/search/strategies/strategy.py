@@ -23,7 +23,7 @@ class Strategy:
 
     def __init__(self, space: RouteSpace, first: Sequence[Route] = ()) -> None:
         self.space = space
-        self.first = list(first)
+        self.first = list(dict.fromkeys(first))  # once each
 
     def propose(
         self, trials: Sequence[Trial], count: int, rng: np.random.Generator

@@ -1,0 +1,144 @@
+"""Hand-made sharing methods, many starts side by side."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import Split
+from mtnas_tf.experiment.outcome import Job
+from mtnas_tf.experiment.outcome import Outcome
+from mtnas_tf.experiment.outcome import side_by_side
+from mtnas_tf.experiment.outcome import train_jobs
+from mtnas_tf.experiment.route_search import network_sizes
+from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.models import RouteSpace
+
+MAX_UNITS = 4096
+BASELINES = ("single_task", "shared_bottom", "mmoe", "ml_mmoe")
+
+
+class Baseline:
+    """A method of the zoo as the route that it is.
+
+    A single-task model is a network for each task.
+
+    Args:
+        name: string, one of `BASELINES`.
+        config: `ExperimentConfig`.
+        schema: `DatasetSchema`.
+        dense_parameters: int. The width is the one that comes closest to as
+            many; 0 for the config's width. Defaults to `0`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        config: ExperimentConfig,
+        schema: DatasetSchema,
+        dense_parameters: int = 0,
+    ) -> None:
+        self.schemas = [schema]
+        if name == "single_task":
+            self.schemas = [
+                dataclasses.replace(schema, tasks=(task,))
+                for task in schema.tasks
+            ]
+        self.spaces = [
+            _space(name, config, part.task_names) for part in self.schemas
+        ]
+        self.config = config
+        self.units = config.model.units
+        if dense_parameters:
+            self.units = self._matched_units(dense_parameters)
+        self.trainers = [
+            new_trainer(config, part, space, self.units)
+            for part, space in zip(self.schemas, self.spaces, strict=True)
+        ]
+
+    def train(
+        self, data: MultiTaskData, pairs: Sequence[int], starts: Sequence[int]
+    ) -> list[Outcome]:
+        """Trains the method once for each pair and start."""
+        parts = []
+        for schema, space, trainer in zip(
+            self.schemas, self.spaces, self.trainers, strict=True
+        ):
+            route = space.full_route()
+            jobs = [
+                Job(pair, route, start)
+                for pair, start in zip(pairs, starts, strict=True)
+            ]
+            parts.append(train_jobs(trainer, _with_tasks(data, schema), jobs))
+        if len(parts) == 1:
+            return parts[0]
+        return [side_by_side(each) for each in zip(*parts, strict=True)]
+
+    def sizes(self, units: int | None = None) -> dict[str, Any]:
+        """`num_parameters` and `multiply_adds`, all networks together."""
+        each = [
+            network_sizes(
+                space.full_route(), self.config, schema, units or self.units
+            )
+            for schema, space in zip(self.schemas, self.spaces, strict=True)
+        ]
+        kinds = each[0]["num_parameters"]
+        return {
+            "num_parameters": {
+                kind: sum(sizes["num_parameters"][kind] for sizes in each)
+                for kind in kinds
+            },
+            "multiply_adds": sum(sizes["multiply_adds"] for sizes in each),
+        }
+
+    def _matched_units(self, target: int) -> int:
+        """The width whose dense parameters come closest to `target`."""
+
+        def excess(units: int) -> int:
+            return self.sizes(units)["num_parameters"]["dense"] - target
+
+        low, high = 1, MAX_UNITS
+        while low < high:  # the smallest width with at least `target`
+            middle = (low + high) // 2
+            if excess(middle) < 0:
+                low = middle + 1
+            else:
+                high = middle
+        return min((low, max(low - 1, 1)), key=lambda u: abs(excess(u)))
+
+
+def _space(
+    name: str, config: ExperimentConfig, tasks: tuple[str, ...]
+) -> RouteSpace:
+    """The smallest space that holds the method; it is its full route."""
+    has_experts = name in ("mmoe", "ml_mmoe")
+    return RouteSpace(
+        tasks,
+        1 if name == "mmoe" else config.model.num_layers,
+        config.model.num_subnetworks if has_experts else 1,
+        query_scope="root",
+    )
+
+
+def _with_tasks(data: MultiTaskData, schema: DatasetSchema) -> MultiTaskData:
+    """The same rows and order with some of the labels."""
+    if schema.task_names == data.schema.task_names:
+        return data
+    train, valid, test = (
+        Split(
+            split.inputs,
+            {name: split.labels[name] for name in schema.task_names},
+        )
+        for split in data.splits.values()
+    )
+    return MultiTaskData(
+        schema,
+        train,
+        valid,
+        test,
+        batch_size=data.batch_size,
+        reward_batch_size=data.reward_batch_size,
+        seed=data.seed,
+    )

@@ -1,0 +1,165 @@
+"""A config's search among candidates."""
+
+import csv
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import runner
+from mtnas_tf.models import Route
+from mtnas_tf.models import RoutePopulation
+from mtnas_tf.models import RouteSpace
+from mtnas_tf.models import multiply_adds
+from mtnas_tf.search import CandidateSearch
+from mtnas_tf.search import CandidateSearchResult
+from mtnas_tf.search import CandidateTrainer
+from mtnas_tf.search.strategies import STRATEGIES
+
+CANDIDATES = "candidates"  # the search that is none of the supernet's
+
+
+def route_space(config: ExperimentConfig, tasks: tuple[str, ...]) -> RouteSpace:
+    """The space that candidates are drawn from."""
+    model = config.model
+    return RouteSpace(
+        tasks,
+        model.num_layers,
+        model.num_subnetworks,
+        query_scope=model.query_scope,
+        gated=model.aggregation == "gate",
+        dedup_singletons=True,
+        value_scope=config.candidates.value_scope,
+    )
+
+
+def new_trainer(
+    config: ExperimentConfig,
+    schema: DatasetSchema,
+    space: RouteSpace,
+    units: int | None = None,
+) -> CandidateTrainer:
+    """A trainer of candidates in the config's shape.
+
+    Args:
+        config: `ExperimentConfig`.
+        schema: `DatasetSchema` of the space's tasks.
+        space: `RouteSpace`.
+        units: int > 0. In place of the config's.
+    """
+    population = RoutePopulation(
+        schema,
+        space,
+        config.candidates.num_places,
+        units=units or config.model.units,
+        root_query=config.model.root_query,
+        **runner.base_shape(config),
+    )
+    optim = config.optim
+    population.compile(
+        optimizer=runner.new_optimizer(config), jit_compile=optim.jit_compile
+    )
+    return CandidateTrainer(population, optim.epochs, optim.patience)
+
+
+def network_sizes(
+    route: Route,
+    config: ExperimentConfig,
+    schema: DatasetSchema,
+    units: int | None = None,
+) -> dict[str, Any]:
+    """What a route's network holds and computes.
+
+    Returns:
+        `num_parameters`: `{"dense": int, "embedding": int}`; `multiply_adds`:
+        of one row, behind the embeddings.
+    """
+    units = units or config.model.units
+    small = dataclasses.replace(schema, num_buckets=1)
+    model = runner.new_route_model(route, config, small, units=units)
+    counts = runner.count_parameters(model)
+    counts["embedding"] *= schema.num_buckets
+    return {
+        "num_parameters": counts,
+        "multiply_adds": route_cost(route, config, model.root_units, units),
+    }
+
+
+def route_cost(
+    route: Route, config: ExperimentConfig, root_units: int, units: int
+) -> int:
+    """Multiply-adds of a row, behind the embeddings, in the config's shape."""
+    return multiply_adds(
+        route,
+        root_units,
+        units,
+        config.base.stem_units,
+        config.model.root_query,
+        gated=config.model.aggregation == "gate",
+    )
+
+
+def search_candidates(
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    trainer: CandidateTrainer,
+    cost_weight: float = 0.0,
+    report: Callable[[str], None] | None = None,
+) -> CandidateSearchResult:
+    """Runs the config's search with a trainer of its space.
+
+    Args:
+        config: `ExperimentConfig`.
+        data: `MultiTaskData`.
+        trainer: what `new_trainer` returns for `route_space`.
+        cost_weight: float >= 0. What the whole cost of the full route is worth
+            in score. Defaults to `0.0`.
+        report: called with a line of text after every round. Defaults to
+            `None`, silence.
+    """
+    settings = config.candidates
+    if settings.strategy not in STRATEGIES:
+        raise ValueError(
+            f"`strategy` must be one of {sorted(STRATEGIES)}. "
+            f"Received: strategy={settings.strategy!r}"
+        )
+    population = trainer.population
+    space = population.space
+    hand_made = list(space.hand_made_routes().values())
+
+    def cost(route: Route) -> int:
+        return route_cost(
+            route, config, population.root_units, population.units
+        )
+
+    search = CandidateSearch(
+        trainer,
+        STRATEGIES[settings.strategy](space, first=hand_made),
+        num_rounds=settings.num_rounds,
+        num_final_rounds=settings.num_final_rounds,
+        num_finalists=settings.num_finalists,
+        cost=cost,
+        cost_weight=cost_weight / cost(space.full_route()),
+        seed=config.seed,
+    )
+    return search.run(data, report)
+
+
+def write_candidates(found: CandidateSearchResult, path: Path) -> None:
+    """Writes a CSV file with a line for each network trained."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        metrics = list(found.candidates[0].valid)
+        writer.writerow(["route", "seed", "epochs", "score", *metrics])
+        for candidate, score in zip(
+            found.candidates, found.scores(), strict=True
+        ):
+            route = json.dumps(json.loads(candidate.route.to_json()))
+            valid = [candidate.valid[name] for name in metrics]
+            writer.writerow(
+                [route, candidate.seed, candidate.epochs, score, *valid]
+            )

@@ -1,0 +1,87 @@
+"""What all strategies have in common."""
+
+import numpy as np
+import pytest
+
+from mtnas_tf.models import RouteSpace
+from mtnas_tf.search.strategies import STRATEGIES
+from mtnas_tf.search.strategies import Strategy
+from mtnas_tf.search.strategies import Trial
+
+SPACE = RouteSpace(("click", "buy"), 1, 2, dedup_singletons=True)
+HAND_MADE = [SPACE.full_route(), SPACE.disjoint_route()]
+# Small enough to be past their random beginnings.
+KWARGS = {
+    "evolution": {"population_size": 4, "tournament_size": 2},
+    "predictor": {"num_random": 4, "pool_size": 60},
+    "random": {},
+}
+
+
+def make(name, first=()):
+    return STRATEGIES[name](SPACE, first, **KWARGS[name])
+
+
+def search(strategy, num_rounds, count, seed=0):
+    """All that is proposed; a route's score is the number it hashes to."""
+    rng = np.random.default_rng(seed)
+    trials = []
+    for _ in range(num_rounds):
+        routes = strategy.propose(trials, count, rng)
+        assert len(routes) == count
+        trials += [Trial(route, score_of(route)) for route in routes]
+    return [trial.route for trial in trials]
+
+
+def score_of(route):
+    return float(SPACE.choices(route) @ [1, 3] % 7)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_first_routes_come_first(name):
+    strategy = make(name, [*HAND_MADE, HAND_MADE[0]])
+    rng = np.random.default_rng(0)
+    routes = strategy.propose([], 4, rng)
+    assert routes[:2] == HAND_MADE
+    assert len(set(routes)) == 4
+    trials = [Trial(HAND_MADE[0], 1.0)]
+    assert strategy.propose(trials, 1, rng) == HAND_MADE[1:2]
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_nothing_is_proposed_twice(name):
+    routes = search(make(name, HAND_MADE), num_rounds=4, count=5)
+    assert len(set(routes)) == 20 < SPACE.size
+    for route in routes:
+        assert SPACE.route(SPACE.choices(route)) == route
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_an_exhausted_space_is_no_error(name):
+    space = RouteSpace(("click",), 1, 2, gated=False)
+    strategy = STRATEGIES[name](space, **KWARGS[name])
+    trials = [Trial(space.route([i]), float(i)) for i in range(space.size)] * 2
+    routes = strategy.propose(trials, 2, np.random.default_rng(0))
+    assert set(routes) <= {trial.route for trial in trials}
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_proposals_are_seeded(name):
+    first, again, other = (
+        search(make(name), num_rounds=3, count=4, seed=seed)
+        for seed in (0, 0, 1)
+    )
+    assert first == again != other
+
+
+@pytest.mark.parametrize("name", ["evolution", "predictor"])
+def test_routes_are_random_at_first(name):
+    for strategy in (make(name), make("random")):
+        routes = search(strategy, num_rounds=1, count=3)
+        expected = search(make("random"), num_rounds=1, count=3)
+        assert routes == expected
+
+
+def test_drawing_is_the_subclass_s_duty():
+    with pytest.raises(NotImplementedError):
+        Strategy(SPACE).propose([], 1, np.random.default_rng(0))

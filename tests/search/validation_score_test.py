@@ -1,0 +1,29 @@
+import pytest
+from toy_data import BUY
+from toy_data import CLICK
+from toy_data import STARS
+
+from mtnas_tf.search import validation_score
+
+METRICS = {
+    "loss": 9.0,
+    "click_auc": 0.75,
+    "click_log_loss": 0.5,
+    "buy_auc": 0.5,
+    "buy_log_loss": 0.25,
+    "stars_mse": 0.125,
+    "stars_mae": 3.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("tasks", "score"),
+    [
+        ((CLICK,), 0.75),
+        ((CLICK, BUY), 1.25),
+        ((STARS,), -0.125),
+        ((CLICK, STARS), 0.625),
+    ],
+)
+def test_aucs_less_squared_errors(tasks, score):
+    assert validation_score(tasks, METRICS) == score
