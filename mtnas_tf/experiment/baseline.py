@@ -49,7 +49,9 @@ class Baseline:
         self.spaces = [
             _space(name, config, part.task_names) for part in self.schemas
         ]
-        self.config = config
+        # The zoo's experts are gated, whatever the searched networks have.
+        model = dataclasses.replace(config.model, aggregation="gate")
+        self.config = dataclasses.replace(config, model=model)
         self.units = config.model.units
         if dense_parameters:
             self.units = self._matched_units(dense_parameters)

@@ -53,6 +53,7 @@ def compare(
     num_splits: int = 1,
     load: Callable[[ExperimentConfig], MultiTaskData] = runner.load_data,
     report: Report = print,
+    keep: Callable[[Row], None] | None = None,
 ) -> dict[str, Any]:
     """Trains every method for every pair of a split and a seed.
 
@@ -67,6 +68,7 @@ def compare(
             `1`.
         load: from a config to its data. Defaults to `runner.load_data`.
         report: called with a line of text after every row.
+        keep: called with every row as it comes. Defaults to `None`.
 
     Returns:
         dict for `compare.json`: `dataset`, `protocol`, `rows`, `summary`,
@@ -78,7 +80,7 @@ def compare(
                 f"`{name}` must be positive. Received: {name}={value}"
             )
     _check_names(config)
-    comparison = _Comparison(config, num_seeds, num_splits, load, report)
+    comparison = _Comparison(config, num_seeds, num_splits, load, report, keep)
     comparison.compare_routes()
     target = comparison.dense_target if config.model.match_parameters else 0
     for name in config.model.baselines:
@@ -105,9 +107,11 @@ class _Comparison:
         num_splits: int,
         load: Callable[[ExperimentConfig], MultiTaskData],
         report: Report,
+        keep: Callable[[Row], None] | None,
     ) -> None:
         self.config = config
         self.report = report
+        self.keep = keep
         self.num_seeds = num_seeds
         first = config.data.split_seed
         self.data = {
@@ -129,13 +133,13 @@ class _Comparison:
 
     @property
     def dense_target(self) -> int:
-        """Mean dense parameters of the searched routes' networks."""
-        retrained = [
-            row["num_parameters"]["dense"]
-            for row in self.rows
-            if (row["model"], row["variant"]) == ("mtnas", "retrained")
-        ]
-        return round(np.mean(retrained)) if retrained else 0
+        """Mean dense parameters of the first search's routes' networks."""
+        sizes: dict[str, list[int]] = {}
+        for row in self.rows:
+            if str(row["variant"]).endswith("retrained"):
+                dense = row["num_parameters"]["dense"]
+                sizes.setdefault(row["variant"], []).append(dense)
+        return round(np.mean(next(iter(sizes.values())))) if sizes else 0
 
     def compare_routes(self) -> None:
         """Searched routes, and others of the same space."""
@@ -306,6 +310,8 @@ class _Comparison:
                 sizes = network_sizes(outcome.route, self.config, self.schema)
         row = to_row(model, variant, outcome, self.data[split], split, sizes)
         self.rows.append(row)
+        if self.keep is not None:
+            self.keep(row)
         self.report(_progress(row))
 
     def _seconds_of_baseline(self) -> float:

@@ -91,8 +91,7 @@ def claim_lines(result: dict[str, Any]) -> list[str]:
     return [
         f"{_name(*claim['of'])} minus {_name(*claim['minus'])}: score "
         f"{_signed(claim['mean'], claim['std_error'])} over "
-        f"{claim['num_pairs']} pairs"
-        + (f", p = {claim['p_value']:.2g}" if claim["p_value"] else "")
+        f"{claim['num_pairs']} pairs{_p_value(claim['p_value'])}"
         for claim in result["claims"]
     ]
 
@@ -181,6 +180,10 @@ def _delta(entry: Summary) -> str:
     if delta is None:
         return ""
     return _signed(delta, entry["delta_std_error"])
+
+
+def _p_value(value: float) -> str:
+    return "" if math.isnan(value) else f", p = {value:.2g}"
 
 
 def _signed(delta: float, error: float) -> str:

@@ -186,9 +186,16 @@ def compare(
     """Compares every method into a new run directory."""
     check_is_new(workdir)
     with run_directory(workdir) as run:
+        rows = run / "rows.jsonl"  # all that a killed comparison leaves
+
+        def keep(row: Results) -> None:
+            with rows.open("a") as file:
+                file.write(strict_json(row, indent=None) + "\n")
+
         result = comparison.compare(
-            config, num_seeds, num_splits, runner.load_data, say
+            config, num_seeds, num_splits, runner.load_data, say, keep
         )
+        rows.unlink(missing_ok=True)
         write_text(run / "config.json", config.to_json())
         write_text(run / "compare.json", strict_json(result))
         write_text(run / "compare.md", report.markdown_page(result))

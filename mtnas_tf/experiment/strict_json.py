@@ -5,12 +5,12 @@ import math
 from typing import Any
 
 
-def strict_json(value: Any) -> str:
+def strict_json(value: Any, indent: int | None = 2) -> str:
     """`value` as JSON; a number that is not finite becomes null.
 
-    Python would write NaN, which is no JSON.
+    Python would write NaN, which is no JSON. Without `indent` it is one line.
     """
-    return json.dumps(_finite(value), indent=2, allow_nan=False)
+    return json.dumps(_finite(value), indent=indent, allow_nan=False)
 
 
 def _finite(value: Any) -> Any:
