@@ -8,6 +8,7 @@ from toy_data import BINARY_SCHEMA
 from toy_data import make_split
 
 from mtnas_tf.config import BaseConfig
+from mtnas_tf.config import CandidatesConfig
 from mtnas_tf.config import DataConfig
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
@@ -21,6 +22,13 @@ CONFIG = ExperimentConfig(
     model=ModelConfig(num_layers=1, num_subnetworks=2, units=6),
     optim=OptimConfig(epochs=2, learning_rate=0.01, jit_compile=False),
     search=SearchConfig(method="supernet", epochs=2, warmup_epochs=1),
+    candidates=CandidatesConfig(
+        num_places=3,
+        strategy="random",
+        num_rounds=2,
+        num_finalists=2,
+        num_retrainings=2,
+    ),
     seed=3,
 )
 NUM_ROWS = {"train": 100, "valid": 60, "test": 40}

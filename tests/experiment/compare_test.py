@@ -1,141 +1,286 @@
 import dataclasses
+import functools
 import json
-import math
 
 import numpy as np
 import pytest
-from scipy import stats
 from tiny_experiment import CONFIG
 from tiny_experiment import NUM_ROWS
 from tiny_experiment import load_data
 from tiny_experiment import with_section
+from tiny_experiment import without_graphs
 
-from mtnas_tf.data import TaskSpec
+from mtnas_tf.experiment import compare as comparison
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.compare import compare
-from mtnas_tf.experiment.compare import summarize
+from mtnas_tf.experiment.outcome import Job
+from mtnas_tf.experiment.outcome import train_jobs
+from mtnas_tf.experiment.route_search import network_sizes
+from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.models import Route
+from mtnas_tf.models import RoutePopulation
+from mtnas_tf.search import Candidate
+from mtnas_tf.search import CandidateTrainer
 from mtnas_tf.search import SearchModel
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Even though the `tf.config"),
-    pytest.mark.usefixtures("eagerly"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 
+TASKS = ("click", "buy")
 BASELINES = ("single_task", "mmoe")
+HAND_MADE = ("full_route", "disjoint_route", "chain_route")
+PAIRS = [(0, 3), (0, 4), (1, 5), (1, 6)]  # split, seed
+NUM_TRAININGS = 9  # of a search: three rounds in three places
 COMPARED = with_section(
     with_section(CONFIG, "optim", epochs=1),
     "model",
     units=40,
     baselines=BASELINES,
+    searches=("candidates",),
 )
-SEEDS = (3, 4)
-ROUTE_METHODS = [
+CONTROLS = [
+    ("random_route", None),
+    ("random_route", "mean"),
+    ("random_route", "restarted"),
+    *((name, None) for name in BASELINES),
+    *((name, "restarted") for name in BASELINES),
+]
+METHODS = [
     ("mtnas", "picked"),
     ("mtnas", "retrained"),
-    ("random_route", None),
-    ("disjoint_route", None),
+    *((name, None) for name in HAND_MADE),
+    *CONTROLS,
 ]
-METHODS = [*ROUTE_METHODS, *((name, None) for name in BASELINES)]
-TASKS = ("click", "buy")
+
+
+@dataclasses.dataclass
+class Call:
+    """One call of `CandidateTrainer.train`."""
+
+    population: RoutePopulation
+    split: int | None  # None where the data have a part of the tasks
+    routes: list
+    starts: list
+
+    @property
+    def is_baseline(self):
+        return self.population.space.query_scope == "root"
+
+
+class Script:
+    """Stands in for all that is trained; what is good is bad on test."""
+
+    def __init__(self, monkeypatch):
+        self.calls = []
+        self.loaded = []  # configs
+        for target, name, stand_in in (
+            (comparison, "_compile", lambda trainer, data: 0.25),
+            (comparison, "network_sizes", functools.cache(network_sizes)),
+            (CandidateTrainer, "train", lambda *args: self.train(*args)),
+            (RoutePopulation, "evaluate_each", evaluate_each),
+            (RoutePopulation, "network", lambda *args: Network(*args)),
+            (runner, "train", fit),
+            (runner, "search", search),
+            (runner, "derive_model", derive_model),
+        ):
+            monkeypatch.setattr(target, name, stand_in)
+
+    def load(self, config):
+        self.loaded.append(config)
+        data = load_data(config)
+        data.split_seed = config.data.split_seed
+        return data
+
+    def train(self, trainer, data, routes, seeds):
+        population = trainer.population
+        split = getattr(data, "split_seed", None)
+        self.calls.append(Call(population, split, list(routes), list(seeds)))
+        jobs = list(zip(routes, seeds, strict=True))
+        size = population.num_candidates
+        tasks = data.schema.task_names
+        for start in range(0, len(jobs), size):
+            population.jobs = jobs[start : start + size]
+            yield [
+                Candidate(*job, 1, metrics(tasks, luck(*job)))
+                for job in population.jobs
+            ]
+
+
+def evaluate_each(population, batches):
+    tasks = population.schema.task_names
+    return [metrics(tasks, 1 - luck(*job)) for job in population.jobs]
+
+
+def fit(model, config, data, verbose):
+    return runner.Training(model, 1, 2.0, 0.1, {})
+
+
+def search(config, data, verbose):
+    supernet = runner.build_model("mtnas", config, data.schema)
+    return runner.Training(SearchModel(supernet), 2, 6.0, 0.1, {})
+
+
+def derive_model(model, config, data, weights, verbose):
+    route = model.supernet.space.disjoint_route()
+    network = runner.new_route_model(route, config, data.schema)
+    return runner.Training(network, 0, 1.0, 0.0, metrics(TASKS, 0.5))
+
+
+class Network:
+    """The network of a place, as good as it was."""
+
+    def __init__(self, population, place):
+        self.route, self.start = population.jobs[place]
+
+    def compile(self, jit_compile):
+        assert jit_compile is False
+
+    def evaluate(self, batches, return_dict):
+        return metrics(TASKS, 1 - luck(self.route, self.start))
+
+
+def luck(route, start):
+    return float(np.random.default_rng([start, hash_of(route)]).uniform())
+
+
+def hash_of(route):
+    """The same in every process."""
+    return sum(route.to_json().encode())
+
+
+def metrics(tasks, quality):
+    values = {f"{task}_auc": quality for task in tasks}
+    losses = {f"{task}_log_loss": 1 - quality for task in tasks}
+    return {"loss": sum(losses.values()), **values, **losses}
+
+
+@pytest.fixture
+def script(monkeypatch):
+    return Script(monkeypatch)
 
 
 @pytest.fixture(scope="module")
-def compared(eagerly):
-    lines = []
-    data = load_data(COMPARED)
-    result = compare(COMPARED, data, len(SEEDS), lines.append)
-    return result, lines
+def scripted():
+    """A comparison over two splits that trained nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        script, lines, kept = Script(patch), [], []
+        result = compare(COMPARED, 2, 2, script.load, lines.append, kept.append)
+    assert kept == result["rows"]
+    return result, script, lines
 
 
-@pytest.fixture(scope="module")
-def result(compared):
-    return compared[0]
+def run(config, script, num_seeds=1):
+    return compare(config, num_seeds, 1, script.load, lambda line: None)
 
 
-def rows_of(result, method, seed=None):
+def methods_of(result):
+    rows = result["rows"]
+    return list(dict.fromkeys((r["model"], r["variant"]) for r in rows))
+
+
+def rows_of(result, method, pair=None):
     return [
         row
         for row in result["rows"]
         if (row["model"], row["variant"]) == method
-        and seed in (None, row["seed"])
+        and pair in (None, (row["split_seed"], row["seed"]))
     ]
 
 
-def entry_of(result, method, metric):
-    (entry,) = (
-        entry
-        for entry in result["summary"]
-        if (entry["model"], entry["variant"], entry["metric"])
-        == (*method, metric)
-    )
-    return entry
-
-
-def make_row(seed, loss, model="mmoe", variant=None, tasks=TASKS):
-    return {
-        "model": model,
-        "variant": variant,
-        "seed": seed,
-        "mtl_loss": loss,
-        "test": {task: {"auc": 1 - loss} for task in tasks},
-    }
-
-
-def test_every_method_has_a_row_per_seed(compared):
-    result, lines = compared
-    received = [(r["model"], r["variant"], r["seed"]) for r in result["rows"]]
-    expected = [(*method, seed) for method in METHODS for seed in SEEDS]
+def test_every_method_has_a_row_per_pair(scripted):
+    result, _, lines = scripted
+    received = [
+        ((r["model"], r["variant"]), (r["split_seed"], r["seed"]))
+        for r in result["rows"]
+    ]
+    expected = [(method, pair) for method in METHODS for pair in PAIRS]
     assert sorted(received, key=str) == sorted(expected, key=str)
     assert len(lines) == len(expected)
-    assert "mtnas (picked)" in lines[0]
+    assert "split 0 seed 3  mtnas (picked)" in lines[0]
 
 
-def test_result_is_json_of_the_documented_shape(result):
-    loaded = json.loads(strict_json(result))
-    assert set(loaded) == {"dataset", "protocol", "rows", "summary"}
-    assert loaded["dataset"] == "toy"
-    assert loaded["protocol"]["rows"] == NUM_ROWS
-    assert loaded["protocol"]["num_seeds"] == 2
-    expected = json.loads(COMPARED.to_json())
-    del expected["data"]["data_dir"]  # a place on one machine
-    assert loaded["protocol"]["config"] == expected
-    documented = {
-        "model",
-        "variant",
-        "seed",
-        "split_seed",
-        "budget",
-        "valid",
-        "test",
-        "mtl_loss",
-        "num_parameters",
-        "train_seconds",
-        "examples_per_second",
-        "route",
-    }
-    for row in loaded["rows"]:
-        assert documented <= set(row)
-        assert set(row["num_parameters"]) == {"dense", "embedding"}
-        assert list(row["test"]) == list(TASKS)
-        for metrics in row["test"].values():
-            assert list(metrics) == ["auc", "log_loss"]
-        assert row["split_seed"] == 0
-        assert (row["route"] is None) == (row["model"] == "single_task")
-        if row["route"]:
-            Route.from_json(json.dumps(row["route"]))
-    for entry in loaded["summary"]:
-        assert {"model", "variant", "metric", "mean", "std_error"} <= set(entry)
+def test_every_split_is_loaded_once(scripted):
+    _, script, _ = scripted
+    assert script.loaded == [
+        with_section(COMPARED, "data", split_seed=split) for split in (0, 1)
+    ]
 
 
-def test_loss_is_the_sum_over_tasks(result):
+def test_controls_are_given_as_many_trainings_as_the_search(scripted):
+    result, script, _ = scripted
+    assert result["protocol"]["trainings_of_a_search"] == NUM_TRAININGS
+    counts = {"picked": NUM_TRAININGS, "retrained": 2}
+    counts |= {"restarted": NUM_TRAININGS, "mean": NUM_TRAININGS, None: 1}
     for row in result["rows"]:
-        total = sum(metrics["log_loss"] for metrics in row["test"].values())
-        assert row["mtl_loss"] == pytest.approx(total)
+        assert row["num_trainings"] == counts[row["variant"]]
+    for split in (0, 1):
+        searched, baseline = (
+            [len(c.starts) for c in script.calls
+             if c.split == split and c.is_baseline == is_baseline]
+            for is_baseline in (False, True)
+        )  # fmt: skip
+        # Of two pairs: three rounds and the route again; all random routes.
+        assert searched[:8] == [3, 3, 3, 2] * 2
+        assert searched[8:] == [2, 2, 2, 2 * NUM_TRAININGS]
+        assert baseline == [2 * NUM_TRAININGS]
+    by_task = [len(c.starts) for c in script.calls if c.split is None]
+    assert by_task == [2 * NUM_TRAININGS] * 4  # two tasks, two splits
 
 
-def test_dense_parameters_are_matched(result):
+def test_starts_are_common_to_the_methods_of_a_pair(scripted):
+    _, script, _ = scripted
+    controls = [c for c in script.calls if len(c.starts) == 2 * NUM_TRAININGS]
+    per_split = [set(tuple(c.starts) for c in controls if c.split == split)
+                 for split in (0, 1)]  # fmt: skip
+    ((first,), (second,)) = per_split
+    starts = [first[:9], first[9:], second[:9], second[9:]]
+    assert [of_pair[0] for of_pair in starts] == [seed for _, seed in PAIRS]
+    assert len(set(first + second)) == 4 * NUM_TRAININGS
+    for call in script.calls:
+        if not call.is_baseline and len(call.routes) == 2:
+            # A searched route again, or a hand-made route for each pair.
+            assert set(call.starts) <= set(first + second)
+
+
+def test_the_best_is_picked_by_validation_never_by_test(scripted):
+    result, script, _ = scripted
+    for call in script.calls:
+        if call.split is None or len(call.starts) < 2 * NUM_TRAININGS:
+            continue
+        name = "mmoe" if call.is_baseline else "random_route"
+        quality = np.array(list(map(luck, call.routes, call.starts)))
+        pairs = [pair for pair in PAIRS if pair[0] == call.split]
+        for pair, values in zip(pairs, np.split(quality, 2), strict=True):
+            (best,) = rows_of(result, (name, "restarted"), pair)
+            (first,) = rows_of(result, (name, None), pair)
+            for row, value in ((best, values.max()), (first, values[0])):
+                assert row["valid"]["click_auc"] == value
+                assert row["test"]["click"]["auc"] == 1 - value
+        if name == "random_route":
+            (mean,) = rows_of(result, (name, "mean"), pair)
+            assert mean["score"] == pytest.approx(2 * (1 - values.mean()))
+            assert mean["route"] is mean["num_parameters"] is None
+
+
+def test_a_search_ends_with_its_best_network_and_a_route(scripted):
+    result, script, _ = scripted
+    calls = [c for c in script.calls if not c.is_baseline and c.split == 0]
+    for pair, rounds in zip(PAIRS, (calls[:3], calls[4:7]), strict=False):
+        values = [v for c in rounds for v in map(luck, c.routes, c.starts)]
+        (picked,) = rows_of(result, ("mtnas", "picked"), pair)
+        assert picked["valid"]["click_auc"] == max(values)
+        assert picked["score"] == pytest.approx(2 * (1 - max(values)))
+    (retrained,) = rows_of(result, ("mtnas", "retrained"), PAIRS[0])
+    again = calls[3]
+    assert len(set(again.routes)) == 1
+    assert Route.from_json(json.dumps(retrained["route"])) == again.routes[0]
+    values = list(map(luck, again.routes, again.starts))
+    assert retrained["valid"]["buy_auc"] == pytest.approx(np.mean(values))
+
+
+def test_dense_parameters_are_matched(scripted):
+    result, *_ = scripted
     retrained = rows_of(result, ("mtnas", "retrained"))
     target = round(np.mean([r["num_parameters"]["dense"] for r in retrained]))
     assert result["protocol"]["dense_parameters_matched_to"] == target
@@ -145,194 +290,160 @@ def test_dense_parameters_are_matched(result):
             assert abs(dense - target) < 0.05 * target
 
 
-def test_embedding_parameters_are_those_of_the_tables(result):
-    for row in result["rows"]:
+def test_embedding_parameters_are_those_of_the_tables(scripted):
+    for row in scripted[0]["rows"]:
         num_tables = 2 if row["model"] == "single_task" else 1
-        assert row["num_parameters"]["embedding"] == num_tables * 11 * 3
+        if row["num_parameters"]:
+            assert row["num_parameters"]["embedding"] == num_tables * 11 * 3
 
 
-def test_budget_is_in_trainings_of_the_baseline(result):
-    mean = np.mean(
-        [r["train_seconds"] for r in rows_of(result, ("mmoe", None))]
+def test_budget_is_in_fits_of_the_baseline(scripted):
+    for row in scripted[0]["rows"]:
+        assert row["budget"] == row["train_seconds"] / 2.0
+    # What a search has cost includes what was compiled for it.
+    for row in rows_of(scripted[0], ("mtnas", "picked")):
+        assert row["train_seconds"] > 0.25
+
+
+def test_result_is_json_of_the_documented_shape(scripted):
+    loaded = json.loads(strict_json(scripted[0]))
+    assert set(loaded) == {"dataset", "protocol", "rows", "summary", "claims"}
+    assert loaded["dataset"] == "toy"
+    protocol = loaded["protocol"]
+    assert protocol["rows"] == NUM_ROWS
+    assert (protocol["num_seeds"], protocol["num_splits"]) == (2, 2)
+    expected = json.loads(COMPARED.to_json())
+    del expected["data"]["data_dir"]  # a place on one machine
+    assert protocol["config"] == expected
+    for row in loaded["rows"]:
+        assert list(row["test"]) == list(TASKS)
+        assert list(row["test"]["buy"]) == ["auc", "log_loss"]
+    methods = {
+        (entry["model"], entry["variant"]) for entry in loaded["summary"]
+    }
+    assert methods == set(METHODS)
+    minus = [tuple(c["minus"]) for c in loaded["claims"] if c["num_pairs"] == 4]
+    assert minus == [
+        ("mmoe", "restarted"),
+        ("random_route", "restarted"),
+        ("random_route", "mean"),
+        ("mmoe", None),
+    ]
+
+
+def test_a_search_for_every_cost_weight(script):
+    config = with_section(COMPARED, "candidates", cost_weights=(0.0, 4.0))
+    result = run(dataclasses.replace(config, seed=5), script)
+    assert methods_of(result)[:4] == [
+        ("mtnas", "picked"),
+        ("mtnas", "retrained"),
+        ("mtnas", "cost 4 picked"),
+        ("mtnas", "cost 4 retrained"),
+    ]
+    (free,), (cheap,) = (
+        rows_of(result, ("mtnas", variant))
+        for variant in ("picked", "cost 4 picked")
     )
-    for row in result["rows"]:
-        assert row["budget"] == pytest.approx(row["train_seconds"] / mean)
-    # What the search ends with has cost the search; its route too.
-    for seed in SEEDS:
-        (retrained,) = rows_of(result, ("mtnas", "retrained"), seed)
-        (random,) = rows_of(result, ("random_route", None), seed)
-        assert retrained["budget"] > random["budget"]
+    assert cheap["multiply_adds"] < free["multiply_adds"]
+    assert cheap["num_trainings"] == free["num_trainings"]
 
 
-def test_summary_is_paired_by_seed(result):
-    for method in METHODS:
-        for metric in ("mtl_loss", "click_auc", "buy_log_loss"):
-            task, _, name = metric.partition("_")
-            values, baseline = (
-                [
-                    row["mtl_loss"]
-                    if metric == "mtl_loss"
-                    else row["test"][task][name]
-                    for seed in SEEDS
-                    for row in rows_of(result, other, seed)
-                ]
-                for other in (method, ("mmoe", None))
-            )
-            entry = entry_of(result, method, metric)
-            assert entry["mean"] == pytest.approx(np.mean(values))
-            assert entry["std_error"] == pytest.approx(stats.sem(values))
-            if method == ("mmoe", None):
-                assert "delta_vs_mmoe" not in entry
-                continue
-            gaps = np.subtract(values, baseline)
-            assert entry["delta_vs_mmoe"] == pytest.approx(gaps.mean())
-            assert entry["delta_std_error"] == pytest.approx(stats.sem(gaps))
-            p_value = stats.ttest_rel(values, baseline).pvalue
-            assert entry["p_value"] == pytest.approx(p_value)
+def test_searches_in_a_supernet_alone(script):
+    config = with_section(COMPARED, "model", searches=("reinforce", "uniform"))
+    result = run(config, script)
+    variants = [v for model, v in methods_of(result) if model == "mtnas"]
+    assert variants == [
+        f"{estimator} {variant}"
+        for estimator in ("reinforce", "uniform")
+        for variant in ("inherited", "retrained")
+    ]
+    (inherited,) = rows_of(result, ("mtnas", "reinforce inherited"))
+    (retrained,) = rows_of(result, ("mtnas", "reinforce retrained"))
+    assert inherited["train_seconds"] == 7.0
+    assert inherited["route"] == retrained["route"]
+    target = retrained["num_parameters"]["dense"]
+    assert result["protocol"]["dense_parameters_matched_to"] == target
+    # A search is one training, and so is a control.
+    assert [m for m in methods_of(result) if m in CONTROLS] == [
+        ("random_route", None),
+        *((name, None) for name in BASELINES),
+    ]
 
 
-def test_a_seed_by_itself_gives_the_same_numbers(result):
-    config = with_section(
-        dataclasses.replace(COMPARED, seed=SEEDS[1]),
-        "model",
-        baselines=(),
-    )
-    alone = compare(config, load_data(config), 1, lambda line: None)
-    assert len(alone["rows"]) == len(ROUTE_METHODS)
-    for method in ROUTE_METHODS:
-        (first,) = rows_of(result, method, SEEDS[1])
-        (second,) = rows_of(alone, method)
-        assert first["route"] == second["route"]
-        assert first["test"] == {
-            task: pytest.approx(metrics, abs=1e-6)
-            for task, metrics in second["test"].items()
-        }
-        # Without the baseline there is nothing to pair with or to count in.
-        assert math.isnan(second["budget"])
-        assert "delta_vs_mmoe" not in entry_of(alone, method, "mtl_loss")
-
-
-@pytest.fixture
-def units_of(monkeypatch):
-    """Widths of the baselines, in comparisons that train nothing."""
-
-    def train(model, config, data, **kwargs):
-        units[type(model).__name__] = model.get_config()["units"]
-        return runner.Training(model, 1, 1.0, 0.1, {})
-
-    def search(config, data, **kwargs):
-        supernet = runner.build_model("mtnas", config, data.schema)
-        return runner.Training(SearchModel(supernet), 1, 1.0, 0.1, {})
-
-    units = {}
-    monkeypatch.setattr(runner, "train", train)
-    monkeypatch.setattr(runner, "search", search)
-    return units
-
-
-def test_width_comes_closest(units_of):
-    # So few parameters that no width comes within 5 percent.
-    config = with_section(COMPARED, "model", units=3)
-    data = load_data(config)
-    result = compare(config, data, 1, lambda line: None)
-    target = result["protocol"]["dense_parameters_matched_to"]
-    names = {"SingleTask": "single_task", "MMoE": "mmoe"}
-    for class_name, name in names.items():
-        units = units_of[class_name]
-        gaps = [
-            abs(runner.count_parameters(model)["dense"] - target)
-            for model in (
-                runner.build_model(name, config, data.schema, units=width)
-                for width in (units, units + 1, max(units - 1, 1))
-            )
-        ]
-        assert gaps[0] == min(gaps)
-
-
-def test_width_of_the_config_without_matching(units_of):
+def test_width_of_the_config_without_matching(script):
     config = with_section(COMPARED, "model", match_parameters=False)
-    result = compare(config, load_data(config), 1, lambda line: None)
+    result = run(config, script)
     assert result["protocol"]["dense_parameters_matched_to"] is None
-    assert set(units_of.values()) == {40}
+    assert {call.population.units for call in script.calls} == {40}
 
 
-def test_recipes_are_rows_of_the_baseline(units_of):
+def test_recipes_are_rows_of_the_baseline(script):
     config = with_section(
         COMPARED, "model", baselines=(), mmoe_recipes=("paper_shape",)
     )
-    result = compare(config, load_data(config), 1, lambda line: None)
+    result = run(config, script)
     (row,) = rows_of(result, ("mmoe", "paper_shape"))
     assert not rows_of(result, ("mmoe", None))
+    assert row["num_trainings"] == 1
     # Embeddings are no part of a recipe: 11 rows of the config's 3.
     assert row["num_parameters"]["embedding"] == 11 * 3
+    assert script.calls[-1].population.stem_units == 64
 
 
-@pytest.mark.filterwarnings("ignore:[^.]*softmax over axis -1")
-def test_no_disjoint_route_with_fewer_sub_networks_than_tasks(units_of):
-    config = with_section(CONFIG, "model", num_subnetworks=1, baselines=())
-    result = compare(config, load_data(config), 1, lambda line: None)
-    models = [row["model"] for row in result["rows"]]
-    assert models == ["mtnas", "mtnas", "random_route"]
-
-
-def test_summary_leaves_out_pairs_that_are_not_there():
-    rows = [make_row(0, 0.5), make_row(1, 0.7), make_row(0, 0.4, "mtnas")]
-    result = {"summary": summarize(rows)}
-    mmoe = entry_of(result, ("mmoe", None), "mtl_loss")
-    assert (mmoe["mean"], mmoe["std_error"]) == pytest.approx((0.6, 0.1))
-    mtnas = entry_of(result, ("mtnas", None), "mtl_loss")
-    assert mtnas["mean"] == 0.4
-    assert math.isnan(mtnas["std_error"])
-    assert "delta_vs_mmoe" not in mtnas
-
-
-def test_rows_of_a_seed_find_each_other_in_any_order():
-    rows = [make_row(0, 0.5), make_row(1, 0.9)]
-    rows += [make_row(1, 0.8, "mtnas"), make_row(0, 0.4, "mtnas")]
-    entry = entry_of({"summary": summarize(rows)}, ("mtnas", None), "mtl_loss")
-    assert entry["delta_vs_mmoe"] == pytest.approx(-0.1)
-    assert entry["delta_std_error"] == pytest.approx(0, abs=1e-12)
-
-
-def test_task_called_like_the_start_of_another(units_of):
-    config = with_section(CONFIG, "model", baselines=("mmoe",))
-    data = load_data(config)
-    renamed = {"click": "buy", "buy": "buy_again"}
-    data.schema = dataclasses.replace(
-        data.schema, tasks=tuple(TaskSpec(name=n) for n in renamed.values())
-    )
-    for split in data.splits.values():
-        for name in TASKS:
-            split.labels[f"_{renamed[name]}"] = split.labels.pop(name)
-        for name in renamed.values():
-            split.labels[name] = split.labels.pop(f"_{name}")
-    result = compare(config, data, 1, lambda line: None)
-    for row in result["rows"]:
-        assert list(row["test"]) == ["buy", "buy_again"]
-        for metrics in row["test"].values():
-            assert list(metrics) == ["auc", "log_loss"]
-    row = rows_of(result, ("mmoe", None))[0]
-    for task in renamed.values():
-        entry = entry_of(result, ("mmoe", None), f"{task}_auc")
-        assert entry["mean"] == row["test"][task]["auc"]
+def test_no_disjoint_route_with_fewer_sub_networks_than_tasks(script):
+    config = with_section(COMPARED, "model", num_subnetworks=1, baselines=())
+    result = run(config, script)
+    models = {row["model"] for row in result["rows"]}
+    assert models == {"mtnas", "full_route", "random_route"}
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
         ({"baselines": ("mmoe", "mmoo")}, r"`baselines` must be.*\['mmoo'\]"),
+        ({"searches": ("guess",)}, r"`searches` must be.*\['guess'\]"),
         ({"mmoe_recipes": ("paper",)}, "`mmoe_recipes` must be.*paper"),
     ],
 )
-def test_names_are_checked_before_anything_is_trained(
-    monkeypatch, values, message
-):
-    monkeypatch.setattr(runner, "search", None)
+def test_names_are_checked_before_anything_is_loaded(values, message):
     config = with_section(CONFIG, "model", **values)
     with pytest.raises(ValueError, match=message):
-        compare(config, load_data(config), 1)
+        compare(config, 1, load=None)
 
 
-def test_number_of_seeds():
-    with pytest.raises(ValueError, match="`num_seeds` must be positive.*=0"):
-        compare(CONFIG, load_data(CONFIG), 0)
+@pytest.mark.parametrize("name", ["num_seeds", "num_splits"])
+def test_number_of_pairs(name):
+    numbers = {"num_seeds": 1, "num_splits": 1} | {name: 0}
+    with pytest.raises(ValueError, match=f"`{name}` must be positive.*=0"):
+        compare(CONFIG, **numbers, load=None)
+
+
+def test_numbers_are_those_of_trainings():
+    config = with_section(
+        with_section(
+            COMPARED,
+            "model",
+            baselines=("single_task",),
+            match_parameters=False,
+        ),
+        "candidates",
+        num_rounds=1,
+        num_final_rounds=0,
+        num_retrainings=1,
+    )
+    data = load_data(with_section(config, "data", batch_size=100))
+    space = route_space(config, TASKS)
+    with without_graphs():
+        result = compare(config, 1, 1, lambda _: data, lambda line: None)
+        trainer = new_trainer(config, data.schema, space)
+        (expected,) = train_jobs(trainer, data, [Job(3, space.full_route(), 3)])
+    assert set(methods_of(result)) == {m for m in METHODS if m[0] != "mmoe"}
+    (row,) = rows_of(result, ("full_route", None))
+    assert row["valid"] == pytest.approx(expected.valid, abs=1e-6)
+    assert row["mtl_loss"] == pytest.approx(expected.test["loss"], abs=1e-6)
+    for row in result["rows"]:
+        assert row["epochs"] == row["num_trainings"]
+        total = sum(task["log_loss"] for task in row["test"].values())
+        assert row["mtl_loss"] == pytest.approx(total)
+        total = sum(task["auc"] for task in row["test"].values())
+        assert row["score"] == pytest.approx(total)

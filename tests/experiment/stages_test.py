@@ -1,6 +1,7 @@
 import csv
 import json
 import math
+import shutil
 
 import keras
 import numpy as np
@@ -28,14 +29,17 @@ RESULT = {
     "protocol": {
         "rows": {"test": 15},
         "num_seeds": 2,
+        "num_splits": 3,
+        "trainings_of_a_search": 12,
         "date": "2020-02-29",
     },
     "rows": [
         {
             "model": "mtnas",
             "variant": "picked",
+            "num_trainings": 12,
             "num_parameters": {"dense": 7, "embedding": 3},
-            "step_milliseconds": 1.0,
+            "multiply_adds": 8,
             "train_seconds": 2.0,
             "budget": math.nan,
         }
@@ -44,12 +48,24 @@ RESULT = {
         {
             "model": "mtnas",
             "variant": "picked",
-            "metric": "mtl_loss",
+            "metric": metric,
             "mean": 0.5,
             "std_error": 0.1,
         }
+        for metric in ("mtl_loss", "score")
+    ],
+    "claims": [
+        {
+            "of": ("mtnas", "picked"),
+            "minus": ("mmoe", "restarted"),
+            "mean": 0.25,
+            "std_error": 0.125,
+            "p_value": 0.5,
+            "num_pairs": 6,
+        }
     ],
 }
+CLAIM = "minus mmoe (restarted): score +0.2500 ± 0.1250 over 6 pairs, p = 0.5"
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +216,78 @@ def test_train(synthetic_config, tmp_path):
     assert read_json(workdir / "metrics.json") == {**results, "train": metrics}
 
 
+@pytest.fixture(scope="module")
+def candidates_run(synthetic_config, eagerly, tmp_path_factory):
+    """A search among candidates: its directory, its results, its lines."""
+    config = with_section(synthetic_config, "search", method="candidates")
+    workdir = tmp_path_factory.mktemp("runs") / "candidates"
+    lines = []
+    return workdir, stages.search(config, workdir, lines.append), lines
+
+
+def test_search_among_candidates_leaves_a_run_directory(candidates_run):
+    workdir, results, lines = candidates_run
+    assert files_of(workdir) == {
+        "config.json",
+        "metrics.json",
+        "model.keras",
+        "route.json",
+        "route.svg",
+        "route.png",
+        "best_mean_route.json",
+        "candidates.csv",
+        "pareto.svg",
+    }
+    config = load_config(workdir / "config.json")
+    assert config.search.method == "candidates"
+    assert read_json(workdir / "metrics.json") == results
+    assert len(lines) == 3  # two rounds and a final one
+    with (workdir / "candidates.csv").open(newline="") as file:
+        candidates = list(csv.DictReader(file))
+    assert len(candidates) == 3 * config.candidates.num_places
+    assert results["epochs"] == sum(int(c["epochs"]) for c in candidates)
+    best = max(candidates, key=lambda c: float(c["score"]))
+    assert Route.from_json(best["route"]) == stages.saved_route(workdir)
+
+    model = keras.saving.load_model(workdir / "model.keras")
+    assert model.route == stages.saved_route(workdir)
+    assert json.loads(model.route.to_json()) == results["route"]
+    assert runner.count_parameters(model) == results["num_parameters"]
+    valid = model.evaluate(runner.load_data(config).valid, return_dict=True)
+    assert valid == pytest.approx(results["valid"], abs=1e-6)
+
+
+# None: the network that the search ended with.
+@pytest.mark.parametrize("weights", [None, "finetune", "retrain"])
+def test_derived_from_candidates(candidates_run, tmp_path, weights):
+    workdir = tmp_path / "run"
+    shutil.copytree(candidates_run[0], workdir)
+    picked = stages.saved_route(workdir)
+    before = keras.saving.load_model(workdir / "model.keras")
+    results = stages.derive_run(workdir, weights)
+    model = keras.saving.load_model(workdir / "model.keras")
+    assert results["weights"] == (weights or "inherit")
+    assert read_json(workdir / "metrics.json")["derived"] == results
+    if weights == "retrain":
+        expected = Route.load(workdir / "best_mean_route.json")
+    else:
+        expected = picked
+    assert model.route == stages.saved_route(workdir) == expected
+    if weights is None:
+        assert_same_weights(model, before)
+    assert results["epochs"] == (2 if weights else 0)
+    metrics = stages.evaluate(workdir, "valid")
+    assert metrics == pytest.approx(results["valid"], abs=1e-6)
+
+
+def test_unknown_method_of_search(synthetic_config, tmp_path):
+    config = with_section(synthetic_config, "search", method="guess")
+    message = "`search.method` must be one of.*search.method='guess'"
+    with pytest.raises(ValueError, match=message):
+        stages.search(config, tmp_path / "run")
+    assert files_of(tmp_path) == set()
+
+
 @pytest.mark.parametrize("stage", ["search", "train"])
 def test_training_that_diverges_leaves_no_directory(
     synthetic_config, tmp_path, stage
@@ -212,20 +300,23 @@ def test_training_that_diverges_leaves_no_directory(
 
 
 def test_compare(synthetic_config, tmp_path, monkeypatch):
-    def compare(config, data, num_seeds, say):
-        say(f"{num_seeds} seeds of {len(data.splits['test'])} rows")
+    def compare(config, num_seeds, num_splits, load, say, keep):
+        say(f"{num_seeds} seeds, {num_splits} splits")
+        say(f"{len(load(config).splits['test'])} rows")
+        keep(RESULT["rows"][0])
         return RESULT
 
     monkeypatch.setattr(stages.comparison, "compare", compare)
     workdir, lines = tmp_path / "run", []
-    result = stages.compare(synthetic_config, 2, workdir, lines.append)
+    result = stages.compare(synthetic_config, 2, workdir, lines.append, 3)
     assert result is RESULT
-    assert lines == ["2 seeds of 15 rows"]
+    assert lines == ["2 seeds, 3 splits", "15 rows"]
     assert files_of(workdir) == {
         "config.json",
         "compare.json",
         "compare.md",
         "compare.html",
+        "pareto.svg",
     }
     assert load_config(workdir / "config.json") == synthetic_config
     written = read_json(workdir / "compare.json")
@@ -233,8 +324,31 @@ def test_compare(synthetic_config, tmp_path, monkeypatch):
     table = (workdir / "compare.md").read_text(encoding="utf-8")
     assert "| mtnas (picked) | 0.5000 ± 0.1000 |" in table
     assert "Test split (15 rows)" in table
+    assert CLAIM in table
     page = (workdir / "compare.html").read_text(encoding="utf-8")
     assert "<td>0.5000 ± 0.1000</td>" in page
+    assert CLAIM in page
+
+
+def test_killed_comparison_leaves_its_rows(
+    synthetic_config, tmp_path, monkeypatch
+):
+    class Killed(BaseException):
+        pass
+
+    def compare(config, num_seeds, num_splits, load, say, keep):
+        keep({"model": "mmoe", "seed": 3, "mtl_loss": math.nan})
+        keep({"model": "mmoe", "seed": 4, "mtl_loss": 0.5})
+        raise Killed
+
+    monkeypatch.setattr(stages.comparison, "compare", compare)
+    # A killed process cleans nothing up.
+    monkeypatch.setattr(run_directory.shutil, "rmtree", lambda *_, **__: None)
+    with pytest.raises(Killed):
+        stages.compare(synthetic_config, 2, tmp_path / "run")
+    (rows,) = tmp_path.glob("*/rows.jsonl")
+    lines = [json.loads(line) for line in rows.read_text().splitlines()]
+    assert [line["mtl_loss"] for line in lines] == [None, 0.5]
 
 
 @pytest.mark.parametrize(

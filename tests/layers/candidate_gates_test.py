@@ -24,6 +24,10 @@ for place in np.ndindex(*GATES):
         SOURCES[place][ASKED[place[0]][place[1]]] = 1
 ROOT_KERNEL = {"root_kernel": (*GATES, VALUES, ROOT_DIM)}
 SUB_NETWORK_KERNEL = {"sub_network_kernel": (*GATES, VALUES, UNITS)}
+SOURCES_DATA = {"sources": SOURCES.shape}
+NORM = (CANDIDATES * BLOCKS, VALUES)
+SCALES = {"gamma": NORM, "beta": NORM}
+MOMENTS = {"moving_mean": NORM, "moving_variance": NORM}
 
 
 @pytest.fixture
@@ -41,40 +45,43 @@ def routes_stay(monkeypatch):
     monkeypatch.setattr(checks, "randomize", randomize_kernels)
 
 
-def make_gates(num_values=VALUES, num_queries=QUERIES, gated=True):
-    gates = CandidateGates(*GATES, num_values, num_queries, gated=gated)
-    gates.build(ROOT.shape, (BATCH, CANDIDATES, num_queries, UNITS))
+def make_gates(**kwargs):
+    gates = CandidateGates(*GATES, VALUES, QUERIES, **kwargs)
+    gates.build(ROOT.shape, QUERIES_IN.shape)
     checks.randomize(gates)
-    gates.assign_routes(MASKS[..., :num_values], SOURCES[..., :num_queries])
+    gates.assign_routes(MASKS, SOURCES)
     return gates
 
 
 @pytest.mark.parametrize(
-    ("kwargs", "batch", "trainable", "sources"),
+    ("kwargs", "batch", "trainable", "data"),
     [
-        ({}, BATCH, ROOT_KERNEL | SUB_NETWORK_KERNEL, QUERIES),
-        ({"num_queries": 0}, BATCH, ROOT_KERNEL, 0),
-        ({"gated": False}, 1, {}, 0),
+        ({}, BATCH, ROOT_KERNEL | SUB_NETWORK_KERNEL, SOURCES_DATA),
+        ({"num_queries": 0}, BATCH, ROOT_KERNEL, {}),
+        (
+            {"normalization": "batch"},
+            BATCH,
+            ROOT_KERNEL | SUB_NETWORK_KERNEL | SCALES,
+            SOURCES_DATA | MOMENTS,
+        ),
+        ({"gated": False, "normalization": "batch"}, 1, {}, {}),
     ],
-    ids=["all queries", "root alone", "mean"],
+    ids=["all queries", "root alone", "normalized", "mean"],
 )
-def test_contract(kwargs, batch, trainable, sources, routes_stay, tmp_path):
+def test_contract(kwargs, batch, trainable, data, routes_stay, tmp_path):
     sizes = {
         "num_candidates": CANDIDATES,
         "num_blocks": BLOCKS,
         "num_values": VALUES,
         "num_queries": QUERIES,
     }
-    data = {"masks": MASKS.shape}
-    if sources:
-        data["sources"] = SOURCES.shape
     checks.check_layer(
         CandidateGates,
         sizes | kwargs,
         (ROOT, QUERIES_IN),
         (batch, *GATES, VALUES),
         trainable,
-        data,
+        {"masks": MASKS.shape} | data,
         path=tmp_path,
     )
 
@@ -97,19 +104,32 @@ def test_weights_are_a_softmax_over_what_is_read():
 
 @pytest.mark.filterwarnings("ignore:[^.]*softmax over axis -1")
 @pytest.mark.parametrize("place", list(np.ndindex(*GATES)), ids=str)
-def test_one_is_the_gate_of_one_route(place):
-    gates = make_gates()
-    (i, _), read = place, READ[place[0]][place[1]]
+@pytest.mark.parametrize(
+    ("normalization", "training"),
+    [(None, False), ("batch", False), ("batch", True)],
+)
+def test_one_is_the_gate_of_one_route(normalization, training, place):
+    gates = make_gates(normalization=normalization)
+    (i, block), read = place, READ[place[0]][place[1]]
     asked = ASKED[place[0]][place[1]]
     query = ROOT[:, i] if asked is None else QUERIES_IN[:, i, asked]
     kernel = gates.root_kernel if asked is None else gates.sub_network_kernel
     values = VALUES_IN[:, i, read]
-    gate = Gate()
+    gate = Gate(normalization)
     gate.build(query.shape, values.shape)
     gate.kernel.assign(kernel.numpy()[place][read].T)
-    weights = gates(ROOT, QUERIES_IN).numpy()[:, *place]
+    if normalization:
+        pairs = list(zip(gate.norm.weights, gates.norm.weights, strict=True))
+        for its, ours in pairs:
+            its.assign(ours.numpy()[i * BLOCKS + block, read][None])
+    weights = gates(ROOT, QUERIES_IN, training=training).numpy()[:, *place]
     mixed = np.einsum("bv,bvu->bu", weights, VALUES_IN[:, i])
-    np.testing.assert_allclose(mixed, gate(query, values), atol=1e-6)
+    expected = gate(query, values, training=training)
+    np.testing.assert_allclose(mixed, expected, atol=1e-5)
+    if normalization:  # training has moved both averages alike
+        for its, ours in pairs:
+            moved = ours.numpy()[i * BLOCKS + block, read]
+            np.testing.assert_allclose(its[0], moved, atol=1e-6)
 
 
 def test_without_gates_values_are_averaged():

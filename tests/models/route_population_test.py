@@ -153,7 +153,7 @@ def test_a_network_predicts_as_its_column(name):
 def test_side_by_side_is_as_alone(name):
     population = make_case(name)
     alone = {i: population.network(i) for i in (0, 2)}
-    split = split_for(population.schema, 12)
+    split = split_for(population.schema, 10)
     split.labels["stars"][2:5] = np.nan
     for model in (population, *alone.values()):
         compile_eagerly(model)
@@ -388,8 +388,9 @@ def test_contract(stem_units, routes_stay, tmp_path):
 
 def test_training(tmp_path):
     def make_some(**kwargs):
-        population = make(**kwargs)
-        population.initialize([ROUTE] * CANDIDATES, range(CANDIDATES))
+        population = make(make_space(num_layers=1), **kwargs)
+        routes = [population.space.full_route()] * CANDIDATES
+        population.initialize(routes, range(CANDIDATES))
         return population
 
     checks.check_training(make_some, SPLIT.inputs, SPLIT.labels, path=tmp_path)

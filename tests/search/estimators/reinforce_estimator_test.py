@@ -44,8 +44,8 @@ def test_normalized_advantages():
     advantages = reinforce.leave_one_out_advantages(
         rewards[None], np.array([True])
     )
-    expected = gradient() / np.std(advantages)
-    np.testing.assert_allclose(gradient(normalize=True), expected, atol=1e-4)
+    expected = gradient(normalize=False) / np.std(advantages)
+    np.testing.assert_allclose(gradient(), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(("iteration", "share"), [(0, 1), (3, 0.25), (9, 0)])
@@ -62,7 +62,11 @@ def test_the_weight_of_the_entropy_goes_to_zero(iteration, share):
         ({"baseline": "mean"}, "`baseline` must.*baseline='mean'"),
         ({"num_routes": 1}, "`num_routes` must be at least 2.*num_routes=1"),
         (
-            {"baseline": "moving_average", "num_routes": 0},
+            {
+                "baseline": "moving_average",
+                "num_routes": 0,
+                "normalize": False,
+            },
             "`num_routes` must be at least 1.*num_routes=0",
         ),
         (

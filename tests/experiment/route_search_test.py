@@ -1,0 +1,177 @@
+import csv
+import dataclasses
+import json
+import types
+
+import pytest
+from tiny_experiment import CONFIG
+from tiny_experiment import with_section
+from toy_data import BINARY_SCHEMA
+
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.route_search import network_sizes
+from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.experiment.route_search import route_cost
+from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.route_search import search_candidates
+from mtnas_tf.experiment.route_search import write_candidates
+from mtnas_tf.models import Route
+from mtnas_tf.models import multiply_adds
+from mtnas_tf.search import Candidate
+
+TASKS = BINARY_SCHEMA.task_names
+SHAPED = with_section(
+    with_section(CONFIG, "model", num_layers=2, root_query="stem"),
+    "base",
+    stem_units=4,
+)
+ROOT_UNITS = 3 * CONFIG.base.embedding_dim + 2
+
+
+class ScriptedTrainer:
+    """Candidates that score as many points as they have sub-networks."""
+
+    def __init__(self, config):
+        self.rounds = []
+        self.population = types.SimpleNamespace(
+            space=route_space(config, TASKS),
+            schema=BINARY_SCHEMA,
+            num_candidates=config.candidates.num_places,
+            root_units=ROOT_UNITS,
+            units=config.model.units,
+            network=lambda place: place,
+        )
+
+    def train(self, data, routes, seeds):
+        self.rounds.append((list(routes), list(seeds)))
+        yield [
+            Candidate(r, s, 2, {"click_auc": points(r), "buy_auc": 0.0})
+            for r, s in zip(routes, seeds, strict=True)
+        ]
+
+
+def points(route):
+    return float(len(route.reached()))
+
+
+def test_space_has_the_settings():
+    config = with_section(
+        with_section(SHAPED, "model", query_scope="root", aggregation="mean"),
+        "candidates",
+        value_scope="prev",
+    )
+    assert route_space(config, TASKS).get_config() == {
+        "tasks": list(TASKS),
+        "num_layers": 2,
+        "num_subnetworks": 2,
+        "query_scope": "root",
+        "gated": False,
+        "dedup_singletons": True,
+        "value_scope": "prev",
+    }
+    space = route_space(CONFIG, TASKS)
+    assert space.gated and space.value_scope == "all_prev"
+
+
+def test_trainer_has_the_settings():
+    config = with_section(
+        SHAPED, "optim", epochs=4, patience=3, learning_rate=0.25
+    )
+    space = route_space(config, TASKS)
+    trainer = new_trainer(config, BINARY_SCHEMA, space)
+    assert (trainer.epochs, trainer.patience) == (4, 3)
+    assert float(trainer.population.optimizer.learning_rate) == 0.25
+    assert trainer.population.jit_compile is False
+    shape = trainer.population.get_config()
+    expected = dataclasses.asdict(config.base) | {
+        "num_candidates": 3,
+        "units": 6,
+        "root_query": "stem",
+        "space": space.get_config(),
+    }
+    stddev = expected.pop("table_stddev")
+    assert {key: shape[key] for key in expected} == expected
+    assert shape["table_initializer"]["config"]["stddev"] == stddev
+    wider = new_trainer(config, BINARY_SCHEMA, space, units=7)
+    assert wider.population.units == 7
+
+
+@pytest.mark.parametrize("aggregation", ["gate", "mean"])
+@pytest.mark.parametrize("units", [None, 7])
+def test_sizes_are_those_of_the_route_s_network(units, aggregation):
+    config = with_section(SHAPED, "model", aggregation=aggregation)
+    for route in route_space(config, TASKS).hand_made_routes().values():
+        model = runner.new_route_model(route, config, BINARY_SCHEMA, units)
+        sizes = network_sizes(route, config, BINARY_SCHEMA, units)
+        assert sizes["num_parameters"] == runner.count_parameters(model)
+        assert sizes["multiply_adds"] == multiply_adds(
+            route, ROOT_UNITS, units or 6, 4, "stem", aggregation == "gate"
+        )
+
+
+def test_sizes_need_no_table():
+    schema = dataclasses.replace(BINARY_SCHEMA, num_buckets=2**31 - 1)
+    route = route_space(CONFIG, TASKS).full_route()
+    sizes = network_sizes(route, CONFIG, schema)
+    assert sizes["num_parameters"]["embedding"] == 3 * (2**31 - 1)
+
+
+def test_search_has_the_settings():
+    config = with_section(
+        CONFIG, "candidates", num_rounds=3, num_final_rounds=2
+    )
+    trainer, lines = ScriptedTrainer(config), []
+    found = search_candidates(config, None, trainer, report=lines.append)
+    rounds = [routes for routes, _ in trainer.rounds]
+    assert [len(routes) for routes in rounds] == [3] * 5
+    assert len(lines) == 5
+    hand_made = set(trainer.population.space.hand_made_routes().values())
+    assert hand_made <= set(rounds[0])
+    assert set(rounds[3]) == set(found.finalists)
+    assert len(found.finalists) == config.candidates.num_finalists
+    again = ScriptedTrainer(config)
+    search_candidates(config, None, again)
+    assert again.rounds == trainer.rounds
+    other = ScriptedTrainer(config)
+    search_candidates(dataclasses.replace(config, seed=9), None, other)
+    assert other.rounds[1][0] != trainer.rounds[1][0]
+    assert not set(other.rounds[0][1]) & set(trainer.rounds[0][1])
+
+
+def test_cost_is_a_share_of_the_full_route_s():
+    trainer = ScriptedTrainer(SHAPED)
+    found = search_candidates(SHAPED, None, trainer, cost_weight=8.0)
+    full = route_cost(
+        trainer.population.space.full_route(), SHAPED, ROOT_UNITS, 6
+    )
+    for candidate, score in zip(found.candidates, found.scores(), strict=True):
+        cost = route_cost(candidate.route, SHAPED, ROOT_UNITS, 6)
+        expected = points(candidate.route) - 8.0 * cost / full
+        assert score == pytest.approx(expected)
+    assert found.route != trainer.population.space.full_route()
+
+
+def test_unknown_strategy():
+    config = with_section(CONFIG, "candidates", strategy="guess")
+    message = "`strategy` must be one of.*'random'.*strategy='guess'"
+    with pytest.raises(ValueError, match=message):
+        search_candidates(config, None, ScriptedTrainer(config))
+
+
+def test_candidates_as_lines(tmp_path):
+    trainer = ScriptedTrainer(CONFIG)
+    found = search_candidates(CONFIG, None, trainer, cost_weight=0.5)
+    write_candidates(found, tmp_path / "candidates.csv")
+    with (tmp_path / "candidates.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert list(lines[0]) == [
+        *("route", "seed", "epochs", "score", "click_auc", "buy_auc")
+    ]
+    for line, candidate, score in zip(
+        lines, found.candidates, found.scores(), strict=True
+    ):
+        assert Route.from_json(line["route"]) == candidate.route
+        assert json.loads(line["seed"]) == candidate.seed
+        assert line["epochs"] == "2"
+        assert float(line["score"]) == score
+        assert float(line["click_auc"]) == points(candidate.route)
