@@ -105,7 +105,8 @@ def search_counts(point: CostPoint) -> StepCounts:
 
 def num_expert_weights(point: CostPoint) -> int:
     """Weights of `MLMMoE` but for the table."""
-    gate = point.root_units * point.num_subnetworks
+    # A gate normalizes its scores, with a scale and an offset for each.
+    gate = (point.root_units + 2) * point.num_subnetworks
     return _num_network_weights(point) + _num_blocks(point) * gate
 
 

@@ -395,8 +395,8 @@ def test_book_crossing_from_raw_files_to_predictions(capsys, tmp_path):
     )
     assert min(prepared["rows"].values()) > 10_000
     config = ROOT / "configs" / "book_crossing.py"
-    settings = {"data.data_dir": data_dir, "search.epochs": 1}
-    settings |= {"search.warmup_epochs": 0, "data.batch_size": 2048}
+    settings = {"data.data_dir": data_dir, "data.batch_size": 2048}
+    settings |= {"candidates.num_rounds": 1, "candidates.num_places": 4}
     changes = [f"--set={key}={value}" for key, value in settings.items()]
     run(capsys, "search", config, "--workdir", workdir, *changes)
     run(capsys, "derive", workdir, "--weights", "inherit")

@@ -193,7 +193,7 @@ def test_configs_are_frozen_and_take_no_positional_arguments():
         for _, value in inspect.getmembers(config_module, inspect.isclass)
         if value.__module__ == config_module.__name__
     ]
-    assert len(sections) == 6
+    assert len(sections) == 7
     for section in sections:
         name = dataclasses.fields(section)[0].name
         with pytest.raises(dataclasses.FrozenInstanceError):
@@ -203,13 +203,13 @@ def test_configs_are_frozen_and_take_no_positional_arguments():
 
 
 def test_fields_are_arguments_of_what_they_configure():
-    not_of_mtnas = {"baselines", "match_parameters", "mmoe_recipes"}
+    not_of_mtnas = {"baselines", "match_parameters", "mmoe_recipes", "searches"}
     assert field_names(ModelConfig) - not_of_mtnas <= parameters(MTNAS)
     base = field_names(BaseConfig) - {"table_stddev"}
     assert base | {"table_initializer"} <= parameters(MultiTaskModel)
     fit = {"epochs", "patience", "jit_compile"}
     assert field_names(OptimConfig) - fit <= parameters(SparseAdam)
-    stages = {"epochs", "warmup_epochs", "weights"}
+    stages = {"method", "epochs", "warmup_epochs", "weights"}
     options = {"num_routes", "route_learning_rate"}  # of the estimator
     search = field_names(SearchConfig) - stages - options
     assert search <= parameters(SearchModel.compile)
@@ -219,6 +219,7 @@ def test_fields_are_arguments_of_what_they_configure():
 def test_sizes_of_the_supernet_can_all_be_configured():
     of_config = field_names(ModelConfig) | field_names(BaseConfig)
     elsewhere = {"schema", "seed", "kwargs", "table_initializer"}
+    elsewhere |= {"value_scope"}  # of the candidates alone
     assert parameters(MTNAS) - elsewhere <= of_config
     base = parameters(MultiTaskModel) - {"schema", "kwargs"}
     assert base - {"table_initializer"} <= of_config

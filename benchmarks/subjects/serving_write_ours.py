@@ -37,6 +37,7 @@ def write(workload: Workload, directory: pathlib.Path) -> dict[str, Any]:
             mt.models.SparseRouteModel,
             route=SPARSE,
             normalization="layer",
+            gate_normalization="batch",
         ),
         "found": _network(workload, mt.models.SparseRouteModel, route=FOUND),
         "ml_mmoe": _network(
@@ -54,7 +55,8 @@ def write(workload: Workload, directory: pathlib.Path) -> dict[str, Any]:
 def _network(
     workload: Workload, model_class: Any, **kwargs: Any
 ) -> keras.Model:
-    kwargs = {"normalization": None} | kwargs
+    plain = {"normalization": None, "gate_normalization": None}
+    kwargs = plain | kwargs
     return model_class(
         new_schema(workload),
         units=workload.units,

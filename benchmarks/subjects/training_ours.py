@@ -2,7 +2,7 @@
 
 One table for all fields, exact sparse Adam, XLA. Variants: `"plain"`: no
 normalization, as most peers; `"defaults"`: with the layer normalization of
-experts that is the default.
+experts and the batch normalization of gates that are the defaults.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,13 @@ PACKAGES = ("mtnas_tf", "keras", "tensorflow", "numpy")
 def build(config: dict[str, Any]) -> Callable[[], dict[str, float]]:
     """The model, trained for a moment."""
     workload = Workload(**config["workload"])
+    is_plain = config["variant"] == "plain"
     data = new_data(workload)
     model = new_model(
         "mmoe",
         workload,
-        normalization=None if config["variant"] == "plain" else "layer",
+        normalization=None if is_plain else "layer",
+        gate_normalization=None if is_plain else "batch",
     )
     model.compile(mt.optimizers.SparseAdam(workload.learning_rate))
     clock = StepClock(workload.batch_size, data.steps_per_epoch)

@@ -18,7 +18,6 @@ import keras
 from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import load_config
-from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import compare as comparison
 from mtnas_tf.experiment import report
 from mtnas_tf.experiment import runner
@@ -131,13 +130,13 @@ def derive_run(workdir: Path, weights: str | None) -> Results:
     keeps; `"retrain"` trains the route of the best mean score afresh.
     """
     config = _run_config(workdir)
-    data = runner.load_data(config)
     if (workdir / BEST_ROUTE).is_file():
         weights = weights or "inherit"
-        training = _derive_candidate(workdir, config, data, weights)
+        training = _derive_candidate(workdir, config, weights)
     else:
         model = _load(workdir / "search.keras", "mtnas search")
         weights = weights or config.search.weights
+        data = runner.load_data(config)
         training = runner.derive_model(model, config, data, weights)
     route = training.model.route
     with whole_file(workdir / "model.keras") as path:
@@ -153,8 +152,9 @@ def derive_run(workdir: Path, weights: str | None) -> Results:
 
 
 def _derive_candidate(
-    workdir: Path, config: ExperimentConfig, data: MultiTaskData, weights: str
+    workdir: Path, config: ExperimentConfig, weights: str
 ) -> runner.Training:
+    data = runner.load_data(config)
     if weights == "retrain":
         route = Route.load(workdir / BEST_ROUTE)
         fresh = runner.new_route_model(route, config, data.schema)

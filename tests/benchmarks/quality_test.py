@@ -316,7 +316,8 @@ def test_ours_writes_what_the_runner_selects(trial, monkeypatch):
 def test_studies_are_merged_and_written(fake_training, monkeypatch, tmp_path):
     output = tmp_path / "new" / "quality.json"
     monkeypatch.setattr(command, "BUILD_DIR", tmp_path / "build")
-    arguments = ["quality", "--smoke", "--output", str(output)]
+    arguments = ["quality", "--smoke", "--only", "peers"]
+    arguments += ["--output", str(output)]
     monkeypatch.setattr(sys, "argv", arguments)
     assert command.main() == 0
     results = json.loads(output.read_text())
@@ -345,9 +346,9 @@ def test_a_smoke_run_trains_our_own(monkeypatch, tmp_path):
     output = tmp_path / "quality.json"
     monkeypatch.setattr(command, "BUILD_DIR", tmp_path / "build")
     monkeypatch.setattr(peers, "SMOKE_METHODS", (peers.OURS,))
-    monkeypatch.setattr(
-        sys, "argv", ["quality", "--smoke", "--output", str(output)]
-    )
+    arguments = ["quality", "--smoke", "--only", "peers"]
+    arguments += ["--output", str(output)]
+    monkeypatch.setattr(sys, "argv", arguments)
     assert command.main() == 0
     (found,) = json.loads(output.read_text())["sections"]["peers"]["rows"]
     assert 1.0 < found["test"]["mtl_loss"] < 2.0

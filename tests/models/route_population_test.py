@@ -274,6 +274,19 @@ def test_candidates_of_a_seed_have_random_numbers_in_common():
         assert is_drawn == (weights[0] != weights[1]).any()
 
 
+def test_a_gate_starts_by_the_number_of_values_it_reads():
+    population = make()
+    full = population.space.full_route()
+    blocks = {**full.blocks, "click": BlockRoute(("s4", "s6"), "root")}
+    population.initialize([full, Route(2, 3, blocks), full], [3, 3, 4])
+    of_three, of_two = (
+        population.network(i).gates["click"].kernel.numpy() for i in (0, 1)
+    )
+    # The same numbers, in the limits of Glorot.
+    scale = np.sqrt((ROOT_UNITS + 3) / (ROOT_UNITS + 2))
+    np.testing.assert_allclose(of_two, scale * of_three[:, [0, 2]], rtol=1e-5)
+
+
 def test_weights_by_candidate_and_back():
     population = make(make_space(**SCOPES), stem_units=6)
     route = population.space.random_route(np.random.default_rng(0))
