@@ -84,7 +84,7 @@ def _search_candidates(
             config, data, trainer, config.candidates.cost_weights[0], say
         )
         found.network.compile(jit_compile=config.optim.jit_compile)
-        found.network.save(run / "model.keras")
+        found.network.save(run / "search.keras")
         route = found.network.route
         _write_route(run, route)
         write_text(run / BEST_ROUTE, found.route.to_json())
@@ -159,7 +159,7 @@ def _derive_candidate(
         route = Route.load(workdir / BEST_ROUTE)
         fresh = runner.new_route_model(route, config, data.schema)
         return runner.train(fresh, config, data)
-    model = _load(workdir / "model.keras", "mtnas search")
+    model = _load(workdir / "search.keras", "mtnas search")
     if weights == "finetune":
         return runner.train(model, config, data)
     valid = model.evaluate(data.valid, return_dict=True)

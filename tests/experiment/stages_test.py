@@ -230,7 +230,7 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     assert files_of(workdir) == {
         "config.json",
         "metrics.json",
-        "model.keras",
+        "search.keras",
         "route.json",
         "route.svg",
         "route.png",
@@ -249,7 +249,7 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     best = max(candidates, key=lambda c: float(c["score"]))
     assert Route.from_json(best["route"]) == stages.saved_route(workdir)
 
-    model = keras.saving.load_model(workdir / "model.keras")
+    model = keras.saving.load_model(workdir / "search.keras")
     assert model.route == stages.saved_route(workdir)
     assert json.loads(model.route.to_json()) == results["route"]
     assert runner.count_parameters(model) == results["num_parameters"]
@@ -263,7 +263,7 @@ def test_derived_from_candidates(candidates_run, tmp_path, weights):
     workdir = tmp_path / "run"
     shutil.copytree(candidates_run[0], workdir)
     picked = stages.saved_route(workdir)
-    before = keras.saving.load_model(workdir / "model.keras")
+    before = keras.saving.load_model(workdir / "search.keras")
     results = stages.derive_run(workdir, weights)
     model = keras.saving.load_model(workdir / "model.keras")
     assert results["weights"] == (weights or "inherit")
@@ -278,6 +278,16 @@ def test_derived_from_candidates(candidates_run, tmp_path, weights):
     assert results["epochs"] == (2 if weights else 0)
     metrics = stages.evaluate(workdir, "valid")
     assert metrics == pytest.approx(results["valid"], abs=1e-6)
+
+
+def test_the_searched_network_can_be_derived_again(candidates_run, tmp_path):
+    workdir = tmp_path / "run"
+    shutil.copytree(candidates_run[0], workdir)
+    searched = keras.saving.load_model(workdir / "search.keras")
+    for weights in ("retrain", "inherit"):
+        stages.derive_run(workdir, weights)
+    model = keras.saving.load_model(workdir / "model.keras")
+    assert_same_weights(model, searched)
 
 
 def test_unknown_method_of_search(synthetic_config, tmp_path):

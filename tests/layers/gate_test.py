@@ -33,6 +33,35 @@ def test_mixes_by_a_softmax_of_the_query():
         np.testing.assert_allclose(outputs[row], expected, atol=1e-6)
 
 
+def test_contract_with_normalization(tmp_path):
+    norm = ("gamma", "beta")
+    moments = ("moving_mean", "moving_variance")
+    checks.check_layer(
+        Gate,
+        {"normalization": "batch"},
+        (QUERY, VALUES_IN),
+        (BATCH, UNITS),
+        {"kernel": (QUERY_DIM, VALUES)} | dict.fromkeys(norm, (1, VALUES)),
+        dict.fromkeys(moments, (1, VALUES)),
+        path=tmp_path,
+    )
+
+
+def test_normalized_scores_do_not_depend_on_the_scale_of_the_query():
+    gate = Gate("batch")
+    gate.build(QUERY.shape, VALUES_IN.shape)
+    scores = 1000 * QUERY @ gate.kernel.numpy()
+    scores = (scores - scores.mean(axis=0)) / scores.std(axis=0)
+    outputs = gate(1000 * QUERY, VALUES_IN, training=True)
+    for row in range(BATCH):
+        weights = checks.softmax(scores[row])
+        np.testing.assert_allclose(
+            outputs[row], weights @ VALUES_IN[row], atol=1e-4
+        )
+    # Served, it uses what it has seen: another result.
+    assert np.abs(gate(1000 * QUERY, VALUES_IN) - outputs).max() > 1e-3
+
+
 def test_a_single_value_passes_through():
     gate = Gate()
     with pytest.warns(UserWarning, match="softmax over axis -1"):

@@ -179,9 +179,7 @@ def one_hot(choices):
 
 @pytest.mark.parametrize("baseline", ["moving_average", "leave_one_out"])
 def test_a_route_step_is_reinforce(baseline):
-    estimator = Reinforce(
-        3, baseline, baseline_decay=0.8, normalize=False
-    )
+    estimator = Reinforce(3, baseline, baseline_decay=0.8, normalize=False)
     search = make_search(
         estimator=estimator, route_optimizer=keras.optimizers.SGD(1.0)
     )
