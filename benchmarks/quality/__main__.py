@@ -19,7 +19,17 @@ from benchmarks.quality.settings import Settings
 
 # Study -> a module with `run(settings) -> dict`, whose `rows` may hold an
 # `error`, and `page(section) -> str`, Markdown without a heading.
-STUDIES = {"peers": "benchmarks.quality.peers"}
+STUDIES = {
+    name: f"benchmarks.quality.{name}"
+    for name in (
+        "peers",
+        "ranking",
+        "enumerable",
+        "planted",
+        "relatedness",
+        "throughput",
+    )
+}
 RESULTS = pathlib.Path("benchmarks", "quality.json")
 PAGE = pathlib.Path("docs", "quality.md")
 BUILD_DIR = pathlib.Path("build", "benchmarks", "quality")
@@ -89,12 +99,13 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--seeds",
         type=int,
-        help=f"trainings of a method on a split; default: {SEEDS}",
+        help="trainings of a method on a split, of peers; other studies have "
+        f"their own numbers; default: {SEEDS}",
     )
     parser.add_argument(
         "--splits",
         type=int,
-        help=f"splits of the rows; default: {SPLITS}",
+        help=f"splits of the rows, of peers too; default: {SPLITS}",
     )
     parser.add_argument(
         "--smoke",

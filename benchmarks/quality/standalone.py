@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment.outcome import Job
+from mtnas_tf.experiment.outcome import Outcome
 from mtnas_tf.experiment.outcome import train_jobs
 from mtnas_tf.models import Route
 from mtnas_tf.search import CandidateTrainer
@@ -16,16 +18,13 @@ from mtnas_tf.search import validation_score
 Array = Any  # of NumPy
 
 
-def standalone_scores(
+def train_routes(
     trainer: CandidateTrainer,
     data: MultiTaskData,
     routes: Sequence[Route],
     starts: Iterable[int],
-) -> dict[str, Array]:
+) -> list[list[Outcome]]:
     """Trains every route from every start.
-
-    The score is that of a search: the sum of the tasks' AUCs, or minus their
-    squared errors.
 
     Args:
         trainer: `CandidateTrainer`.
@@ -34,17 +33,47 @@ def standalone_scores(
         starts: seeds of fresh weights, the same for all routes.
 
     Returns:
-        `valid` and `test`: `(routes, starts)`.
+        For each route, an `Outcome` for each start.
     """
-    jobs = [
-        Job(0, route, start) for start in starts for route in routes
-    ]  # neighbours in a population have their start in common
+    starts = list(starts)
+    jobs = [Job(0, route, start) for route in routes for start in starts]
     outcomes = train_jobs(trainer, data, jobs)
-    tasks = data.schema.tasks
-    return {
-        split: np.reshape(
-            [validation_score(tasks, getattr(o, split)) for o in outcomes],
-            (-1, len(routes)),
-        ).T
-        for split in ("valid", "test")
-    }
+    size = len(starts)
+    return [outcomes[i : i + size] for i in range(0, len(outcomes), size)]
+
+
+def scores(
+    tasks: Iterable[TaskSpec], outcomes: Sequence[Sequence[Outcome]], split: str
+) -> Array:
+    """Scores as a search has them: `(routes, starts)`.
+
+    Args:
+        tasks: of the data.
+        outcomes: what `train_routes` returns.
+        split: `"valid"` or `"test"`.
+    """
+    tasks = tuple(tasks)
+    return np.array(
+        [
+            [validation_score(tasks, getattr(o, split)) for o in of_route]
+            for of_route in outcomes
+        ]
+    )
+
+
+def noise(found: Array) -> float:
+    """Variance of a score about its route's mean.
+
+    Without what a start does to all routes alike, which ranks none higher.
+
+    Args:
+        found: scores `(routes, starts)`, at least two of each.
+    """
+    residuals = (
+        found
+        - found.mean(axis=0)
+        - found.mean(axis=1, keepdims=True)
+        + found.mean()
+    )
+    routes, starts = found.shape
+    return float((residuals**2).sum() / ((routes - 1) * (starts - 1)))

@@ -72,10 +72,12 @@ class SyntheticRows:
         )
         rows = Split({"values": x}, self._labels(rng, values))
         ends = [self.num_train, self.num_train + NUM_EVALUATED]
-        splits = np.split(np.arange(len(rows)), ends)
+        train, valid, test = np.split(np.arange(len(rows)), ends)
         return MultiTaskData(
             self.schema,
-            *(rows.take(part) for part in splits),
+            rows.take(train),
+            rows.take(valid),
+            rows.take(test),
             batch_size=self.batch_size,
             seed=seed,
         )

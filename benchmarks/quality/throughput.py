@@ -1,0 +1,113 @@
+"""Training candidates side by side instead of one after the other."""
+
+import time
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from benchmarks import comparison
+from benchmarks import report
+from benchmarks.harness import progress
+from benchmarks.measurement import Measurement
+from benchmarks.quality.experiment import load
+from benchmarks.quality.experiment import replace
+from benchmarks.quality.ranking import draw_routes
+from benchmarks.quality.settings import Settings
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.throughput import Throughput
+from mtnas_tf.models import Route
+from mtnas_tf.models import RouteSpace
+
+ROUNDS = 3
+SIDE_BY_SIDE = "side by side"
+IN_TURN = "one after the other"
+PROTOCOL = """\
+{count} random routes of `configs/book_crossing.py`, each trained for the
+config's epochs: in the places of one `RoutePopulation`, and one after the other
+as a user would, each a new model for `fit`. Total seconds are of building the
+models, compiling, training and validating; seconds a step are of a warm
+training step alone, of all routes together. Each is the median of {rounds}
+rounds, with the smallest and the largest; ratios are taken within a round."""
+
+
+def run(settings: Settings) -> dict[str, Any]:
+    """Measures rounds of both, the other first in every other round.
+
+    Returns:
+        `throughput_ratio`: figure -> how many times as long one after the other
+        takes, with its spread. `rows`: both ways.
+    """
+    config, data = load(settings)
+    # Nothing ends early.
+    config = replace(config, "optim", patience=config.optim.epochs)
+    space = route_space(config, data.schema.task_names)
+    routes = draw_routes(space, config.candidates.num_places)
+    measure = {
+        SIDE_BY_SIDE: lambda: _side_by_side(config, data, space, routes),
+        IN_TURN: lambda: _in_turn(config, data, routes),
+    }
+    found = {name: Measurement(name) for name in measure}
+    num_rounds = 1 if settings.is_smoke else ROUNDS
+    for index in range(num_rounds):
+        for name in list(measure)[:: 1 if index % 2 == 0 else -1]:
+            progress(f"throughput: round {index + 1}, {name}")
+            found[name].rounds.append(measure[name]())
+            keras.backend.clear_session()
+    return {
+        "throughput_ratio": {
+            figure: comparison.ratio(
+                found[IN_TURN], found[SIDE_BY_SIDE], figure
+            )
+            for figure in found[IN_TURN].rounds[0]
+        },
+        "splits": 1,
+        "seeds": num_rounds,
+        "summary": [str(route) for route in routes],
+        "rows": [comparison.row(measurement) for measurement in found.values()],
+    }
+
+
+def page(section: Mapping[str, Any]) -> str:
+    """How, a table of both ways and their ratios."""
+    protocol = PROTOCOL.format(
+        count=len(section["summary"]), rounds=section["seeds"]
+    )
+    ratios = {"subject": "ratio", **section["throughput_ratio"]}
+    return f"{protocol}\n\n{report.table([*section['rows'], ratios])}"
+
+
+def _side_by_side(
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    space: RouteSpace,
+    routes: Sequence[Route],
+) -> dict[str, float]:
+    start = time.perf_counter()
+    trainer = new_trainer(config, data.schema, space)
+    for _ in trainer.train(data, routes, range(len(routes))):
+        pass
+    seconds = time.perf_counter() - start
+    steps = Throughput()
+    trainer.population.fit(
+        data.train, callbacks=[steps], shuffle=False, verbose=0
+    )
+    return {"total_seconds": seconds, "step_seconds": steps.step_seconds}
+
+
+def _in_turn(
+    config: ExperimentConfig, data: MultiTaskData, routes: Sequence[Route]
+) -> dict[str, float]:
+    start = time.perf_counter()
+    step_seconds = 0.0
+    for route in routes:
+        model = runner.new_route_model(route, config, data.schema)
+        training = runner.train(model, config, data, verbose=0)
+        step_seconds += training.step_seconds
+    seconds = time.perf_counter() - start
+    return {"total_seconds": seconds, "step_seconds": step_seconds}
