@@ -99,13 +99,13 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--seeds",
         type=int,
-        help="trainings of a method on a split, of peers; other studies have "
-        f"their own numbers; default: {SEEDS}",
+        help="trainings of a method on a split, in `peers`; other studies have "
+        f"numbers of their own; default: {SEEDS}",
     )
     parser.add_argument(
         "--splits",
         type=int,
-        help=f"splits of the rows, of peers too; default: {SPLITS}",
+        help=f"splits of the rows, in `peers`; default: {SPLITS}",
     )
     parser.add_argument(
         "--smoke",

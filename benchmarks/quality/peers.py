@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks import report
 from benchmarks.harness import progress
+from benchmarks.quality import estimate
 from benchmarks.quality import trainings
 from benchmarks.quality.export import export_book_crossing
 from benchmarks.quality.export import export_random
@@ -94,7 +95,7 @@ def page(section: Mapping[str, Any]) -> str:
     best = section["ours_minus_best_peer"]
     headline = best and (
         f"Loss of ours ({OURS.variant}) minus the best peer's, "
-        f"{best['peer']}: **{_number(best, signed=True)}** "
+        f"{best['peer']}: **{estimate.text(best, signed=True)}** "
         f"({best['pairs']} pairs)."
     )
     parts = [
@@ -157,11 +158,11 @@ def _line(
     return {
         "library": entry["library"],
         "variant": entry["variant"],
-        "loss": _number(entry["test"][trainings.LOSS]),
+        "loss": estimate.text(entry["test"][trainings.LOSS]),
         "ours minus it": difference
-        and _number(difference[trainings.LOSS], signed=True),
+        and estimate.text(difference[trainings.LOSS], signed=True),
         **{
-            metric.replace("_", " "): _number(value)
+            metric.replace("_", " "): estimate.text(value)
             for metric, value in entry["test"].items()
             if metric.endswith("_auc")
         },
@@ -170,13 +171,6 @@ def _line(
         "seconds": f"{sum(row['seconds'] for row in own) / len(own):.0f}",
         "trainings": entry["pairs"],
     }
-
-
-def _number(estimate: Mapping[str, Any], signed: bool = False) -> str:
-    text = f"{estimate['mean']:{'+' if signed else ''}.4f}"
-    if estimate["std_error"] is None:
-        return text
-    return f"{text} ± {estimate['std_error']:.4f}"
 
 
 def _failures(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -16,6 +16,8 @@ from scipy import stats
 from benchmarks import report
 from benchmarks.harness import progress
 from benchmarks.quality import estimate
+from benchmarks.quality.experiment import replace
+from benchmarks.quality.recorded_trainer import RecordedTrainer
 from benchmarks.quality.route_enumeration import all_routes
 from benchmarks.quality.settings import Settings
 from benchmarks.quality.standalone import scores
@@ -36,6 +38,7 @@ from mtnas_tf.models import BlockRoute
 from mtnas_tf.models import Route
 from mtnas_tf.models import RouteSpace
 from mtnas_tf.search import CandidateTrainer
+from mtnas_tf.search.strategies import STRATEGIES
 
 GROUPS = (("task_0", "task_2"), ("task_1", "task_3"))
 ROWS = SyntheticRows(
@@ -61,9 +64,9 @@ SMOKE_CONFIG = dataclasses.replace(
     search=SearchConfig(epochs=1, warmup_epochs=0, reward="negative_loss"),
     candidates=CandidatesConfig(num_places=3, num_rounds=1),
 )
-COST_WEIGHT = 0.1
+COST_WEIGHTS = (0.1, 1.0)
+STARTS = 8  # one for each round of a search, two for its finals
 SEEDS = 10
-CANDIDATES = "candidates, predictor"
 SUPERNET = "supernet, reinforce"
 PROTOCOL = """\
 Four regressions in two groups ({groups}). Tasks of a group have one function of
@@ -71,13 +74,15 @@ eight features in common, but for its scale and noise; the groups' functions are
 unrelated. The space has one layer of two sub-networks, one unit wide, so that
 each can carry one of the functions. A route recovers the groups if tasks of a
 group reach the same sub-networks and tasks of different groups none in common.
-Every seed draws data, weights and searches anew. The search among candidates
-trains {trained} routes in its rounds, of the space's {routes}; the whole cost
-of the full route is worth {cost} in score, where the labels' variances sum up
-to {variance:.1f}. The search in a supernet knows no cost."""
+Every seed draws data, weights and searches anew. A search among candidates
+trains {trained} of the space's {routes} routes, then the best ones again; the
+trainings were made before it, {starts} of each route. Its cost is what the
+whole cost of the full route is worth in score, minus the sum of squared errors;
+the variances of the labels sum up to {variance:.1f}. The search in a supernet
+knows no cost."""
 SCORES = """\
-What known routes are worth, minus the squared errors of the tasks on the test
-rows, one training a seed:"""
+What known routes are worth on the test rows, the mean of {starts} trainings a
+seed:"""
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -87,34 +92,37 @@ def run(settings: Settings) -> dict[str, Any]:
         `planted_recovered`: method -> share of the searches, then chances.
         `summary`: known routes, with their scores. `rows`: a search each.
     """
-    config, drawn, num_seeds = (
-        (SMOKE_CONFIG, SMOKE_ROWS, 2)
-        if settings.is_smoke
-        else (CONFIG, ROWS, SEEDS)
-    )
+    config, drawn, starts, num_seeds = CONFIG, ROWS, STARTS, SEEDS
+    if settings.is_smoke:
+        config, drawn, starts, num_seeds = SMOKE_CONFIG, SMOKE_ROWS, 1, 1
     space = route_space(config, drawn.schema.task_names)
-    trainer = new_trainer(config, drawn.schema, space)
-    known = known_routes(space)
+    routes = all_routes(space)
+    many = replace(config, "candidates", num_places=len(routes))
+    trainer = new_trainer(many, drawn.schema, space)
+    population = new_trainer(config, drawn.schema, space).population
     rows: list[dict[str, Any]] = []
-    of_known: list[Any] = []
+    found: list[Any] = []
     for seed in range(num_seeds):
         progress(f"planted: seed {seed}")
         data = drawn.draw(seed)
-        rows += _search(dataclasses.replace(config, seed=seed), data, trainer)
-        trained = train_routes(trainer, data, list(known.values()), [seed])
-        of_known.append(scores(data.schema.tasks, trained, "test")[:, 0])
+        seeded = dataclasses.replace(config, seed=seed)
+        trained = train_routes(trainer, data, routes, range(starts))
+        recorded = RecordedTrainer(
+            population, dict(zip(routes, trained, strict=True))
+        )
+        rows += _search(seeded, data, recorded)
+        found.append(scores(data.schema.tasks, trained, "test").mean(axis=1))
+    of_route = dict(zip(routes, np.transpose(found), strict=True))
     return {
         "planted_recovered": {
             **_rates(rows),
-            **_chances(space, num_trained(config)),
+            **_chances(routes, num_trained(config)),
         },
         "splits": 1,
         "seeds": num_seeds,
         "summary": [
-            {"route": name, "score": estimate.estimate(of_route)}
-            for name, of_route in zip(
-                known, np.transpose(of_known), strict=True
-            )
+            {"route": name, "score": estimate.estimate(of_route[route])}
+            for name, route in known_routes(space).items()
         ],
         "rows": rows,
     }
@@ -126,7 +134,7 @@ def page(section: Mapping[str, Any]) -> str:
         groups=" and ".join(" with ".join(group) for group in GROUPS),
         trained=num_trained(CONFIG),
         routes=route_space(CONFIG, ROWS.schema.task_names).size,
-        cost=COST_WEIGHT,
+        starts=STARTS,
         variance=sum(scale**2 for scale in ROWS.scales),
     )
     methods = [
@@ -138,7 +146,12 @@ def page(section: Mapping[str, Any]) -> str:
         for entry in section["summary"]
     ]
     return "\n\n".join(
-        [protocol, report.table(methods), SCORES, report.table(known)]
+        [
+            protocol,
+            report.table(methods),
+            SCORES.format(starts=STARTS),
+            report.table(known),
+        ]
     )
 
 
@@ -180,10 +193,13 @@ def _search(
     config: ExperimentConfig, data: MultiTaskData, trainer: CandidateTrainer
 ) -> list[dict[str, Any]]:
     """The route that each method ends with."""
-    found = {
-        CANDIDATES: search_candidates(config, data, trainer, COST_WEIGHT).route,
-        SUPERNET: found_route(config, data),
-    }
+    found = {SUPERNET: found_route(config, data)}
+    for strategy in STRATEGIES:
+        chosen = replace(config, "candidates", strategy=strategy)
+        for weight in COST_WEIGHTS:
+            search = search_candidates(chosen, data, trainer, weight)
+            name = f"candidates, {strategy}, cost {weight:g}"
+            found[name] = search.route
     return [
         {
             "method": method,
@@ -196,17 +212,14 @@ def _search(
 
 
 def _rates(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    return {
-        method: float(
-            np.mean([r["is_recovered"] for r in rows if r["method"] == method])
-        )
-        for method in (CANDIDATES, SUPERNET)
-    }
+    of_method: dict[str, list[bool]] = {}
+    for row in rows:
+        of_method.setdefault(row["method"], []).append(row["is_recovered"])
+    return {name: float(np.mean(each)) for name, each in of_method.items()}
 
 
-def _chances(space: RouteSpace, num_drawn: int) -> dict[str, float]:
+def _chances(routes: Sequence[Route], num_drawn: int) -> dict[str, float]:
     """That a random route recovers the groups, and that one of many does."""
-    routes = all_routes(space)
     good = sum(recovers(route, GROUPS) for route in routes)
     return {
         "a random route": good / len(routes),

@@ -168,6 +168,38 @@ def ceiling(true: Array) -> float:
     return float(np.sqrt(max(0.0, 1.0 - of_mean / total)))
 
 
+def correlation(
+    true: Array, repeats: Sequence[Array]
+) -> tuple[float, list[float]]:
+    """Mean rank correlation, and its bootstrap interval over routes.
+
+    Args:
+        true: `(routes,)`.
+        repeats: what a judge made of the routes, once or several times.
+    """
+
+    def mean_correlation(routes: Array) -> float:
+        found = [
+            stats.spearmanr(true[routes], judged[routes]).statistic
+            for judged in repeats
+        ]
+        return float(np.mean(found))
+
+    everything = np.arange(len(true))
+    interval = stats.bootstrap(
+        (everything,),
+        mean_correlation,
+        n_resamples=RESAMPLES,
+        vectorized=False,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return mean_correlation(everything), [
+        float(interval.low),
+        float(interval.high),
+    ]
+
+
 def _candidate_judges(
     space: RouteSpace, routes: Sequence[Route], candidates: Array
 ) -> Judges:
@@ -210,45 +242,18 @@ def _summarize(scope: str, true: Array, judges: Judges) -> list[dict[str, Any]]:
     means = true.mean(axis=1)
     entries = []
     for name, repeats in judges.items():
-        correlation, interval = _correlation(means, repeats)
+        found, interval = correlation(means, repeats)
         entries.append(
             {
                 "space": scope,
                 "judge": name,
-                "correlation": correlation,
+                "correlation": found,
                 "interval": interval,
                 "repeats": len(repeats),
                 "ceiling": ceiling(true),
             }
         )
     return entries
-
-
-def _correlation(
-    true: Array, repeats: Sequence[Array]
-) -> tuple[float, list[float]]:
-    """Mean rank correlation, and its bootstrap interval over routes."""
-
-    def mean_correlation(routes: Array) -> float:
-        found = [
-            stats.spearmanr(true[routes], judged[routes]).statistic
-            for judged in repeats
-        ]
-        return float(np.mean(found))
-
-    everything = np.arange(len(true))
-    interval = stats.bootstrap(
-        (everything,),
-        mean_correlation,
-        n_resamples=RESAMPLES,
-        vectorized=False,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    ).confidence_interval
-    return mean_correlation(everything), [
-        float(interval.low),
-        float(interval.high),
-    ]
 
 
 def _rows(

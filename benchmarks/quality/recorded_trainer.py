@@ -12,13 +12,15 @@ from mtnas_tf.models import Route
 from mtnas_tf.models import RoutePopulation
 from mtnas_tf.search import Candidate
 from mtnas_tf.search import CandidateTrainer
+from mtnas_tf.search.candidate_search import SEEDS_PER_SEARCH
 
 
 class RecordedTrainer(CandidateTrainer):
     """Hands out trainings made earlier: a search then takes no time.
 
-    A seed means the same of the recorded starts for every route. The
-    population's networks get fresh weights.
+    A seed of a search means the same of the recorded starts for every route,
+    and no two seeds of a search mean the same one, as long as there are enough.
+    The population's networks get fresh weights.
 
     Args:
         population: `RoutePopulation` with the places of the search.
@@ -47,6 +49,7 @@ class RecordedTrainer(CandidateTrainer):
 
     def _candidate(self, route: Route, seed: int) -> Candidate:
         recorded = self.outcomes[route]
-        start = int(np.random.default_rng(seed).integers(len(recorded)))
-        outcome = recorded[start]
+        search, number = divmod(seed, SEEDS_PER_SEARCH)
+        order = np.random.default_rng(search).permutation(len(recorded))
+        outcome = recorded[int(order[number % len(recorded)])]
         return Candidate(route, seed, outcome.epochs, outcome.valid)

@@ -1,12 +1,11 @@
 """Means over trainings, and differences within splits and seeds."""
 
-import math
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks.quality.estimate import estimate
 from benchmarks.quality.method import Method
-from mtnas_tf.experiment.statistics import mean_and_error
 
 Row = Mapping[str, Any]
 Pair = tuple[int, int]  # split seed, seed
@@ -38,7 +37,7 @@ def summarize(rows: Iterable[Row], ours: Method) -> list[dict[str, Any]]:
             "variant": variant,
             "pairs": len(tests),
             "test": {
-                metric: _estimate(test[metric] for test in tests.values())
+                metric: estimate(test[metric] for test in tests.values())
                 for metric in next(iter(tests.values()))
             },
             "ours_minus_it": _differences(reference, tests),
@@ -55,13 +54,8 @@ def _differences(
     if not pairs:
         return None
     return {
-        metric: _estimate(
+        metric: estimate(
             ours[pair][metric] - theirs[pair][metric] for pair in pairs
         )
         for metric in theirs[pairs[0]]
     }
-
-
-def _estimate(values: Iterable[float]) -> dict[str, float | None]:
-    mean, error = mean_and_error(list(values))
-    return {"mean": mean, "std_error": None if math.isnan(error) else error}

@@ -74,6 +74,7 @@ class BankNormalization(keras.layers.Layer):
             initializer="zeros",
             trainable=False,
             autocast=False,
+            aggregation="mean",  # over replicas
             name="moving_mean",
         )
         self.moving_variance = self.add_weight(
@@ -81,6 +82,7 @@ class BankNormalization(keras.layers.Layer):
             initializer="ones",
             trainable=False,
             autocast=False,
+            aggregation="mean",  # over replicas
             name="moving_variance",
         )
 

@@ -352,4 +352,4 @@ def test_a_smoke_run_trains_our_own(monkeypatch, tmp_path):
     assert command.main() == 0
     (found,) = json.loads(output.read_text())["sections"]["peers"]["rows"]
     assert 1.0 < found["test"]["mtl_loss"] < 2.0
-    assert found["dense_parameters"] == 32_578
+    assert found["dense_parameters"] == 32_594
