@@ -58,6 +58,13 @@ class ExportedData:
             for split, ids in self.ids.items()
         }
 
+    @property
+    def separate_ids(self) -> dict[str, Array]:
+        """`field_ids` in one table: each field's rows follow the last one's."""
+        sizes = list(self.shape.tables.values())
+        first = np.cumsum([0, *sizes[:-1]]).astype(np.int32)
+        return {split: ids + first for split, ids in self.field_ids.items()}
+
     def columns(self, split: str) -> dict[str, Array]:
         """Field -> its column of `field_ids`."""
         return dict(zip(self.fields, self.field_ids[split].T, strict=True))

@@ -17,12 +17,15 @@ from benchmarks.quality.settings import Settings
 from benchmarks.quality.summary import summarize
 from benchmarks.quality.trial import Trial
 
-OURS = Method("mtnas_tf", "layer norm", "ours", options={"recipe": None})
-OUR_OTHERS = (
-    Method("mtnas_tf", "batch norm", "ours", options={"recipe": "batch_norm"}),
-    Method(
-        "mtnas_tf", "paper's shape", "ours", options={"recipe": "paper_shape"}
-    ),
+OURS = Method("mtnas_tf", "defaults", "ours", options={"recipe": None})
+OUR_OTHERS = tuple(
+    Method("mtnas_tf", variant, "ours", options=options)
+    for variant, options in (
+        ("hashed rows", {"recipe": None, "is_hashed": True}),
+        ("plain gates", {"recipe": "plain_gates"}),
+        ("batch norm", {"recipe": "batch_norm"}),
+        ("paper's shape", {"recipe": "paper_shape"}),
+    )
 )
 KERAS = Method("Keras", "defaults", "keras_mmoe")
 DECAY = {"weight_decay": 1e-5}

@@ -75,11 +75,12 @@ unrelated. The space has one layer of two sub-networks, one unit wide, so that
 each can carry one of the functions. A route recovers the groups if tasks of a
 group reach the same sub-networks and tasks of different groups none in common.
 Every seed draws data, weights and searches anew. A search among candidates
-trains {trained} of the space's {routes} routes, then the best ones again; the
-trainings were made before it, {starts} of each route. Its cost is what the
-whole cost of the full route is worth in score, minus the sum of squared errors;
-the variances of the labels sum up to {variance:.1f}. The search in a supernet
-knows no cost."""
+trains {trained} of the space's {routes} routes, then the best ones again; it
+looks its trainings up among {starts} of each route. The cost in its name is
+what the full route's whole cost is worth in score, minus the sum of the squared
+errors, where the labels' variances sum up to {variance:.1f}. The search in a
+supernet knows no cost. Of random routes it is the chance that one of them
+recovers the groups, found or not."""
 SCORES = """\
 What known routes are worth on the test rows, the mean of {starts} trainings a
 seed:"""

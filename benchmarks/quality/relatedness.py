@@ -27,9 +27,9 @@ from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.models import Route
 from mtnas_tf.search import CandidateTrainer
 
-CORRELATIONS = (0.0, 0.5, 0.9, 1.0)
+CORRELATIONS = (0.0, 0.5, 1.0)
 NUM_ROWS = (500, 4000)
-UNITS = (2, 8)
+UNITS = (4, 16)
 SEEDS = 5
 STARTS = 2
 BATCHES_PER_PASS = 32  # however many rows there are
@@ -170,7 +170,7 @@ def _grid(
     config: ExperimentConfig, settings: Settings
 ) -> Iterator[tuple[CandidateTrainer, int, SyntheticRows]]:
     """Every setting; widths in turn, for each has a trainer of its own."""
-    step = 3 if settings.is_smoke else 1
+    step = 2 if settings.is_smoke else 1
     for units in UNITS[::step]:
         trainer = None
         for num_rows in NUM_ROWS[::step]:

@@ -441,11 +441,11 @@ def test_relatedness_is_drawn(settings, monkeypatch):
     }
     figure = settings.build_dir / relatedness.FIGURE
     text = " ".join(ElementTree.parse(figure).getroot().itertext())
-    assert "width 2, 500 rows" in text
+    assert "width 4, 500 rows" in text
     assert "best sparse route (mean ± standard error)" in text
     page = relatedness.page(section)
     assert "Of 2 settings the best sparse route is better" in page
-    assert "| 2 | 500 | 1 | +1.5000 ± 0.5000 | +10.5000 ± 0.5000 |" in page
+    assert "| 4 | 500 | 1 | +1.5000 ± 0.5000 | +10.5000 ± 0.5000 |" in page
 
 
 # Throughput

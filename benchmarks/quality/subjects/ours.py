@@ -1,7 +1,9 @@
 """`mtnas_tf`'s MMoE, trained by `mtnas_tf.experiment` as a config says.
 
-The config is that of Book-Crossing, but that all epochs are trained. Option:
-`recipe`, the base net's, see `mtnas_tf.experiment.recipes`.
+The config is that of Book-Crossing, but that all epochs are trained. Options:
+`recipe`, the base net's, see `mtnas_tf.experiment.recipes`; `is_hashed`: all
+fields share the hashed rows of one table, as they do by default, and collide;
+otherwise each has rows of its own, as with the other libraries.
 """
 
 import dataclasses
@@ -32,7 +34,7 @@ def build(config: dict[str, Any]) -> Callable[[], dict[str, float]]:
 
 def _train(trial: Trial, seed: int) -> int:
     config = _config(trial, seed)
-    data = _data(trial.data, config)
+    data = _data(trial, config)
     model = runner.build_model("mmoe", config, data.schema)
     writer = _PredictionWriter(trial, seed, data)
     runner.train(model, config, data, [writer], verbose=0)
@@ -54,16 +56,18 @@ def _config(trial: Trial, seed: int) -> ExperimentConfig:
     )
 
 
-def _data(
-    exported: ExportedData, config: ExperimentConfig
-) -> mt.data.MultiTaskData:
+def _data(trial: Trial, config: ExperimentConfig) -> mt.data.MultiTaskData:
+    exported = trial.data
+    is_hashed = trial.options.get("is_hashed", False)
+    ids = exported.ids if is_hashed else exported.separate_ids
+    num_rows = sum(exported.shape.tables.values())
     schema = mt.data.DatasetSchema(
         name=config.data.name,
         fields=tuple(mt.data.FieldSpec(name=n) for n in exported.fields),
         tasks=tuple(mt.data.TaskSpec(name=task) for task in exported.tasks),
-        num_buckets=exported.num_buckets,
+        num_buckets=exported.num_buckets if is_hashed else num_rows,
     )
-    train, valid, test = (_split(exported, name) for name in SPLITS)
+    train, valid, test = (_split(exported, ids[name], name) for name in SPLITS)
     return mt.data.MultiTaskData(
         schema,
         train,
@@ -74,10 +78,10 @@ def _data(
     )
 
 
-def _split(exported: ExportedData, name: str) -> mt.data.Split:
+def _split(exported: ExportedData, ids: np.ndarray, name: str) -> mt.data.Split:
     labels = exported.labels[name]
     return mt.data.Split(
-        {"ids": exported.ids[name]},
+        {"ids": ids},
         {
             task: labels[:, index : index + 1]
             for index, task in enumerate(exported.tasks)
