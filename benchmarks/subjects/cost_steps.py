@@ -61,7 +61,7 @@ def _search(point: CostPoint, data: mt.data.MultiTaskData) -> tuple[Any, Any]:
     model = mt.search.SearchModel(supernet)
     model.compile(
         estimator=mt.search.estimators.Reinforce(
-            point.num_routes, baseline="moving_average"
+            point.num_routes, baseline="moving_average", normalize=False
         )
     )
     return model, data.search
