@@ -3,6 +3,7 @@
 import pathlib
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,16 +54,16 @@ sub-networks, gates by the root feature. Routes are compared at equal width of a
 sub-network, not at equal cost. Every seed draws tasks, rows and weights anew
 and trains all hand-made routes from {starts} starts. The score is minus the sum
 of the squared errors, of labels of variance 1. The best sparse route is the one
-that is best on the validation rows, of {sparse}."""
+that is best on the validation rows, of {sparse}: it is picked from four times
+as many trainings as the full route has, which the disjoint route is not."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
     """Trains hand-made routes over a grid, and draws the differences.
 
     Returns:
-        `relatedness_pays`: how many settings there are, and in how many the
-        best sparse route is better, and worse, than the full one by more than
-        two standard errors. `summary`: the routes. `rows`: a setting each.
+        `relatedness_pays`: how many settings there are, and in how many each
+        difference is more than two standard errors, either way. `summary`: the routes. `rows`: a setting each.
     """
     config, num_seeds = CONFIG, SEEDS
     if settings.is_smoke:
@@ -107,10 +108,13 @@ def page(section: Mapping[str, Any]) -> str:
         ),
     )
     pays = section["relatedness_pays"]
-    headline = (
-        f"Of {pays['settings']} settings the best sparse route is better than "
-        f"the full one by more than two standard errors in {pays['better']}, "
-        f"and worse in {pays['worse']}."
+    headline = "Of {} settings, by more than two standard errors: {}.".format(
+        pays["settings"],
+        "; ".join(
+            f"the {label} is better than the full one in "
+            f"{pays[name]['better']} and worse in {pays[name]['worse']}"
+            for name, label in DIFFERENCES.items()
+        ),
     )
     lines = [
         {
@@ -187,12 +191,14 @@ def _grid(
                 yield trainer, units, drawn
 
 
-def _count(rows: list[dict[str, Any]]) -> dict[str, int]:
-    """How often the best sparse route is better, and worse."""
-    found = [row["best_sparse_minus_full"] for row in rows]
-    ratios = np.array([each["mean"] / each["std_error"] for each in found])
-    return {
-        "settings": len(rows),
-        "better": int((ratios > 2).sum()),
-        "worse": int((ratios < -2).sum()),
-    }
+def _count(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How often a difference exceeds two standard errors, either way."""
+    counts: dict[str, Any] = {"settings": len(rows)}
+    for name in DIFFERENCES:
+        found = [row[name] for row in rows]
+        ratios = np.array([each["mean"] / each["std_error"] for each in found])
+        counts[name] = {
+            "better": int((ratios > 2).sum()),
+            "worse": int((ratios < -2).sum()),
+        }
+    return counts

@@ -427,7 +427,7 @@ def test_the_best_sparse_route_is_picked_on_validation(monkeypatch):
 def test_relatedness_is_drawn(settings, monkeypatch):
     def differences(trainer, data, routes, seed):
         return {
-            "disjoint_minus_full": 1.0 + seed,
+            "disjoint_minus_full": -9.0 + seed,
             "best_sparse_minus_full": 10.0 + seed,
             "picked": "chain_route",
         }
@@ -436,16 +436,16 @@ def test_relatedness_is_drawn(settings, monkeypatch):
     section = relatedness.run(settings)
     assert section["relatedness_pays"] == {
         "settings": 2,
-        "better": 2,
-        "worse": 0,
+        "disjoint_minus_full": {"better": 0, "worse": 2},
+        "best_sparse_minus_full": {"better": 2, "worse": 0},
     }
     figure = settings.build_dir / relatedness.FIGURE
     text = " ".join(ElementTree.parse(figure).getroot().itertext())
     assert "width 4, 500 rows" in text
     assert "best sparse route (mean ± standard error)" in text
     page = relatedness.page(section)
-    assert "Of 2 settings the best sparse route is better" in page
-    assert "| 4 | 500 | 1 | +1.5000 ± 0.5000 | +10.5000 ± 0.5000 |" in page
+    assert "the disjoint route is better than the full one in 0" in page
+    assert "| 4 | 500 | 1 | -8.5000 ± 0.5000 | +10.5000 ± 0.5000 |" in page
 
 
 # Throughput
