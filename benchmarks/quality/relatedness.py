@@ -63,7 +63,8 @@ def run(settings: Settings) -> dict[str, Any]:
 
     Returns:
         `relatedness_pays`: how many settings there are, and in how many each
-        difference is more than two standard errors, either way. `summary`: the routes. `rows`: a setting each.
+        difference is more than two standard errors, either way. `summary`:
+        the routes. `rows`: a setting each.
     """
     config, num_seeds = CONFIG, SEEDS
     if settings.is_smoke:
