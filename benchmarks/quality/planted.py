@@ -87,9 +87,9 @@ seed:"""
 
 CHOICES = """\
 The number of rounds and the two costs were chosen on trial runs that shared
-seeds 0 to 3 with the ten reported. An earlier full run at cost 0.1, its networks
-trained afresh, recovered 7 of 10 with the predictor and 8 of 10 in the supernet:
-read the predictor's rate at that cost as 70 to 90 %."""
+seeds 0 to 3 with the ten reported. An earlier full run at cost 0.1, all its
+networks trained afresh, recovered 7 of 10 with the predictor and 8 of 10 in the
+supernet: read the predictor's rate at that cost as 70 to 90 %."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
