@@ -38,9 +38,9 @@ from mtnas_tf.experiment.summary import claims
 from mtnas_tf.experiment.summary import summarize
 from mtnas_tf.models import Route
 from mtnas_tf.search import CandidateTrainer
+from mtnas_tf.search.candidate_search import SEEDS_PER_SEARCH
 from mtnas_tf.search.estimators import ESTIMATORS
 
-STARTS_PER_PAIR = 1000
 SEARCHES = (CANDIDATES, *ESTIMATORS)
 
 Row = dict[str, Any]
@@ -365,8 +365,12 @@ def _compile(trainer: CandidateTrainer, data: MultiTaskData) -> float:
 
 
 def _starts(seed: int, count: int) -> list[int]:
-    """Seeds of fresh weights: the pair's own, then others."""
-    first = STARTS_PER_PAIR * (seed + 1)
+    """Seeds of fresh weights: the pair's own, then others.
+
+    None is a start of the pair's searches: a route was chosen for what it did
+    from those.
+    """
+    first = SEEDS_PER_SEARCH * (seed + 1) + SEEDS_PER_SEARCH // 2
     return [seed, *range(first, first + count - 1)]
 
 

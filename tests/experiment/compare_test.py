@@ -243,6 +243,17 @@ def test_starts_are_common_to_the_methods_of_a_pair(scripted):
             assert set(call.starts) <= set(first + second)
 
 
+def test_a_searched_route_is_retrained_from_starts_the_search_did_not_see(
+    scripted,
+):
+    _, script, _ = scripted
+    calls = [c for c in script.calls if not c.is_baseline and c.split == 0]
+    # Of each pair: three rounds, then the route again.
+    for first in (0, 4):
+        searched = [s for c in calls[first : first + 3] for s in c.starts]
+        assert not set(searched) & set(calls[first + 3].starts)
+
+
 def test_the_best_is_picked_by_validation_never_by_test(scripted):
     result, script, _ = scripted
     for call in script.calls:
