@@ -84,11 +84,15 @@ def _affine_weights(bank: Any) -> tuple[np.ndarray, np.ndarray]:
     kernels, biases = to_array(bank.kernel), to_array(bank.bias)
     if bank.normalization != "batch":
         return kernels, biases
-    norm = bank.norm
+    scale, offset = affine_norm(bank.norm)
+    return kernels * scale[:, None, :], biases * scale + offset
+
+
+def affine_norm(norm: Any) -> tuple[np.ndarray, np.ndarray]:
+    """What a batch normalization multiplies by, and then adds."""
     deviation = np.sqrt(to_array(norm.moving_variance) + norm.epsilon)
     scale = to_array(norm.gamma) / deviation
-    biases = (biases - to_array(norm.moving_mean)) * scale
-    return kernels * scale[:, None, :], biases + to_array(norm.beta)
+    return scale, to_array(norm.beta) - to_array(norm.moving_mean) * scale
 
 
 def _add_layer_norm(

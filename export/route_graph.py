@@ -30,6 +30,7 @@ from mtnas_tf.models.route import ROOT
 from .bank_graph import BankOutputs
 from .bank_graph import add_bank
 from .bank_graph import add_bank_of_one_input
+from .bank_graph import affine_norm
 from .bank_graph import join_banks
 from .onnx_graph import OnnxGraph
 from .onnx_graph import to_array
@@ -261,13 +262,8 @@ class _Network:
 
     def _kernel(self, form: _LinearForm, source: str) -> np.ndarray:
         """The kernel of a source in a form; a new one is zero."""
-        width = self._model.units
-        if source == ROOT:
-            width = (
-                self._model.root_units
-                if self._model.root_query == "features"
-                else self._model.stem_output_units
-            )
+        model = self._model
+        width = model.root_query_units if source == ROOT else model.units
         zeros = np.zeros((width, *form.bias.shape), np.float32)
         return form.kernels.setdefault(source, zeros)
 
@@ -277,14 +273,5 @@ def _affine_gate(gate: Gate) -> tuple[np.ndarray, np.ndarray]:
     kernel = to_array(gate.kernel)
     if gate.norm is None:
         return kernel, np.zeros(kernel.shape[1], np.float32)
-    mean, variance, gamma, beta = (
-        to_array(weight)[0]
-        for weight in (
-            gate.norm.moving_mean,
-            gate.norm.moving_variance,
-            gate.norm.gamma,
-            gate.norm.beta,
-        )
-    )
-    scale = gamma / np.sqrt(variance + gate.norm.epsilon)
-    return kernel * scale, beta - mean * scale
+    scale, offset = affine_norm(gate.norm)
+    return kernel * scale, offset[0]

@@ -26,13 +26,7 @@ def new_model(supernet: MTNAS, route: Route, **kwargs: Any) -> SparseRouteModel:
     shape = {
         "units": supernet.units,
         "aggregation": supernet.aggregation,
-        "root_query": supernet.root_query,
-        "embedding_dim": supernet.embedding_dim,
-        "stem_units": supernet.stem_units,
-        "normalization": supernet.normalization,
-        "gate_normalization": supernet.gate_normalization,
-        "dropout_rate": supernet.dropout_rate,
-        "table_initializer": supernet.table_initializer,
+        **supernet.base_shape,
         "dtype": supernet.dtype_policy,
     }
     shape["schema"] = supernet.schema

@@ -2,9 +2,12 @@
 
 import dataclasses
 from collections.abc import Sequence
+from operator import attrgetter
 from pathlib import Path
 
 from matplotlib.figure import Figure
+
+from mtnas_tf.search.pareto_front import pareto_front
 
 FRONT_COLOR = "#0072B2"  # Okabe and Ito's colours
 POINT_COLOR = "#757575"
@@ -27,15 +30,6 @@ class Point:
     error: float = 0.0
 
 
-def pareto_front(points: Sequence[Point]) -> list[Point]:
-    """Points that no other beats in both, the cheapest first."""
-    front: list[Point] = []
-    for point in sorted(points, key=lambda p: (p.cost, -p.score)):
-        if not front or point.score > front[-1].score:
-            front.append(point)
-    return front
-
-
 def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
     """Draws points and their Pareto front.
 
@@ -46,7 +40,7 @@ def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
     """
     figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.add_subplot()
-    front = pareto_front(points)
+    front = pareto_front(points, attrgetter("cost"), attrgetter("score"))
     axes.step(
         [point.cost for point in front],
         [point.score for point in front],

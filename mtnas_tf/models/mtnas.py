@@ -12,7 +12,6 @@ from mtnas_tf.layers import RoutePolicy
 from mtnas_tf.layers import SearchBlockBank
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.route_space import RouteSpace
-from mtnas_tf.models.sparse_route_model import ROOT_QUERIES
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -39,8 +38,6 @@ class MTNAS(MultiTaskModel):
         query_scope: `"prev"`, `"all_prev"` or `"root"`, see `RouteSpace`.
             `"root"` is the ablation without query search. Defaults to
             `"prev"`.
-        root_query: `"features"` (the concatenated embeddings) or `"stem"`.
-            Defaults to `"features"`.
         aggregation: `"gate"`, or `"mean"` for the mean-pooling ablation.
             Defaults to `"gate"`.
         dedup_singletons: bool, see `RouteSpace`. Defaults to `False`.
@@ -53,8 +50,8 @@ class MTNAS(MultiTaskModel):
     Returns:
         dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
 
-    Pinned to the full route with root queries it is `MLMMoE`; with all
-    consumers on one sub-network, `SharedBottom`.
+    Pinned to the full route with root queries it is `MLMMoE` without normalized
+    gates; with all consumers on one sub-network, `SharedBottom`.
 
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.1. The
@@ -69,7 +66,6 @@ class MTNAS(MultiTaskModel):
         num_subnetworks: int = 4,
         units: int = 64,
         query_scope: str = "prev",
-        root_query: str = "features",
         aggregation: str = "gate",
         dedup_singletons: bool = False,
         value_scope: str = "prev",
@@ -78,13 +74,7 @@ class MTNAS(MultiTaskModel):
     ) -> None:
         # A local route's gate is drawn too seldom for statistics of its own.
         super().__init__(schema, **{**kwargs, "gate_normalization": None})
-        if root_query not in ROOT_QUERIES:
-            raise ValueError(
-                f"`root_query` must be one of {ROOT_QUERIES}. "
-                f"Received: root_query={root_query!r}"
-            )
         self.units = units
-        self.root_query = root_query
         self.aggregation = aggregation
         self.seed = seed
         self.space = RouteSpace(
@@ -210,7 +200,6 @@ class MTNAS(MultiTaskModel):
             "num_subnetworks": self.space.num_subnetworks,
             "units": self.units,
             "query_scope": self.space.query_scope,
-            "root_query": self.root_query,
             "aggregation": self.aggregation,
             "dedup_singletons": self.space.dedup_singletons,
             "value_scope": self.space.value_scope,
@@ -293,14 +282,9 @@ class MTNAS(MultiTaskModel):
             dtype=self.dtype_policy,
             name=f"blocks_{consumers[0]}",
         )
-        root_units = (
-            self.root_units
-            if self.root_query == "features"
-            else self.stem_output_units
-        )
         num_queries = len(blocks[0].queries) or self.space.num_subnetworks
         bank.build(
-            (None, root_units),
+            (None, self.root_query_units),
             (1, None, num_queries, self.units),
             (1, len(blocks), len(blocks[0].routes)),
         )

@@ -14,6 +14,8 @@ from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
+ROOT_QUERIES = ("features", "stem")
+
 
 class MultiTaskModel(TrainableModel):
     """Encoder, optional stem, a body of the subclass, one dense unit a task.
@@ -25,6 +27,9 @@ class MultiTaskModel(TrainableModel):
     Args:
         schema: `DatasetSchema`. Fields, tasks and size of the table.
         embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        root_query: `"features"` (the concatenated embeddings) or `"stem"`:
+            what a gate with query `"root"` looks at. Defaults to
+            `"features"`.
         stem_units: int > 0, or `None`. Width of a first layer shared by all
             (the paper has one, of 64). Defaults to `None`, none.
         normalization: `None`, `"batch"` or `"layer"`, in the stem and in every
@@ -52,6 +57,7 @@ class MultiTaskModel(TrainableModel):
         self,
         schema: DatasetSchema,
         embedding_dim: int = 10,
+        root_query: str = "features",
         stem_units: int | None = None,
         normalization: str | None = "layer",
         gate_normalization: str | None = "batch",
@@ -60,8 +66,14 @@ class MultiTaskModel(TrainableModel):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if root_query not in ROOT_QUERIES:
+            raise ValueError(
+                f"`root_query` must be one of {ROOT_QUERIES}. "
+                f"Received: root_query={root_query!r}"
+            )
         self.schema = schema
         self.embedding_dim = embedding_dim
+        self.root_query = root_query
         self.stem_units = stem_units
         self.normalization = normalization
         self.gate_normalization = gate_normalization
@@ -92,6 +104,26 @@ class MultiTaskModel(TrainableModel):
     def stem_output_units(self) -> int:
         """Width of what layer 1 reads."""
         return self.stem_units or self.root_units
+
+    @property
+    def root_query_units(self) -> int:
+        """Width of what a gate with query `"root"` looks at."""
+        if self.root_query == "features":
+            return self.root_units
+        return self.stem_output_units
+
+    @property
+    def base_shape(self) -> dict[str, Any]:
+        """The arguments of a model on the same base net."""
+        return {
+            "embedding_dim": self.embedding_dim,
+            "root_query": self.root_query,
+            "stem_units": self.stem_units,
+            "normalization": self.normalization,
+            "gate_normalization": self.gate_normalization,
+            "dropout_rate": self.dropout_rate,
+            "table_initializer": self.table_initializer,
+        }
 
     @property
     def encoders(self) -> list[FeatureEncoder]:
@@ -175,11 +207,7 @@ class MultiTaskModel(TrainableModel):
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
             "schema": self.schema.to_dict(),
-            "embedding_dim": self.embedding_dim,
-            "stem_units": self.stem_units,
-            "normalization": self.normalization,
-            "gate_normalization": self.gate_normalization,
-            "dropout_rate": self.dropout_rate,
+            **self.base_shape,
             "table_initializer": keras.initializers.serialize(
                 keras.initializers.get(self.table_initializer)
             ),

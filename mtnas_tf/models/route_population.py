@@ -26,7 +26,6 @@ from mtnas_tf.models.route import ROOT
 from mtnas_tf.models.route import Route
 from mtnas_tf.models.route_space import Block
 from mtnas_tf.models.route_space import RouteSpace
-from mtnas_tf.models.sparse_route_model import ROOT_QUERIES
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
@@ -55,8 +54,6 @@ class RoutePopulation(MultiTaskModel):
         space: `RouteSpace` whose tasks are the schema's, in order.
         num_candidates: int > 0.
         units: int > 0. Width of a sub-network. Defaults to `64`.
-        root_query: `"features"` or `"stem"`, see `SparseRouteModel`. Defaults
-            to `"features"`.
         embedding_dim: int > 0. Width of a candidate's embedding. Defaults to
             `10`.
         stem_units: int > 0, or `None`. Defaults to `None`.
@@ -82,19 +79,17 @@ class RoutePopulation(MultiTaskModel):
         space: RouteSpace,
         num_candidates: int,
         units: int = 64,
-        root_query: str = "features",
         embedding_dim: int = 10,
         stem_units: int | None = None,
         **kwargs: Any,
     ) -> None:
-        _check_arguments(schema, space, num_candidates, root_query)
+        _check_arguments(schema, space, num_candidates)
         super().__init__(
             schema, embedding_dim=num_candidates * embedding_dim, **kwargs
         )
         self.space = space
         self.num_candidates = num_candidates
         self.units = units
-        self.root_query = root_query
         self.candidate_dim = embedding_dim
         self.stem_units = stem_units
         self.routes: list[Route] = []
@@ -176,8 +171,8 @@ class RoutePopulation(MultiTaskModel):
             route,
             units=self.units,
             aggregation="gate" if self.space.gated else "mean",
-            root_query=self.root_query,
-            **self._candidate_shape(),
+            dtype=self.dtype_policy,
+            **{**self.base_shape, "embedding_dim": self.candidate_dim},
         )
         if self.encoder.table is not None:
             table = self._share(self.encoder.table, candidate)
@@ -280,7 +275,6 @@ class RoutePopulation(MultiTaskModel):
             "space": self.space.get_config(),
             "num_candidates": self.num_candidates,
             "units": self.units,
-            "root_query": self.root_query,
             "embedding_dim": self.candidate_dim,
             "stem_units": self.stem_units,
             "routes": [json.loads(route.to_json()) for route in self.routes],
@@ -316,12 +310,9 @@ class RoutePopulation(MultiTaskModel):
             dtype=self.dtype_policy,
             name=f"gates_{layer + 1}",
         )
-        root_units = (
-            self.root_units
-            if self.root_query == "features"
-            else self.stem_output_units
+        gates.build(
+            (None, None, self.root_query_units), (None, None, None, self.units)
         )
-        gates.build((None, None, root_units), (None, None, None, self.units))
         return gates
 
     def _build_candidate_towers(self) -> None:
@@ -494,17 +485,6 @@ class RoutePopulation(MultiTaskModel):
         for ours, its in zip(source.weights, target.weights, strict=True):
             its.assign(self._share(ours, candidate)[rows])
 
-    def _candidate_shape(self) -> dict[str, Any]:
-        return {
-            "embedding_dim": self.candidate_dim,
-            "stem_units": self.stem_units,
-            "normalization": self.normalization,
-            "gate_normalization": self.gate_normalization,
-            "dropout_rate": self.dropout_rate,
-            "table_initializer": self.table_initializer,
-            "dtype": self.dtype_policy,
-        }
-
     def _metrics_of_each(
         self, labels: Any, predictions: Any, weights: Any
     ) -> list[dict[str, float]]:
@@ -537,7 +517,6 @@ def _check_arguments(
     schema: DatasetSchema,
     space: RouteSpace,
     num_candidates: int,
-    root_query: str,
 ) -> None:
     if space.tasks != schema.task_names:
         raise ValueError(
@@ -548,11 +527,6 @@ def _check_arguments(
         raise ValueError(
             "`num_candidates` must be positive. "
             f"Received: num_candidates={num_candidates}"
-        )
-    if root_query not in ROOT_QUERIES:
-        raise ValueError(
-            f"`root_query` must be one of {ROOT_QUERIES}. "
-            f"Received: root_query={root_query!r}"
         )
 
 

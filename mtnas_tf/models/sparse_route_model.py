@@ -15,8 +15,6 @@ from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
-ROOT_QUERIES = ("features", "stem")
-
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class SparseRouteModel(MultiTaskModel):
@@ -38,9 +36,6 @@ class SparseRouteModel(MultiTaskModel):
         route: `Route` whose tasks are the schema's.
         units: int > 0. Width of a sub-network. Defaults to `64`.
         aggregation: `"gate"` or `"mean"`. Defaults to `"gate"`.
-        root_query: `"features"` (the concatenated embeddings) or `"stem"`:
-            what a gate with query `"root"` looks at. Defaults to
-            `"features"`.
         **kwargs: The base net's shape, see `MultiTaskModel`.
 
     Returns:
@@ -59,7 +54,6 @@ class SparseRouteModel(MultiTaskModel):
         route: Route,
         units: int = 64,
         aggregation: str = "gate",
-        root_query: str = "features",
         **kwargs: Any,
     ) -> None:
         super().__init__(schema, **kwargs)
@@ -68,15 +62,9 @@ class SparseRouteModel(MultiTaskModel):
                 f"`route` must have the schema's tasks {schema.task_names}. "
                 f"Received: {route.tasks}"
             )
-        if root_query not in ROOT_QUERIES:
-            raise ValueError(
-                f"`root_query` must be one of {ROOT_QUERIES}. "
-                f"Received: root_query={root_query!r}"
-            )
         self.route = route
         self.units = units
         self.aggregation = aggregation
-        self.root_query = root_query
         reached = route.reached()
         layers = [
             [name for name in route.sub_networks([layer]) if name in reached]
@@ -128,7 +116,6 @@ class SparseRouteModel(MultiTaskModel):
             "route": self.route.to_json(),
             "units": self.units,
             "aggregation": self.aggregation,
-            "root_query": self.root_query,
         }
 
     @classmethod
@@ -154,13 +141,8 @@ class SparseRouteModel(MultiTaskModel):
             dtype=self.dtype_policy,
             name=f"gate_{consumer}",
         )
-        query_units = self.units
-        if block.query == ROOT:
-            query_units = (
-                self.root_units
-                if self.root_query == "features"
-                else self.stem_output_units
-            )
+        is_root = block.query == ROOT
+        query_units = self.root_query_units if is_root else self.units
         gate.build(
             (None, query_units), (None, len(block.combination), self.units)
         )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from mtnas_tf.models import Route
 from mtnas_tf.models import RoutePopulation
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.search.candidate import Candidate
+from mtnas_tf.search.pareto_front import pareto_front
 
 
 class CandidateSearchResult:
@@ -110,11 +112,7 @@ class CandidateSearchResult:
 
     def pareto_set(self) -> list[tuple[Route, float, float]]:
         """Those of `routes` that no other is both better and cheaper than."""
-        front: list[tuple[Route, float, float]] = []
-        for entry in self.routes():
-            if not front or entry[2] > front[-1][2]:
-                front.append(entry)
-        return front
+        return pareto_front(self.routes(), itemgetter(1), itemgetter(2))
 
     def scores(self) -> list[float]:
         """Of all candidates, in order."""
