@@ -13,7 +13,6 @@ import sys
 
 from benchmarks import report
 from benchmarks import sections
-from benchmarks.harness import progress
 from benchmarks.settings import Settings
 
 # Section -> a module with `run(settings) -> dict`.
@@ -45,20 +44,16 @@ def main() -> int:
         is_smoke=arguments.smoke,
         log_dir=BUILD_DIR / "logs",
     )
-    has_failed = False
-    for name in arguments.only:
-        section = sections.run(
-            SECTIONS[name], settings, "benchmarks", {"rounds": settings.rounds}
-        )
-        has_failed |= sections.has_failed(section)
-        # Read anew: another run may have written meanwhile.
-        found = {**report.read(arguments.output), name: section}
-        in_order = {key: found[key] for key in SECTIONS if key in found}
-        page = _page(arguments.output)
-        report.write(
-            arguments.output, in_order, page, report.markdown(in_order)
-        )
-    progress(f"wrote {arguments.output}")
+    has_failed = sections.run_all(
+        SECTIONS,
+        arguments.only,
+        settings,
+        "benchmarks",
+        {"rounds": settings.rounds},
+        arguments.output,
+        _page(arguments.output),
+        report.markdown,
+    )
     return int(has_failed)
 
 
@@ -66,30 +61,12 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__.split("\n")[0]
     )
-    parser.add_argument(
-        "--only",
-        nargs="+",
-        choices=SECTIONS,
-        default=list(SECTIONS),
-        metavar="SECTION",
-        help=f"what to measure, of {', '.join(SECTIONS)}; default: all",
-    )
+    outputs = f"{RESULTS} and {PAGE}, or smoke.json in {BUILD_DIR}"
+    sections.add_arguments(parser, SECTIONS, "section", outputs)
     parser.add_argument(
         "--rounds",
         type=int,
         help=f"rounds of every comparison; default: {ROUNDS}",
-    )
-    parser.add_argument(
-        "--smoke",
-        action="store_true",
-        help="show in a minute that everything runs; figures mean nothing",
-    )
-    parser.add_argument(
-        "--output",
-        type=pathlib.Path,
-        default=None,
-        help="results, with a Markdown page beside; "
-        f"default: {RESULTS} and {PAGE}, or smoke.json in {BUILD_DIR}",
     )
     arguments = parser.parse_args()
     if arguments.output is None:

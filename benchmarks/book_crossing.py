@@ -1,11 +1,10 @@
 """Book-Crossing, where it has been prepared, and the experiment on it."""
 
-import dataclasses
-
 import tensorflow_datasets as tfds
 
 from configs.book_crossing import get_config
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 
@@ -25,6 +24,5 @@ def load(split_seed: int = 0) -> tuple[ExperimentConfig, MultiTaskData]:
             f"There is no prepared {config.data.name}. Run `mtnas prepare`, "
             "and set TFDS_DATA_DIR if it is not in TFDS's own place"
         )
-    data = dataclasses.replace(config.data, split_seed=split_seed)
-    config = dataclasses.replace(config, data=data)
+    config = with_section(config, "data", split_seed=split_seed)
     return config, runner.load_data(config)

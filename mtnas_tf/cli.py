@@ -85,6 +85,15 @@ def _prepare(arguments: argparse.Namespace) -> Any:
     return {"data_dir": str(builder.data_dir), "rows": rows}
 
 
+def _describe(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.data import describe
+    from mtnas_tf.data.description import markdown_page
+
+    page = describe(arguments.dataset, arguments.data_dir, arguments.buckets)
+    _say(markdown_page(page))
+    return page
+
+
 def _train(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.experiment import stages
 
@@ -130,6 +139,33 @@ def _compare(arguments: argparse.Namespace) -> Any:
     lines = [report.text_table(result), report.caption(result)]
     _say("\n" + "\n\n".join([*lines, *report.claim_lines(result)]))
     _say(f"written to {arguments.workdir}")
+    return result
+
+
+def _sweep(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.config import load_sweep
+    from mtnas_tf.experiment import stages
+    from mtnas_tf.experiment.sweep import markdown_page
+
+    result = stages.sweep(
+        load_sweep(arguments.config, arguments.set),
+        arguments.seeds,
+        arguments.workdir,
+        _say,
+        arguments.splits,
+    )
+    _say(f"\n{markdown_page(result)}\nwritten to {arguments.workdir}")
+    return result
+
+
+def _tune(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.experiment import stages
+    from mtnas_tf.experiment.tune import markdown_page
+
+    result = stages.tune(
+        _config(arguments), arguments.trials, arguments.workdir, _say
+    )
+    _say(f"\n{markdown_page(result)}\nwritten to {arguments.workdir}")
     return result
 
 
@@ -187,6 +223,15 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--raw-dir", type=Path, help="where the raw files lie")
     verb.add_argument("--data-dir", type=Path, help="where the records go")
 
+    data = verbs.add_parser("data", help="about data sets")
+    of_data = data.add_subparsers(required=True, metavar="VERB")
+    verb = _verb(
+        of_data, "describe", _describe, "rows, labels, fields, collisions"
+    )
+    verb.add_argument("dataset")
+    verb.add_argument("--data-dir", type=Path, help="where the records lie")
+    verb.add_argument("--buckets", type=int, help="rows of the table")
+
     verb = _verb(verbs, "train", _train, "train one model")
     _add_config(verb)
     verb.add_argument("--model", required=True, help="mmoe, shared_bottom, ...")
@@ -206,10 +251,17 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "compare", _compare, "every method on the same data")
     _add_config(verb)
-    verb.add_argument(
-        "--seeds", type=int, default=3, help="seeds on every split"
+    _add_pairs(verb)
+
+    verb = _verb(verbs, "sweep", _sweep, "a comparison for every variant")
+    _add_config(verb, "a file in configs/sweeps/")
+    _add_pairs(verb)
+
+    verb = _verb(
+        verbs, "tune", _tune, "learning rate and weight decay of every method"
     )
-    verb.add_argument("--splits", type=int, default=1)
+    _add_config(verb)
+    verb.add_argument("--trials", type=int, default=10, help="of every method")
 
     verb = _verb(verbs, "export", _export, "a run's model -> ONNX, SavedModel")
     verb.add_argument("workdir", type=Path)
@@ -241,8 +293,15 @@ def _verb(verbs: Any, name: str, run: Any, text: str) -> Any:
     return verb
 
 
-def _add_config(verb: Any) -> None:
-    verb.add_argument("config", type=Path, help="a file in configs/")
+def _add_pairs(verb: Any) -> None:
+    verb.add_argument(
+        "--seeds", type=int, default=3, help="seeds on every split"
+    )
+    verb.add_argument("--splits", type=int, default=1)
+
+
+def _add_config(verb: Any, text: str = "a file in configs/") -> None:
+    verb.add_argument("config", type=Path, help=text)
     verb.add_argument("--workdir", type=Path, required=True)
     verb.add_argument(
         "--set",

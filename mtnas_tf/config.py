@@ -1,7 +1,8 @@
 """What an experiment is: frozen values, overridable from the command line.
 
-A config file is Python with `get_config() -> ExperimentConfig`. A run writes
-its resolved config as JSON and can be repeated from it.
+A config file is Python with `get_config() -> ExperimentConfig`, or with
+`get_sweep() -> Sweep` for several of them. A run writes its resolved config as
+JSON and can be repeated from it.
 """
 
 import dataclasses
@@ -10,6 +11,8 @@ import runpy
 import types
 import typing
 from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +85,9 @@ class OptimConfig:
     """Training of weights. See `SparseAdam`.
 
     Training stops when the validation loss has not improved for `patience`
-    epochs, and keeps the best epoch's weights.
+    epochs, and keeps the best epoch's weights. `tuned` is a `tune.json` that
+    `mtnas tune` wrote: every method then takes its own learning rate and weight
+    decay from there.
     """
 
     learning_rate: float = 1e-3
@@ -91,6 +96,7 @@ class OptimConfig:
     epochs: int = 3
     patience: int = 1
     jit_compile: bool = True
+    tuned: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -163,6 +169,37 @@ class ExperimentConfig:
         return _from_dict(cls, json.loads(text), "")
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """One experiment, repeated with some of its values changed.
+
+    Args:
+        title: string.
+        config: `ExperimentConfig` that all variants start from.
+        variants: dict label -> overrides as of `load_config`. The first is
+            what others are compared with.
+    """
+
+    title: str
+    config: ExperimentConfig
+    variants: Mapping[str, Sequence[str]]
+
+    def configs(self) -> dict[str, ExperimentConfig]:
+        """Label -> the variant's config."""
+        return {
+            label: _override(self.config, overrides)
+            for label, overrides in self.variants.items()
+        }
+
+
+def with_section(
+    config: ExperimentConfig, section: str, **values: Any
+) -> ExperimentConfig:
+    """The config with other values in one of its sections."""
+    changed = dataclasses.replace(getattr(config, section), **values)
+    return dataclasses.replace(config, **{section: changed})
+
+
 def load_config(
     path: str | Path, overrides: Iterable[str] = ()
 ) -> ExperimentConfig:
@@ -187,7 +224,26 @@ def load_config(
     if path.suffix == ".json":
         config = ExperimentConfig.from_json(path.read_text())
     else:
-        config = _run(path)
+        config = _run(path, "get_config")
+    return _override(config, overrides)
+
+
+def load_sweep(path: str | Path, overrides: Iterable[str] = ()) -> Sweep:
+    """Reads a file with `get_sweep()`; overrides are of what all start from.
+
+    Raises as `load_config` does.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no config file {path}")
+    sweep = _run(path, "get_sweep")
+    config = _override(sweep.config, overrides)
+    return dataclasses.replace(sweep, config=config)
+
+
+def _override(
+    config: ExperimentConfig, overrides: Iterable[str]
+) -> ExperimentConfig:
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator:
@@ -199,13 +255,11 @@ def load_config(
     return config
 
 
-def _run(path: Path) -> ExperimentConfig:
-    get_config = runpy.run_path(str(path)).get("get_config")
-    if get_config is None:
-        raise ValueError(
-            f"A config file must have `get_config`. Received: {path}"
-        )
-    return get_config()
+def _run(path: Path, name: str) -> Any:
+    get = runpy.run_path(str(path)).get(name)
+    if get is None:
+        raise ValueError(f"A config file must have `{name}`. Received: {path}")
+    return get()
 
 
 def _replace(config: Any, keys: list[str], text: str, key: str) -> Any:

@@ -12,13 +12,13 @@ import pytest
 import tensorflow_datasets as tfds
 import tiny_experiment
 from tiny_experiment import CONFIG
-from tiny_experiment import with_section
 from tiny_experiment import without_graphs
 from toy_data import BINARY_SCHEMA
 
 from export import export_model
 from mtnas_tf.cli import main
 from mtnas_tf.config import load_config
+from mtnas_tf.config import with_section
 from mtnas_tf.data import CATALOG
 from mtnas_tf.data import prepare
 from mtnas_tf.experiment import runner
@@ -34,6 +34,8 @@ VERBS = (
     "derive",
     "evaluate",
     "compare",
+    "sweep",
+    "tune",
     "export",
     "predict",
 )
@@ -191,6 +193,15 @@ def test_help(capsys, verb):
     assert "--json" in out
 
 
+def test_help_about_data(capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        main(["data", "describe", "--help"])
+    assert exit_info.value.code == 0
+    out = capsys.readouterr().out
+    assert out.startswith("usage: mtnas data describe ")
+    assert "--json" in out
+
+
 def test_help_names_every_verb(capsys):
     with pytest.raises(SystemExit) as exit_info:
         main(["--help"])
@@ -211,6 +222,9 @@ def test_help_names_every_verb(capsys):
         (["evaluate", "run", "--split", "all"], "--split: invalid choice"),
         (["export", "run", "--format", "tf"], "--format: invalid choice"),
         (["export", "run", "--precision", "x"], "--precision: invalid choice"),
+        (["data"], "required: VERB"),
+        (["tune", "c.py", "--trials", "x"], "--trials: invalid int value"),
+        (["sweep", "s.py"], "required: --workdir"),
         (["compare", "c.py", "--seeds", "x"], "--seeds: invalid int value"),
         (["predict", "model.onnx"], "required: --input, --output"),
     ],

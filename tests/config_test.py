@@ -12,7 +12,9 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import Sweep
 from mtnas_tf.config import load_config
+from mtnas_tf.config import load_sweep
 from mtnas_tf.data import load
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import MultiTaskModel
@@ -187,14 +189,42 @@ def test_file_without_get_config(tmp_path):
         load_config(tmp_path / "toy.py")
 
 
+SWEEP_FILE = """
+from mtnas_tf.config import ExperimentConfig, Sweep
+
+def get_sweep():
+    variants = {"plain": (), "wide": ("model.units=9", "seed=4")}
+    return Sweep(title="Toy", config=ExperimentConfig(), variants=variants)
+"""
+
+
+def test_variants_of_a_sweep(tmp_path):
+    path = tmp_path / "toy.py"
+    path.write_text(SWEEP_FILE)
+    sweep = load_sweep(path, ["seed=3", "optim.epochs=5"])
+    plain, wide = sweep.configs().values()
+    assert list(sweep.configs()) == ["plain", "wide"]
+    assert plain == sweep.config
+    assert (plain.seed, plain.model.units) == (3, 64)
+    assert (wide.seed, wide.model.units) == (4, 9)
+    assert plain.optim.epochs == wide.optim.epochs == 5
+
+
+def test_invalid_sweep_file(path, tmp_path):
+    with pytest.raises(ValueError, match="must have `get_sweep`.*toy.py"):
+        load_sweep(path)
+    with pytest.raises(FileNotFoundError, match="There is no config file"):
+        load_sweep(tmp_path / "absent.py")
+
+
 def test_configs_are_frozen_and_take_no_positional_arguments():
     sections = [
         value
         for _, value in inspect.getmembers(config_module, inspect.isclass)
         if value.__module__ == config_module.__name__
     ]
-    assert len(sections) == 7
-    for section in sections:
+    assert len(sections) == 8
+    for section in set(sections) - {Sweep}:  # which has no defaults
         name = dataclasses.fields(section)[0].name
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(section(), name, 1)
@@ -204,10 +234,11 @@ def test_configs_are_frozen_and_take_no_positional_arguments():
 
 def test_fields_are_arguments_of_what_they_configure():
     not_of_mtnas = {"baselines", "match_parameters", "mmoe_recipes", "searches"}
-    assert field_names(ModelConfig) - not_of_mtnas <= parameters(MTNAS)
+    of_mtnas = parameters(MTNAS) | parameters(MultiTaskModel)
+    assert field_names(ModelConfig) - not_of_mtnas <= of_mtnas
     base = field_names(BaseConfig) - {"table_stddev"}
     assert base | {"table_initializer"} <= parameters(MultiTaskModel)
-    fit = {"epochs", "patience", "jit_compile"}
+    fit = {"epochs", "patience", "jit_compile", "tuned"}
     assert field_names(OptimConfig) - fit <= parameters(SparseAdam)
     stages = {"method", "epochs", "warmup_epochs", "weights"}
     options = {"num_routes", "route_learning_rate"}  # of the estimator

@@ -9,17 +9,29 @@ from toy_data import BINARY_SCHEMA
 from toy_data import make_split
 
 from mtnas_tf.config import load_config
+from mtnas_tf.config import load_sweep
 from mtnas_tf.data import CATALOG
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.recipes import with_recipe
 from mtnas_tf.search import SearchModel
 
-FILES = sorted(Path(__file__).parents[1].glob("configs/[a-z]*.py"))
+CONFIGS = Path(__file__).parents[1] / "configs"
+FILES = sorted(CONFIGS.glob("[a-z]*.py"))
+SWEEPS = sorted(CONFIGS.glob("sweeps/[a-z]*.py"))
 
 
-@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def configs():
+    """Name -> config, of every file and every variant of a sweep."""
+    found = {file.stem: load_config(file) for file in FILES}
+    for file in SWEEPS:
+        for label, config in load_sweep(file).configs().items():
+            found[f"{file.stem} {label}"] = config
+    return found
+
+
+@pytest.fixture(params=configs().values(), ids=configs())
 def config(request):
-    config = load_config(request.param)
+    config = request.param
     model = dataclasses.replace(config.model, num_subnetworks=2, units=3)
     return dataclasses.replace(config, model=model)
 

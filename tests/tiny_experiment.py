@@ -1,7 +1,6 @@
 """An experiment of a second or two on data in memory."""
 
 import contextlib
-import dataclasses
 
 import tensorflow as tf
 from toy_data import BINARY_SCHEMA
@@ -60,9 +59,3 @@ def without_graphs():
         yield
     finally:
         tf.config.run_functions_eagerly(False)
-
-
-def with_section(config, section, **values):
-    """The config with other values in one of its sections."""
-    changed = dataclasses.replace(getattr(config, section), **values)
-    return dataclasses.replace(config, **{section: changed})

@@ -14,7 +14,6 @@ import sys
 
 from benchmarks import report
 from benchmarks import sections
-from benchmarks.harness import progress
 from benchmarks.quality.settings import Settings
 
 # Study -> a module with `run(settings) -> dict`, whose `rows` may hold an
@@ -54,18 +53,16 @@ def main() -> int:
         build_dir=BUILD_DIR,
     )
     extent = {"splits": settings.num_splits, "seeds": settings.num_seeds}
-    has_failed = False
-    for name in arguments.only:
-        section = sections.run(
-            STUDIES[name], settings, "benchmarks.quality", extent
-        )
-        has_failed |= sections.has_failed(section)
-        # Read anew: another run may have written meanwhile.
-        found = {**report.read(arguments.output), name: section}
-        in_order = {key: found[key] for key in STUDIES if key in found}
-        page = _page(arguments.output)
-        report.write(arguments.output, in_order, page, _markdown(in_order))
-    progress(f"wrote {arguments.output}")
+    has_failed = sections.run_all(
+        STUDIES,
+        arguments.only,
+        settings,
+        "benchmarks.quality",
+        extent,
+        arguments.output,
+        _page(arguments.output),
+        _markdown,
+    )
     return int(has_failed)
 
 
@@ -88,14 +85,8 @@ def _parse() -> argparse.Namespace:
         prog="python -m benchmarks.quality",
         description=__doc__.split("\n")[0],
     )
-    parser.add_argument(
-        "--only",
-        nargs="+",
-        choices=STUDIES,
-        default=list(STUDIES),
-        metavar="STUDY",
-        help=f"what to study, of {', '.join(STUDIES)}; default: all",
-    )
+    outputs = f"{RESULTS} and {PAGE}, or smoke.json in {BUILD_DIR}"
+    sections.add_arguments(parser, STUDIES, "study", outputs)
     parser.add_argument(
         "--seeds",
         type=int,
@@ -106,17 +97,6 @@ def _parse() -> argparse.Namespace:
         "--splits",
         type=int,
         help=f"splits of the rows, in `peers`; default: {SPLITS}",
-    )
-    parser.add_argument(
-        "--smoke",
-        action="store_true",
-        help="show in a minute that everything runs; figures mean nothing",
-    )
-    parser.add_argument(
-        "--output",
-        type=pathlib.Path,
-        help="results, with a Markdown page beside; "
-        f"default: {RESULTS} and {PAGE}, or smoke.json in {BUILD_DIR}",
     )
     arguments = parser.parse_args()
     is_smoke = arguments.smoke

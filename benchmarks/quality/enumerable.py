@@ -16,7 +16,6 @@ from benchmarks import report
 from benchmarks.harness import progress
 from benchmarks.quality import estimate
 from benchmarks.quality import experiment
-from benchmarks.quality.experiment import replace
 from benchmarks.quality.recorded_trainer import RecordedTrainer
 from benchmarks.quality.route_enumeration import all_routes
 from benchmarks.quality.settings import Settings
@@ -26,6 +25,7 @@ from benchmarks.quality.standalone import train_routes
 from benchmarks.quality.supernet import found_route
 from configs import synthetic
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import runner
@@ -161,19 +161,19 @@ def _experiments(
     """Data and the config of their smallest space."""
     if settings.is_smoke:
         config, data = experiment.load(settings)
-        config = replace(config, "optim", learning_rate=0.01)
+        config = with_section(config, "optim", learning_rate=0.01)
         yield "synthetic", _smallest(config), data
         return
     config, data = experiment.load(settings)
     yield config.data.name, _smallest(config), data
     config = synthetic.get_config()
     # Tiny networks: more of them side by side cost little.
-    config = replace(config, "candidates", num_places=24)
+    config = with_section(config, "candidates", num_places=24)
     yield config.data.name, _smallest(config), runner.load_data(config)
 
 
 def _smallest(config: ExperimentConfig) -> ExperimentConfig:
-    return replace(
+    return with_section(
         config, "model", num_layers=1, num_subnetworks=2, query_scope="root"
     )
 
@@ -198,7 +198,7 @@ def _search_candidates(
     settings: Settings,
 ) -> dict[str, list[Route]]:
     """Routes that each strategy finds among recorded trainings."""
-    pair = replace(config, "candidates", num_places=NUM_PLACES)
+    pair = with_section(config, "candidates", num_places=NUM_PLACES)
     trainer = RecordedTrainer(
         new_trainer(pair, data.schema, space).population, outcomes
     )
@@ -237,7 +237,7 @@ def _search_supernets(
     found = {}
     for estimator in ESTIMATORS:
         progress(f"enumerable: supernets, {estimator}")
-        search = replace(config, "search", estimator=estimator)
+        search = with_section(config, "search", estimator=estimator)
         found[f"supernet, {estimator}"] = [
             found_route(dataclasses.replace(search, seed=seed), data)
             for seed in range(1 if settings.is_smoke else SUPERNET_SEEDS)

@@ -1,13 +1,11 @@
 """What studies of Book-Crossing train, and what a smoke run does instead."""
 
-import dataclasses
-from typing import Any
-
 from benchmarks import book_crossing
 from benchmarks.quality.settings import Settings
 from benchmarks.quality.synthetic_rows import SyntheticRows
 from configs.book_crossing import get_config
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 
 SMOKE_ROWS = SyntheticRows(num_train=256, batch_size=64)
@@ -21,15 +19,7 @@ def load(settings: Settings) -> tuple[ExperimentConfig, MultiTaskData]:
     """
     if not settings.is_smoke:
         return book_crossing.load()
-    config = replace(get_config(), "model", units=4)
-    config = replace(config, "optim", epochs=1, jit_compile=False)
-    config = replace(config, "candidates", num_places=4)
+    config = with_section(get_config(), "model", units=4)
+    config = with_section(config, "optim", epochs=1, jit_compile=False)
+    config = with_section(config, "candidates", num_places=4)
     return config, SMOKE_ROWS.draw(seed=0)
-
-
-def replace(
-    config: ExperimentConfig, section: str, **values: Any
-) -> ExperimentConfig:
-    """The config with other values in one of its sections."""
-    changed = dataclasses.replace(getattr(config, section), **values)
-    return dataclasses.replace(config, **{section: changed})

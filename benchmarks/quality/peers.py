@@ -54,8 +54,9 @@ SMOKE_BATCH_SIZE = 64
 PROTOCOL = """\
 MMoE of 4 experts of 64 units on embeddings of 10, linear towers, batches of
 512, Adam with a learning rate of 1e-3, every library on the same rows and ids,
-those of `configs/book_crossing.py`: ours in one table of hashed ids, the
-others in a table per field. All train 3 epochs and keep the weights of the
+those of `configs/book_crossing.py`: ours in one table, where each field has
+rows of its own ("hashed rows": where fields share rows and collide), the others
+in a table per field. All train 3 epochs and keep the weights of the
 epoch of least validation loss, the sum over tasks of the mean cross-entropy.
 Seeds set initial weights and the order of rows. "Defaults" are the library's
 for all else; `benchmarks/quality/subjects` says what they come to. One function

@@ -16,7 +16,6 @@ from scipy import stats
 from benchmarks import report
 from benchmarks.harness import progress
 from benchmarks.quality import estimate
-from benchmarks.quality.experiment import replace
 from benchmarks.quality.recorded_trainer import RecordedTrainer
 from benchmarks.quality.route_enumeration import all_routes
 from benchmarks.quality.settings import Settings
@@ -30,6 +29,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -104,7 +104,7 @@ def run(settings: Settings) -> dict[str, Any]:
         config, drawn, starts, num_seeds = SMOKE_CONFIG, SMOKE_ROWS, 1, 1
     space = route_space(config, drawn.schema.task_names)
     routes = all_routes(space)
-    many = replace(config, "candidates", num_places=len(routes))
+    many = with_section(config, "candidates", num_places=len(routes))
     trainer = new_trainer(many, drawn.schema, space)
     population = new_trainer(config, drawn.schema, space).population
     rows: list[dict[str, Any]] = []
@@ -203,7 +203,7 @@ def _search(
     """The route that each method ends with."""
     found = {SUPERNET: found_route(config, data)}
     for strategy in STRATEGIES:
-        chosen = replace(config, "candidates", strategy=strategy)
+        chosen = with_section(config, "candidates", strategy=strategy)
         for weight in COST_WEIGHTS:
             search = search_candidates(chosen, data, trainer, weight)
             name = f"candidates, {strategy}, cost {weight:g}"

@@ -17,13 +17,13 @@ from scipy import stats
 from benchmarks import report
 from benchmarks.harness import progress
 from benchmarks.quality.experiment import load
-from benchmarks.quality.experiment import replace
 from benchmarks.quality.settings import Settings
 from benchmarks.quality.standalone import noise
 from benchmarks.quality.standalone import scores
 from benchmarks.quality.standalone import train_routes
 from benchmarks.quality.supernet import supernet_scores
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -73,7 +73,7 @@ def run(settings: Settings) -> dict[str, Any]:
     summary: list[dict[str, Any]] = []
     for scope in VALUE_SCOPES:
         progress(f"ranking: routes of {scope}")
-        scoped = replace(config, "candidates", value_scope=scope)
+        scoped = with_section(config, "candidates", value_scope=scope)
         space = route_space(scoped, data.schema.task_names)
         count = SMOKE_ROUTES if settings.is_smoke else NUM_ROUTES
         routes = draw_routes(space, count)
@@ -228,7 +228,7 @@ def _supernet_judges(
     judges: Judges = {}
     for estimator in SUPERNET_ESTIMATORS:
         progress(f"ranking: supernet, {estimator}")
-        search = replace(config, "search", estimator=estimator)
+        search = with_section(config, "search", estimator=estimator)
         judges[f"supernet, {estimator}"] = [
             supernet_scores(
                 dataclasses.replace(search, seed=seed), data, routes

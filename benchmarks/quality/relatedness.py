@@ -12,7 +12,6 @@ from benchmarks import report
 from benchmarks.harness import progress
 from benchmarks.quality import estimate
 from benchmarks.quality import relatedness_plot
-from benchmarks.quality.experiment import replace
 from benchmarks.quality.settings import Settings
 from benchmarks.quality.standalone import scores
 from benchmarks.quality.standalone import train_routes
@@ -22,6 +21,7 @@ from mtnas_tf.config import CandidatesConfig
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -68,7 +68,7 @@ def run(settings: Settings) -> dict[str, Any]:
     """
     config, num_seeds = CONFIG, SEEDS
     if settings.is_smoke:
-        config = replace(CONFIG, "optim", epochs=1, jit_compile=False)
+        config = with_section(CONFIG, "optim", epochs=1, jit_compile=False)
         num_seeds = 2
     rows = []
     for trainer, units, drawn in _grid(config, settings):

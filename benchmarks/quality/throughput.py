@@ -12,10 +12,10 @@ from benchmarks import report
 from benchmarks.harness import progress
 from benchmarks.measurement import Measurement
 from benchmarks.quality.experiment import load
-from benchmarks.quality.experiment import replace
 from benchmarks.quality.ranking import draw_routes
 from benchmarks.quality.settings import Settings
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.route_search import new_trainer
@@ -45,7 +45,7 @@ def run(settings: Settings) -> dict[str, Any]:
     """
     config, data = load(settings)
     # Nothing ends early.
-    config = replace(config, "optim", patience=config.optim.epochs)
+    config = with_section(config, "optim", patience=config.optim.epochs)
     space = route_space(config, data.schema.task_names)
     routes = draw_routes(space, config.candidates.num_places)
     measure = {

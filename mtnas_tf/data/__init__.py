@@ -2,6 +2,7 @@
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data.catalog import CATALOG
+from mtnas_tf.data.description import describe
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.pipeline import load
 from mtnas_tf.data.pipeline import prepare
@@ -16,6 +17,7 @@ __all__ = [
     "MultiTaskData",
     "Split",
     "TaskSpec",
+    "describe",
     "load",
     "prepare",
 ]

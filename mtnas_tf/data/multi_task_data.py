@@ -81,6 +81,7 @@ class MultiTaskData:
             self._passes(self._train_rows)
             .map(self._gather("train"), num_parallel_calls=2)
             .prefetch(2)
+            .with_options(_options())
         )
 
     @property
@@ -90,9 +91,10 @@ class MultiTaskData:
             lambda epoch: (self._train_rows(epoch), self._reward_rows(epoch))
         )
         train, reward = self._gather("train"), self._gather("valid")
-        return rows.map(
+        pairs = rows.map(
             lambda t, v: (train(t), reward(v)), num_parallel_calls=2
-        ).prefetch(2)
+        )
+        return pairs.prefetch(2).with_options(_options())
 
     @property
     def valid(self) -> Dataset:
@@ -152,6 +154,18 @@ class MultiTaskData:
 
     def _in_order(self, split: str) -> Dataset:
         arrays = self.splits[split]
-        return tf.data.Dataset.from_tensor_slices(
-            (arrays.inputs, arrays.labels)
-        ).batch(EVALUATION_BATCH_SIZE)
+        return (
+            tf.data.Dataset.from_tensor_slices((arrays.inputs, arrays.labels))
+            .batch(EVALUATION_BATCH_SIZE)
+            .with_options(_options())
+        )
+
+
+def _options() -> Any:
+    """Without autotuning, whose thread can hold up an iterator's end.
+
+    Seen for seconds after an epoch; there is nothing to tune here.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options

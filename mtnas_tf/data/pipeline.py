@@ -34,7 +34,7 @@ def prepare(
     Returns:
         The TFDS builder, prepared.
     """
-    _schema(name)
+    schema_of(name)
     builder = tfds.builder(name, data_dir=data_dir)
     manual_dir = None if raw_dir is None else str(Path(raw_dir).resolve())
     builder.download_and_prepare(
@@ -71,7 +71,7 @@ def load(
     Returns:
         `MultiTaskData`.
     """
-    schema = _schema(name)
+    schema = schema_of(name)
     if num_buckets is not None:
         schema = dataclasses.replace(schema, num_buckets=num_buckets)
     if split_seed < 0:
@@ -80,7 +80,7 @@ def load(
         )
     builder = prepare(name, data_dir=data_dir)
     schema = _with_vector_sizes(schema, builder)
-    splits = [_encode(schema, _read(builder, s, schema)) for s in SPLITS]
+    splits = [_encode(schema, read_columns(builder, s, schema)) for s in SPLITS]
     if split_seed:
         splits = _resplit(splits, split_seed)
     train, valid, test = splits
@@ -95,7 +95,8 @@ def load(
     )
 
 
-def _schema(name: str) -> DatasetSchema:
+def schema_of(name: str) -> DatasetSchema:
+    """The catalog's schema of a data set, whatever its variant."""
     schema = CATALOG.get(name.partition("/")[0])
     if schema is None:
         raise ValueError(
@@ -115,7 +116,7 @@ def _with_vector_sizes(schema: DatasetSchema, builder: Any) -> DatasetSchema:
     return dataclasses.replace(schema, fields=fields)
 
 
-def _read(
+def read_columns(
     builder: Any, split: str, schema: DatasetSchema
 ) -> dict[str, np.ndarray]:
     """The schema's columns of one split.

@@ -4,7 +4,10 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import Split
@@ -50,8 +53,7 @@ class Baseline:
             _space(name, config, part.task_names) for part in self.schemas
         ]
         # The zoo's experts are gated, whatever the searched networks have.
-        model = dataclasses.replace(config.model, aggregation="gate")
-        self.config = dataclasses.replace(config, model=model)
+        self.config = with_section(config, "model", aggregation="gate")
         self.units = config.model.units
         if dense_parameters:
             self.units = self._matched_units(dense_parameters)
@@ -77,6 +79,19 @@ class Baseline:
         if len(parts) == 1:
             return parts[0]
         return [side_by_side(each) for each in zip(*parts, strict=True)]
+
+    def valid_losses(
+        self, data: MultiTaskData, starts: Sequence[int]
+    ) -> list[float]:
+        """Validation loss from each start; the test split is not read."""
+        losses = np.zeros(len(starts))
+        for schema, space, trainer in zip(
+            self.schemas, self.spaces, self.trainers, strict=True
+        ):
+            routes = [space.full_route()] * len(starts)
+            chunks = trainer.train(_with_tasks(data, schema), routes, starts)
+            losses += [c.valid["loss"] for chunk in chunks for c in chunk]
+        return losses.tolist()
 
     def sizes(self, units: int | None = None) -> dict[str, Any]:
         """`num_parameters` and `multiply_adds`, all networks together."""

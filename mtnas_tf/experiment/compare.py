@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
@@ -36,6 +37,9 @@ from mtnas_tf.experiment.route_search import search_candidates
 from mtnas_tf.experiment.summary import BASELINE
 from mtnas_tf.experiment.summary import claims
 from mtnas_tf.experiment.summary import summarize
+from mtnas_tf.experiment.tune import RANGES
+from mtnas_tf.experiment.tune import SEARCHED
+from mtnas_tf.experiment.tune import with_tuned
 from mtnas_tf.models import Route
 from mtnas_tf.search import CandidateTrainer
 from mtnas_tf.search.candidate_search import SEEDS_PER_SEARCH
@@ -115,7 +119,7 @@ class _Comparison:
         self.num_seeds = num_seeds
         first = config.data.split_seed
         self.data = {
-            split: load(_with_split(config, split))
+            split: load(with_section(config, "data", split_seed=split))
             for split in range(first, first + num_splits)
         }
         self.rows: list[Row] = []
@@ -144,7 +148,8 @@ class _Comparison:
     def compare_routes(self) -> None:
         """Searched routes, and others of the same space."""
         space = route_space(self.config, self.schema.task_names)
-        trainer = new_trainer(self.config, self.schema, space)
+        tuned = with_tuned(self.config, SEARCHED)
+        trainer = new_trainer(tuned, self.schema, space)
         for split in self.data:
             for name in self.config.model.searches:
                 if name == CANDIDATES:
@@ -159,8 +164,9 @@ class _Comparison:
         self, name: str, recipe: str | None, dense_target: int
     ) -> None:
         """A method of the zoo: one training, and the best of many."""
-        config = with_recipe(self.config, recipe)
+        config = with_recipe(with_tuned(self.config, name), recipe)
         baseline = Baseline(name, config, self.schema, dense_target)
+        sizes = baseline.sizes()
         count = self.num_trainings if recipe is None else 1
         for split, data in self.data.items():
             seeds = self.seeds(split)
@@ -168,7 +174,6 @@ class _Comparison:
             starts = [s for seed in seeds for s in _starts(seed, count)]
             trained = baseline.train(data, pairs, starts)
             for outcomes in _by_pair(trained):
-                sizes = baseline.sizes()
                 self._add(name, recipe, outcomes[0], split, sizes)
                 if count > 1:
                     best = best_of(self.schema.tasks, outcomes)
@@ -182,7 +187,9 @@ class _Comparison:
 
     def protocol(self, dense_target: int) -> dict[str, Any]:
         values = dataclasses.asdict(self.config)
-        del values["data"]["data_dir"]  # a place on one machine
+        for section, key in (("data", "data_dir"), ("optim", "tuned")):
+            del values[section][key]  # a place on one machine
+        methods = (SEARCHED, *self.config.model.baselines)
         splits = next(iter(self.data.values())).splits
         return {
             "config": values,
@@ -190,11 +197,17 @@ class _Comparison:
             "num_splits": len(self.data),
             "rows": {name: len(split) for name, split in splits.items()},
             "dense_parameters_matched_to": dense_target or None,
+            "optim": {method: self._optim(method) for method in methods},
             "trainings_of_a_search": self.num_trainings,
             "selection": "epoch of least validation loss, best of several by "
             "validation score; test read once a network",
             "date": time.strftime("%Y-%m-%d"),
         }
+
+    def _optim(self, method: str) -> dict[str, float]:
+        """What a method trains with, tuned or not."""
+        optim = with_tuned(self.config, method).optim
+        return {name: getattr(optim, name) for name in RANGES}
 
     def _search_candidates(self, trainer: CandidateTrainer, split: int) -> None:
         """Searches by training candidates, for every pair and cost weight."""
@@ -230,9 +243,16 @@ class _Comparison:
         """Searches in a supernet, for every pair."""
         data = self.data[split]
         for seed in self.seeds(split):
-            config = dataclasses.replace(self.config, seed=seed)
+            tuned = with_tuned(self.config, SEARCHED)
+            config = dataclasses.replace(tuned, seed=seed)
             if estimator != config.search.estimator:
-                config = _with_estimator(config, estimator)
+                config = with_section(
+                    config,
+                    "search",
+                    estimator=estimator,
+                    num_routes=None,
+                    route_learning_rate=None,
+                )
             search = runner.search(config, data, verbose=0)
             inherited = runner.derive_model(
                 search.model, config, data, "inherit", verbose=0
@@ -317,8 +337,9 @@ class _Comparison:
     def _seconds_of_baseline(self) -> float:
         """One training of the baseline as a user would start it."""
         data = next(iter(self.data.values()))
-        model = runner.build_model(BASELINE, self.config, self.schema)
-        return runner.train(model, self.config, data, verbose=0).seconds
+        config = with_tuned(self.config, BASELINE)
+        model = runner.build_model(BASELINE, config, self.schema)
+        return runner.train(model, config, data, verbose=0).seconds
 
 
 def _check_names(config: ExperimentConfig) -> None:
@@ -332,24 +353,8 @@ def _check_names(config: ExperimentConfig) -> None:
             )
     for recipe in config.model.mmoe_recipes:
         with_recipe(config, recipe)
-
-
-def _with_split(config: ExperimentConfig, split: int) -> ExperimentConfig:
-    data = dataclasses.replace(config.data, split_seed=split)
-    return dataclasses.replace(config, data=data)
-
-
-def _with_estimator(
-    config: ExperimentConfig, estimator: str
-) -> ExperimentConfig:
-    """The config with an estimator as it is by default."""
-    search = dataclasses.replace(
-        config.search,
-        estimator=estimator,
-        num_routes=None,
-        route_learning_rate=None,
-    )
-    return dataclasses.replace(config, search=search)
+    for method in (SEARCHED, BASELINE, *config.model.baselines):
+        with_tuned(config, method)
 
 
 def _compile(trainer: CandidateTrainer, data: MultiTaskData) -> float:

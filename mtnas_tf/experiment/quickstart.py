@@ -1,12 +1,12 @@
 """The whole line on synthetic data: prepare, search, compare, export."""
 
 import csv
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from configs import quickstart as config_file
+from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import prepare
 from mtnas_tf.experiment import report
@@ -58,10 +58,7 @@ def summary(workdir: Path, result: dict[str, Any]) -> str:
 
 def _run(workdir: Path, say: Callable[[str], None]) -> dict[str, Any]:
     config = config_file.get_config()
-    config = dataclasses.replace(
-        config,
-        data=dataclasses.replace(config.data, data_dir=str(workdir / "data")),
-    )
+    config = with_section(config, "data", data_dir=str(workdir / "data"))
     say("1/5  synthetic data: two unrelated regressions")
     prepare(config.data.name, data_dir=config.data.data_dir)
     say("2/5  search of a sharing route")

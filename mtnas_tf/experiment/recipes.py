@@ -1,9 +1,9 @@
 """Base nets that move results more than any route does."""
 
-import dataclasses
 from typing import Any
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 
 # The sections of a config that a recipe changes.
 RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -48,8 +48,5 @@ def with_recipe(config: ExperimentConfig, name: str | None) -> ExperimentConfig:
             f"`mmoe_recipes` must be among {sorted(RECIPES)}. Received: {name}"
         )
     base, optim = RECIPES[name]
-    return dataclasses.replace(
-        config,
-        base=dataclasses.replace(config.base, **base),
-        optim=dataclasses.replace(config.optim, **optim),
-    )
+    config = with_section(config, "base", **base)
+    return with_section(config, "optim", **optim)

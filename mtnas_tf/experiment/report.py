@@ -89,9 +89,10 @@ def caption(result: dict[str, Any]) -> str:
 def claim_lines(result: dict[str, Any]) -> list[str]:
     """The comparisons that a search is judged by, a sentence each."""
     return [
-        f"{_name(*claim['of'])} minus {_name(*claim['minus'])}: score "
-        f"{_signed(claim['mean'], claim['std_error'])} over "
+        f"{method_name(*claim['of'])} minus {method_name(*claim['minus'])}: "
+        f"score {signed(claim['mean'], claim['std_error'])} over "
         f"{claim['num_pairs']} pairs{_p_value(claim['p_value'])}"
+        f"{_cost_ratio(claim['cost_ratio'])}"
         for claim in result["claims"]
     ]
 
@@ -102,11 +103,11 @@ def pareto_points(result: dict[str, Any]) -> list[Point]:
     for entry in result["summary"]:
         if entry["metric"] != "score":
             continue
-        name = _name(entry["model"], entry["variant"])
+        name = method_name(entry["model"], entry["variant"])
         costs = [
             row["multiply_adds"]
             for row in result["rows"]
-            if _name(row["model"], row["variant"]) == name
+            if method_name(row["model"], row["variant"]) == name
             and row["multiply_adds"] is not None
         ]
         if costs:
@@ -116,10 +117,29 @@ def pareto_points(result: dict[str, Any]) -> list[Point]:
     return points
 
 
+def method_name(model: str, variant: str | None) -> str:
+    """A method as tables call it."""
+    return model if variant is None else f"{model} ({variant})"
+
+
+def with_error(entry: Summary) -> str:
+    """A mean of a summary with its standard error, if it has one."""
+    if math.isnan(entry["std_error"]):
+        return f"{entry['mean']:.4f}"
+    return f"{entry['mean']:.4f} ± {entry['std_error']:.4f}"
+
+
+def signed(delta: float, error: float) -> str:
+    """A difference with its standard error, if it has one."""
+    if math.isnan(error):
+        return f"{delta:+.4f}"
+    return f"{delta:+.4f} ± {error:.4f}"
+
+
 def _cells(result: dict[str, Any]) -> list[list[str]]:
     groups: dict[str, dict[str, Summary]] = {}
     for entry in result["summary"]:
-        name = _name(entry["model"], entry["variant"])
+        name = method_name(entry["model"], entry["variant"])
         groups.setdefault(name, {})[entry["metric"]] = entry
     metrics = list(dict.fromkeys(e["metric"] for e in result["summary"]))
     header = [
@@ -138,7 +158,7 @@ def _cells(result: dict[str, Any]) -> list[list[str]]:
         rows.append(
             [
                 name,
-                *(_with_error(entries[metric]) for metric in metrics),
+                *(with_error(entries[metric]) for metric in metrics),
                 _delta(entries["score"]),
                 _delta(entries["mtl_loss"]),
                 *_costs(name, result["rows"]),
@@ -148,7 +168,7 @@ def _cells(result: dict[str, Any]) -> list[list[str]]:
 
 
 def _costs(name: str, rows: list[dict[str, Any]]) -> list[str]:
-    rows = [r for r in rows if _name(r["model"], r["variant"]) == name]
+    rows = [r for r in rows if method_name(r["model"], r["variant"]) == name]
     counts = [row["num_parameters"] for row in rows]
     return [
         _mean([row["num_trainings"] for row in rows], ",.0f"),
@@ -165,28 +185,16 @@ def _mean(values: Sequence[float | None], form: str) -> str:
     return format(float(np.mean(known)), form) if known else ""
 
 
-def _name(model: str, variant: str | None) -> str:
-    return model if variant is None else f"{model} ({variant})"
-
-
-def _with_error(entry: Summary) -> str:
-    if math.isnan(entry["std_error"]):
-        return f"{entry['mean']:.4f}"
-    return f"{entry['mean']:.4f} ± {entry['std_error']:.4f}"
-
-
 def _delta(entry: Summary) -> str:
     delta = entry.get("delta_vs_mmoe")
     if delta is None:
         return ""
-    return _signed(delta, entry["delta_std_error"])
+    return signed(delta, entry["delta_std_error"])
+
+
+def _cost_ratio(value: float | None) -> str:
+    return "" if value is None else f", {value:.2f} of its multiply-adds"
 
 
 def _p_value(value: float) -> str:
     return "" if math.isnan(value) else f", p = {value:.2g}"
-
-
-def _signed(delta: float, error: float) -> str:
-    if math.isnan(error):
-        return f"{delta:+.4f}"
-    return f"{delta:+.4f} ± {error:.4f}"

@@ -17,12 +17,16 @@ import keras
 
 from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import Sweep
 from mtnas_tf.config import load_config
 from mtnas_tf.experiment import compare as comparison
 from mtnas_tf.experiment import report
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import sweep as sweeping
+from mtnas_tf.experiment import tune as tuning
 from mtnas_tf.experiment.pareto_plot import Point
 from mtnas_tf.experiment.pareto_plot import draw_pareto
+from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -33,11 +37,13 @@ from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import whole_file
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.strict_json import strict_json
+from mtnas_tf.experiment.tune import SEARCHED
+from mtnas_tf.experiment.tune import with_tuned
 from mtnas_tf.models import Route
 
 Results = dict[str, Any]
 
-METHODS = ("candidates", "supernet")
+METHODS = (CANDIDATES, "supernet")
 BEST_ROUTE = "best_mean_route.json"
 
 
@@ -46,8 +52,9 @@ def train(config: ExperimentConfig, name: str, workdir: Path) -> Results:
     check_is_new(workdir)
     data = runner.load_data(config)
     model = runner.build_model(name, config, data.schema)
+    tuned = with_tuned(config, name)
     with run_directory(workdir) as run, _logs(run) as logs:
-        training = runner.train(model, config, data, logs)
+        training = runner.train(model, tuned, data, logs)
         training.model.save(run / "model.keras")
         results = _results(training)
         _write_run(run, config, results)
@@ -65,7 +72,7 @@ def search(
             f"`search.method` must be one of {METHODS}. "
             f"Received: search.method={config.search.method!r}"
         )
-    if config.search.method == "candidates":
+    if config.search.method == CANDIDATES:
         return _search_candidates(config, workdir, say)
     return _search_supernet(config, workdir)
 
@@ -77,7 +84,8 @@ def _search_candidates(
     check_is_new(workdir)
     data = runner.load_data(config)
     space = route_space(config, data.schema.task_names)
-    trainer = new_trainer(config, data.schema, space)
+    tuned = with_tuned(config, SEARCHED)
+    trainer = new_trainer(tuned, data.schema, space)
     start = time.perf_counter()
     with run_directory(workdir) as run:
         found = search_candidates(
@@ -116,7 +124,8 @@ def _search_supernet(config: ExperimentConfig, workdir: Path) -> Results:
     ):
         backup = keras.callbacks.BackupAndRestore(str(run / "checkpoints"))
         monitor = run / "route_history.jsonl"
-        training = runner.search(config, data, [*logs, backup], monitor)
+        tuned = with_tuned(config, SEARCHED)
+        training = runner.search(tuned, data, [*logs, backup], monitor)
         training.model.save(run / "search.keras")
         results = _results(training)
         _write_run(run, config, results)
@@ -129,7 +138,7 @@ def derive_run(workdir: Path, weights: str | None) -> Results:
     A search among candidates ends with a trained network, which `"inherit"`
     keeps; `"retrain"` trains the route of the best mean score afresh.
     """
-    config = _run_config(workdir)
+    config = with_tuned(_run_config(workdir), SEARCHED)
     if (workdir / BEST_ROUTE).is_file():
         weights = weights or "inherit"
         training = _derive_candidate(workdir, config, weights)
@@ -186,22 +195,55 @@ def compare(
     """Compares every method into a new run directory."""
     check_is_new(workdir)
     with run_directory(workdir) as run:
-        rows = run / "rows.jsonl"  # all that a killed comparison leaves
-
-        def keep(row: Results) -> None:
-            with rows.open("a") as file:
-                file.write(strict_json(row, indent=None) + "\n")
-
-        result = comparison.compare(
-            config, num_seeds, num_splits, runner.load_data, say, keep
-        )
-        rows.unlink(missing_ok=True)
+        with _rows_kept(run) as keep:
+            result = comparison.compare(
+                config, num_seeds, num_splits, runner.load_data, say, keep
+            )
         write_text(run / "config.json", config.to_json())
         write_text(run / "compare.json", strict_json(result))
         write_text(run / "compare.md", report.markdown_page(result))
         write_text(run / "compare.html", report.html_page(result))
         points = report.pareto_points(result)
         draw_pareto(points, run / "pareto.svg", result["dataset"])
+    return result
+
+
+def sweep(
+    plan: Sweep,
+    num_seeds: int,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+    num_splits: int = 1,
+) -> Results:
+    """Compares every variant of a sweep into a new run directory."""
+    check_is_new(workdir)
+    with run_directory(workdir) as run:
+        with _rows_kept(run) as keep:
+            result = sweeping.run_sweep(
+                plan, num_seeds, num_splits, runner.load_data, say, keep
+            )
+        write_text(run / "sweep.json", strict_json(result))
+        write_text(run / "sweep.md", sweeping.markdown_page(result))
+        sweeping.draw_sweep(result, run / "sweep.svg")
+    return result
+
+
+def tune(
+    config: ExperimentConfig,
+    num_trials: int,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+) -> Results:
+    """Tunes every method into a new run directory."""
+    check_is_new(workdir)
+    with run_directory(workdir) as run:
+        with _rows_kept(run) as keep:
+            result = tuning.tune(
+                config, num_trials, runner.load_data, say, keep
+            )
+        write_text(run / "config.json", config.to_json())
+        write_text(run / "tune.json", strict_json(result))
+        write_text(run / "tune.md", tuning.markdown_page(result))
     return result
 
 
@@ -239,6 +281,19 @@ def _load(path: Path, command: str) -> Any:
         )
     # Importing the package has registered its classes with Keras.
     return keras.saving.load_model(path)
+
+
+@contextlib.contextmanager
+def _rows_kept(run: Path) -> Iterator[Callable[[Results], None]]:
+    """Keeps rows as they come: all that a killed run leaves."""
+    path = run / "rows.jsonl"
+
+    def keep(row: Results) -> None:
+        with path.open("a") as file:
+            file.write(strict_json(row, indent=None) + "\n")
+
+    yield keep
+    path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -3,17 +3,25 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from mtnas_tf.experiment.statistics import mean_and_error
 from mtnas_tf.experiment.statistics import paired_difference
 
 BASELINE = "mmoe"
 Row = dict[str, Any]
 Method = tuple[str, str | None]  # model, variant
+Pairs = dict[tuple[int, int], Row]  # (split, seed) -> a method's row
 
 # Controls of a searched network, and of a searched route trained afresh.
 CONTROLS: dict[str, tuple[Method, ...]] = {
     "picked": (("mmoe", "restarted"), ("random_route", "restarted")),
-    "retrained": (("random_route", "mean"), ("mmoe", None), ("ml_mmoe", None)),
+    "retrained": (
+        ("random_route", "mean"),
+        ("mmoe", None),
+        ("ml_mmoe", None),
+        ("full_route", None),
+    ),
 }
 
 
@@ -36,8 +44,8 @@ def summarize(rows: Iterable[Row]) -> list[dict[str, Any]]:
                 "mean": mean,
                 "std_error": error,
             }
-            delta = _difference(groups, method, (BASELINE, None), metric)
-            if delta is not None:
+            delta = _difference(pairs, groups.get((BASELINE, None), {}), metric)
+            if delta is not None and method != (BASELINE, None):
                 entry[f"delta_vs_{BASELINE}"] = delta["mean"]
                 entry["delta_std_error"] = delta["std_error"]
                 entry["p_value"] = delta["p_value"]
@@ -51,7 +59,8 @@ def claims(rows: Iterable[Row]) -> list[dict[str, Any]]:
     Returns:
         For each searched variant and each of its `CONTROLS` whose rows are
         there: `of` and `minus` (a model and a variant), `mean`, `std_error`,
-        `p_value`, `num_pairs`.
+        `p_value`, `num_pairs`, and `cost_ratio`, of the multiply-adds (`None`
+        where one has no single network).
     """
     groups = _by_method(rows)
     found = []
@@ -59,17 +68,37 @@ def claims(rows: Iterable[Row]) -> list[dict[str, Any]]:
         kind = (method[1] or "").rpartition(" ")[-1]
         controls = CONTROLS.get(kind, ()) if method[0] == "mtnas" else ()
         for control in controls:
-            delta = _difference(groups, method, control, "score")
+            delta = _difference(pairs, groups.get(control, {}), "score")
             if delta is not None:
-                claim = {"of": method, "minus": control, **delta}
-                found.append({**claim, "num_pairs": len(pairs)})
+                found.append(
+                    {
+                        "of": method,
+                        "minus": control,
+                        **delta,
+                        "cost_ratio": _cost_ratio(pairs, groups[control]),
+                    }
+                )
     return found
 
 
-def _by_method(
-    rows: Iterable[Row],
-) -> dict[Method, dict[tuple[int, int], Row]]:
-    groups: dict[Method, dict[tuple[int, int], Row]] = {}
+def difference(
+    rows: Iterable[Row], others: Iterable[Row], method: Method, metric: str
+) -> dict[str, Any] | None:
+    """A method in some rows minus the same in others, paired.
+
+    Returns:
+        `mean`, `std_error`, `p_value`, `num_pairs`, see `paired_difference`;
+        `None` if there are other pairs of one than of the other.
+    """
+    return _difference(
+        _by_method(rows).get(method, {}),
+        _by_method(others).get(method, {}),
+        metric,
+    )
+
+
+def _by_method(rows: Iterable[Row]) -> dict[Method, Pairs]:
+    groups: dict[Method, Pairs] = {}
     for row in rows:
         pairs = groups.setdefault((row["model"], row["variant"]), {})
         pairs[row["split_seed"], row["seed"]] = row
@@ -77,19 +106,25 @@ def _by_method(
 
 
 def _difference(
-    groups: dict[Method, dict[tuple[int, int], Row]],
-    method: Method,
-    control: Method,
-    metric: str,
+    ours: Pairs, others: Pairs, metric: str
 ) -> dict[str, Any] | None:
-    """Paired; `None` if there are other pairs of one than of the other."""
-    ours, others = groups.get(method, {}), groups.get(control, {})
-    if method == control or not ours or set(ours) != set(others):
+    if not ours or set(ours) != set(others):
         return None
-    return paired_difference(
+    delta = paired_difference(
         [_value(row, metric) for row in ours.values()],
         [_value(others[pair], metric) for pair in ours],
     )
+    return {**delta, "num_pairs": len(ours)}
+
+
+def _cost_ratio(ours: Pairs, others: Pairs) -> float | None:
+    costs = [
+        [row["multiply_adds"] for row in pairs.values()]
+        for pairs in (ours, others)
+    ]
+    if None in costs[0] + costs[1]:
+        return None
+    return float(np.mean(costs[0]) / np.mean(costs[1]))
 
 
 def _metrics(row: Row) -> list[str]:

@@ -18,12 +18,12 @@ from benchmarks.quality import relatedness
 from benchmarks.quality import standalone
 from benchmarks.quality import supernet
 from benchmarks.quality import throughput
-from benchmarks.quality.experiment import replace
 from benchmarks.quality.recorded_trainer import RecordedTrainer
 from benchmarks.quality.route_enumeration import all_routes
 from benchmarks.quality.settings import Settings
 from benchmarks.quality.synthetic_rows import NOISE_VARIANCE
 from benchmarks.quality.synthetic_rows import SyntheticRows
+from mtnas_tf.config import with_section
 from mtnas_tf.data import Split
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import runner
@@ -163,7 +163,7 @@ def test_recorded_trainings_stand_in_for_new_ones(tiny):
         route: [outcome(route, 10 * index + start, 0) for start in range(4)]
         for index, route in enumerate(routes[:2])
     }
-    wide = replace(config, "candidates", num_places=4)
+    wide = with_section(config, "candidates", num_places=4)
     trainer = RecordedTrainer(
         new_trainer(wide, data.schema, SPACE).population, recorded
     )
@@ -199,7 +199,7 @@ def test_supernet_scores_are_in_the_order_of_the_routes(tiny, fixed_supernet):
     np.testing.assert_allclose(found, again[::-1], rtol=1e-5)
     assert len(np.unique(found)) == 9
 
-    uniform = replace(config, "search", estimator="uniform")
+    uniform = with_section(config, "search", estimator="uniform")
     best = routes[int(np.argmax(found))]
     assert supernet.found_route(uniform, data) == best
     fixed_supernet.supernet.policy.pin(SPACE.choices(routes[3]))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tiny_experiment import CONFIG
 from tiny_experiment import load_data
-from tiny_experiment import with_section
 from toy_data import BINARY_SCHEMA
 
+from mtnas_tf.config import with_section
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.baseline import BASELINES
 from mtnas_tf.experiment.baseline import Baseline

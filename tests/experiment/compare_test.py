@@ -7,9 +7,9 @@ import pytest
 from tiny_experiment import CONFIG
 from tiny_experiment import NUM_ROWS
 from tiny_experiment import load_data
-from tiny_experiment import with_section
 from tiny_experiment import without_graphs
 
+from mtnas_tf.config import with_section
 from mtnas_tf.experiment import compare as comparison
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.compare import compare
@@ -324,7 +324,8 @@ def test_result_is_json_of_the_documented_shape(scripted):
     assert protocol["rows"] == NUM_ROWS
     assert (protocol["num_seeds"], protocol["num_splits"]) == (2, 2)
     expected = json.loads(COMPARED.to_json())
-    del expected["data"]["data_dir"]  # a place on one machine
+    # Places on one machine.
+    del expected["data"]["data_dir"], expected["optim"]["tuned"]
     assert protocol["config"] == expected
     for row in loaded["rows"]:
         assert list(row["test"]) == list(TASKS)
@@ -339,7 +340,10 @@ def test_result_is_json_of_the_documented_shape(scripted):
         ("random_route", "restarted"),
         ("random_route", "mean"),
         ("mmoe", None),
+        ("full_route", None),
     ]
+    optim = {"learning_rate": 0.01, "weight_decay": 1e-5}
+    assert protocol["optim"] == dict.fromkeys(("mtnas", *BASELINES), optim)
 
 
 def test_a_search_for_every_cost_weight(script):

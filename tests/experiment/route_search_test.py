@@ -5,9 +5,9 @@ import types
 
 import pytest
 from tiny_experiment import CONFIG
-from tiny_experiment import with_section
 from toy_data import BINARY_SCHEMA
 
+from mtnas_tf.config import with_section
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer

@@ -6,9 +6,9 @@ import pytest
 from checks import assert_same_weights
 from tiny_experiment import CONFIG
 from tiny_experiment import load_data
-from tiny_experiment import with_section
 from toy_data import BINARY_SCHEMA
 
+from mtnas_tf.config import with_section
 from mtnas_tf.derive import derive_route
 from mtnas_tf.experiment import runner
 from mtnas_tf.models import MODELS

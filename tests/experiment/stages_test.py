@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from checks import assert_same_weights
 from tiny_experiment import CONFIG
-from tiny_experiment import with_section
 
 from export.serving import Predictor
 from export.serving import predict_csv
 from mtnas_tf.config import load_config
+from mtnas_tf.config import with_section
 from mtnas_tf.experiment import run_directory
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment import stages
@@ -62,6 +62,7 @@ RESULT = {
             "std_error": 0.125,
             "p_value": 0.5,
             "num_pairs": 6,
+            "cost_ratio": None,
         }
     ],
 }

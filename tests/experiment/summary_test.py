@@ -6,6 +6,7 @@ from scipy import stats
 
 from mtnas_tf.experiment.summary import CONTROLS
 from mtnas_tf.experiment.summary import claims
+from mtnas_tf.experiment.summary import difference
 from mtnas_tf.experiment.summary import summarize
 
 PAIRS = [(0, 3), (0, 4), (1, 5), (1, 6)]  # split, seed
@@ -15,7 +16,7 @@ PICKED = ("mtnas", "picked")
 RNG = np.random.default_rng(0)
 
 
-def make_row(pair, score, method=MMOE, tasks=TASKS):
+def make_row(pair, score, method=MMOE, tasks=TASKS, multiply_adds=None):
     """A row whose numbers all follow from its score."""
     return {
         "model": method[0],
@@ -24,6 +25,7 @@ def make_row(pair, score, method=MMOE, tasks=TASKS):
         "seed": pair[1],
         "score": score,
         "mtl_loss": 3 - score,
+        "multiply_adds": multiply_adds,
         "test": {
             task: {"auc": score / 2, "log_loss": index + score}
             for index, task in enumerate(tasks)
@@ -155,6 +157,26 @@ def test_claims_are_paired_differences_from_controls(variant, controls):
         assert claim["std_error"] == pytest.approx(stats.sem(gaps))
         p_value = stats.ttest_1samp(gaps, 0).pvalue
         assert claim["p_value"] == pytest.approx(p_value)
+
+
+def test_a_claim_compares_costs_of_networks():
+    rows = make_rows(("mtnas", "retrained"), SCORES[PICKED], multiply_adds=30)
+    rows[0]["multiply_adds"] = 50  # of another pair's route
+    rows += make_rows(MMOE, SCORES[MMOE], multiply_adds=70)
+    rows += make_rows(("random_route", "mean"), SCORES[MMOE])
+    ratios = {c["minus"]: c["cost_ratio"] for c in claims(rows)}
+    assert ratios == {MMOE: 0.5, ("random_route", "mean"): None}
+
+
+def test_a_difference_is_of_one_method_in_two_sets_of_rows():
+    ours, others = (make_rows(PICKED, SCORES[key]) for key in SCORES)
+    gaps = np.array(SCORES[PICKED]) - np.array(SCORES[MMOE])
+    delta = difference(others, ours[::-1], PICKED, "score")
+    assert delta["mean"] == pytest.approx(gaps.mean())
+    assert delta["std_error"] == pytest.approx(stats.sem(gaps))
+    assert delta["num_pairs"] == 4
+    assert difference(others, ours[:3], PICKED, "score") is None
+    assert difference(others, ours, MMOE, "score") is None
 
 
 def test_nothing_is_claimed_without_controls():

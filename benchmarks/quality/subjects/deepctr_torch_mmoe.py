@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.quality.trial import EVALUATED
+from benchmarks.quality.torch_epochs import train_epochs
 from benchmarks.quality.trial import Trial
 from benchmarks.quality.trial import seeded_rounds
 from benchmarks.subjects.training_deepctr_torch import mmoe
@@ -31,17 +31,15 @@ def _train(trial: Trial, seed: int) -> int:
         torch.optim.Adam(model.parameters(), lr=trial.learning_rate),
         loss=["binary_crossentropy"] * len(data.tasks),
     )
-    for epoch in range(trial.epochs):
-        model.fit(
+    return train_epochs(
+        trial,
+        seed,
+        model,
+        lambda: model.fit(
             data.columns("train"),
             data.labels["train"],
             batch_size=trial.batch_size,
             verbose=0,
-        )
-        predictions = {
-            split: model.predict(data.columns(split), PREDICTED_ROWS)
-            for split in EVALUATED
-        }
-        trial.write(seed, epoch, predictions)
-    num_weights = sum(p.numel() for p in model.parameters())
-    return num_weights - data.shape.num_table_weights
+        ),
+        lambda columns: model.predict(columns, PREDICTED_ROWS),
+    )

@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from benchmarks.quality.trial import EVALUATED
+from benchmarks.quality.torch_epochs import predict_tensors
+from benchmarks.quality.torch_epochs import train_epochs
 from benchmarks.quality.trial import Trial
 from benchmarks.quality.trial import seeded_rounds
 from benchmarks.subjects.fuxictr_mmoe import FuxiCTRMMoE
@@ -35,16 +36,5 @@ def _train(trial: Trial, seed: int) -> int:
         {**data.columns("train"), **dict(labels)},
         trial.batch_size,
     )
-    for epoch in range(trial.epochs):
-        model.fit(loader)
-        model.eval()
-        with torch.inference_mode():
-            predictions = {
-                split: model.probabilities(
-                    {k: torch.tensor(v) for k, v in data.columns(split).items()}
-                ).numpy()
-                for split in EVALUATED
-            }
-        trial.write(seed, epoch, predictions)
-    num_weights = sum(p.numel() for p in model.parameters())
-    return num_weights - data.shape.num_table_weights
+    predict = predict_tensors(model, model.probabilities)
+    return train_epochs(trial, seed, model, lambda: model.fit(loader), predict)

@@ -21,6 +21,7 @@ from benchmarks.quality.trial import Trial
 from benchmarks.quality.trial import seeded_rounds
 from configs.book_crossing import get_config
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.recipes import with_recipe
 
@@ -43,17 +44,15 @@ def _train(trial: Trial, seed: int) -> int:
 
 def _config(trial: Trial, seed: int) -> ExperimentConfig:
     config = with_recipe(get_config(), trial.options["recipe"])
-    return dataclasses.replace(
+    config = with_section(config, "data", batch_size=trial.batch_size)
+    config = with_section(
         config,
-        data=dataclasses.replace(config.data, batch_size=trial.batch_size),
-        optim=dataclasses.replace(
-            config.optim,
-            epochs=trial.epochs,
-            patience=trial.epochs,
-            learning_rate=trial.learning_rate,
-        ),
-        seed=seed,
+        "optim",
+        epochs=trial.epochs,
+        patience=trial.epochs,
+        learning_rate=trial.learning_rate,
     )
+    return dataclasses.replace(config, seed=seed)
 
 
 def _data(trial: Trial, config: ExperimentConfig) -> mt.data.MultiTaskData:

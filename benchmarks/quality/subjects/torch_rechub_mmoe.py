@@ -12,6 +12,8 @@ import torch
 from torch_rechub.trainers import MTLTrainer
 from torch_rechub.utils.data import DataGenerator
 
+from benchmarks.quality.torch_epochs import predict_tensors
+from benchmarks.quality.torch_epochs import train_epochs
 from benchmarks.quality.trial import EVALUATED
 from benchmarks.quality.trial import Trial
 from benchmarks.quality.trial import seeded_rounds
@@ -40,16 +42,10 @@ def _train(trial: Trial, seed: int) -> int:
     loader, _, _ = DataGenerator(*train).generate_dataloader(
         *valid, *test, batch_size=trial.batch_size
     )
-    for epoch in range(trial.epochs):
-        trainer.train_one_epoch(loader)
-        model.eval()
-        with torch.inference_mode():
-            predictions = {
-                split: model(
-                    {k: torch.tensor(v) for k, v in data.columns(split).items()}
-                ).numpy()
-                for split in EVALUATED
-            }
-        trial.write(seed, epoch, predictions)
-    num_weights = sum(p.numel() for p in model.parameters())
-    return num_weights - data.shape.num_table_weights
+    return train_epochs(
+        trial,
+        seed,
+        model,
+        lambda: trainer.train_one_epoch(loader),
+        predict_tensors(model, model),
+    )

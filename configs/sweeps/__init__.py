@@ -1,0 +1,1 @@
+"""One table or figure per file: `get_sweep()` returns its `Sweep`."""

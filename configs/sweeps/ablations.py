@@ -1,0 +1,33 @@
+"""What the gate and the choice of its query are worth on Book-Crossing.
+
+    mtnas sweep configs/sweeps/ablations.py --seeds 1 --splits 3 \
+        --workdir runs/ablations --set data.data_dir=DATA
+
+Table 5 of arXiv:2009.00387, whose losses are .7247 (whole method), .7286 (mean
+pooling) and .7260 (root queries), one run each, on the full data. Routes are
+searched anew in every variant, those of `mean pooling` and `root queries` in
+their smaller spaces.
+"""
+
+from configs import book_crossing
+from mtnas_tf.config import Sweep
+from mtnas_tf.config import with_section
+
+
+def get_sweep() -> Sweep:
+    """The experiment."""
+    config = with_section(
+        book_crossing.get_config(),
+        "model",
+        baselines=("mmoe",),
+        mmoe_recipes=(),
+    )
+    return Sweep(
+        title="Ablations",
+        config=with_section(config, "candidates", cost_weights=(0.0,)),
+        variants={
+            "gates": (),
+            "mean pooling": ("model.aggregation=mean",),
+            "root queries": ("model.query_scope=root",),
+        },
+    )

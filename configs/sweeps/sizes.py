@@ -1,0 +1,35 @@
+"""How many layers, and sub-networks in a layer, Book-Crossing pays for.
+
+    mtnas sweep configs/sweeps/sizes.py --seeds 1 --splits 3 \
+        --workdir runs/sizes --set data.data_dir=DATA
+
+Figure 7 of arXiv:2009.00387, which prints no numbers: L = 2 is good, more gives
+marginal returns, and so does a larger K. A search in a space of L layers can
+find shallower nets, too: see `full_route` for what depth itself does.
+"""
+
+from configs import book_crossing
+from mtnas_tf.config import Sweep
+from mtnas_tf.config import with_section
+
+
+def get_sweep() -> Sweep:
+    """The experiment."""
+    config = with_section(
+        book_crossing.get_config(),
+        "model",
+        baselines=(),
+        mmoe_recipes=(),
+        searches=("candidates",),
+    )
+    return Sweep(
+        title="Layers and sub-networks",
+        config=with_section(config, "candidates", cost_weights=(0.0,)),
+        variants={
+            "L=2 K=4": (),
+            "L=1 K=4": ("model.num_layers=1",),
+            "L=3 K=4": ("model.num_layers=3",),
+            "L=2 K=2": ("model.num_subnetworks=2",),
+            "L=2 K=6": ("model.num_subnetworks=6",),
+        },
+    )

@@ -1,0 +1,201 @@
+"""Learning rate and weight decay, with as many trials for every method."""
+
+import json
+import time
+from collections.abc import Callable
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.baseline import Baseline
+from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.statistics import mean_and_error
+
+Row = dict[str, Any]
+Values = dict[str, float]
+
+SEARCHED = "mtnas"
+# Value of `OptimConfig` -> the least and the largest that is tried.
+RANGES = {"learning_rate": (3e-4, 1e-2), "weight_decay": (1e-7, 1e-3)}
+
+
+def tune(
+    config: ExperimentConfig,
+    num_trials: int,
+    load: Callable[[ExperimentConfig], MultiTaskData] = runner.load_data,
+    report: Callable[[str], None] = print,
+    keep: Callable[[Row], None] | None = None,
+) -> dict[str, Any]:
+    """Tries values of `RANGES` for the config's baselines and for routes.
+
+    A trial trains a method from `candidates.num_places` starts side by side,
+    `mtnas` on as many random routes, the same in all trials; its loss is their
+    mean on the validation split. The first trial has the config's own values,
+    Optuna's tree-structured Parzen estimator proposes the others. The test
+    split is not read.
+
+    Args:
+        config: `ExperimentConfig`.
+        num_trials: int > 0. Of every method.
+        load: from a config to its data. Defaults to `runner.load_data`.
+        report: called with a line of text after every trial.
+        keep: called with every trial as it comes. Defaults to `None`.
+
+    Returns:
+        dict for `tune.json`: `dataset`, `protocol`, `trials`, and `best`, a
+        dict method -> values, `loss`, and `default_loss` of the first trial.
+    """
+    if num_trials < 1:
+        raise ValueError(
+            f"`num_trials` must be positive. Received: num_trials={num_trials}"
+        )
+    _optuna()  # says that it is missing before anything is trained
+    data = load(config)
+    trials: list[Row] = []
+
+    def add(trial: Row) -> None:
+        trials.append(trial)
+        if keep is not None:
+            keep(trial)
+        report(_line(trial))
+
+    methods = (*config.model.baselines, SEARCHED)
+    for method in methods:
+        _tune_method(method, config, data, num_trials, add)
+    return {
+        "dataset": config.data.name,
+        "protocol": {
+            "trials_of_a_method": num_trials,
+            "networks_of_a_trial": config.candidates.num_places,
+            "ranges": RANGES,
+            "split_seed": config.data.split_seed,
+            "seed": config.seed,
+            "date": time.strftime("%Y-%m-%d"),
+        },
+        "trials": trials,
+        "best": {method: _best(method, trials) for method in methods},
+    }
+
+
+def with_tuned(config: ExperimentConfig, method: str) -> ExperimentConfig:
+    """The config with the values found best for a method, if it was tuned.
+
+    Args:
+        config: `ExperimentConfig`; `optim.tuned` says where they are.
+        method: a baseline, or `"mtnas"` for whatever is a route.
+    """
+    if config.optim.tuned is None:
+        return config
+    path = Path(config.optim.tuned)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no {path}; `mtnas tune` writes one")
+    best = json.loads(path.read_text())["best"]
+    if method not in best:
+        raise ValueError(
+            f"`optim.tuned` must hold {method!r}. "
+            f"Received: {path} with {sorted(best)}"
+        )
+    values = {name: best[method][name] for name in RANGES}
+    return with_section(config, "optim", **values)
+
+
+def markdown_page(result: dict[str, Any]) -> str:
+    """The best values of every method, as a Markdown table."""
+    lines = [
+        "| method | learning rate | weight decay | loss | default's loss |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {method} | {best['learning_rate']:.2g} | "
+        f"{best['weight_decay']:.2g} | {best['loss']:.4f} | "
+        f"{best['default_loss']:.4f} |"
+        for method, best in result["best"].items()
+    ]
+    protocol = result["protocol"]
+    lines += [
+        "",
+        f"{result['dataset']}: least mean validation loss of "
+        f"{protocol['networks_of_a_trial']} networks, of "
+        f"{protocol['trials_of_a_method']} trials a method; split "
+        f"{protocol['split_seed']}, seed {protocol['seed']}, "
+        f"{protocol['date']}. The default is the first trial.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _tune_method(
+    method: str,
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    num_trials: int,
+    add: Callable[[Row], None],
+) -> None:
+    def run(number: int, values: Values) -> float:
+        start = time.perf_counter()
+        tried = with_section(config, "optim", **values)
+        loss, error = mean_and_error(_losses(method, tried, data))
+        trial = {"method": method, "trial": number, **values, "loss": loss}
+        seconds = time.perf_counter() - start
+        add({**trial, "std_error": error, "seconds": seconds})
+        return loss
+
+    def objective(trial: Any) -> float:
+        values = {
+            name: trial.suggest_float(name, *limits, log=True)
+            for name, limits in RANGES.items()
+        }
+        return run(trial.number + 1, values)
+
+    run(0, {name: getattr(config.optim, name) for name in RANGES})
+    optuna = _optuna()
+    sampler = optuna.samplers.TPESampler(seed=config.seed)
+    study = optuna.create_study(sampler=sampler)
+    study.optimize(objective, num_trials - 1)
+
+
+def _losses(
+    method: str, config: ExperimentConfig, data: MultiTaskData
+) -> Sequence[float]:
+    """Validation losses of a trial's networks."""
+    starts = range(config.seed, config.seed + config.candidates.num_places)
+    if method != SEARCHED:
+        return Baseline(method, config, data.schema).valid_losses(data, starts)
+    space = route_space(config, data.schema.task_names)
+    rng = np.random.default_rng(config.seed)
+    routes = [space.random_route(rng) for _ in starts]
+    trainer = new_trainer(config, data.schema, space)
+    (candidates,) = trainer.train(data, routes, starts)
+    return [candidate.valid["loss"] for candidate in candidates]
+
+
+def _best(method: str, trials: Sequence[Row]) -> Values:
+    tried = [trial for trial in trials if trial["method"] == method]
+    best = min(tried, key=lambda trial: trial["loss"])
+    values = {name: best[name] for name in (*RANGES, "loss")}
+    return {**values, "default_loss": tried[0]["loss"]}
+
+
+def _line(trial: Row) -> str:
+    values = "  ".join(f"{name} {trial[name]:.2e}" for name in RANGES)
+    return (
+        f"{trial['method']:14} trial {trial['trial']:2}  {values}  "
+        f"loss {trial['loss']:.4f}  {trial['seconds']:.0f} s"
+    )
+
+
+def _optuna() -> Any:
+    try:
+        import optuna
+    except ImportError as error:
+        raise ValueError(
+            "`mtnas tune` needs Optuna: pip install 'mtnas_tf[tune]'"
+        ) from error
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna
