@@ -12,10 +12,10 @@ quickstart: $(INSTALLED)
 	$(BIN)/mtnas quickstart --workdir $(WORKDIR)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 test-slow: $(INSTALLED)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n auto -m slow
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from mtnas_preprocessing import PADDING
+
 from .spec import ExportSpec
 
 
@@ -16,9 +18,9 @@ def freeze(
 ) -> Any:
     """The prediction of `model` as a function of the served inputs.
 
-    An id outside `[0, num_buckets)` is sent to the row behind the table's
-    last. The lookup then fails, where a negative id would have counted from
-    the table's end and a large one would have wrapped around.
+    An id outside `[0, num_buckets)` that is no padding is sent to the row
+    behind the table's last. The lookup then fails, where a negative id would
+    have counted from the table's end and a large one would have wrapped around.
 
     Args:
         model: built `keras.Model`.
@@ -41,7 +43,7 @@ def freeze(
     def serve(*tensors: Any) -> dict[str, Any]:
         inputs = dict(zip(names, tensors, strict=False))
         if "ids" in inputs:
-            inputs["ids"] = _table_row(inputs["ids"], spec.num_buckets)
+            inputs["ids"] = _table_row(inputs["ids"], spec)
         state = list(zip(weights, tensors[len(names) :], strict=True))
         with keras.StatelessScope(state_mapping=state):
             predictions = model(inputs, training=False)
@@ -83,10 +85,13 @@ def check_model(model: keras.Model) -> None:
         )
 
 
-def _table_row(ids: Any, num_buckets: int) -> Any:
+def _table_row(ids: Any, spec: ExportSpec) -> Any:
+    num_buckets = spec.num_buckets
     # Not `ids < num_buckets`: tf2onnx compares that in float32, which is
     # inexact beyond 2**24.
     is_valid = (ids >= 0) & (ids <= num_buckets - 1)
+    if any(spec.may_pad):
+        is_valid |= spec.may_pad & (ids == PADDING)
     ids = tf.where(is_valid, ids, tf.constant(num_buckets, ids.dtype))
     return tf.cast(ids, tf.int32)
 

@@ -18,7 +18,9 @@ from typing import Any
 
 import keras
 import numpy as np
+import onnx
 
+from mtnas_preprocessing import PADDING
 from mtnas_tf.layers import Gate
 from mtnas_tf.models import MLMMoE
 from mtnas_tf.models import MMoE
@@ -60,7 +62,9 @@ def route_graph(model: keras.Model, spec: ExportSpec) -> Any:
     graph = OnnxGraph(spec)
     inputs = {tensor.name: tensor.name for tensor in spec.inputs}
     if "ids" in inputs:
-        inputs["ids"] = _table_rows(graph, spec.num_buckets)
+        inputs["ids"] = _table_rows(graph, spec)
+        if any(spec.may_pad):
+            inputs |= _without_padding(graph, inputs["ids"], spec)
     networks = [model]
     if isinstance(model, SingleTask):
         networks = list(model.networks.values())
@@ -69,15 +73,31 @@ def route_graph(model: keras.Model, spec: ExportSpec) -> Any:
     return graph.to_model()
 
 
-def _table_rows(graph: OnnxGraph, num_buckets: int) -> str:
-    """The ids, negative ones sent behind the table's last row.
+def _table_rows(graph: OnnxGraph, spec: ExportSpec) -> str:
+    """The ids, negative ones that are no padding sent behind the table.
 
     The lookup refuses what lies there, but would count a negative id from the
     table's end.
     """
-    is_negative = graph.add("Less", "ids", np.array(0, np.int64))
-    behind = np.array(num_buckets, np.int64)
+    least = np.array(0, np.int64)
+    if any(spec.may_pad):
+        least = np.where(spec.may_pad, PADDING, 0)[None]
+    is_negative = graph.add("Less", "ids", least)
+    behind = np.array(spec.num_buckets, np.int64)
     return graph.add("Where", is_negative, behind, "ids")
+
+
+def _without_padding(
+    graph: OnnxGraph, ids: str, spec: ExportSpec
+) -> dict[str, str]:
+    """The ids with each list's first in place of padding, and where it was."""
+    first = np.maximum.accumulate(
+        np.where(spec.may_pad, 0, np.arange(len(spec.may_pad)))
+    )
+    is_padding = graph.add("Less", ids, np.array(0, np.int64))
+    firsts = graph.add("Gather", ids, first, axis=1)
+    safe = graph.add("Where", is_padding, firsts, ids)
+    return {"ids": safe, "is_padding": is_padding}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,11 +153,25 @@ class _Network:
         if encoder.num_fields:
             table = to_array(encoder.table)
             rows = self._graph.add("Gather", table, inputs["ids"])
+            if "is_padding" in inputs:
+                rows = self._pooled(rows, inputs["is_padding"])
             width = encoder.num_fields * encoder.embedding_dim
             parts.append(self._graph.reshape(rows, width))
         if encoder.num_values:
             parts.append(inputs["values"])
         return self._graph.concat(parts)
+
+    def _pooled(self, rows: str, is_padding: str) -> str:
+        """Means of rows over each field's columns."""
+        graph, lengths = self._graph, self._model.encoder.lengths
+        fields = np.repeat(np.eye(len(lengths), dtype=np.float32), lengths, 0)
+        is_value = graph.add("Not", is_padding)
+        weights = graph.add("Cast", is_value, to=onnx.TensorProto.FLOAT)
+        counts = graph.add("MatMul", weights, fields @ fields.T)
+        weights = graph.add("Div", weights, counts)
+        weights = graph.reshape(weights, len(fields), 1)
+        weighted = graph.add("Mul", rows, weights)
+        return graph.add("MatMul", np.ascontiguousarray(fields.T), weighted)
 
     def _layer_read(
         self, consumers: Sequence[str], layers: Sequence[BankOutputs]

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from mtnas_preprocessing import PADDING
 from mtnas_tf.data.schema import DatasetSchema
 
 from .tensor_info import TensorInfo
@@ -18,9 +19,10 @@ TOLERANCES = {"float32": 1e-5, "float16": 1e-3, "int8": 5e-2}
 class ExportSpec:
     """The contract that every exported format of a model is held to.
 
-    The served inputs are `ids`, int64 `(batch, id fields)`, and `values`,
-    float32 `(batch, floats)`; one that no field feeds is absent. `ids` are
-    already hashed, in `[0, num_buckets)`. ONNX has no string hash, and a hash
+    The served inputs are `ids`, int64 `(batch, num_ids)`, and `values`, float32
+    `(batch, num_values)`, those of a `Preprocessor`; one that no field feeds is
+    absent. `ids` are already hashed, in `[0, num_buckets)`, and -1 behind the
+    values of a list. ONNX has no string hash, and a hash
     taken from an extension need not agree with the one used in training, so
     hashing stays in front of the graph; and since all fields share one table,
     one id matrix needs one lookup where an input per field would need many.
@@ -29,6 +31,8 @@ class ExportSpec:
         inputs: tuple of `TensorInfo`.
         outputs: tuple of `TensorInfo`, one a task, float32 `(batch, 1)`.
         num_buckets: int. Ids lie in `[0, num_buckets)`.
+        may_pad: tuple of bool. Which columns of `ids` may hold -1. Defaults to
+            `()`, none.
         opset: int. Version of the ONNX operator set. Defaults to `18`.
         precision: `"float32"`, `"float16"` (of the table) or `"int8"` (of all
             weights), as an ONNX file stores them. Defaults to `"float32"`.
@@ -42,6 +46,7 @@ class ExportSpec:
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
     num_buckets: int
+    may_pad: tuple[bool, ...] = ()
     opset: int = 18
     precision: str = "float32"
     tolerance: float = TOLERANCES["float32"]
@@ -83,6 +88,7 @@ class ExportSpec:
             inputs=inputs,
             outputs=outputs,
             num_buckets=schema.num_buckets,
+            may_pad=tuple(schema.preprocessor.may_pad.tolist()),
             precision=precision,
             tolerance=TOLERANCES[precision],
         )
@@ -100,12 +106,16 @@ class ExportSpec:
     ) -> np.ndarray:
         shape = (batch_size, *tensor.shape[1:])
         if tensor.name == "ids":
-            return generator.integers(self.num_buckets, size=shape)
+            ids = generator.integers(self.num_buckets, size=shape)
+            if not any(self.may_pad):
+                return ids
+            is_padding = self.may_pad & (generator.random(shape) < 0.5)
+            return np.where(is_padding, PADDING, ids)
         return generator.normal(size=shape).astype(tensor.dtype)
 
 
 def _inputs(schema: DatasetSchema) -> tuple[TensorInfo, ...]:
-    num_ids = len(schema.preprocessor.id_fields)
+    num_ids = schema.preprocessor.num_ids
     num_values = schema.preprocessor.num_values
     ids = TensorInfo(name="ids", dtype="int64", shape=(None, num_ids))
     values = TensorInfo(

@@ -5,6 +5,7 @@ the same ids everywhere. It imports neither TensorFlow nor Keras.
 """
 
 from mtnas_preprocessing.field_spec import FieldSpec
+from mtnas_preprocessing.preprocessor import PADDING
 from mtnas_preprocessing.preprocessor import Preprocessor
 
-__all__ = ["FieldSpec", "Preprocessor"]
+__all__ = ["PADDING", "FieldSpec", "Preprocessor"]

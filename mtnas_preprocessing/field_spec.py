@@ -1,9 +1,13 @@
 """What one input column holds."""
 
+import bisect
 import dataclasses
+import itertools
+from collections.abc import Iterable
 from typing import Any
 
-KINDS = ("string", "integer", "vector")
+KINDS = ("string", "integer", "float", "vector")
+LIST_SEPARATOR = "|"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -12,21 +16,44 @@ class FieldSpec:
 
     Args:
         name: string. The column's name in a row.
-        kind: `"string"` or `"integer"`: the value is hashed to an id;
-            `"vector"`: `size` floats that reach the network as they are.
-            Defaults to `"string"`.
+        kind: `"string"` or `"integer"`: the value has an embedding; `"float"`:
+            a number, whose bucket has an embedding or which reaches the network
+            standardized; `"vector"`: `size` floats that reach the network as
+            they are. Defaults to `"string"`.
         size: int > 0. Floats per row of a vector; 1 for the other kinds.
             Defaults to `1`.
+        max_length: int > 0, or `None` for one value a row. With a number a row
+            holds a list of strings or integers, of which the last `max_length`
+            are kept: the network reads the mean of their embeddings. A text is
+            a list written `a|b|c`. Defaults to `None`.
+        boundaries: increasing floats, of a `"float"`: number i lies in bucket
+            `sum(i >= b for b in boundaries)`. Defaults to `()`, no buckets: the
+            network reads `(value - mean) / scale`.
+        mean: float, of a `"float"` without buckets. Defaults to `0.0`.
+        scale: float > 0, of a `"float"` without buckets. Defaults to `1.0`.
+        vocabulary: texts of the strings or integers that have a row of the
+            table to themselves; all others share one more row. `None`: values
+            are hashed. Defaults to `None`.
 
     A missing value (`None` or NaN) is a category of its own: it is hashed as
-    the empty string, or as -1 for an integer. A vector has no missing values.
+    the empty string, or as -1 for an integer; so is an empty list. A float
+    without buckets takes its mean instead. A vector has no missing values.
     """
 
     name: str
     kind: str = "string"
     size: int = 1
+    max_length: int | None = None
+    boundaries: tuple[float, ...] = ()
+    mean: float = 0.0
+    scale: float = 1.0
+    vocabulary: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        # From JSON they come as lists.
+        object.__setattr__(self, "boundaries", tuple(self.boundaries))
+        if self.vocabulary is not None:
+            object.__setattr__(self, "vocabulary", tuple(self.vocabulary))
         if self.kind not in KINDS:
             raise ValueError(
                 f"`kind` must be one of {KINDS}. Received: kind={self.kind!r}"
@@ -36,26 +63,105 @@ class FieldSpec:
                 "`size` must be positive, and 1 unless `kind` is 'vector'. "
                 f"Received: size={self.size}, kind={self.kind!r}"
             )
+        self._check_lists_and_vocabulary()
+        self._check_float()
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the network reads embeddings of it, and no floats."""
+        if self.kind == "float":
+            return bool(self.boundaries)
+        return self.kind != "vector"
+
+    @property
+    def num_ids(self) -> int:
+        """Columns of ids that it becomes."""
+        return (self.max_length or 1) * self.is_embedded
+
+    @property
+    def num_values(self) -> int:
+        """Columns of floats that it becomes."""
+        return self.size * (not self.is_embedded)
 
     def text(self, value: Any) -> str:
-        """The text that stands for `value` when it is hashed."""
-        if _is_missing(value):
+        """The text that stands for one `value` when it is looked up."""
+        if is_missing(value):
             value = ""
         if isinstance(value, bytes):
             value = value.decode("utf-8")
         if self.kind == "string":
             return str(value)
         if value == "":
-            return "-1"
-        return str(_integer(value))
+            return "-1" if self.kind == "integer" else ""
+        if self.kind == "integer":
+            return str(_integer(value))
+        return str(bisect.bisect_right(self.boundaries, _number(value)))
+
+    def items(self, value: Any) -> list[Any]:
+        """The values of a row's list that are kept, at least one."""
+        if isinstance(value, bytes):
+            value = value.decode("utf-8")
+        if isinstance(value, str):
+            value = value.split(LIST_SEPARATOR) if value else ()
+        elif not isinstance(value, Iterable):
+            if not is_missing(value):
+                raise ValueError(f"{value!r} is no list")
+            value = ()
+        return list(value)[-(self.max_length or 0) :] or [None]
+
+    def number(self, value: Any) -> float:
+        """What the network reads of one float without buckets."""
+        if is_missing(value) or value in ("", b""):
+            return 0.0
+        return (_number(value) - self.mean) / self.scale
+
+    def _check_lists_and_vocabulary(self) -> None:
+        is_category = self.kind in ("string", "integer")
+        length = self.max_length
+        if length is not None and (length < 1 or not is_category):
+            raise ValueError(
+                "`max_length` must be positive, and `kind` 'string' or "
+                f"'integer'. Received: max_length={length}, kind={self.kind!r}"
+            )
+        texts = self.vocabulary
+        if texts is not None and (
+            not is_category or len(set(texts)) < len(texts)
+        ):
+            raise ValueError(
+                "`vocabulary` must hold distinct texts, and `kind` must be "
+                f"'string' or 'integer'. Received: {len(texts)} texts, "
+                f"{len(set(texts))} of them distinct, kind={self.kind!r}"
+            )
+
+    def _check_float(self) -> None:
+        edges = self.boundaries
+        if edges and self.kind != "float":
+            raise ValueError(
+                "`boundaries` must be empty unless `kind` is 'float'. "
+                f"Received: boundaries={edges}, kind={self.kind!r}"
+            )
+        if any(not a < b for a, b in itertools.pairwise(edges)):
+            raise ValueError(
+                f"`boundaries` must increase. Received: boundaries={edges}"
+            )
+        is_plain = self.kind == "float" and not edges
+        if not self.scale > 0 or (
+            not is_plain and (self.mean, self.scale) != (0.0, 1.0)
+        ):
+            raise ValueError(
+                "`scale` must be positive, and `mean` and `scale` 0 and 1 "
+                "unless `kind` is 'float' without `boundaries`. Received: "
+                f"mean={self.mean}, scale={self.scale}, kind={self.kind!r}"
+            )
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Whether it is `None`, NaN or one of pandas' own missing values."""
     try:
         # NaN is the one value that differs from itself.
         return value is None or bool(value != value)
-    except TypeError:  # pandas' NA does not say
-        return True
+    except (TypeError, ValueError):  # pandas' NA does not say, nor an array
+        return not isinstance(value, Iterable)
 
 
 def _integer(value: Any) -> int:
@@ -66,4 +172,11 @@ def _integer(value: Any) -> int:
         number = int(value)
     if not isinstance(value, str) and number != value:
         raise ValueError(f"{value} is not an integer")
+    return number
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if number != number:
+        raise ValueError(f"{value!r} is not a number")
     return number

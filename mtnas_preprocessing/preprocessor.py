@@ -1,6 +1,9 @@
 """Rows of raw fields -> the arrays a model reads."""
 
+import dataclasses
 import functools
+import itertools
+from collections.abc import Hashable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -11,19 +14,25 @@ from mtnas_preprocessing.field_spec import FieldSpec
 from mtnas_preprocessing.hashing import bucket_id
 
 MAX_BUCKETS = 2**31 - 1  # ids are int32
+PADDING = -1  # behind the ids of a list that is not full
+_CONTENTS = {"integer": "integers", "float": "numbers", "string": "UTF-8 text"}
 
 
 class Preprocessor:
     """Turns columns of raw values into `{"ids": ..., "values": ...}`.
 
-    String and integer fields become one column each of `ids`; vector fields
-    are concatenated into `values`. A key is absent when no field feeds it.
+    Fields that are embedded become columns of `ids`, one each, a list as many
+    as its `max_length`; the others are concatenated into `values`. A key is
+    absent when no field feeds it.
+
+    Fields with a vocabulary own the first rows of the table, all others are
+    hashed into the rest.
 
     Args:
         fields: sequence of `FieldSpec`, at least one, names distinct. Its
             order is the order of the columns.
         num_buckets: int > 0. Rows of the shared table. Ids lie in
-            `[0, num_buckets)`.
+            `[0, num_buckets)`; behind a list that is not full they are -1.
 
     Example:
     >>> city = FieldSpec(name="city")
@@ -46,19 +55,42 @@ class Preprocessor:
             )
         self.fields = tuple(fields)
         self.num_buckets = num_buckets
+        self._rows, self._num_owned = _rows_of_vocabularies(self.fields)
+        if self._num_owned >= num_buckets:
+            raise ValueError(
+                "`num_buckets` must exceed the rows of all vocabularies, "
+                f"{self._num_owned}. Received: num_buckets={num_buckets}"
+            )
 
     @property
     def id_fields(self) -> tuple[FieldSpec, ...]:
-        return tuple(f for f in self.fields if f.kind != "vector")
+        return tuple(f for f in self.fields if f.is_embedded)
 
     @property
     def value_fields(self) -> tuple[FieldSpec, ...]:
-        return tuple(f for f in self.fields if f.kind == "vector")
+        return tuple(f for f in self.fields if not f.is_embedded)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Columns of `ids` of each field that is embedded."""
+        return tuple(field.num_ids for field in self.id_fields)
+
+    @property
+    def num_ids(self) -> int:
+        """Columns of `ids`."""
+        return sum(self.lengths)
 
     @property
     def num_values(self) -> int:
-        """Floats per row, over all vector fields."""
-        return sum(field.size for field in self.value_fields)
+        """Columns of `values`."""
+        return sum(field.num_values for field in self.fields)
+
+    @property
+    def may_pad(self) -> np.ndarray:
+        """Which columns of `ids` may hold padding: a list's but the first."""
+        return np.concatenate(
+            [np.zeros(0, bool), *(np.arange(n) > 0 for n in self.lengths)]
+        )
 
     def __call__(
         self, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] | Any
@@ -71,13 +103,13 @@ class Preprocessor:
                 Columns that are no field are ignored.
 
         Returns:
-            dict: `ids`, int32 `(rows, id fields)`, and `values`, float32
-            `(rows, floats)`; a key is absent when no field feeds it.
+            dict: `ids`, int32 `(rows, num_ids)`, and `values`, float32
+            `(rows, num_values)`; a key is absent when no field feeds it.
         """
         columns = self._columns(rows)
         arrays = {}
         if self.id_fields:
-            arrays["ids"] = np.stack(
+            arrays["ids"] = np.concatenate(
                 [self._ids(f, columns[f.name]) for f in self.id_fields], axis=1
             )
         if self.value_fields:
@@ -92,10 +124,7 @@ class Preprocessor:
         return {
             "hash": "md5",
             "num_buckets": self.num_buckets,
-            "fields": [
-                {"name": f.name, "kind": f.kind, "size": f.size}
-                for f in self.fields
-            ],
+            "fields": [_to_dict(field) for field in self.fields],
         }
 
     @classmethod
@@ -127,35 +156,103 @@ class Preprocessor:
         return columns
 
     def _ids(self, field: FieldSpec, values: list[Any]) -> np.ndarray:
+        """`(rows, field.num_ids)`."""
+        if field.max_length is None:
+            return self._look_up(field, values)[:, None]
+        rows = [self._items(field, value) for value in values]
+        lengths = np.array([len(row) for row in rows], np.int64)
+        ids = np.full((len(rows), field.max_length), PADDING, np.int32)
+        is_filled = np.arange(field.max_length) < lengths[:, None]
+        items = list(itertools.chain.from_iterable(rows))
+        ids[is_filled] = self._look_up(field, items)
+        return ids
+
+    def _look_up(self, field: FieldSpec, values: list[Any]) -> np.ndarray:
         # Typed: 1, 1.0 and True are equal, and differ as texts.
         lookup = functools.lru_cache(maxsize=None, typed=True)(
             functools.partial(self._id, field)
         )
-        return np.fromiter(map(lookup, values), np.int32, len(values))
+        try:
+            return np.fromiter(map(lookup, values), np.int32, len(values))
+        except TypeError as error:  # not hashable, such as a list
+            odd = [v for v in values if not isinstance(v, Hashable)]
+            raise _wrong(field, "one value a row", odd) from error
+
+    def _items(self, field: FieldSpec, value: Any) -> list[Any]:
+        try:
+            return field.items(value)
+        except ValueError as error:
+            raise _wrong(field, "lists", value) from error
 
     def _id(self, field: FieldSpec, value: Any) -> int:
         try:
             text = field.text(value)
-        except (ValueError, OverflowError) as error:
-            content = "integers" if field.kind == "integer" else "UTF-8 text"
-            raise ValueError(
-                f"Field `{field.name}` must hold {content}. Received: {value!r}"
-            ) from error
-        return bucket_id(field.name, text, self.num_buckets)
+        except (ValueError, OverflowError, TypeError) as error:
+            raise _wrong(field, _CONTENTS[field.kind], value) from error
+        rows = self._rows.get(field.name)
+        if rows is not None:
+            return rows.get(text, rows[None])
+        free = self.num_buckets - self._num_owned
+        return self._num_owned + bucket_id(field.name, text, free)
 
     def _values(self, field: FieldSpec, values: list[Any]) -> np.ndarray:
-        rule = (
-            f"Field `{field.name}` must hold {field.size} finite floats a row"
-        )
+        """`(rows, field.num_values)`."""
+        if field.kind == "float":
+            numbers = [self._number(field, value) for value in values]
+            return np.array(numbers, np.float32)[:, None]
+        rule = f"{field.size} finite floats a row"
         shape = (len(values), field.size)
         try:
             array = np.asarray(values, np.float32).reshape(shape)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{rule}. Received: {error}") from error
+            raise _wrong(field, rule, error) from error
         bad = ~np.isfinite(array).all(axis=1)
         if bad.any():
-            raise ValueError(f"{rule}. Received: {values[bad.argmax()]!r}")
+            raise _wrong(field, rule, values[bad.argmax()])
         return array
+
+    def _number(self, field: FieldSpec, value: Any) -> float:
+        try:
+            number = field.number(value)
+        except (TypeError, ValueError) as error:
+            raise _wrong(field, "numbers", value) from error
+        if not np.isfinite(number):
+            raise _wrong(field, "finite numbers", value)
+        return number
+
+
+def _wrong(field: FieldSpec, content: str, value: Any) -> ValueError:
+    received = value if isinstance(value, Exception) else repr(value)
+    return ValueError(
+        f"Field `{field.name}` must hold {content}. Received: {received}"
+    )
+
+
+def _to_dict(field: FieldSpec) -> dict[str, Any]:
+    """A field as plain data, without what is as by default."""
+    values = {
+        spec.name: getattr(field, spec.name)
+        for spec in dataclasses.fields(field)
+        if spec.name in ("name", "kind", "size")
+        or getattr(field, spec.name) != spec.default
+    }
+    return {
+        k: list(v) if isinstance(v, tuple) else v for k, v in values.items()
+    }
+
+
+def _rows_of_vocabularies(
+    fields: Sequence[FieldSpec],
+) -> tuple[dict[str, dict[str | None, int]], int]:
+    """Field -> text -> row, `None` for all other texts; and how many rows."""
+    rows: dict[str, dict[str | None, int]] = {}
+    count = 0
+    for field in fields:
+        if field.vocabulary is not None:
+            texts: tuple[str | None, ...] = (*field.vocabulary, None)
+            rows[field.name] = {t: count + i for i, t in enumerate(texts)}
+            count += len(texts)
+    return rows, count
 
 
 def _transpose(

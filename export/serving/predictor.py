@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from mtnas_preprocessing import PADDING
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
 
@@ -110,10 +111,11 @@ class Predictor:
         """Predicts from rows that are encoded already, in one run.
 
         Args:
-            ids: integers `(rows, id fields)` in `[0, num_buckets)`; None if
-                the model has no such field. Defaults to `None`.
-            values: finite floats `(rows, floats)`; None if the model has no
-                vector field. Defaults to `None`.
+            ids: integers `(rows, num_ids)` in `[0, num_buckets)`, -1 behind
+                the values of a list; None if the model has no such field.
+                Defaults to `None`.
+            values: finite floats `(rows, num_values)`; None if the model has
+                no such field. Defaults to `None`.
 
         Returns:
             dict: task name -> float32 `(rows,)`.
@@ -121,7 +123,7 @@ class Predictor:
         Raises:
             ValueError: if an array is not as described.
         """
-        num_ids = len(self._preprocessor.id_fields)
+        num_ids = self._preprocessor.num_ids
         arrays = {
             **_check_array("ids", ids, num_ids, "iu"),
             **_check_array(
@@ -134,8 +136,10 @@ class Predictor:
 
     def _check_range(self, arrays: dict[str, np.ndarray]) -> None:
         num_buckets = self._preprocessor.num_buckets
-        ids = arrays.get("ids", np.empty(0, np.int64))
-        invalid = ids[(ids < 0) | (ids >= num_buckets)]
+        may_pad = self._preprocessor.may_pad
+        ids = arrays.get("ids", np.empty((0, len(may_pad)), np.int64))
+        least = np.where(may_pad, PADDING, 0)
+        invalid = ids[(ids < least) | (ids >= num_buckets)]
         if invalid.size:
             raise ValueError(
                 f"`ids` must lie in [0, {num_buckets}). "

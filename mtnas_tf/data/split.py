@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from mtnas_preprocessing import PADDING
 from mtnas_tf.data.schema import DatasetSchema
 
 
@@ -12,8 +13,8 @@ class Split:
     """Encoded rows with their labels, in memory.
 
     Args:
-        inputs: dict with `ids`, int32 `(rows, fields)`, and/or `values`,
-            float32 `(rows, floats)`.
+        inputs: dict with `ids`, int32 `(rows, num_ids)`, and/or `values`,
+            float32 `(rows, num_values)`, as of a `Preprocessor`.
         labels: dict task name -> float32 `(rows, 1)`, NaN where missing.
     """
 
@@ -41,7 +42,7 @@ class Split:
         shapes = {name: values.shape for name, values in arrays.items()}
         preprocessor = schema.preprocessor
         widths = {
-            "ids": len(preprocessor.id_fields),
+            "ids": preprocessor.num_ids,
             "values": preprocessor.num_values,
         }
         expected = {
@@ -55,11 +56,13 @@ class Split:
             )
         ids = self.inputs.get("ids")
         if ids is not None and len(ids):
-            bad = (ids < 0) | (ids >= schema.num_buckets)
+            least = np.where(preprocessor.may_pad, PADDING, 0)
+            bad = (ids < least) | (ids >= schema.num_buckets)
             if bad.any():
                 row, column = np.argwhere(bad)[0]
                 raise ValueError(
-                    f"`ids` must lie in [0, {schema.num_buckets}). Received: "
+                    f"`ids` must lie in [{least[column]}, "
+                    f"{schema.num_buckets}). Received: "
                     f"id={ids[row, column]} in row {row}, column {column}"
                 )
 

@@ -1,8 +1,10 @@
 """Ids and floats of a row -> one vector."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_tf.types import Initializer
@@ -15,21 +17,25 @@ from mtnas_tf.types import Tensor
 class FeatureEncoder(keras.layers.Layer):
     """Looks ids up in one shared table and appends the row's floats.
 
-    The output is the root feature: the concatenated embeddings of all id
-    fields, then the values of all vector fields.
+    The output is the root feature: the concatenated embeddings of all fields
+    that have one, then the row's floats. The embedding of a list is the mean of
+    its values'.
 
     Args:
-        num_fields: int >= 0. Columns of `ids`.
+        num_fields: int >= 0. Fields that are embedded.
         num_values: int >= 0. Columns of `values`.
         num_buckets: int > 0. Rows of the table.
         embedding_dim: int > 0. Columns of the table. Defaults to `10`.
         table_initializer: initializer of the table. Defaults to a normal
             distribution of standard deviation `1e-4`.
+        lengths: sequence of int > 0. Columns of `ids` of each field, more than
+            one for a list. Defaults to `None`, one each.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
-        inputs: dict with `ids`, int `(batch, num_fields)` in
-            `[0, num_buckets)`, if `num_fields > 0`; and `values`, float
+        inputs: dict with `ids`, int `(batch, sum of lengths)` in
+            `[0, num_buckets)`, -1 behind the first id of a list for a value
+            that is not there, if `num_fields > 0`; and `values`, float
             `(batch, num_values)`, if `num_values > 0`.
         training: bool. Whether rows are read in the middle of a training,
             where the optimizer may have left steps of theirs for later.
@@ -54,9 +60,16 @@ class FeatureEncoder(keras.layers.Layer):
         num_buckets: int,
         embedding_dim: int = 10,
         table_initializer: Initializer = None,
+        lengths: Sequence[int] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        lengths = (1,) * num_fields if lengths is None else tuple(lengths)
+        if len(lengths) != num_fields or any(n < 1 for n in lengths):
+            raise ValueError(
+                "`lengths` must hold a positive int for each field. "
+                f"Received: lengths={lengths}, num_fields={num_fields}"
+            )
         if num_fields + num_values < 1:
             raise ValueError(
                 "`num_fields` and `num_values` must not both be 0. "
@@ -69,6 +82,7 @@ class FeatureEncoder(keras.layers.Layer):
         self.table_initializer = keras.initializers.get(
             table_initializer or keras.initializers.RandomNormal(stddev=1e-4)
         )
+        self.lengths = lengths
         self.table: Any = None
         # (table, ids) -> what the optimizer has yet to move the rows by.
         self.missed_movement: Any = None
@@ -88,17 +102,50 @@ class FeatureEncoder(keras.layers.Layer):
         parts = []
         if self.num_fields:
             ids = ops.cast(inputs["ids"], "int32")
-            rows = ops.take(self.table, ids, axis=0)
-            if training and self.missed_movement is not None:
-                missed = self.missed_movement(self.table, ids)
-                rows += ops.stop_gradient(missed)
+            rows = self._rows(self._without_padding(ids), training)
+            rows = self._pooled(ops.cast(rows, self.compute_dtype), ids)
             width = self.num_fields * self.embedding_dim
-            parts.append(
-                ops.cast(ops.reshape(rows, (-1, width)), self.compute_dtype)
-            )
+            parts.append(ops.reshape(rows, (-1, width)))
         if self.num_values:
             parts.append(ops.cast(inputs["values"], self.compute_dtype))
         return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
+
+    @property
+    def _starts(self) -> list[int]:
+        """The first column of each field."""
+        return [sum(self.lengths[:index]) for index in range(self.num_fields)]
+
+    @property
+    def _has_lists(self) -> bool:
+        return max(self.lengths, default=1) > 1
+
+    def _rows(self, ids: Tensor, training: bool) -> Tensor:
+        """Embeddings `(batch, columns, embedding_dim)`."""
+        rows = ops.take(self.table, ids, axis=0)
+        if training and self.missed_movement is not None:
+            missed = self.missed_movement(self.table, ids)
+            rows += ops.stop_gradient(missed)
+        return rows
+
+    def _without_padding(self, ids: Tensor) -> Tensor:
+        """Padding becomes the list's first id: no other row is touched."""
+        if not self._has_lists:
+            return ids
+        first = np.repeat(self._starts, self.lengths)
+        return ops.where(ids < 0, ops.take(ids, first, axis=1), ids)
+
+    def _pooled(self, rows: Tensor, ids: Tensor) -> Tensor:
+        """Means over lists: `(batch, num_fields, embedding_dim)`."""
+        if not self._has_lists:
+            return rows
+        is_value = ops.cast(ids >= 0, rows.dtype)
+        means = []
+        for start, length in zip(self._starts, self.lengths, strict=True):
+            columns = slice(start, start + length)
+            weights = is_value[:, columns]
+            weights /= ops.sum(weights, axis=1, keepdims=True)
+            means.append(ops.sum(weights[..., None] * rows[:, columns], axis=1))
+        return ops.stack(means, axis=1)
 
     @property
     def units(self) -> int:
@@ -115,6 +162,7 @@ class FeatureEncoder(keras.layers.Layer):
             "num_values": self.num_values,
             "num_buckets": self.num_buckets,
             "embedding_dim": self.embedding_dim,
+            "lengths": list(self.lengths),
             "table_initializer": keras.initializers.serialize(
                 self.table_initializer
             ),

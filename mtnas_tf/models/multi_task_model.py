@@ -83,6 +83,7 @@ class MultiTaskModel(TrainableModel):
         self.encoder = FeatureEncoder(
             num_fields=len(preprocessor.id_fields),
             num_values=preprocessor.num_values,
+            lengths=preprocessor.lengths,
             num_buckets=schema.num_buckets,
             embedding_dim=embedding_dim,
             table_initializer=table_initializer,

@@ -1,6 +1,7 @@
 import checks
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from mtnas_tf.features import FeatureEncoder
 
@@ -66,6 +67,89 @@ def test_table_is_marked_for_the_optimizer():
     encoder = make_encoder()
     encoder.build()
     assert encoder.table.is_table
+
+
+LENGTHS = (2, 1, 3)
+LISTS = np.array(
+    [
+        [0, -1, 4, 1, 1, 2],
+        [3, 5, 2, 6, -1, -1],
+        [6, 6, 0, 5, 3, -1],
+        [1, -1, 1, 2, -1, -1],
+    ],
+    "int32",
+)
+
+
+def pooled(table, ids):
+    """The root feature of lists, row by row."""
+    cuts = np.cumsum(LENGTHS)[:-1]
+    return np.array(
+        [
+            np.concatenate(
+                [table[part[part >= 0]].mean(axis=0) for part in parts]
+            )
+            for parts in (np.split(row, cuts) for row in ids)
+        ]
+    )
+
+
+def test_contract_of_lists(tmp_path):
+    checks.check_layer(
+        FeatureEncoder,
+        {
+            "num_fields": 3,
+            "num_values": FLOATS,
+            "num_buckets": BUCKETS,
+            "embedding_dim": DIM,
+            "lengths": LENGTHS,
+        },
+        ({"ids": LISTS, "values": VALUES},),
+        (BATCH, 3 * DIM + FLOATS),
+        TABLE,
+        path=tmp_path,
+    )
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_lists_are_means_of_embeddings(jit_compile):
+    encoder = make_encoder(lengths=LENGTHS, table_initializer="normal")
+    encoder.build()
+
+    @tf.function(jit_compile=jit_compile)
+    def run(ids):
+        with tf.GradientTape() as tape:
+            outputs = encoder({"ids": ids, "values": VALUES})
+            loss = tf.reduce_sum(outputs * weights)
+        gradient = tape.gradient(loss, encoder.table.value)
+        return outputs, tf.convert_to_tensor(gradient)
+
+    weights = RNG.normal(size=(BATCH, 3 * DIM + FLOATS)).astype("f")
+    outputs, gradient = run(LISTS)
+    expected = pooled(encoder.table.numpy(), LISTS)
+    np.testing.assert_allclose(outputs[:, :-FLOATS], expected, rtol=1e-5)
+    np.testing.assert_array_equal(outputs[:, -FLOATS:], VALUES)
+    for row in range(BUCKETS):  # the mean is linear in the table
+        table = np.zeros((BUCKETS, DIM))
+        table[row] = 1
+        slopes = pooled(table, LISTS) * weights[:, :-FLOATS]
+        slopes = slopes.reshape(BATCH, 3, DIM).sum(axis=(0, 1))
+        np.testing.assert_allclose(gradient[row], slopes, atol=1e-5)
+
+
+def test_padding_touches_no_row_of_its_own():
+    encoder = make_encoder(num_values=0, lengths=LENGTHS)
+    encoder.build()
+    with tf.GradientTape() as tape:
+        outputs = encoder({"ids": LISTS[[1, 3]]})
+    gradient = tape.gradient(outputs, encoder.table.value)
+    assert set(gradient.indices.numpy()) == {1, 2, 3, 5, 6}
+
+
+@pytest.mark.parametrize("lengths", [(1, 2), (1, 0, 2)])
+def test_wrong_lengths(lengths):
+    with pytest.raises(ValueError, match="`lengths` must hold a positive int"):
+        make_encoder(lengths=lengths)
 
 
 def test_an_encoder_of_nothing_is_refused():

@@ -96,6 +96,79 @@ def test_an_id_does_not_depend_on_the_rows_beside_it():
     assert ids_of(CITY, values[::-1]) == alone[::-1]
 
 
+TAGS = FieldSpec(name="tags", max_length=3)
+VISITS = FieldSpec(name="visits", kind="integer", max_length=2)
+
+
+def test_lists_keep_their_last_values_and_are_padded():
+    rows = Preprocessor([TAGS], BUCKETS)(
+        {"tags": [["a"], ["a", "b", "c", "d"], [], None, ("b", None)]}
+    )["ids"]
+    a, b, c, d, none = (hashed(TAGS, text) for text in ("a", "b", "c", "d", ""))
+    assert rows.dtype == np.int32
+    assert rows.tolist() == [
+        [a, -1, -1],
+        [b, c, d],
+        [none, -1, -1],
+        [none, -1, -1],
+        [b, none, -1],
+    ]
+
+
+@pytest.mark.parametrize(
+    "value", [[4, 5], (4, 5), np.array([4, 5]), "4|5", b"4|5", [4.0, "5"]]
+)
+def test_any_form_of_a_list_gives_the_same_ids(value):
+    ids = Preprocessor([VISITS], BUCKETS)({"visits": [value]})["ids"]
+    assert ids.tolist() == [[hashed(VISITS, "4"), hashed(VISITS, "5")]]
+
+
+def test_lists_in_pandas_and_in_rows():
+    frame = pd.DataFrame({"tags": [["a", "b"], None], "city": ["x", "y"]})
+    preprocessor = Preprocessor([TAGS, CITY], BUCKETS)
+    expected = preprocessor({"tags": [["a", "b"], None], "city": ["x", "y"]})
+    for form in (frame, frame.to_dict("records")):
+        found = preprocessor(form)["ids"]
+        np.testing.assert_array_equal(found, expected["ids"])
+    assert preprocessor.lengths == (3, 1)
+    assert preprocessor.num_ids == 4
+    assert preprocessor.may_pad.tolist() == [False, True, True, False]
+
+
+def test_buckets_of_a_float():
+    price = FieldSpec(name="price", kind="float", boundaries=(0.5, 2.0, 9.0))
+    values = [-1e9, 0.49, 0.5, 1.99, "2", 8.0, 9, np.inf, None, np.nan, ""]
+    texts = ["0", "0", "1", "1", "2", "2", "3", "3", "", "", ""]
+    assert ids_of(price, values) == [hashed(price, text) for text in texts]
+
+
+def test_standardized_float():
+    price = FieldSpec(name="price", kind="float", mean=3.0, scale=2.0)
+    arrays = Preprocessor([price, X], BUCKETS)(
+        {"price": [7, "4", None, np.nan, ""], "x": [[1.0, 2.0]] * 5}
+    )
+    assert arrays.keys() == {"values"}
+    assert arrays["values"].dtype == np.float32
+    np.testing.assert_array_equal(
+        arrays["values"], [[v, 1, 2] for v in (2.0, 0.5, 0.0, 0.0, 0.0)]
+    )
+
+
+def test_a_vocabulary_owns_rows_of_the_table():
+    city = FieldSpec(name="city", vocabulary=("paris", "rome"))
+    age = FieldSpec(name="age", kind="integer", vocabulary=("3",))
+    preprocessor = Preprocessor([city, AGE], 50)
+    cities = ["rome", "paris", "oslo", None]
+    ids = preprocessor({"city": cities, "age": [3] * 4})["ids"]
+    assert ids[:, 0].tolist() == [1, 0, 2, 2]
+    assert ids[0, 1] == 3 + bucket_id("age", "3", 47)
+    both = Preprocessor([city, age], 6)
+    ids = both({"city": ["rome", "oslo"], "age": ["3.0", 4]})["ids"]
+    assert ids.tolist() == [[1, 3], [2, 4]]
+    with pytest.raises(ValueError, match="`num_buckets` must exceed.* 5.*=5"):
+        Preprocessor([city, age], 5)
+
+
 def test_any_form_of_rows_gives_the_same_arrays():
     preprocessor = Preprocessor([X, CITY, Z, AGE], 50)
     columns = {
@@ -142,6 +215,14 @@ def test_dict_round_trip():
     data = json.loads(json.dumps(preprocessor.to_dict()))
     copy = Preprocessor.from_dict(data)
     assert (copy.fields, copy.num_buckets) == ((CITY, X), 7)
+    fields = (
+        VISITS,
+        FieldSpec(name="p", kind="float", boundaries=(1.0, 2.0)),
+        FieldSpec(name="q", kind="float", mean=1.0, scale=2.0),
+        FieldSpec(name="v", vocabulary=("a", "b")),
+    )
+    data = json.loads(json.dumps(Preprocessor(fields, 7).to_dict()))
+    assert Preprocessor.from_dict(data).fields == fields
     with pytest.raises(ValueError, match="`hash` must be.*hash='sha1'"):
         Preprocessor.from_dict(data | {"hash": "sha1"})
 
@@ -175,11 +256,35 @@ def test_wrong_argument_is_named(fields, num_buckets, message):
         ({"age": ["3.5"], "city": ["a"]}, "`age` must hold integers.*'3.5'"),
         ({"age": [np.inf], "city": ["a"]}, "`age` must hold integers.*inf"),
         ({"age": [1], "city": [b"\xff"]}, "`city` must hold UTF-8 text"),
+        ({"age": [1], "city": [["a"]]}, "`city` must hold one value a row"),
     ],
 )
 def test_wrong_rows_are_named(rows, message):
     with pytest.raises(ValueError, match=message):
         Preprocessor([CITY, AGE], 5)(rows)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        (TAGS, 3, "`tags` must hold lists. Received: 3"),
+        (VISITS, ["a"], "`visits` must hold integers. Received: 'a'"),
+        (FieldSpec(name="p", kind="float"), "x", "`p` must hold numbers.*'x'"),
+        (
+            FieldSpec(name="p", kind="float"),
+            np.inf,
+            "`p` .*finite numbers.*inf",
+        ),
+        (
+            FieldSpec(name="p", kind="float", boundaries=(1.0,)),
+            "nan",
+            "`p` must hold numbers.*'nan'",
+        ),
+    ],
+)
+def test_wrong_values_are_named(field, value, message):
+    with pytest.raises(ValueError, match=message):
+        Preprocessor([field], 5)({field.name: [value]})
 
 
 @pytest.mark.parametrize(
