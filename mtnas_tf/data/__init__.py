@@ -6,18 +6,28 @@ from mtnas_tf.data.description import describe
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.pipeline import load
 from mtnas_tf.data.pipeline import prepare
+from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.schema_inference import infer_schema
 from mtnas_tf.data.split import Split
+from mtnas_tf.data.tables import from_csv
+from mtnas_tf.data.tables import from_dataframe
+from mtnas_tf.data.tables import from_parquet
 
 __all__ = [
     "CATALOG",
     "DatasetSchema",
     "FieldSpec",
     "MultiTaskData",
+    "RowSplit",
     "Split",
     "TaskSpec",
     "describe",
+    "from_csv",
+    "from_dataframe",
+    "from_parquet",
+    "infer_schema",
     "load",
     "prepare",
 ]

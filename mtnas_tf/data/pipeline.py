@@ -151,7 +151,7 @@ def _encode(schema: DatasetSchema, columns: dict[str, np.ndarray]) -> Split:
         name: columns[name].astype(np.float32)[:, None]
         for name in schema.task_names
     }
-    return Split(schema.preprocessor(columns), labels)
+    return Split(schema.preprocessor(columns), schema.mask(labels))
 
 
 def _resplit(splits: list[Split], split_seed: int) -> list[Split]:

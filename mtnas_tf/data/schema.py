@@ -1,8 +1,12 @@
 """What a data set offers a model: input fields, tasks, size of the table."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
@@ -21,10 +25,14 @@ class TaskSpec:
         name: string. Key of the task in labels, outputs and metrics.
         kind: `"binary"` (labels 0 and 1, the model predicts a probability)
             or `"regression"` (any float). Defaults to `"binary"`.
+        condition: name of another task, or `None`. With a name, the label
+            counts only in rows where that task's label is 1 ("likes it, if it
+            was finished"); elsewhere it is missing. Defaults to `None`.
     """
 
     name: str
     kind: str = "binary"
+    condition: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in TASK_KINDS:
@@ -58,6 +66,14 @@ class DatasetSchema:
                 "`tasks` must hold at least one task, under distinct names. "
                 f"Received: tasks={names}"
             )
+        conditions = {task.condition for task in self.tasks} - {None}
+        if not conditions <= set(names) or any(
+            task.condition == task.name for task in self.tasks
+        ):
+            raise ValueError(
+                "`condition` must name another task. "
+                f"Received: {sorted(map(str, conditions))}, with tasks {names}"
+            )
         Preprocessor(self.fields, self.num_buckets)  # validates the fields
 
     @property
@@ -67,6 +83,32 @@ class DatasetSchema:
     @property
     def task_names(self) -> tuple[str, ...]:
         return tuple(task.name for task in self.tasks)
+
+    def mask(self, labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Labels with those missing whose task's condition does not hold.
+
+        Args:
+            labels: dict task name -> float array, NaN where missing.
+        """
+        return {
+            task.name: labels[task.name]
+            if task.condition is None
+            else np.where(
+                labels[task.condition] == 1,
+                labels[task.name],
+                np.float32(np.nan),
+            )
+            for task in self.tasks
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Writes the schema as JSON, to be edited and loaded again."""
+        Path(path).write_text(json.dumps(self.to_dict(), indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: str | Path) -> "DatasetSchema":
+        """The inverse of `save`."""
+        return cls.from_dict(json.loads(Path(path).read_text()))
 
     def to_dict(self) -> dict[str, Any]:
         """The schema as plain data, for JSON."""
