@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+# Key of a config's table -> the argument of a verb.
+TABLE_ARGUMENTS = {"path": "table", "tasks": "tasks", "schema": "schema"}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs `mtnas`; returns its exit code: 0, or 2 after an error."""
@@ -92,6 +95,24 @@ def _describe(arguments: argparse.Namespace) -> Any:
     page = describe(arguments.dataset, arguments.data_dir, arguments.buckets)
     _say(markdown_page(page))
     return page
+
+
+def _infer(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.data import from_file
+
+    if arguments.output.exists():
+        raise FileExistsError(
+            f"`--output` must not exist. Received: {arguments.output}"
+        )
+    schema = from_file(
+        arguments.table,
+        tasks=arguments.tasks.split(","),
+        exclude=[name for name in arguments.exclude.split(",") if name],
+        batch_size=1,
+    ).schema
+    schema.save(arguments.output)
+    _say(f"{len(schema.fields)} fields, written to {arguments.output}")
+    return schema.to_dict()
 
 
 def _train(arguments: argparse.Namespace) -> Any:
@@ -192,9 +213,21 @@ def _serve(artefact: Path, rows: Path, predictions: Path) -> int:
 
 
 def _config(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.config import ExperimentConfig
     from mtnas_tf.config import load_config
+    from mtnas_tf.config import override
 
-    return load_config(arguments.config, arguments.set)
+    table = [
+        f"table.{key}={getattr(arguments, name)}"
+        for key, name in TABLE_ARGUMENTS.items()
+        if getattr(arguments, name) is not None
+    ]
+    overrides = [*table, *arguments.set]
+    if arguments.config is not None:
+        return load_config(arguments.config, overrides)
+    if arguments.table is None:
+        raise ValueError("`config` or `--table` must be given. Received: none")
+    return override(ExperimentConfig(), overrides)
 
 
 def _say(text: str) -> None:
@@ -232,6 +265,14 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--data-dir", type=Path, help="where the records lie")
     verb.add_argument("--buckets", type=int, help="rows of the table")
 
+    verb = _verb(
+        of_data, "infer", _infer, "a table -> its schema, to be edited"
+    )
+    verb.add_argument("table", type=Path, help="a CSV or Parquet file")
+    verb.add_argument("--tasks", required=True, help="columns of labels: a,b")
+    verb.add_argument("--exclude", default="", help="columns to leave: a,b")
+    verb.add_argument("--output", type=Path, required=True)
+
     verb = _verb(verbs, "train", _train, "train one model")
     _add_config(verb)
     verb.add_argument("--model", required=True, help="mmoe, shared_bottom, ...")
@@ -254,7 +295,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_pairs(verb)
 
     verb = _verb(verbs, "sweep", _sweep, "a comparison for every variant")
-    _add_config(verb, "a file in configs/sweeps/")
+    verb.add_argument("config", type=Path, help="a file in configs/sweeps/")
+    _add_run(verb)
     _add_pairs(verb)
 
     verb = _verb(
@@ -300,8 +342,18 @@ def _add_pairs(verb: Any) -> None:
     verb.add_argument("--splits", type=int, default=1)
 
 
-def _add_config(verb: Any, text: str = "a file in configs/") -> None:
-    verb.add_argument("config", type=Path, help=text)
+def _add_config(verb: Any) -> None:
+    verb.add_argument("config", type=Path, nargs="?", help="one of configs/")
+    _add_run(verb)
+    of_table = verb.add_argument_group(
+        "a table of your own", "in place of a config, or of its data set"
+    )
+    of_table.add_argument("--table", help="a CSV or Parquet file")
+    of_table.add_argument("--tasks", help="columns that are labels: a,b")
+    of_table.add_argument("--schema", help="JSON of `mtnas data infer`")
+
+
+def _add_run(verb: Any) -> None:
     verb.add_argument("--workdir", type=Path, required=True)
     verb.add_argument(
         "--set",

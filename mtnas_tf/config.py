@@ -30,6 +30,29 @@ class DataConfig:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class TableConfig:
+    """A table of the user's own, in place of a data set.
+
+    Args:
+        path: a CSV or Parquet file, see `mtnas_tf.data.from_file`; `None` for
+            the data set that `DataConfig` names. Batches, size of the embedding
+            table and seed of the split are `DataConfig`'s all the same.
+        tasks: names of the columns that are labels, if there is no schema.
+        schema: path of a `DatasetSchema` that was saved; inferred if `None`.
+        exclude: columns that are no fields, if there is no schema.
+        split, split_column, fractions: see `mtnas_tf.data.RowSplit`.
+    """
+
+    path: str | None = None
+    tasks: tuple[str, ...] = ()
+    schema: str | None = None
+    exclude: tuple[str, ...] = ()
+    split: str = "random"
+    split_column: str | None = None
+    fractions: tuple[float, ...] = (0.8, 0.1, 0.1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class BaseConfig:
     """The base net's shape, alike in every model. See `MultiTaskModel`.
 
@@ -152,12 +175,20 @@ class ExperimentConfig:
     """Everything that determines a run."""
 
     data: DataConfig = DataConfig()
+    table: TableConfig = TableConfig()
     base: BaseConfig = BaseConfig()
     model: ModelConfig = ModelConfig()
     optim: OptimConfig = OptimConfig()
     search: SearchConfig = SearchConfig()
     candidates: CandidatesConfig = CandidatesConfig()
     seed: int = 0
+
+    @property
+    def dataset(self) -> str:
+        """Name of what is read."""
+        if self.table.path is None:
+            return self.data.name
+        return Path(self.table.path).name
 
     def to_json(self) -> str:
         """The config as JSON."""
@@ -187,7 +218,7 @@ class Sweep:
     def configs(self) -> dict[str, ExperimentConfig]:
         """Label -> the variant's config."""
         return {
-            label: _override(self.config, overrides)
+            label: override(self.config, overrides)
             for label, overrides in self.variants.items()
         }
 
@@ -225,7 +256,7 @@ def load_config(
         config = ExperimentConfig.from_json(path.read_text())
     else:
         config = _run(path, "get_config")
-    return _override(config, overrides)
+    return override(config, overrides)
 
 
 def load_sweep(path: str | Path, overrides: Iterable[str] = ()) -> Sweep:
@@ -237,13 +268,14 @@ def load_sweep(path: str | Path, overrides: Iterable[str] = ()) -> Sweep:
     if not path.is_file():
         raise FileNotFoundError(f"There is no config file {path}")
     sweep = _run(path, "get_sweep")
-    config = _override(sweep.config, overrides)
+    config = override(sweep.config, overrides)
     return dataclasses.replace(sweep, config=config)
 
 
-def _override(
+def override(
     config: ExperimentConfig, overrides: Iterable[str]
 ) -> ExperimentConfig:
+    """Applies overrides, see `load_config`."""
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator:

@@ -193,13 +193,65 @@ def test_help(capsys, verb):
     assert "--json" in out
 
 
-def test_help_about_data(capsys):
+@pytest.mark.parametrize("verb", ["describe", "infer"])
+def test_help_about_data(capsys, verb):
     with pytest.raises(SystemExit) as exit_info:
-        main(["data", "describe", "--help"])
+        main(["data", verb, "--help"])
     assert exit_info.value.code == 0
     out = capsys.readouterr().out
-    assert out.startswith("usage: mtnas data describe ")
+    assert out.startswith(f"usage: mtnas data {verb} ")
     assert "--json" in out
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A CSV file of 120 rows, a third of the labels missing."""
+    rng = np.random.default_rng(0)
+    rows = ["user,price,tags,click,like"]
+    for _ in range(120):
+        user, price = rng.integers(9), rng.random()
+        click, like = rng.choice(["0", "1", ""], 2)
+        rows.append(f"u{user},{price:.3f},a|b,{click},{like}")
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def test_a_table_from_schema_to_search(table, tmp_path, capsys):
+    schema = tmp_path / "schema.json"
+    arguments = ["--tasks", "click,like", "--output", str(schema)]
+    assert main(["data", "infer", str(table), *arguments]) == 0
+    assert "3 fields, written to" in capsys.readouterr().out
+    assert main(["data", "infer", str(table), *arguments]) == 2
+    assert "`--output` must not exist" in capsys.readouterr().err
+    fields = json.loads(schema.read_text())
+    fields["fields"][2]["max_length"] = 2  # the texts are lists
+    schema.write_text(json.dumps(fields))
+    settings = {
+        "data.batch_size": 16,
+        "model.units": 4,
+        "optim.jit_compile": "false",
+        "optim.epochs": 1,
+        "candidates.num_places": 2,
+        "candidates.num_rounds": 1,
+    }
+    changes = [f"--set={key}={value}" for key, value in settings.items()]
+    run = tmp_path / "run"
+    with without_graphs():
+        of_table = ["--table", str(table), "--schema", str(schema)]
+        code = main(["search", *of_table, "--workdir", str(run), *changes])
+        assert code == 0
+        assert main(["derive", str(run)]) == 0
+    config = load_config(run / "config.json")
+    assert config.dataset == "table.csv"
+    model = keras.saving.load_model(run / "model.keras")
+    assert model.encoder.lengths == (1, 1, 2)
+    assert model.schema.task_names == ("click", "like")
+
+
+def test_neither_config_nor_table(tmp_path, capsys):
+    assert main(["search", "--workdir", str(tmp_path / "run")]) == 2
+    assert "`config` or `--table` must be given" in capsys.readouterr().err
 
 
 def test_help_names_every_verb(capsys):

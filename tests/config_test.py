@@ -223,7 +223,7 @@ def test_configs_are_frozen_and_take_no_positional_arguments():
         for _, value in inspect.getmembers(config_module, inspect.isclass)
         if value.__module__ == config_module.__name__
     ]
-    assert len(sections) == 8
+    assert len(sections) == 9
     for section in set(sections) - {Sweep}:  # which has no defaults
         name = dataclasses.fields(section)[0].name
         with pytest.raises(dataclasses.FrozenInstanceError):

@@ -13,6 +13,7 @@ from mtnas_tf.data.schema_inference import infer_schema
 from mtnas_tf.data.split import Split
 from mtnas_tf.data.tables import from_csv
 from mtnas_tf.data.tables import from_dataframe
+from mtnas_tf.data.tables import from_file
 from mtnas_tf.data.tables import from_parquet
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "describe",
     "from_csv",
     "from_dataframe",
+    "from_file",
     "from_parquet",
     "infer_schema",
     "load",

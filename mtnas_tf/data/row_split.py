@@ -34,7 +34,7 @@ class RowSplit:
 
     kind: str = "random"
     column: str | None = None
-    fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    fractions: tuple[float, ...] = (0.8, 0.1, 0.1)
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """A user's own table -> the batches of a `MultiTaskData`."""
 
+import dataclasses
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
@@ -30,6 +31,7 @@ def from_dataframe(
     schema: DatasetSchema | None = None,
     split: RowSplit | None = None,
     exclude: Collection[str] = (),
+    num_buckets: int | None = None,
     **kwargs: Any,
 ) -> MultiTaskData:
     """Encodes and splits a table.
@@ -43,6 +45,8 @@ def from_dataframe(
         split: `RowSplit`. Defaults to `RowSplit()`, at random.
         exclude: columns that are no fields, if there is no schema; the column
             that splits is none if it is a time. Defaults to `()`.
+        num_buckets: int > 0. Rows of the embedding table. Defaults to the
+            schema's.
         **kwargs: `batch_size`, `reward_batch_size` and `seed` of
             `MultiTaskData`.
 
@@ -63,6 +67,7 @@ def from_dataframe(
         "schema": schema,
         "split": split,
         "exclude": exclude,
+        "num_buckets": num_buckets,
         **kwargs,
     }
     return _from_frames([frame], frame.__getitem__, tasks, **options)
@@ -121,6 +126,26 @@ def from_parquet(
         return _from_frames(frames, read_column, tasks, **kwargs)
 
 
+def from_file(path: str | Path, **kwargs: Any) -> MultiTaskData:
+    """Encodes and splits a CSV or Parquet file, told apart by their names.
+
+    Args:
+        path: ends in `.parquet` or `.pq`, or in `.csv`, which a compression's
+            suffix may follow.
+        **kwargs: see `from_dataframe`.
+    """
+    suffixes = Path(path).suffixes
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"There is no table {path}")
+    if {".parquet", ".pq"} & set(suffixes):
+        return from_parquet(path, **kwargs)
+    if ".csv" in suffixes:
+        return from_csv(path, **kwargs)
+    raise ValueError(
+        f"`path` must end in .parquet, .pq or .csv. Received: path={path}"
+    )
+
+
 def _numbered(batches: Iterable[Any]) -> Iterator[pd.DataFrame]:
     """Arrow's batches as frames whose index counts the file's rows."""
     first = 0
@@ -138,6 +163,7 @@ def _from_frames(
     schema: DatasetSchema | None = None,
     split: RowSplit | None = None,
     exclude: Collection[str] = (),
+    num_buckets: int | None = None,
     **kwargs: Any,
 ) -> MultiTaskData:
     split = split or RowSplit()
@@ -150,6 +176,8 @@ def _from_frames(
                 _checked_tasks(tasks),
                 exclude={*exclude, *times},
             )
+        if num_buckets is not None:
+            schema = dataclasses.replace(schema, num_buckets=num_buckets)
         rows = _encode(schema, frame)
         for index, name in enumerate(NAMES):
             parts[name].append(rows.take(np.flatnonzero(places == index)))

@@ -45,6 +45,8 @@ from mtnas_tf.search import CandidateTrainer
 from mtnas_tf.search.candidate_search import SEEDS_PER_SEARCH
 from mtnas_tf.search.estimators import ESTIMATORS
 
+# Values of a config that are places on one machine.
+PLACES = (("data", "data_dir"), ("table", "schema"), ("optim", "tuned"))
 SEARCHES = (CANDIDATES, *ESTIMATORS)
 
 Row = dict[str, Any]
@@ -93,7 +95,7 @@ def compare(
         comparison.compare_baseline(BASELINE, recipe, target)
     comparison.set_budgets()
     return {
-        "dataset": config.data.name,
+        "dataset": config.dataset,
         "protocol": comparison.protocol(target),
         "rows": comparison.rows,
         "summary": summarize(comparison.rows),
@@ -187,8 +189,8 @@ class _Comparison:
 
     def protocol(self, dense_target: int) -> dict[str, Any]:
         values = dataclasses.asdict(self.config)
-        for section, key in (("data", "data_dir"), ("optim", "tuned")):
-            del values[section][key]  # a place on one machine
+        for section, key in PLACES:
+            del values[section][key]
         methods = (SEARCHED, *self.config.model.baselines)
         splits = next(iter(self.data.values())).splits
         return {

@@ -13,6 +13,8 @@ from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import RowSplit
+from mtnas_tf.data import from_file
 from mtnas_tf.data import load
 from mtnas_tf.experiment.epoch_order import EpochOrder
 from mtnas_tf.experiment.throughput import Throughput
@@ -43,7 +45,30 @@ class Training:
 
 def load_data(config: ExperimentConfig) -> MultiTaskData:
     """The config's data."""
+    if config.table.path is not None:
+        return _load_table(config)
     return load(**dataclasses.asdict(config.data), seed=config.seed)
+
+
+def _load_table(config: ExperimentConfig) -> MultiTaskData:
+    table, data = config.table, config.data
+    schema = None if table.schema is None else DatasetSchema.load(table.schema)
+    return from_file(
+        str(table.path),
+        tasks=table.tasks,
+        schema=schema,
+        exclude=table.exclude,
+        split=RowSplit(
+            kind=table.split,
+            column=table.split_column,
+            fractions=table.fractions,
+            seed=data.split_seed,
+        ),
+        num_buckets=data.num_buckets,
+        batch_size=data.batch_size,
+        reward_batch_size=data.reward_batch_size,
+        seed=config.seed,
+    )
 
 
 def build_model(

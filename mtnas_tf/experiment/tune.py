@@ -70,7 +70,7 @@ def tune(
     for method in methods:
         _tune_method(method, config, data, num_trials, add)
     return {
-        "dataset": config.data.name,
+        "dataset": config.dataset,
         "protocol": {
             "trials_of_a_method": num_trials,
             "networks_of_a_trial": config.candidates.num_places,

@@ -13,6 +13,7 @@ from mtnas_tf.data import RowSplit
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.data import from_csv
 from mtnas_tf.data import from_dataframe
+from mtnas_tf.data import from_file
 from mtnas_tf.data import from_parquet
 from mtnas_tf.data import infer_schema
 from mtnas_tf.data import tables
@@ -231,6 +232,25 @@ def test_wrong_argument_is_named(frame, kwargs, message):
         kwargs = {"schema": schema}
     with pytest.raises(ValueError, match=message):
         from_dataframe(frame, **kwargs)
+
+
+def test_kind_of_file(tmp_path):
+    write_csv(FRAME, tmp_path / "t.csv.gz")
+    write_parquet(FRAME, tmp_path / "t.parquet")
+    schema = infer_schema(FRAME, TASKS, exclude=["day"])
+    kwargs = {"schema": schema, "num_buckets": 50, **KWARGS}
+    expected = from_dataframe(FRAME, **kwargs)
+    assert expected.schema.num_buckets == 50
+    for name in ("t.csv.gz", "t.parquet"):
+        received = from_file(tmp_path / name, **kwargs)
+        np.testing.assert_array_equal(
+            everything(received), everything(expected)
+        )
+    (tmp_path / "t.txt").touch()
+    with pytest.raises(ValueError, match="`path` must end in .parquet.*t.txt"):
+        from_file(tmp_path / "t.txt")
+    with pytest.raises(FileNotFoundError, match="There is no table.*u.csv"):
+        from_file(tmp_path / "u.csv")
 
 
 def test_no_rows(tmp_path):
