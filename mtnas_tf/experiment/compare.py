@@ -49,6 +49,8 @@ from mtnas_tf.search.estimators import ESTIMATORS
 PLACES = (("data", "data_dir"), ("table", "schema"), ("optim", "tuned"))
 SEARCHES = (CANDIDATES, *ESTIMATORS)
 
+RESTARTED = "restarted"
+
 Row = dict[str, Any]
 Report = Callable[[str], None]
 
@@ -60,6 +62,7 @@ def compare(
     load: Callable[[ExperimentConfig], MultiTaskData] = runner.load_data,
     report: Report = print,
     keep: Callable[[Row], None] | None = None,
+    known: Sequence[Row] = (),
 ) -> dict[str, Any]:
     """Trains every method for every pair of a split and a seed.
 
@@ -75,6 +78,8 @@ def compare(
         load: from a config to its data. Defaults to `runner.load_data`.
         report: called with a line of text after every row.
         keep: called with every row as it comes. Defaults to `None`.
+        known: rows of the same comparison that was not finished: what they say
+            is not trained again. Defaults to `()`.
 
     Returns:
         dict for `compare.json`: `dataset`, `protocol`, `rows`, `summary`,
@@ -86,7 +91,9 @@ def compare(
                 f"`{name}` must be positive. Received: {name}={value}"
             )
     _check_names(config)
-    comparison = _Comparison(config, num_seeds, num_splits, load, report, keep)
+    comparison = _Comparison(
+        config, num_seeds, num_splits, load, report, keep, known
+    )
     comparison.compare_routes()
     target = comparison.dense_target if config.model.match_parameters else 0
     for name in config.model.baselines:
@@ -114,6 +121,7 @@ class _Comparison:
         load: Callable[[ExperimentConfig], MultiTaskData],
         report: Report,
         keep: Callable[[Row], None] | None,
+        known: Sequence[Row],
     ) -> None:
         self.config = config
         self.report = report
@@ -124,7 +132,7 @@ class _Comparison:
             split: load(with_section(config, "data", split_seed=split))
             for split in range(first, first + num_splits)
         }
-        self.rows: list[Row] = []
+        self.rows = list(known)
         self.num_trainings = 1  # of a search, and so of its controls
 
     def seeds(self, split: int) -> range:
@@ -132,6 +140,21 @@ class _Comparison:
         index = list(self.data).index(split)
         first = self.config.seed + index * self.num_seeds
         return range(first, first + self.num_seeds)
+
+    def open_seeds(
+        self, split: int, model: str, *variants: str | None
+    ) -> list[int]:
+        """The seeds of a split that miss a row of one of the variants."""
+        known = {
+            (row["seed"], row["variant"])
+            for row in self.rows
+            if row["split_seed"] == split and row["model"] == model
+        }
+        return [
+            seed
+            for seed in self.seeds(split)
+            if not {(seed, variant) for variant in variants} <= known
+        ]
 
     @property
     def schema(self) -> DatasetSchema:
@@ -170,8 +193,9 @@ class _Comparison:
         baseline = Baseline(name, config, self.schema, dense_target)
         sizes = baseline.sizes()
         count = self.num_trainings if recipe is None else 1
+        variants = [recipe] if count == 1 else [recipe, RESTARTED]
         for split, data in self.data.items():
-            seeds = self.seeds(split)
+            seeds = self.open_seeds(split, name, *variants)
             pairs = [seed for seed in seeds for _ in range(count)]
             starts = [s for seed in seeds for s in _starts(seed, count)]
             trained = baseline.train(data, pairs, starts)
@@ -179,7 +203,7 @@ class _Comparison:
                 self._add(name, recipe, outcomes[0], split, sizes)
                 if count > 1:
                     best = best_of(self.schema.tasks, outcomes)
-                    self._add(name, "restarted", best, split, sizes)
+                    self._add(name, RESTARTED, best, split, sizes)
 
     def set_budgets(self) -> None:
         """Cost in units of one `fit` of the baseline, compilation included."""
@@ -214,11 +238,16 @@ class _Comparison:
     def _search_candidates(self, trainer: CandidateTrainer, split: int) -> None:
         """Searches by training candidates, for every pair and cost weight."""
         data = self.data[split]
-        compilation = _compile(trainer, data)
+        compilation = None
         for seed in self.seeds(split):
             config = dataclasses.replace(self.config, seed=seed)
             for weight in config.candidates.cost_weights:
                 prefix = f"cost {weight:g} " if weight else ""
+                variants = (f"{prefix}picked", f"{prefix}retrained")
+                if seed not in self.open_seeds(split, "mtnas", *variants):
+                    self.num_trainings = self._trainings_of(variants[0])
+                    continue
+                compilation = compilation or _compile(trainer, data)
                 start = time.perf_counter()
                 found = search_candidates(config, data, trainer, weight)
                 seconds = time.perf_counter() - start + compilation
@@ -234,17 +263,16 @@ class _Comparison:
                     network.evaluate(data.test, return_dict=True),
                     self.num_trainings,
                 )
-                self._add("mtnas", f"{prefix}picked", outcome, split)
-                self._retrain(
-                    f"{prefix}retrained", seed, found.route, trainer, split
-                )
+                self._add("mtnas", variants[0], outcome, split)
+                self._retrain(variants[1], seed, found.route, trainer, split)
 
     def _search_supernet(
         self, estimator: str, trainer: CandidateTrainer, split: int
     ) -> None:
         """Searches in a supernet, for every pair."""
         data = self.data[split]
-        for seed in self.seeds(split):
+        variants = (f"{estimator} inherited", f"{estimator} retrained")
+        for seed in self.open_seeds(split, "mtnas", *variants):
             tuned = with_tuned(self.config, SEARCHED)
             config = dataclasses.replace(tuned, seed=seed)
             if estimator != config.search.estimator:
@@ -268,8 +296,8 @@ class _Comparison:
                 inherited.valid,
                 inherited.model.evaluate(data.test, return_dict=True),
             )
-            self._add("mtnas", f"{estimator} inherited", outcome, split)
-            self._retrain(f"{estimator} retrained", seed, route, trainer, split)
+            self._add("mtnas", variants[0], outcome, split)
+            self._retrain(variants[1], seed, route, trainer, split)
 
     def _retrain(
         self,
@@ -294,7 +322,8 @@ class _Comparison:
         split: int,
     ) -> None:
         """A fixed route, once for every pair."""
-        jobs = [Job(seed, route, seed) for seed in self.seeds(split)]
+        seeds = self.open_seeds(split, model, variant)
+        jobs = [Job(seed, route, seed) for seed in seeds]
         for outcome in train_jobs(trainer, self.data[split], jobs):
             self._add(model, variant, outcome, split)
 
@@ -303,12 +332,14 @@ class _Comparison:
     ) -> None:
         """As many random routes a pair as a search trains networks."""
         space = trainer.population.space
+        count = self.num_trainings
+        variants = [None] if count == 1 else [None, "mean", RESTARTED]
         jobs = []
-        for seed in self.seeds(split):
+        for seed in self.open_seeds(split, "random_route", *variants):
             rng = np.random.default_rng([seed, split])
             jobs += [
                 Job(seed, space.random_route(rng), start)
-                for start in _starts(seed, self.num_trainings)
+                for start in _starts(seed, count)
             ]
         trained = train_jobs(trainer, self.data[split], jobs)
         for outcomes in _by_pair(trained):
@@ -316,7 +347,20 @@ class _Comparison:
             if len(outcomes) > 1:
                 self._add("random_route", "mean", mean_of(outcomes), split)
                 best = best_of(self.schema.tasks, outcomes)
-                self._add("random_route", "restarted", best, split)
+                self._add("random_route", RESTARTED, best, split)
+
+    def _variants_of(self, row: Row) -> set[str | None]:
+        """Variants of the row's model that its pair has already."""
+        keys = ("model", "split_seed", "seed")
+        return {
+            other["variant"]
+            for other in self.rows
+            if all(other[key] == row[key] for key in keys)
+        }
+
+    def _trainings_of(self, variant: str) -> int:
+        rows = [row for row in self.rows if row["variant"] == variant]
+        return int(rows[0]["num_trainings"])
 
     def _add(
         self,
@@ -331,6 +375,8 @@ class _Comparison:
             if outcome.route is not None:
                 sizes = network_sizes(outcome.route, self.config, self.schema)
         row = to_row(model, variant, outcome, self.data[split], split, sizes)
+        if variant in self._variants_of(row):
+            return  # a row beside it was missing
         self.rows.append(row)
         if self.keep is not None:
             self.keep(row)

@@ -14,7 +14,8 @@ def run_directory(
     """A new run directory, renamed into place when the block ends well.
 
     The block writes into `<workdir>.partial`. If it raises, that directory is
-    removed; if the process is killed, it stays under that name.
+    removed; if the process is killed, it stays under that name, and if it is
+    interrupted, too, where it can be gone on with.
 
     Args:
         workdir: the run directory to make. Must not exist.
@@ -36,8 +37,9 @@ def run_directory(
             write_text(config, resumed_config)
     try:
         yield partial
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
+    except BaseException as error:
+        if resumed_config is None or not isinstance(error, KeyboardInterrupt):
+            shutil.rmtree(partial, ignore_errors=True)
         raise
     partial.rename(workdir)
 

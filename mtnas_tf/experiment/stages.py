@@ -32,6 +32,7 @@ from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.route_search import search_candidates
 from mtnas_tf.experiment.route_search import write_candidates
+from mtnas_tf.experiment.row_file import RowFile
 from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import whole_file
@@ -192,14 +193,23 @@ def compare(
     say: Callable[[str], None] = print,
     num_splits: int = 1,
 ) -> Results:
-    """Compares every method into a new run directory."""
+    """Compares every method into a new run directory.
+
+    A comparison that was killed or interrupted goes on after its last row.
+    """
     check_is_new(workdir)
-    with run_directory(workdir) as run:
-        with _rows_kept(run) as keep:
+    with run_directory(workdir, resumed_config=config.to_json()) as run:
+        # Other pairs are another comparison.
+        with _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows:
             result = comparison.compare(
-                config, num_seeds, num_splits, runner.load_data, say, keep
+                config,
+                num_seeds,
+                num_splits,
+                runner.load_data,
+                say,
+                rows.append,
+                rows.known,
             )
-        write_text(run / "config.json", config.to_json())
         write_text(run / "compare.json", strict_json(result))
         write_text(run / "compare.md", report.markdown_page(result))
         write_text(run / "compare.html", report.html_page(result))
@@ -218,9 +228,9 @@ def sweep(
     """Compares every variant of a sweep into a new run directory."""
     check_is_new(workdir)
     with run_directory(workdir) as run:
-        with _rows_kept(run) as keep:
+        with _rows_kept(run / "rows.jsonl") as rows:
             result = sweeping.run_sweep(
-                plan, num_seeds, num_splits, runner.load_data, say, keep
+                plan, num_seeds, num_splits, runner.load_data, say, rows.append
             )
         write_text(run / "sweep.json", strict_json(result))
         write_text(run / "sweep.md", sweeping.markdown_page(result))
@@ -237,9 +247,9 @@ def tune(
     """Tunes every method into a new run directory."""
     check_is_new(workdir)
     with run_directory(workdir) as run:
-        with _rows_kept(run) as keep:
+        with _rows_kept(run / "trials.jsonl") as trials:
             result = tuning.tune(
-                config, num_trials, runner.load_data, say, keep
+                config, num_trials, runner.load_data, say, trials.append
             )
         write_text(run / "config.json", config.to_json())
         write_text(run / "tune.json", strict_json(result))
@@ -284,16 +294,11 @@ def _load(path: Path, command: str) -> Any:
 
 
 @contextlib.contextmanager
-def _rows_kept(run: Path) -> Iterator[Callable[[Results], None]]:
-    """Keeps rows as they come: all that a killed run leaves."""
-    path = run / "rows.jsonl"
-
-    def keep(row: Results) -> None:
-        with path.open("a") as file:
-            file.write(strict_json(row, indent=None) + "\n")
-
-    yield keep
-    path.unlink(missing_ok=True)
+def _rows_kept(path: Path) -> Iterator[RowFile]:
+    """A file of rows that is there until all of them are."""
+    yield RowFile(path)
+    for unfinished in path.parent.glob("*.jsonl"):
+        unfinished.unlink()
 
 
 @contextlib.contextmanager

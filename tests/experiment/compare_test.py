@@ -413,6 +413,35 @@ def test_no_disjoint_route_with_fewer_sub_networks_than_tasks(script):
     assert models == {"mtnas", "full_route", "random_route"}
 
 
+def without_times(rows):
+    """Rows as they come back from JSON, in any order."""
+    times = ("train_seconds", "examples_per_second", "budget")
+    texts = [
+        json.dumps({k: v for k, v in row.items() if k not in times})
+        for row in rows
+    ]
+    return sorted(texts)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 9, 14, 18, 30, 47, 10_000])
+def test_known_rows_are_not_trained_again(scripted, script, count):
+    expected, whole, _ = scripted
+    known = json.loads(strict_json(expected["rows"][:count]))
+    for row in known:
+        del row["budget"]
+    kept = []
+    result = compare(
+        COMPARED, 2, 2, script.load, lambda line: None, kept.append, known
+    )
+    assert result["rows"][: len(known)] == known
+    assert result["rows"][len(known) :] == kept
+    assert without_times(result["rows"]) == without_times(expected["rows"])
+    assert len(result["claims"]) == len(expected["claims"])
+    assert len(script.calls) <= len(whole.calls)
+    if len(known) == len(expected["rows"]):
+        assert not any(call.routes for call in script.calls)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

@@ -42,6 +42,19 @@ def test_failed_run_directory_leaves_nothing(tmp_path, error):
     assert names(tmp_path) == []
 
 
+def test_interrupted_run_directory_that_can_go_on_stays(tmp_path):
+    for number in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            with run_directory(tmp_path / "run", resumed_config="a") as run:
+                assert (run / "file").exists() == (number == 1)
+                (run / "file").write_text("half")
+                raise KeyboardInterrupt
+    with pytest.raises(ValueError):
+        with run_directory(tmp_path / "run", resumed_config="a"):
+            raise ValueError
+    assert names(tmp_path) == []
+
+
 def test_killed_run_directory_leaves_only_the_partial(tmp_path):
     workdir = tmp_path / "run"
     process = subprocess.run(

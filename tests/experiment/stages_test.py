@@ -311,7 +311,8 @@ def test_training_that_diverges_leaves_no_directory(
 
 
 def test_compare(synthetic_config, tmp_path, monkeypatch):
-    def compare(config, num_seeds, num_splits, load, say, keep):
+    def compare(config, num_seeds, num_splits, load, say, keep, known):
+        assert known == []
         say(f"{num_seeds} seeds, {num_splits} splits")
         say(f"{len(load(config).splits['test'])} rows")
         keep(RESULT["rows"][0])
@@ -341,25 +342,36 @@ def test_compare(synthetic_config, tmp_path, monkeypatch):
     assert CLAIM in page
 
 
-def test_killed_comparison_leaves_its_rows(
+def test_interrupted_comparison_goes_on(
     synthetic_config, tmp_path, monkeypatch
 ):
-    class Killed(BaseException):
-        pass
+    seen = []
 
-    def compare(config, num_seeds, num_splits, load, say, keep):
+    def compare(config, num_seeds, num_splits, load, say, keep, known):
+        seen.append([row["mtl_loss"] for row in known])
         keep({"model": "mmoe", "seed": 3, "mtl_loss": math.nan})
         keep({"model": "mmoe", "seed": 4, "mtl_loss": 0.5})
-        raise Killed
+        if len(seen) < 4:
+            raise KeyboardInterrupt
+        return RESULT
 
     monkeypatch.setattr(stages.comparison, "compare", compare)
-    # A killed process cleans nothing up.
-    monkeypatch.setattr(run_directory.shutil, "rmtree", lambda *_, **__: None)
-    with pytest.raises(Killed):
-        stages.compare(synthetic_config, 2, tmp_path / "run")
-    (rows,) = tmp_path.glob("*/rows.jsonl")
-    lines = [json.loads(line) for line in rows.read_text().splitlines()]
-    assert [line["mtl_loss"] for line in lines] == [None, 0.5]
+    other = with_section(synthetic_config, "optim", epochs=7)
+    for config, num_seeds in (
+        (synthetic_config, 2),
+        (synthetic_config, 2),
+        (synthetic_config, 3),  # other pairs: another comparison
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            stages.compare(config, num_seeds, tmp_path / "run")
+    (file,) = tmp_path.glob("*/rows_2x1.jsonl")
+    with file.open("a") as cut:
+        cut.write('{"model": "mm')  # killed while it was written
+    stages.compare(synthetic_config, 2, tmp_path / "run")
+    assert seen == [[], [None, 0.5], [], [None, 0.5] * 2]
+    assert not list(tmp_path.glob("*/rows*"))
+    stages.compare(other, 2, tmp_path / "other")
+    assert seen[-1] == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,35 @@
+"""Rows of results, kept as they come."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mtnas_tf.experiment.strict_json import strict_json
+
+Row = dict[str, Any]
+
+
+class RowFile:
+    """A file with a line of JSON for each row: all that a killed run leaves.
+
+    Args:
+        path: file to append to.
+
+    Attributes:
+        known: the rows that are in the file already; a last line that was not
+            written whole is dropped.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known: list[Row] = []
+        if path.is_file():
+            lines = path.read_text().splitlines(keepends=True)
+            whole = [line for line in lines if line.endswith("\n")]
+            self.known = [json.loads(line) for line in whole]
+            path.write_text("".join(whole))
+
+    def append(self, row: Row) -> None:
+        """Adds a row."""
+        with self.path.open("a") as file:
+            file.write(strict_json(row, indent=None) + "\n")
