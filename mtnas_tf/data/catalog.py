@@ -9,6 +9,10 @@ def _strings(*names: str) -> tuple[FieldSpec, ...]:
     return tuple(FieldSpec(name=name) for name in names)
 
 
+def _integers(*names: str) -> tuple[FieldSpec, ...]:
+    return tuple(FieldSpec(name=name, kind="integer") for name in names)
+
+
 # The paper counts 15 fields without naming them. The three image URLs only
 # repeat the ISBN, and are left out.
 BOOK_CROSSING = DatasetSchema(
@@ -23,6 +27,29 @@ BOOK_CROSSING = DatasetSchema(
     num_buckets=1_000_000,
 )
 
+# All 40 attributes but `marital_stat`, which is the label `never_married`.
+# Amounts of many distinct values are buckets; see the data set's page.
+CENSUS_INCOME = DatasetSchema(
+    name="census_income",
+    fields=(
+        *_integers("age", "det_ind_code", "det_occ_code"),
+        *_integers("wage_per_hour_bucket", "capital_gains", "capital_losses"),
+        *_integers("stock_dividends_bucket", "num_emp", "own_or_self"),
+        *_integers("vet_benefits", "weeks_worked", "year"),
+        *_strings("class_worker", "education", "hs_college"),
+        *_strings("major_ind_code", "major_occ_code", "race", "hisp_origin"),
+        *_strings("sex", "union_member", "unemp_reason", "full_or_part_emp"),
+        *_strings("tax_filer_stat", "region_prev_res", "state_prev_res"),
+        *_strings("det_hh_fam_stat", "det_hh_summ", "mig_chg_msa"),
+        *_strings("mig_chg_reg", "mig_move_reg", "mig_same"),
+        *_strings("mig_prev_sunbelt", "fam_under_18", "country_father"),
+        *_strings("country_mother", "country_self", "citizenship"),
+        *_strings("vet_question"),
+    ),
+    tasks=(TaskSpec(name="income"), TaskSpec(name="never_married")),
+    num_buckets=100_000,
+)
+
 SYNTHETIC_MTL = DatasetSchema(
     name="synthetic_mtl",
     fields=(FieldSpec(name="x", kind="vector", size=100),),
@@ -33,4 +60,7 @@ SYNTHETIC_MTL = DatasetSchema(
     num_buckets=1,
 )
 
-CATALOG = {schema.name: schema for schema in (BOOK_CROSSING, SYNTHETIC_MTL)}
+CATALOG = {
+    schema.name: schema
+    for schema in (BOOK_CROSSING, CENSUS_INCOME, SYNTHETIC_MTL)
+}

@@ -3,7 +3,7 @@ import pathlib
 import pytest
 import tensorflow_datasets as tfds
 
-import tfds_builders
+import tfds_builders  # noqa: F401  registers the builders
 from tfds_builders.book_crossing import book_crossing_dataset_builder
 from tfds_builders.book_crossing import parsing
 
@@ -111,17 +111,3 @@ def test_partial_folder_says_what_is_missing(tmp_path):
     (tmp_path / name).write_bytes((FOLDER / "dummy_data" / name).read_bytes())
     with pytest.raises(FileNotFoundError, match=parsing.RATINGS):
         prepare(tmp_path, tmp_path)
-
-
-def test_package_lists_its_builders():
-    assert set(tfds_builders.__all__) == {
-        f"{name}_dataset_builder" for name in ("book_crossing", "synthetic_mtl")
-    }
-
-
-@pytest.mark.parametrize("name", ["book_crossing", "synthetic_mtl"])
-def test_folder_can_be_imported_by_itself(monkeypatch, name):
-    # As the `tfds build` command does.
-    monkeypatch.syspath_prepend(FOLDER.parent)
-    module = f"{name}.{name}_dataset_builder"
-    assert tfds.core.community.builder_cls_from_module(module).name == name

@@ -1,0 +1,1 @@
+"""The Census-Income (KDD) data set."""
