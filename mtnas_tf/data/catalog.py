@@ -13,6 +13,16 @@ def _integers(*names: str) -> tuple[FieldSpec, ...]:
     return tuple(FieldSpec(name=name, kind="integer") for name in names)
 
 
+ALIEXPRESS = DatasetSchema(
+    name="aliexpress",
+    fields=(
+        *_integers(*(f"categorical_{i}" for i in range(1, 17))),
+        FieldSpec(name="numerical", kind="vector", size=63),
+    ),
+    tasks=(TaskSpec(name="click"), TaskSpec(name="conversion")),
+    num_buckets=100_000,
+)
+
 # The paper counts 15 fields without naming them. The three image URLs only
 # repeat the ISBN, and are left out.
 BOOK_CROSSING = DatasetSchema(
@@ -62,5 +72,5 @@ SYNTHETIC_MTL = DatasetSchema(
 
 CATALOG = {
     schema.name: schema
-    for schema in (BOOK_CROSSING, CENSUS_INCOME, SYNTHETIC_MTL)
+    for schema in (ALIEXPRESS, BOOK_CROSSING, CENSUS_INCOME, SYNTHETIC_MTL)
 }

@@ -1,0 +1,1 @@
+"""The AliExpress search data set."""
