@@ -13,6 +13,20 @@ def _integers(*names: str) -> tuple[FieldSpec, ...]:
     return tuple(FieldSpec(name=name, kind="integer") for name in names)
 
 
+# Fields bear the publication's numbers: user and history, item, combinations
+# of both, position.
+ALI_CCP = DatasetSchema(
+    name="ali_ccp",
+    fields=(
+        *_integers("101", "109_14", "110_14", "127_14", "150_14", "121"),
+        *_integers("122", "124", "125", "126", "127", "128", "129"),
+        *_integers("205", "206", "207", "210", "216"),
+        *_integers("508", "509", "702", "853", "301"),
+    ),
+    tasks=(TaskSpec(name="click"), TaskSpec(name="purchase")),
+    num_buckets=4_000_000,
+)
+
 ALIEXPRESS = DatasetSchema(
     name="aliexpress",
     fields=(
@@ -72,5 +86,11 @@ SYNTHETIC_MTL = DatasetSchema(
 
 CATALOG = {
     schema.name: schema
-    for schema in (ALIEXPRESS, BOOK_CROSSING, CENSUS_INCOME, SYNTHETIC_MTL)
+    for schema in (
+        ALI_CCP,
+        ALIEXPRESS,
+        BOOK_CROSSING,
+        CENSUS_INCOME,
+        SYNTHETIC_MTL,
+    )
 }

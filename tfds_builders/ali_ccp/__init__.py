@@ -1,0 +1,1 @@
+"""The Ali-CCP data set."""
