@@ -22,6 +22,7 @@ import onnx
 
 from mtnas_preprocessing import PADDING
 from mtnas_tf.layers import Gate
+from mtnas_tf.models import PLE
 from mtnas_tf.models import MLMMoE
 from mtnas_tf.models import MMoE
 from mtnas_tf.models import SharedBottom
@@ -38,7 +39,7 @@ from .onnx_graph import OnnxGraph
 from .onnx_graph import to_array
 from .spec import ExportSpec
 
-_KNOWN = (SparseRouteModel, MLMMoE, MMoE, SharedBottom, SingleTask)
+_KNOWN = (SparseRouteModel, MLMMoE, MMoE, PLE, SharedBottom, SingleTask)
 # exp(-40) is less than float32 resolves beside 1, and far from underflow,
 # which would make a softmax slow.
 _NEGLIGIBLE = -40

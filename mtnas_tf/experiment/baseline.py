@@ -11,16 +11,18 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import Split
+from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.outcome import Job
 from mtnas_tf.experiment.outcome import Outcome
 from mtnas_tf.experiment.outcome import side_by_side
 from mtnas_tf.experiment.outcome import train_jobs
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.models import Route
 from mtnas_tf.models import RouteSpace
 
 MAX_UNITS = 4096
-BASELINES = ("single_task", "shared_bottom", "mmoe", "ml_mmoe")
+BASELINES = ("single_task", "shared_bottom", "mmoe", "ml_mmoe", "ple")
 
 
 class Baseline:
@@ -43,6 +45,7 @@ class Baseline:
         schema: DatasetSchema,
         dense_parameters: int = 0,
     ) -> None:
+        self.name = name
         self.schemas = [schema]
         if name == "single_task":
             self.schemas = [
@@ -70,7 +73,7 @@ class Baseline:
         for schema, space, trainer in zip(
             self.schemas, self.spaces, self.trainers, strict=True
         ):
-            route = space.full_route()
+            route = self._route_in(space)
             jobs = [
                 Job(pair, route, start)
                 for pair, start in zip(pairs, starts, strict=True)
@@ -88,7 +91,7 @@ class Baseline:
         for schema, space, trainer in zip(
             self.schemas, self.spaces, self.trainers, strict=True
         ):
-            routes = [space.full_route()] * len(starts)
+            routes = [self._route_in(space)] * len(starts)
             chunks = trainer.train(_with_tasks(data, schema), routes, starts)
             losses += [c.valid["loss"] for chunk in chunks for c in chunk]
         return losses.tolist()
@@ -97,7 +100,10 @@ class Baseline:
         """`num_parameters` and `multiply_adds`, all networks together."""
         each = [
             network_sizes(
-                space.full_route(), self.config, schema, units or self.units
+                self._route_in(space),
+                self.config,
+                schema,
+                units or self.units,
             )
             for schema, space in zip(self.schemas, self.spaces, strict=True)
         ]
@@ -109,6 +115,9 @@ class Baseline:
             },
             "multiply_adds": sum(sizes["multiply_adds"] for sizes in each),
         }
+
+    def _route_in(self, space: RouteSpace) -> Route:
+        return space.ple_route() if self.name == "ple" else space.full_route()
 
     def _matched_units(self, target: int) -> int:
         """The width whose dense parameters come closest to `target`."""
@@ -129,12 +138,17 @@ class Baseline:
 def _space(
     name: str, config: ExperimentConfig, tasks: tuple[str, ...]
 ) -> RouteSpace:
-    """The smallest space that holds the method; it is its full route."""
-    has_experts = name in ("mmoe", "ml_mmoe")
+    """The smallest space that holds the method."""
+    model = config.model
+    num_subnetworks = {
+        "mmoe": model.num_subnetworks,
+        "ml_mmoe": model.num_subnetworks,
+        "ple": runner.num_ple_experts(config, len(tasks)),
+    }
     return RouteSpace(
         tasks,
-        1 if name == "mmoe" else config.model.num_layers,
-        config.model.num_subnetworks if has_experts else 1,
+        1 if name == "mmoe" else model.num_layers,
+        num_subnetworks.get(name, 1),
         query_scope="root",
     )
 

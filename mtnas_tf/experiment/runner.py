@@ -88,7 +88,8 @@ def build_model(
         )
     keras.utils.set_random_seed(config.seed)
     return MODELS[name](
-        schema, **{**_sizes(name, config), **base_shape(config), **kwargs}
+        schema,
+        **{**_sizes(name, config, schema), **base_shape(config), **kwargs},
     )
 
 
@@ -270,7 +271,14 @@ def base_shape(config: ExperimentConfig) -> dict[str, Any]:
     return {**base, "table_initializer": initializer}
 
 
-def _sizes(name: str, config: ExperimentConfig) -> dict[str, Any]:
+def num_ple_experts(config: ExperimentConfig, num_tasks: int) -> int:
+    """Experts of a layer of `PLE`, at least one of them shared."""
+    return max(config.model.num_subnetworks, num_tasks + 1)
+
+
+def _sizes(
+    name: str, config: ExperimentConfig, schema: DatasetSchema
+) -> dict[str, Any]:
     model = config.model
     layers = {"num_layers": model.num_layers, "units": model.units}
     root_query = {"root_query": model.root_query}
@@ -285,6 +293,11 @@ def _sizes(name: str, config: ExperimentConfig) -> dict[str, Any]:
         "ml_mmoe": {
             **layers,
             "num_experts": model.num_subnetworks,
+            **root_query,
+        },
+        "ple": {
+            **layers,
+            "num_experts": num_ple_experts(config, len(schema.tasks)),
             **root_query,
         },
         "mtnas": {

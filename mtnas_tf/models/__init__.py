@@ -4,6 +4,7 @@ from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
 from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.models.ple import PLE
 from mtnas_tf.models.route import BlockRoute
 from mtnas_tf.models.route import Route
 from mtnas_tf.models.route_cost import multiply_adds
@@ -20,6 +21,7 @@ __all__ = [
     "MLMMoE",
     "MMoE",
     "MTNAS",
+    "PLE",
     "MultiTaskModel",
     "Route",
     "RoutePopulation",

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.models.route import Route
 from mtnas_tf.models.route_space import RouteSpace
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
 
@@ -48,13 +49,18 @@ class MLMMoE(SparseRouteModel):
         space = RouteSpace(schema.task_names, num_layers, num_experts)
         super().__init__(
             schema,
-            route=space.full_route(),
+            route=self._route_in(space),
             units=units,
             root_query=root_query,
             **kwargs,
         )
         self.num_layers = num_layers
         self.num_experts = num_experts
+
+    @staticmethod
+    def _route_in(space: RouteSpace) -> Route:
+        """What the experts and tasks of a space read."""
+        return space.full_route()
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

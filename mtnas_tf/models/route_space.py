@@ -192,6 +192,29 @@ class RouteSpace:
             ]
         )
 
+    def ple_route(self) -> Route:
+        """The first sub-networks of a layer belong to a task each: PLE.
+
+        A task and its own sub-networks read their own and the shared ones of
+        the previous layer; shared ones read all.
+
+        Raises:
+            ValueError: if no sub-network is left to be shared.
+        """
+        count = len(self.tasks)
+        if self.num_subnetworks <= count:
+            raise ValueError(
+                "`num_subnetworks` must exceed the number of tasks. "
+                f"Received: num_subnetworks={self.num_subnetworks}"
+            )
+
+        def read(consumer: str, layer: Sequence[str]) -> Sequence[str]:
+            owner = self._position(consumer)
+            shared = layer[count:]
+            return layer if owner >= count else (layer[owner], *shared)
+
+        return self._by_layer(read)
+
     def hand_made_routes(self) -> dict[str, Route]:
         """Routes that people would draw, by name: those in the space."""
         routes = {"full_route": self.full_route()}
@@ -284,10 +307,16 @@ class RouteSpace:
 
     def _owner(self, consumer: str, shares: list[np.ndarray]) -> int:
         """Index of the task whose share a consumer belongs to."""
+        position = self._position(consumer)
+        if consumer in self.tasks:
+            return position
+        return next(i for i, share in enumerate(shares) if position in share)
+
+    def _position(self, consumer: str) -> int:
+        """Index of a task, or of a sub-network in its layer."""
         if consumer in self.tasks:
             return self.tasks.index(consumer)
-        position = (int(consumer[1:]) - 1) % self.num_subnetworks
-        return next(i for i, share in enumerate(shares) if position in share)
+        return (int(consumer[1:]) - 1) % self.num_subnetworks
 
     def _by_layer(self, read: Any) -> Route:
         """A route whose blocks read `read(consumer, previous layer)`."""

@@ -37,7 +37,12 @@ def test_parameters_are_those_of_the_zoo(config, name):
     trained = 0
     for trainer in baseline.trainers:
         population = trainer.population
-        routes = [population.space.full_route()] * population.num_candidates
+        route = (
+            population.space.ple_route()
+            if name == "ple"
+            else population.space.full_route()
+        )
+        routes = [route] * population.num_candidates
         population.initialize(routes, range(population.num_candidates))
         network = population.network(1)
         trained += sum(map(np.size, network.trainable_variables))

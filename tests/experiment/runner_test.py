@@ -64,6 +64,8 @@ def test_models_have_the_shape_of_the_config(name):
     assert config["table_initializer"]["config"]["stddev"] == 0.1
     if name in ("mmoe", "ml_mmoe"):
         assert config["num_experts"] == CONFIG.model.num_subnetworks
+    if name == "ple":  # more than the config's 2, for one is shared
+        assert config["num_experts"] == 3
     if name == "mtnas":
         assert config["num_subnetworks"] == CONFIG.model.num_subnetworks
         assert config["query_scope"] == CONFIG.model.query_scope

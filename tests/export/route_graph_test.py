@@ -20,6 +20,7 @@ from export.route_graph import is_known
 from export.route_graph import route_graph
 from export.spec import ExportSpec
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.models import PLE
 from mtnas_tf.models import MLMMoE
 from mtnas_tf.models import MMoE
 from mtnas_tf.models import SharedBottom
@@ -131,6 +132,7 @@ NETWORKS = {
     "ml_mmoe": lambda **kw: MLMMoE(
         BINARY_SCHEMA, num_layers=3, num_experts=2, **SIZES, **kw
     ),
+    "ple": lambda **kw: PLE(SCHEMA, num_experts=3, **SIZES, **kw),
     "mmoe": lambda **kw: MMoE(SCHEMA, num_experts=3, **SIZES, **kw),
     "shared_bottom": lambda **kw: SharedBottom(
         SCHEMA, num_layers=2, **SIZES, **kw

@@ -11,6 +11,7 @@ from mtnas_tf.models import MODELS
 SIZES = {
     "mmoe": {"num_experts": 3},
     "ml_mmoe": {"num_experts": 3},
+    "ple": {"num_experts": 3},
     "mtnas": {"num_subnetworks": 2},
 }
 BATCH = toy_data.make_split(7)

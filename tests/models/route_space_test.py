@@ -122,6 +122,20 @@ def test_chain_route_is_one_chain_a_task():
     assert route.reached("buy") == ("s3", "s7", "s11")
 
 
+def test_ple_route_has_own_and_shared_sub_networks():
+    route = RouteSpace(TASKS, 2, 4).ple_route()
+    assert route.blocks == {
+        "s5": BlockRoute(("s1", "s3", "s4"), "root"),
+        "s6": BlockRoute(("s2", "s3", "s4"), "root"),
+        "s7": BlockRoute(("s1", "s2", "s3", "s4"), "root"),
+        "s8": BlockRoute(("s1", "s2", "s3", "s4"), "root"),
+        "click": BlockRoute(("s5", "s7", "s8"), "root"),
+        "buy": BlockRoute(("s6", "s7", "s8"), "root"),
+    }
+    with pytest.raises(ValueError, match="must exceed.*num_subnetworks=2"):
+        RouteSpace(TASKS, 2, 2).ple_route()
+
+
 def test_routes_of_one_layer_reach_no_other():
     space = RouteSpace(TASKS, 2, 4, value_scope="all_prev")
     first = ("s1", "s2", "s3", "s4")
