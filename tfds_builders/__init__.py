@@ -4,6 +4,7 @@ from tfds_builders.ali_ccp import ali_ccp_dataset_builder
 from tfds_builders.aliexpress import aliexpress_dataset_builder
 from tfds_builders.book_crossing import book_crossing_dataset_builder
 from tfds_builders.census_income import census_income_dataset_builder
+from tfds_builders.kuairand import kuairand_dataset_builder
 from tfds_builders.synthetic_mtl import synthetic_mtl_dataset_builder
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "aliexpress_dataset_builder",
     "book_crossing_dataset_builder",
     "census_income_dataset_builder",
+    "kuairand_dataset_builder",
     "synthetic_mtl_dataset_builder",
 ]

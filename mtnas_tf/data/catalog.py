@@ -74,6 +74,28 @@ CENSUS_INCOME = DatasetSchema(
     num_buckets=100_000,
 )
 
+# What is known before a video is shown: nothing of how it was watched.
+KUAIRAND = DatasetSchema(
+    name="kuairand",
+    fields=(
+        *_integers("user_id", "video_id", "author_id", "music_id"),
+        *_integers("tab", "hour", "video_duration_bucket", "music_type"),
+        *_strings("video_type", "upload_type", "first_tag"),
+        *_strings("user_active_degree", "follow_user_num_range"),
+        *_strings("fans_user_num_range", "friend_user_num_range"),
+        *_strings("register_days_range"),
+        *_integers("is_lowactive_period", "is_live_streamer"),
+        *_integers("is_video_author"),
+        *_integers(*(f"onehot_feat{i}" for i in range(18))),
+    ),
+    tasks=(
+        TaskSpec(name="click"),
+        TaskSpec(name="like"),
+        TaskSpec(name="long_view"),
+    ),
+    num_buckets=1_000_000,
+)
+
 SYNTHETIC_MTL = DatasetSchema(
     name="synthetic_mtl",
     fields=(FieldSpec(name="x", kind="vector", size=100),),
@@ -91,6 +113,7 @@ CATALOG = {
         ALIEXPRESS,
         BOOK_CROSSING,
         CENSUS_INCOME,
+        KUAIRAND,
         SYNTHETIC_MTL,
     )
 }
