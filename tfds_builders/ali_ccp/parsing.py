@@ -43,6 +43,7 @@ sample_test.tar.gz of https://tianchi.aliyun.com/dataset/408 (needs a login)."""
 SPLITS = ("train", "valid", "test")
 SPLIT_SEED = 0
 
+_WEIGHT = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _ID = re.compile(r"\d{1,9}")  # fits int32
 
 
@@ -193,10 +194,9 @@ def _feature(text: str) -> tuple[str, float, str]:
     identity, _, weight = rest.partition("\x03")
     if not _ID.fullmatch(identity):
         raise ValueError(f"a feature is not field, id and weight but {text!r}")
-    number = float(weight)  # says what it could not convert
-    if not math.isfinite(number):
-        raise ValueError(f"a weight is not finite but {weight!r}")
-    return field, number, identity
+    if not _WEIGHT.fullmatch(weight) or math.isinf(float(weight)):
+        raise ValueError(f"a weight is no finite decimal but {weight!r}")
+    return field, float(weight), identity
 
 
 def _wrong_line(

@@ -33,6 +33,7 @@ SPLITS = ("train", "valid", "test")
 SPLIT_SEED = 0
 
 _INTEGER = re.compile(r"-?\d{1,9}")  # fits int32
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _SEARCH_ID = re.compile(r"\d{1,18}")  # fits int64
 
 
@@ -149,7 +150,6 @@ def _integer(text: str) -> int:
 
 
 def _number(text: str) -> float:
-    number = float(text)  # says what it could not convert
-    if not math.isfinite(number):
-        raise ValueError(f"a number is not finite but {text!r}")
-    return number
+    if not _NUMBER.fullmatch(text) or math.isinf(float(text)):
+        raise ValueError(f"a number is no finite decimal but {text!r}")
+    return float(text)

@@ -116,8 +116,9 @@ def test_unpublished_number_of_lines_is_reported(caplog):
         (sample(("205", "", 1.0)), "a feature is not field, id and weight"),
         (sample(("205", "x", 1.0)), "a feature is not field, id and weight"),
         (sample(("205", 10**9, 1.0)), "a feature is not field, id and"),
-        (sample(("205", 1, "x")), "could not convert string to float: 'x'"),
-        (sample(("205", 1, "nan")), "a weight is not finite but 'nan'"),
+        (sample(("205", 1, "1_0")), "a weight is no finite decimal but '1_0'"),
+        (sample(("205", 1, "1e999")), "a weight is no finite decimal but"),
+        (sample(("205", 1, "nan")), "a weight is no finite decimal but 'nan'"),
         (sample(("205", 1, "\xb2")), "'ascii' codec can't decode"),
     ],
 )
@@ -133,7 +134,7 @@ def test_wrong_sample_is_an_error_that_names_the_line(line, rule):
     [
         ("b", "it has 1 columns, not 3"),
         ("b,1,", "it has 0 features, not 1"),
-        ("b,1,101\x021", "could not convert string to float: ''"),
+        ("b,1,101\x021", "a weight is no finite decimal but ''"),
         ("a,0,", "`key` must be new. Received: key='a'"),
     ],
 )
