@@ -1,0 +1,31 @@
+"""Census-Income: income over 50k, and never married, of the same persons.
+
+    mtnas prepare census_income --raw-dir RAW --data-dir DATA
+    mtnas compare configs/census_income.py --seeds 3 \
+        --workdir runs/census --set data.data_dir=DATA
+
+The benchmark of the MMoE paper (Ma et al., KDD 2018, section 6), whose rows are
+those of both official files. A single file is split 8:1:1.
+"""
+
+from mtnas_tf.config import CandidatesConfig
+from mtnas_tf.config import DataConfig
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import ModelConfig
+from mtnas_tf.config import OptimConfig
+from mtnas_tf.config import SearchConfig
+
+
+def get_config() -> ExperimentConfig:
+    """The experiment."""
+    return ExperimentConfig(
+        data=DataConfig(name="census_income"),
+        model=ModelConfig(
+            dedup_singletons=True,
+            units=16,
+            baselines=("single_task", "shared_bottom", "mmoe", "ple"),
+        ),
+        optim=OptimConfig(epochs=10),
+        search=SearchConfig(epochs=3, warmup_epochs=1),
+        candidates=CandidatesConfig(num_rounds=2),
+    )
