@@ -74,6 +74,26 @@ CENSUS_INCOME = DatasetSchema(
     num_buckets=100_000,
 )
 
+# The paper counts 14 fields without naming them. What a user did with the book
+# (rating, review, dates) tells the labels, and is none.
+GOODREADS_POETRY = DatasetSchema(
+    name="goodreads_poetry",
+    fields=(
+        *_strings("user_id", "book_id", "work_id", "author_id", "series_id"),
+        *_strings("publisher"),
+        *_integers("publication_year"),
+        *_strings("language_code", "country_code", "format", "is_ebook"),
+        *_integers("num_pages_bucket", "average_rating_bucket"),
+        *_integers("ratings_count_bucket"),
+    ),
+    tasks=(
+        TaskSpec(name="read"),
+        TaskSpec(name="satisfied"),
+        TaskSpec(name="reviewed"),
+    ),
+    num_buckets=500_000,
+)
+
 # What is known before a video is shown: nothing of how it was watched.
 KUAIRAND = DatasetSchema(
     name="kuairand",
@@ -106,6 +126,24 @@ SYNTHETIC_MTL = DatasetSchema(
     num_buckets=1,
 )
 
+# The paper counts 9 fields without naming them; `time` is left out.
+TIKTOK = DatasetSchema(
+    name="tiktok",
+    fields=_integers(
+        "uid",
+        "user_city",
+        "item_id",
+        "author_id",
+        "item_city",
+        "channel",
+        "music_id",
+        "device",
+        "duration_time",
+    ),
+    tasks=(TaskSpec(name="finish"), TaskSpec(name="like")),
+    num_buckets=4_000_000,
+)
+
 CATALOG = {
     schema.name: schema
     for schema in (
@@ -113,7 +151,9 @@ CATALOG = {
         ALIEXPRESS,
         BOOK_CROSSING,
         CENSUS_INCOME,
+        GOODREADS_POETRY,
         KUAIRAND,
         SYNTHETIC_MTL,
+        TIKTOK,
     )
 }

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+import tensorflow_datasets as tfds
 import toy_data
 
 from mtnas_tf.data import CATALOG
@@ -25,6 +26,28 @@ def test_catalog_is_keyed_by_name():
         name: name for name in CATALOG
     }
     assert "synthetic_mtl" in CATALOG
+
+
+@pytest.mark.parametrize(
+    ("name", "num_fields", "tasks", "left_out"),
+    [
+        (
+            "goodreads_poetry",
+            14,
+            ("read", "satisfied", "reviewed"),
+            {"rating", "average_rating", "ratings_count", "title"},
+        ),
+        ("tiktok", 9, ("finish", "like"), {"time"}),
+    ],
+)
+def test_fields_and_tasks_of_the_papers(name, num_fields, tasks, left_out):
+    schema = CATALOG[name]
+    names = {field.name for field in schema.fields}
+    stored = set(tfds.builder(name).info.features)
+    assert len(names) == num_fields
+    assert schema.task_names == tasks
+    assert names | set(tasks) <= stored
+    assert not names & (left_out | set(tasks))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The poetry part of the Goodreads data sets."""
