@@ -119,12 +119,27 @@ def _with_vector_sizes(schema: DatasetSchema, builder: Any) -> DatasetSchema:
 def read_columns(
     builder: Any, split: str, schema: DatasetSchema
 ) -> dict[str, np.ndarray]:
-    """The schema's columns of one split.
+    """The schema's columns of one split."""
+    names = [f.name for f in schema.fields] + list(schema.task_names)
+    is_chunked = builder.info.features[schema.task_names[0]].shape == (None,)
+    read = _read_chunks if is_chunked else _read_rows
+    parts = list(read(builder, split, names).as_numpy_iterator())
+    return {n: np.concatenate([part[n] for part in parts]) for n in names}
+
+
+def _read_chunks(builder: Any, split: str, names: list[str]) -> Any:
+    """Columns of a thousand rows or so at a time, as they were stored."""
+    wanted = tfds.decode.PartialDecoding(dict.fromkeys(names, True))
+    once = tfds.ReadConfig(try_autocache=False)
+    return builder.as_dataset(split=split, decoders=wanted, read_config=once)
+
+
+def _read_rows(builder: Any, split: str, names: list[str]) -> Any:
+    """Columns of a block of records of one row each.
 
     Records are parsed a block at a time; decoding them one by one, as
     `tfds.load` does, is more than ten times slower.
     """
-    names = [f.name for f in schema.fields] + list(schema.task_names)
     infos = builder.info.features.get_serialized_info()
     spec = {
         name: tf.io.FixedLenFeature(
@@ -132,13 +147,11 @@ def read_columns(
         )
         for name in names
     }
-    blocks = (
+    return (
         tf.data.TFRecordDataset(builder.info.splits[split].filepaths)
         .batch(RECORDS_PER_PARSE)
         .map(lambda block: tf.io.parse_example(block, spec))
     )
-    parsed = list(blocks.as_numpy_iterator())
-    return {n: np.concatenate([block[n] for block in parsed]) for n in names}
 
 
 def _stored_dtype(dtype: Any) -> Any:
