@@ -6,10 +6,8 @@ kept as numbers: a few bytes per row, and every distinct user and book once.
 
 import array
 import dataclasses
-import json
 import logging
 import re
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -19,6 +17,8 @@ import numpy as np
 
 # Absolute, because `tfds build` imports the folder of a data set by itself.
 from tfds_builders.record_layout import Columns
+
+from . import json_lines
 
 INTERACTIONS = "goodreads_interactions_poetry.json"
 BOOKS = "goodreads_books_poetry.json"
@@ -76,33 +76,23 @@ _BOOK_NUMBERS = {
     "ratings_count": _COUNT,
 }
 
-# What a key must hold: words for the error, and a test.
-Rule = tuple[str, Callable[[Any], bool]]
-
-
-def _is_text(value: Any) -> bool:
-    if type(value) is not str:
-        return False
-    # JSON can escape half a character, which no UTF-8 text holds.
-    return value.isascii() or not re.search("[\ud800-\udfff]", value)
-
-
-_ID: Rule = ("a text, not empty", lambda v: _is_text(v) and v != "")
-_TEXT: Rule = ("a text", _is_text)
-_INTERACTION_RULES: Mapping[str, Rule] = {
-    "user_id": _ID,
-    "book_id": _ID,
+_INTERACTION_RULES: Mapping[str, json_lines.Rule] = {
+    "user_id": json_lines.ID,
+    "book_id": json_lines.ID,
     "is_read": ("true or false", lambda v: type(v) is bool),
     "rating": ("0 to 5", lambda v: type(v) is int and 0 <= v <= 5),
     "review_text_incomplete": ("a text", lambda v: type(v) is str),
 }
-_BOOK_ID_RULES: Mapping[str, Rule] = {"book_id": _ID, "work_id": _TEXT}
+_BOOK_ID_RULES: Mapping[str, json_lines.Rule] = {
+    "book_id": json_lines.ID,
+    "work_id": json_lines.TEXT,
+}
 # A book may lack these: its columns are then missing.
-_BOOK_RULES: Mapping[str, Rule] = {
-    **{name: _TEXT for name in (*_BOOK_TEXTS, *_BOOK_NUMBERS)},
+_BOOK_RULES: Mapping[str, json_lines.Rule] = {
+    **{name: json_lines.TEXT for name in (*_BOOK_TEXTS, *_BOOK_NUMBERS)},
     "series": (
         "a list of texts",
-        lambda v: type(v) is list and all(map(_is_text, v)),
+        lambda v: type(v) is list and all(map(json_lines.is_text, v)),
     ),
     "authors": (
         "a list of objects with a text `author_id`",
@@ -160,8 +150,8 @@ def parse_interactions(lines: Iterable[bytes]) -> Interactions:
     book_codes: dict[str, int] = {}
     users, books = array.array("i"), array.array("i")
     ratings, reads, reviews = (array.array("b") for _ in range(3))
-    for number, record in _objects(INTERACTIONS, lines):
-        _check(INTERACTIONS, number, record, _INTERACTION_RULES)
+    for number, record in json_lines.objects(INTERACTIONS, lines):
+        json_lines.check(INTERACTIONS, number, record, _INTERACTION_RULES)
         users.append(user_codes.setdefault(record["user_id"], len(user_codes)))
         books.append(book_codes.setdefault(record["book_id"], len(book_codes)))
         ratings.append(record["rating"])
@@ -187,10 +177,10 @@ def parse_books(lines: Iterable[bytes]) -> Books:
     rows: dict[str, int] = {}
     names = (*_BOOK_TEXTS, "author_id", "series_id", *_BOOK_NUMBERS)
     texts: dict[str, list[str]] = {name: [] for name in names}
-    for number, record in _objects(BOOKS, lines):
-        _check(BOOKS, number, record, _BOOK_ID_RULES)
+    for number, record in json_lines.objects(BOOKS, lines):
+        json_lines.check(BOOKS, number, record, _BOOK_ID_RULES)
         present = {k: rule for k, rule in _BOOK_RULES.items() if k in record}
-        _check(BOOKS, number, record, present)
+        json_lines.check(BOOKS, number, record, present)
         if record["book_id"] not in rows:
             rows[record["book_id"]] = len(rows)
             _append(texts, record)
@@ -272,38 +262,10 @@ def _join(
     return {name: columns[name] for name in DTYPES}
 
 
-def _objects(
-    file: str, lines: Iterable[bytes]
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Number and content of every line."""
-    for number, line in enumerate(lines, start=1):
-        try:
-            record = json.loads(line.decode("utf-8"))
-        except (ValueError, RecursionError):
-            record = None
-        if not isinstance(record, dict):
-            raise ValueError(
-                f"Line {number} of {file} must be one JSON object in UTF-8. "
-                f"Received: line={line[:200]!r}"
-            )
-        yield number, record
-
-
-def _check(
-    file: str, number: int, record: dict[str, Any], rules: Mapping[str, Rule]
-) -> None:
-    for key, (rule, holds) in rules.items():
-        value = record.get(key)
-        if not holds(value):
-            raise ValueError(
-                f"`{key}` in line {number} of {file} must be {rule}. "
-                f"Received: {key}={repr(value)[:200]}, in an object with the "
-                f"keys {list(record)[:20]}"
-            )
-
-
 def _is_author(value: Any) -> bool:
-    return isinstance(value, dict) and _is_text(value.get("author_id"))
+    return isinstance(value, dict) and json_lines.is_text(
+        value.get("author_id")
+    )
 
 
 def _append(texts: dict[str, list[str]], record: dict[str, Any]) -> None:
