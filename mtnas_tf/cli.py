@@ -82,7 +82,12 @@ def _quickstart(arguments: argparse.Namespace) -> Any:
 def _prepare(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.data import prepare
 
-    builder = prepare(arguments.dataset, arguments.raw_dir, arguments.data_dir)
+    builder = prepare(
+        arguments.dataset,
+        arguments.raw_dir,
+        arguments.data_dir,
+        arguments.beam,
+    )
     rows = {name: s.num_examples for name, s in builder.info.splits.items()}
     _say(f"{builder.info.full_name} in {builder.data_dir}: {rows}")
     return {"data_dir": str(builder.data_dir), "rows": rows}
@@ -255,6 +260,11 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("dataset")
     verb.add_argument("--raw-dir", type=Path, help="where the raw files lie")
     verb.add_argument("--data-dir", type=Path, help="where the records go")
+    verb.add_argument(
+        "--beam",
+        metavar="OPTIONS",
+        help="as a Beam pipeline: runner=DirectRunner,direct_num_workers=2",
+    )
 
     data = verbs.add_parser("data", help="about data sets")
     of_data = data.add_subparsers(required=True, metavar="VERB")

@@ -9,6 +9,8 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 import tfds_builders  # noqa: F401  (registers our builders with TFDS)
+from mtnas_tf.data.beam import beam_options
+from mtnas_tf.data.beam import generate_on_beam
 from mtnas_tf.data.catalog import CATALOG
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.schema import DatasetSchema
@@ -22,6 +24,7 @@ def prepare(
     name: str,
     raw_dir: str | Path | None = None,
     data_dir: str | Path | None = None,
+    beam: str | None = None,
 ) -> Any:
     """Builds a data set's TFDS records, if they are not there yet.
 
@@ -30,6 +33,9 @@ def prepare(
         raw_dir: where the raw files of a manual download lie. Defaults to
             TFDS's own `manual_dir`.
         data_dir: where the records go. Defaults to TFDS's own.
+        beam: options of an Apache Beam pipeline that does it, `name=value`
+            between commas, such as `"runner=DirectRunner"`. Defaults to
+            `None`, without Beam.
 
     Returns:
         The TFDS builder, prepared.
@@ -37,9 +43,11 @@ def prepare(
     schema_of(name)
     builder = tfds.builder(name, data_dir=data_dir)
     manual_dir = None if raw_dir is None else str(Path(raw_dir).resolve())
-    builder.download_and_prepare(
-        download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
-    )
+    config = tfds.download.DownloadConfig(manual_dir=manual_dir)
+    if beam is not None:
+        config.beam_options = beam_options(beam)
+        generate_on_beam(builder)
+    builder.download_and_prepare(download_config=config)
     return builder
 
 
