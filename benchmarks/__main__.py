@@ -23,6 +23,7 @@ SECTIONS = {
         "search",
         "optimizer",
         "input",
+        "stream",
         "memory",
         "serving",
         "cost",

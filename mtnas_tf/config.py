@@ -27,6 +27,8 @@ class DataConfig:
     reward_batch_size: int = 1024
     num_buckets: int | None = None
     split_seed: int = 0
+    storage: str = "auto"
+    shuffle_window: int = 2**20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

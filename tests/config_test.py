@@ -99,6 +99,8 @@ def test_json_may_leave_out_what_has_a_default():
         ("data.data_dir=a=b.c", "a=b.c"),
         ("data.name=synthetic_mtl/p90", "synthetic_mtl/p90"),
         ("data.num_buckets=10", 10),
+        ("data.storage=disk", "disk"),
+        ("data.shuffle_window=65536", 65_536),
         ("model.baselines=mmoe", ("mmoe",)),
         ("model.baselines=mmoe,single_task", ("mmoe", "single_task")),
         ('model.baselines=["mmoe"]', ("mmoe",)),

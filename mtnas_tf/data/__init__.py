@@ -3,6 +3,7 @@
 from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data.catalog import CATALOG
 from mtnas_tf.data.description import describe
+from mtnas_tf.data.encoded_store import EncodedStore
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.pipeline import load
 from mtnas_tf.data.pipeline import prepare
@@ -11,6 +12,7 @@ from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.data.schema_inference import infer_schema
 from mtnas_tf.data.split import Split
+from mtnas_tf.data.streamed_data import StreamedData
 from mtnas_tf.data.tables import from_csv
 from mtnas_tf.data.tables import from_dataframe
 from mtnas_tf.data.tables import from_file
@@ -19,10 +21,12 @@ from mtnas_tf.data.tables import from_parquet
 __all__ = [
     "CATALOG",
     "DatasetSchema",
+    "EncodedStore",
     "FieldSpec",
     "MultiTaskData",
     "RowSplit",
     "Split",
+    "StreamedData",
     "TaskSpec",
     "describe",
     "from_csv",

@@ -1,8 +1,6 @@
 """What a prepared data set holds: rows, labels, fields, collisions of ids."""
 
 import dataclasses
-import itertools
-from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from mtnas_preprocessing import FieldSpec
-from mtnas_tf.data.pipeline import SPLITS
+from mtnas_tf.data.encoded_store import SPLITS
+from mtnas_tf.data.label_statistics import LabelStatistics
 from mtnas_tf.data.pipeline import prepare
-from mtnas_tf.data.pipeline import read_columns
 from mtnas_tf.data.pipeline import schema_of
+from mtnas_tf.data.records import Columns
+from mtnas_tf.data.records import read_blocks
 from mtnas_tf.data.schema import DatasetSchema
 
-Columns = Mapping[str, np.ndarray]
 Page = dict[str, Any]
 
 
@@ -26,7 +25,9 @@ def describe(
     data_dir: str | Path | None = None,
     num_buckets: int | None = None,
 ) -> Page:
-    """Counts what the rows of all splits hold.
+    """Counts what the rows of all splits hold, a block of them at a time.
+
+    Of every distinct value its hash is kept, of 64 bits.
 
     Args:
         name: a name of `mtnas_tf.data.CATALOG`, `"name/config"` for a variant.
@@ -47,16 +48,24 @@ def describe(
     if num_buckets is not None:
         schema = dataclasses.replace(schema, num_buckets=num_buckets)
     builder = prepare(name, data_dir=data_dir)
-    parts = [read_columns(builder, split, schema) for split in SPLITS]
-    columns = {key: np.concatenate([p[key] for p in parts]) for key in parts[0]}
-    rows = [len(part[schema.task_names[0]]) for part in parts]
+    labels = LabelStatistics(schema.task_names)
+    fields = [
+        _FieldValues(dataclasses.replace(schema, fields=(field,)))
+        for field in schema.preprocessor.id_fields
+    ]
+    rows = dict.fromkeys(SPLITS, 0)
+    for split in SPLITS:
+        for block in read_blocks(builder, split, schema):
+            rows[split] += labels.update(block)
+            for field in fields:
+                field.update(block)
     return {
         "name": name,
         "num_buckets": schema.num_buckets,
-        "rows": dict(zip(SPLITS, rows, strict=True)),
-        "tasks": {task: _labels(columns[task]) for task in schema.task_names},
-        "correlations": _correlations(schema.task_names, columns),
-        "fields": _fields(schema, columns),
+        "rows": rows,
+        "tasks": labels.tasks(),
+        "correlations": labels.correlations(),
+        "fields": _pages(fields, schema.num_buckets),
     }
 
 
@@ -93,50 +102,52 @@ def markdown_page(page: Page) -> str:
     )
 
 
-def _labels(labels: np.ndarray) -> dict[str, float]:
-    is_missing = np.isnan(labels)
-    known = labels[~is_missing]
-    mean = float(known.mean(dtype=np.float64)) if len(known) else np.nan
-    return {"mean": mean, "missing": float(is_missing.mean())}
+class _FieldValues:
+    """The distinct values of one field, and what rows of the table they use."""
+
+    def __init__(self, schema: DatasetSchema) -> None:
+        self.schema = schema
+        (self.field,) = schema.fields
+        self.num_rows = 0
+        self.num_missing_rows = 0
+        self.num_missing_values = 0
+        self._seen: set[int] = set()
+        self._ids = [np.zeros(0, np.int32)]
+
+    @property
+    def ids(self) -> np.ndarray:
+        """The id of every distinct value."""
+        return np.concatenate(self._ids)
+
+    def update(self, block: Columns) -> None:
+        codes, values = pd.factorize(block[self.field.name])
+        missing = np.array(
+            [_is_missing(self.field, value) for value in values], bool
+        )
+        self.num_rows += len(codes)
+        self.num_missing_rows += int(missing[codes].sum())
+        hashes = pd.util.hash_array(values, categorize=False).tolist()
+        is_new = np.array([value not in self._seen for value in hashes], bool)
+        self._seen.update(hashes)
+        self.num_missing_values += int(missing[is_new].sum())
+        new = {self.field.name: values[is_new]}
+        self._ids.append(self.schema.preprocessor(new)["ids"][:, 0])
 
 
-def _correlations(
-    tasks: Sequence[str], columns: Columns
-) -> list[dict[str, Any]]:
-    """Pearson's of every two labels, over the rows that have both."""
-    labels = pd.DataFrame({t: columns[t].astype(np.float64) for t in tasks})
-    pearson = labels.corr().to_numpy()
-    return [
-        {"tasks": [tasks[i], tasks[j]], "pearson": float(pearson[i, j])}
-        for i, j in itertools.combinations(range(len(tasks)), 2)
-    ]
-
-
-def _fields(schema: DatasetSchema, columns: Columns) -> dict[str, Any]:
-    preprocessor = schema.preprocessor
-    fields = preprocessor.id_fields
-    found, ids = {}, {}
-    for field in fields:
-        codes, values = pd.factorize(columns[field.name])
-        ids[field.name] = _ids(schema, field, values)
-        missing = np.array([_is_missing(field, value) for value in values])
-        found[field.name] = {
-            "kind": field.kind,
-            "values": int(len(values) - missing.sum()),
-            "missing": float(missing[codes].mean()),
+def _pages(fields: Sequence[_FieldValues], num_buckets: int) -> Page:
+    every = np.concatenate(
+        [np.zeros(0, np.int32), *(field.ids for field in fields)]
+    )
+    uses = np.bincount(every, minlength=num_buckets)
+    return {
+        values.field.name: {
+            "kind": values.field.kind,
+            "values": len(values.ids) - values.num_missing_values,
+            "missing": values.num_missing_rows / values.num_rows,
+            "collisions": float((uses[values.ids] > 1).mean()),
         }
-    every = np.concatenate([*ids.values(), np.zeros(0, np.int32)])
-    uses = np.bincount(every, minlength=schema.num_buckets)
-    for name, own in ids.items():
-        found[name]["collisions"] = float((uses[own] > 1).mean())
-    return found
-
-
-def _ids(
-    schema: DatasetSchema, field: FieldSpec, values: np.ndarray
-) -> np.ndarray:
-    alone = dataclasses.replace(schema, fields=(field,))
-    return alone.preprocessor({field.name: values})["ids"][:, 0]
+        for values in fields
+    }
 
 
 def _is_missing(field: FieldSpec, value: Any) -> bool:

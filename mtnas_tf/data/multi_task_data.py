@@ -1,5 +1,8 @@
 """Three splits in memory, as the batches that training and search read."""
 
+import copy
+from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -60,7 +63,7 @@ class MultiTaskData:
         self.batch_size = batch_size
         self.reward_batch_size = reward_batch_size
         self.seed = seed
-        self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._epoch = _new_epoch()
 
     @property
     def steps_per_epoch(self) -> int:
@@ -74,74 +77,98 @@ class MultiTaskData:
         """
         self._epoch.assign(epoch)
 
+    def with_tasks(self, names: Sequence[str]) -> "MultiTaskData":
+        """The same rows in the same order with some of the labels.
+
+        Args:
+            names: names of tasks, see `DatasetSchema.with_tasks`.
+        """
+        schema = self.schema.with_tasks(names)
+        if schema == self.schema:
+            return self
+        other = copy.copy(self)
+        other.schema = schema
+        other.splits = {
+            key: split.with_tasks(schema.task_names)
+            for key, split in self.splits.items()
+        }
+        other._epoch = _new_epoch()
+        return other
+
     @property
     def train(self) -> Dataset:
         """Shuffled training batches."""
-        return (
-            self._passes(self._train_rows)
-            .map(self._gather("train"), num_parallel_calls=2)
-            .prefetch(2)
-            .with_options(_options())
-        )
+        return self._passes(self._train_batches())
 
     @property
     def search(self) -> Dataset:
         """Pairs of a training batch and a validation batch for the reward."""
-        rows = self._passes(
-            lambda epoch: (self._train_rows(epoch), self._reward_rows(epoch))
+        train = self._train_batches()
+        reward = self._shuffled("valid", self.reward_batch_size, 1)
+        return self._passes(
+            lambda epoch: tf.data.Dataset.zip((train(epoch), reward(epoch)))
         )
-        train, reward = self._gather("train"), self._gather("valid")
-        pairs = rows.map(
-            lambda t, v: (train(t), reward(v)), num_parallel_calls=2
-        )
-        return pairs.prefetch(2).with_options(_options())
 
     @property
     def valid(self) -> Dataset:
         """Validation rows in order."""
-        return self._in_order("valid")
+        return self._in_order("valid").with_options(_options())
 
     @property
     def test(self) -> Dataset:
         """Test rows in order."""
-        return self._in_order("test")
+        return self._in_order("test").with_options(_options())
 
-    def _passes(self, rows_of_epoch: Any) -> Dataset:
-        """Row numbers, a batch at a time; each pass is the next epoch."""
+    def _train_batches(self) -> Callable[[Any], Dataset]:
+        return self._shuffled("train", self.batch_size, 0)
+
+    def _passes(self, batches_of_epoch: Callable[[Any], Dataset]) -> Dataset:
+        """What an epoch yields; each pass is the next epoch."""
 
         def one_pass(_: Any) -> Dataset:
-            epoch = self._epoch.assign_add(1) - 1
-            return tf.data.Dataset.from_tensor_slices(rows_of_epoch(epoch))
+            return batches_of_epoch(self._epoch.assign_add(1) - 1)
 
+        steps = tf.data.experimental.assert_cardinality(self.steps_per_epoch)
         return (
             tf.data.Dataset.range(1)
             .flat_map(one_pass)
-            .apply(
-                tf.data.experimental.assert_cardinality(self.steps_per_epoch)
-            )
+            .apply(steps)
+            .prefetch(2)
+            .with_options(_options())
         )
 
-    def _train_rows(self, epoch: Any) -> Any:
-        return self._shuffled("train", epoch, self.batch_size, 0)
-
-    def _reward_rows(self, epoch: Any) -> Any:
-        return self._shuffled("valid", epoch, self.reward_batch_size, 1)
-
     def _shuffled(
+        self, split: str, batch_size: int, stream: int
+    ) -> Callable[[Any], Dataset]:
+        """Epoch -> `steps_per_epoch` batches: one pass over rows or several."""
+        gather = self._gather(split)
+
+        def batches(epoch: Any) -> Dataset:
+            rows = self._row_numbers(split, epoch, batch_size, stream)
+            numbers = tf.data.Dataset.from_tensor_slices(rows)
+            return numbers.map(gather, num_parallel_calls=2)
+
+        return batches
+
+    def _row_numbers(
         self, split: str, epoch: Any, batch_size: int, stream: int
     ) -> Any:
-        """Row numbers of an epoch, `(steps, batch)`: one pass or several."""
+        """Row numbers of an epoch, `(steps, batch)`."""
         rows = tf.range(len(self.splits[split]), dtype=tf.int32)
-        needed = self.steps_per_epoch * batch_size
-        num_passes = -(-needed // len(self.splits[split]))
+        num_passes = self._num_passes(split, batch_size)
         orders = [
             tf.random.experimental.stateless_shuffle(
                 rows, seed=[self.seed * 2 + stream, epoch * num_passes + index]
             )
             for index in range(num_passes)
         ]
+        needed = self.steps_per_epoch * batch_size
         order = tf.concat(orders, axis=0)[:needed]
         return tf.reshape(order, (self.steps_per_epoch, batch_size))
+
+    def _num_passes(self, split: str, batch_size: int) -> int:
+        """Passes over a split that an epoch begins."""
+        return -(-self.steps_per_epoch * batch_size // len(self.splits[split]))
 
     def _gather(self, split: str) -> Any:
         arrays = self.splits[split]
@@ -154,11 +181,13 @@ class MultiTaskData:
 
     def _in_order(self, split: str) -> Dataset:
         arrays = self.splits[split]
-        return (
-            tf.data.Dataset.from_tensor_slices((arrays.inputs, arrays.labels))
-            .batch(EVALUATION_BATCH_SIZE)
-            .with_options(_options())
-        )
+        return tf.data.Dataset.from_tensor_slices(
+            (arrays.inputs, arrays.labels)
+        ).batch(EVALUATION_BATCH_SIZE)
+
+
+def _new_epoch() -> Any:
+    return tf.Variable(0, dtype=tf.int64, trainable=False)
 
 
 def _options() -> Any:

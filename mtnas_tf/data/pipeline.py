@@ -1,23 +1,38 @@
-"""TFDS records -> arrays in memory -> batches."""
+"""TFDS records -> encoded rows, in memory or on disk -> batches."""
 
 import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 import tensorflow_datasets as tfds
 
 import tfds_builders  # noqa: F401  (registers our builders with TFDS)
 from mtnas_tf.data.beam import beam_options
 from mtnas_tf.data.beam import generate_on_beam
 from mtnas_tf.data.catalog import CATALOG
+from mtnas_tf.data.dealing import deal
+from mtnas_tf.data.dealing import deal_blocks
+from mtnas_tf.data.encoded_store import FORMAT_VERSION
+from mtnas_tf.data.encoded_store import SPLITS
+from mtnas_tf.data.encoded_store import EncodedStore
+from mtnas_tf.data.machine_memory import machine_memory
 from mtnas_tf.data.multi_task_data import MultiTaskData
+from mtnas_tf.data.records import Columns
+from mtnas_tf.data.records import count_rows
+from mtnas_tf.data.records import read_blocks
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import Split
+from mtnas_tf.data.streamed_data import SHUFFLE_WINDOW
+from mtnas_tf.data.streamed_data import StreamedData
 
-SPLITS = ("train", "valid", "test")
-RECORDS_PER_PARSE = 8192
+STORAGES = ("auto", "memory", "disk")
+MEMORY_SHARE = 0.25
 
 
 def prepare(
@@ -60,8 +75,15 @@ def load(
     num_buckets: int | None = None,
     split_seed: int = 0,
     seed: int = 0,
+    storage: str = "auto",
+    shuffle_window: int = SHUFFLE_WINDOW,
 ) -> MultiTaskData:
-    """Loads a data set into memory, hashed and split.
+    """Loads a data set, hashed and split.
+
+    What is streamed from disk is encoded once, into
+    `<records>/encoded/<key>/split_<split_seed>`, an `EncodedStore` in the
+    folder of the TFDS records, keyed by the schema. It is used again, and may
+    be deleted at any time.
 
     Args:
         name: a name of `mtnas_tf.data.CATALOG`, `"name/config"` for a variant.
@@ -73,30 +95,33 @@ def load(
         num_buckets: int > 0. Rows of the embedding table. Defaults to the
             catalog's.
         split_seed: int >= 0. 0 is the data set's own split; any other number
-            re-shuffles all rows into splits of the same sizes. Defaults to `0`.
+            re-shuffles all rows into splits of the same sizes: on disk the same
+            as in memory, but for their order. Defaults to `0`.
         seed: int. Seed of the order of training rows. Defaults to `0`.
+        storage: where encoded rows are kept: `"memory"`, `"disk"` (streamed, in
+            bounded memory) or `"auto"` (in memory if they take at most a
+            quarter of the machine's). Defaults to `"auto"`.
+        shuffle_window: int > 0. Rows that are shuffled together if they are
+            streamed, see `StreamedData`. Defaults to `1048576`.
 
     Returns:
-        `MultiTaskData`.
+        `MultiTaskData`, a `StreamedData` if rows are on disk.
     """
+    _check_arguments(split_seed, storage)
     schema = schema_of(name)
     if num_buckets is not None:
         schema = dataclasses.replace(schema, num_buckets=num_buckets)
-    if split_seed < 0:
-        raise ValueError(
-            f"`split_seed` must not be negative. Received: {split_seed}"
-        )
     builder = prepare(name, data_dir=data_dir)
     schema = _with_vector_sizes(schema, builder)
-    splits = [_encode(schema, read_columns(builder, s, schema)) for s in SPLITS]
-    if split_seed:
-        splits = _resplit(splits, split_seed)
-    train, valid, test = splits
-    return MultiTaskData(
+    kind: Callable[..., MultiTaskData] = MultiTaskData
+    if storage == "memory" or (storage == "auto" and _fits(builder, schema)):
+        splits = _in_memory(builder, schema, split_seed)
+    else:
+        splits = _on_disk(builder, schema, split_seed).splits
+        kind = functools.partial(StreamedData, shuffle_window=shuffle_window)
+    return kind(
         schema,
-        train,
-        valid,
-        test,
+        **splits,
         batch_size=batch_size,
         reward_batch_size=reward_batch_size,
         seed=seed,
@@ -116,7 +141,7 @@ def schema_of(name: str) -> DatasetSchema:
 def _with_vector_sizes(schema: DatasetSchema, builder: Any) -> DatasetSchema:
     """Takes the width of vector fields from the prepared data."""
     fields = tuple(
-        dataclasses.replace(f, size=builder.info.features[f.name].shape[0])
+        dataclasses.replace(f, size=builder.info.features[f.name].shape[-1])
         if f.kind == "vector"
         else f
         for f in schema.fields
@@ -124,59 +149,68 @@ def _with_vector_sizes(schema: DatasetSchema, builder: Any) -> DatasetSchema:
     return dataclasses.replace(schema, fields=fields)
 
 
-def read_columns(
-    builder: Any, split: str, schema: DatasetSchema
-) -> dict[str, np.ndarray]:
-    """The schema's columns of one split."""
-    names = [f.name for f in schema.fields] + list(schema.task_names)
-    is_chunked = builder.info.features[schema.task_names[0]].shape == (None,)
-    read = _read_chunks if is_chunked else _read_rows
-    parts = list(read(builder, split, names).as_numpy_iterator())
-    return {n: np.concatenate([part[n] for part in parts]) for n in names}
-
-
-def _read_chunks(builder: Any, split: str, names: list[str]) -> Any:
-    """Columns of a thousand rows or so at a time, as they were stored."""
-    wanted = tfds.decode.PartialDecoding(dict.fromkeys(names, True))
-    once = tfds.ReadConfig(try_autocache=False)
-    return builder.as_dataset(split=split, decoders=wanted, read_config=once)
-
-
-def _read_rows(builder: Any, split: str, names: list[str]) -> Any:
-    """Columns of a block of records of one row each.
-
-    Records are parsed a block at a time; decoding them one by one, as
-    `tfds.load` does, is more than ten times slower.
-    """
-    infos = builder.info.features.get_serialized_info()
-    spec = {
-        name: tf.io.FixedLenFeature(
-            infos[name].shape, _stored_dtype(infos[name].tf_dtype)
+def _check_arguments(split_seed: int, storage: str) -> None:
+    if split_seed < 0:
+        raise ValueError(
+            f"`split_seed` must not be negative. Received: {split_seed}"
         )
-        for name in names
-    }
-    return (
-        tf.data.TFRecordDataset(builder.info.splits[split].filepaths)
-        .batch(RECORDS_PER_PARSE)
-        .map(lambda block: tf.io.parse_example(block, spec))
-    )
+    if storage not in STORAGES:
+        raise ValueError(
+            f"`storage` must be one of {STORAGES}. "
+            f"Received: storage={storage!r}"
+        )
 
 
-def _stored_dtype(dtype: Any) -> Any:
-    """An Example holds every integer as int64."""
-    return tf.int64 if dtype.is_integer else dtype
+def _fits(builder: Any, schema: DatasetSchema) -> bool:
+    """Whether encoded rows take at most their share of the memory."""
+    width = sum(schema.input_widths.values()) + len(schema.tasks)
+    num_rows = sum(count_rows(builder, split, schema) for split in SPLITS)
+    return 4 * width * num_rows <= MEMORY_SHARE * machine_memory()
 
 
-def _encode(schema: DatasetSchema, columns: dict[str, np.ndarray]) -> Split:
+def _in_memory(
+    builder: Any, schema: DatasetSchema, split_seed: int
+) -> dict[str, Split]:
+    splits = [
+        Split.concatenate(list(_encoded(builder, split, schema)))
+        for split in SPLITS
+    ]
+    if split_seed:
+        splits = deal(splits, split_seed)
+    return dict(zip(SPLITS, splits, strict=True))
+
+
+def _on_disk(
+    builder: Any, schema: DatasetSchema, split_seed: int
+) -> EncodedStore:
+    """A store of the rows, written if it is not there."""
+    text = json.dumps([FORMAT_VERSION, schema.to_dict()], sort_keys=True)
+    key = hashlib.sha256(text.encode()).hexdigest()[:16]
+    path = Path(builder.data_dir, "encoded", key, f"split_{split_seed}")
+    if path.exists():
+        return EncodedStore(path)
+    if split_seed:
+        own = _on_disk(builder, schema, 0)
+        chunks = deal_blocks(own.splits, split_seed)
+    else:
+        chunks = (
+            (split, rows)
+            for split in SPLITS
+            for rows in _encoded(builder, split, schema)
+        )
+    return EncodedStore.write(path, schema, chunks)
+
+
+def _encoded(
+    builder: Any, split: str, schema: DatasetSchema
+) -> Iterator[Split]:
+    for block in read_blocks(builder, split, schema):
+        yield _encode(schema, block)
+
+
+def _encode(schema: DatasetSchema, columns: Columns) -> Split:
     labels = {
         name: columns[name].astype(np.float32)[:, None]
         for name in schema.task_names
     }
     return Split(schema.preprocessor(columns), schema.mask(labels))
-
-
-def _resplit(splits: list[Split], split_seed: int) -> list[Split]:
-    rows = Split.concatenate(splits)
-    order = np.random.default_rng(split_seed).permutation(len(rows))
-    ends = np.cumsum([len(split) for split in splits])[:-1]
-    return [rows.take(part) for part in np.split(order, ends)]

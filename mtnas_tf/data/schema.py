@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,40 @@ class DatasetSchema:
     @property
     def task_names(self) -> tuple[str, ...]:
         return tuple(task.name for task in self.tasks)
+
+    @property
+    def input_widths(self) -> dict[str, int]:
+        """Columns of the arrays that a model reads: `ids` and/or `values`."""
+        preprocessor = self.preprocessor
+        widths = {
+            "ids": preprocessor.num_ids,
+            "values": preprocessor.num_values,
+        }
+        return {name: width for name, width in widths.items() if width}
+
+    def with_tasks(self, names: Sequence[str]) -> "DatasetSchema":
+        """The schema with some of its tasks, in its order.
+
+        A condition on a task that is left out is dropped: labels are masked
+        by then.
+
+        Args:
+            names: names of tasks.
+        """
+        unknown = set(names) - set(self.task_names)
+        if unknown:
+            raise ValueError(
+                f"`names` must be among {self.task_names}. "
+                f"Received: {sorted(unknown)}"
+            )
+        tasks = tuple(
+            task
+            if task.condition in names
+            else dataclasses.replace(task, condition=None)
+            for task in self.tasks
+            if task.name in names
+        )
+        return dataclasses.replace(self, tasks=tasks)
 
     def mask(self, labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Labels with those missing whose task's condition does not hold.

@@ -1,16 +1,21 @@
 """The rows of one split as arrays."""
 
 import dataclasses
+import mmap
+from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
 
 from mtnas_preprocessing import PADDING
 from mtnas_tf.data.schema import DatasetSchema
 
+CHECKED_ROWS = 2**18  # at a time
+
 
 @dataclasses.dataclass(frozen=True)
 class Split:
-    """Encoded rows with their labels, in memory.
+    """Encoded rows with their labels, in memory or as memory maps.
 
     Args:
         inputs: dict with `ids`, int32 `(rows, num_ids)`, and/or `values`,
@@ -31,6 +36,33 @@ class Split:
             {name: values[rows] for name, values in self.labels.items()},
         )
 
+    def blocks(self, num_rows: int) -> "Iterator[Split]":
+        """Views of consecutive rows, `num_rows` each but for the last.
+
+        A block's pages are let go when the next block is asked for.
+        """
+        for start in range(0, len(self), num_rows):
+            rows = slice(start, start + num_rows)
+            yield Split(
+                {name: values[rows] for name, values in self.inputs.items()},
+                {name: values[rows] for name, values in self.labels.items()},
+            )
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Unmaps pages of memory maps until they are read again.
+
+        What was read would count as resident memory, until all of it does.
+        """
+        for array in (*self.inputs.values(), *self.labels.values()):
+            pages = array.base
+            if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+                pages.madvise(mmap.MADV_DONTNEED)
+
+    def with_tasks(self, names: Sequence[str]) -> "Split":
+        """The same rows with the given labels alone."""
+        return Split(self.inputs, {name: self.labels[name] for name in names})
+
     def check(self, schema: DatasetSchema) -> None:
         """Raises `ValueError` where the arrays do not fit the schema."""
         if set(self.labels) != set(schema.task_names):
@@ -40,30 +72,20 @@ class Split:
             )
         arrays = {**self.inputs, **self.labels}
         shapes = {name: values.shape for name, values in arrays.items()}
-        preprocessor = schema.preprocessor
-        widths = {
-            "ids": preprocessor.num_ids,
-            "values": preprocessor.num_values,
-        }
-        expected = {
-            n: (len(self), width) for n, width in widths.items() if width
-        }
+        widths = schema.input_widths
+        expected = {name: (len(self), width) for name, width in widths.items()}
         expected |= {name: (len(self), 1) for name in schema.task_names}
         if shapes != expected:
             raise ValueError(
                 "`inputs` and `labels` must have the schema's shapes "
                 f"{expected}. Received: {shapes}"
             )
-        ids = self.inputs.get("ids")
-        if ids is not None and len(ids):
-            least = np.where(preprocessor.may_pad, PADDING, 0)
-            bad = (ids < least) | (ids >= schema.num_buckets)
-            if bad.any():
-                row, column = np.argwhere(bad)[0]
-                raise ValueError(
-                    f"`ids` must lie in [{least[column]}, "
-                    f"{schema.num_buckets}). Received: "
-                    f"id={ids[row, column]} in row {row}, column {column}"
+        if "ids" in self.inputs:
+            least = np.where(schema.preprocessor.may_pad, PADDING, 0)
+            for index, block in enumerate(self.blocks(CHECKED_ROWS)):
+                first = index * CHECKED_ROWS
+                _check_ids(
+                    block.inputs["ids"], least, schema.num_buckets, first
                 )
 
     @staticmethod
@@ -79,4 +101,16 @@ class Split:
                 k: np.concatenate([s.labels[k] for s in splits])
                 for k in first.labels
             },
+        )
+
+
+def _check_ids(
+    ids: np.ndarray, least: np.ndarray, num_buckets: int, first_row: int
+) -> None:
+    bad = (ids < least) | (ids >= num_buckets)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise ValueError(
+            f"`ids` must lie in [{least[column]}, {num_buckets}). Received: "
+            f"id={ids[row, column]} in row {first_row + row}, column {column}"
         )

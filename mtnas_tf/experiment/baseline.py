@@ -1,6 +1,5 @@
 """Hand-made sharing methods, many starts side by side."""
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,6 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.data import Split
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.outcome import Job
 from mtnas_tf.experiment.outcome import Outcome
@@ -49,8 +47,7 @@ class Baseline:
         self.schemas = [schema]
         if name == "single_task":
             self.schemas = [
-                dataclasses.replace(schema, tasks=(task,))
-                for task in schema.tasks
+                schema.with_tasks([task.name]) for task in schema.tasks
             ]
         self.spaces = [
             _space(name, config, part.task_names) for part in self.schemas
@@ -78,7 +75,9 @@ class Baseline:
                 Job(pair, route, start)
                 for pair, start in zip(pairs, starts, strict=True)
             ]
-            parts.append(train_jobs(trainer, _with_tasks(data, schema), jobs))
+            parts.append(
+                train_jobs(trainer, data.with_tasks(schema.task_names), jobs)
+            )
         if len(parts) == 1:
             return parts[0]
         return [side_by_side(each) for each in zip(*parts, strict=True)]
@@ -92,7 +91,9 @@ class Baseline:
             self.schemas, self.spaces, self.trainers, strict=True
         ):
             routes = [self._route_in(space)] * len(starts)
-            chunks = trainer.train(_with_tasks(data, schema), routes, starts)
+            chunks = trainer.train(
+                data.with_tasks(schema.task_names), routes, starts
+            )
             losses += [c.valid["loss"] for chunk in chunks for c in chunk]
         return losses.tolist()
 
@@ -150,26 +151,4 @@ def _space(
         1 if name == "mmoe" else model.num_layers,
         num_subnetworks.get(name, 1),
         query_scope="root",
-    )
-
-
-def _with_tasks(data: MultiTaskData, schema: DatasetSchema) -> MultiTaskData:
-    """The same rows and order with some of the labels."""
-    if schema.task_names == data.schema.task_names:
-        return data
-    train, valid, test = (
-        Split(
-            split.inputs,
-            {name: split.labels[name] for name in schema.task_names},
-        )
-        for split in data.splits.values()
-    )
-    return MultiTaskData(
-        schema,
-        train,
-        valid,
-        test,
-        batch_size=data.batch_size,
-        reward_batch_size=data.reward_batch_size,
-        seed=data.seed,
     )

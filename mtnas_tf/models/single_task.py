@@ -1,6 +1,5 @@
 """One network per task, nothing shared."""
 
-import dataclasses
 from typing import Any
 
 import keras
@@ -45,7 +44,7 @@ class SingleTask(TrainableModel):
         self.schema = schema
         self.networks = {
             task.name: SharedBottom(
-                dataclasses.replace(schema, tasks=(task,)),
+                schema.with_tasks([task.name]),
                 num_layers=num_layers,
                 units=units,
                 name=f"single_{task.name}",

@@ -1,48 +1,37 @@
+"""What both kinds of data promise; rows stream in windows of two blocks."""
+
 import collections
+import functools
 
 import numpy as np
 import pytest
+import row_data
 import toy_data
+from row_data import SCHEMA
+from row_data import TEST
+from row_data import TRAIN
+from row_data import VALID
+from row_data import flat
+from row_data import make_split
+from row_data import row_numbers
 
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.data import Split
+from mtnas_tf.data import StreamedData
+from mtnas_tf.data import streamed_data
 
-SCHEMA = toy_data.DatasetSchema(
-    name="rows",
-    fields=(toy_data.FieldSpec(name="row"),),
-    tasks=(toy_data.STARS,),
-    num_buckets=100,
-)
-TRAIN, VALID, TEST = range(0, 23), range(30, 43), range(50, 55)
+KINDS = {
+    "memory": MultiTaskData,
+    "streamed": functools.partial(StreamedData, shuffle_window=9),
+}
 
 
-def make_split(rows):
-    """A split whose ids and labels number its rows."""
-    ids = np.array(rows, "int32")[:, None]
-    return Split({"ids": ids}, {"stars": ids.astype("float32")})
+@pytest.fixture(params=KINDS)
+def make_data(request, monkeypatch):
+    monkeypatch.setattr(streamed_data, "BLOCK_ROWS", 4)
+    return functools.partial(row_data.make_data, KINDS[request.param])
 
 
-def make_data(**kwargs):
-    kwargs = {"batch_size": 5, "reward_batch_size": 6} | kwargs
-    splits = [make_split(rows) for rows in (TRAIN, VALID, TEST)]
-    return MultiTaskData(SCHEMA, *splits, **kwargs)
-
-
-def row_numbers(batches):
-    """Rows by batch; each row's label must be its own."""
-    found = []
-    for inputs, labels in batches:
-        ids = np.asarray(inputs["ids"])
-        np.testing.assert_array_equal(ids, labels["stars"])
-        found.append(ids[:, 0].tolist())
-    return found
-
-
-def flat(batches):
-    return [row for batch in batches for row in batch]
-
-
-def test_an_epoch_is_a_permutation_without_the_rest():
+def test_an_epoch_is_a_permutation_without_the_rest(make_data):
     data = make_data()
     assert data.steps_per_epoch == 4
     dataset = data.train
@@ -55,19 +44,19 @@ def test_an_epoch_is_a_permutation_without_the_rest():
     assert rows != sorted(rows)
 
 
-def test_a_batch_size_that_fits_uses_every_row():
+def test_a_batch_size_that_fits_uses_every_row(make_data):
     rows = flat(row_numbers(make_data(batch_size=23).train))
     assert sorted(rows) == list(TRAIN)
 
 
-def test_epochs_differ_and_leave_out_other_rows():
+def test_epochs_differ_and_leave_out_other_rows(make_data):
     dataset = make_data().train
     epochs = [flat(row_numbers(dataset)) for _ in range(6)]
     assert len(set(map(tuple, epochs))) == 6
     assert set().union(*epochs) == set(TRAIN)
 
 
-def test_seek_reproduces_an_epoch():
+def test_seek_reproduces_an_epoch(make_data):
     data = make_data()
     epochs = [row_numbers(data.train) for _ in range(4)]
     for epoch in (2, 0, 3):
@@ -77,14 +66,14 @@ def test_seek_reproduces_an_epoch():
         assert row_numbers(data.train) not in epochs
 
 
-def test_seed_changes_the_order():
+def test_seed_changes_the_order(make_data):
     first, again, other = (
         row_numbers(make_data(seed=seed).train) for seed in (1, 1, 2)
     )
     assert first == again != other
 
 
-def test_reward_batches_come_from_valid_alone():
+def test_reward_batches_come_from_valid_alone(make_data):
     dataset = make_data().search
     assert int(dataset.cardinality()) == 4
     for _ in range(3):
@@ -101,13 +90,13 @@ def test_reward_batches_come_from_valid_alone():
         assert max(counts.values()) == 2
 
 
-def test_search_trains_in_the_order_of_train():
+def test_search_trains_in_the_order_of_train(make_data):
     train = row_numbers(make_data().train)
     search = row_numbers(pair[0] for pair in make_data().search)
     assert train == search
 
 
-def test_reward_batches_differ_between_epochs():
+def test_reward_batches_differ_between_epochs(make_data):
     data = make_data()
     data_again = make_data()
     rewards = [row_numbers(pair[1] for pair in data.search) for _ in range(3)]
@@ -116,7 +105,7 @@ def test_reward_batches_differ_between_epochs():
     assert row_numbers(pair[1] for pair in data_again.search) == rewards[2]
 
 
-def test_valid_and_test_keep_all_rows_in_order():
+def test_valid_and_test_keep_all_rows_in_order(make_data):
     data = make_data()
     assert flat(row_numbers(data.valid)) == list(VALID)
     assert flat(row_numbers(data.test)) == list(TEST)
@@ -137,7 +126,7 @@ def test_missing_labels_stay_nan():
         ({"reward_batch_size": 1}, "`reward_batch_size`.*batch_size=1"),
     ],
 )
-def test_wrong_argument_is_named(kwargs, message):
+def test_wrong_argument_is_named(make_data, kwargs, message):
     with pytest.raises(ValueError, match=message):
         make_data(**kwargs)
 
@@ -151,3 +140,18 @@ def test_splits_are_checked(name):
         MultiTaskData(SCHEMA, **(made | {name: make_split([])}))
     with pytest.raises(ValueError, match="`ids` must lie"):
         MultiTaskData(SCHEMA, **(made | {name: make_split([100])}))
+
+
+def test_some_of_the_tasks():
+    data = toy_data.make_data()
+    data.seek(3)
+    part = data.with_tasks(["buy"])
+    assert part.schema.task_names == ("buy",)
+    data.seek(0)  # the part's own epoch is another
+    for split in ("train", "valid", "test"):
+        pairs = zip(getattr(part, split), getattr(data, split), strict=True)
+        for (x, y), (all_x, all_y) in pairs:
+            assert list(y) == ["buy"]
+            np.testing.assert_array_equal(y["buy"], all_y["buy"])
+            np.testing.assert_array_equal(x["ids"], all_x["ids"])
+    assert data.with_tasks(["buy", "click"]) is data

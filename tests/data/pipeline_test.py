@@ -5,7 +5,10 @@ import pytest
 import tensorflow_datasets as tfds
 
 import mtnas_tf as mt
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import StreamedData
 from mtnas_tf.data import load
+from mtnas_tf.data import pipeline
 from mtnas_tf.data import prepare
 from tfds_builders.synthetic_mtl import synthetic_mtl_dataset_builder
 
@@ -76,12 +79,84 @@ def test_arguments_reach_the_data(data_dir):
         reward_batch_size=3,
         num_buckets=5,
         seed=9,
+        storage="disk",
+        shuffle_window=50,
     )
+    assert data.shuffle_window == 50
     assert (data.batch_size, data.reward_batch_size, data.seed) == (7, 3, 9)
     assert data.schema.num_buckets == 5
     (inputs, labels), *_ = data.train
     assert inputs["values"].shape == (7, 3)
     assert labels["task_0"].shape == (7, 1)
+
+
+def test_rows_on_disk_are_those_in_memory(data_dir):
+    memory = load_tiny(data_dir, storage="memory", seed=4)
+    disk = load_tiny(data_dir, storage="disk", seed=4)
+    assert isinstance(disk, StreamedData)
+    assert disk.schema == memory.schema
+    for name in SPLITS:
+        assert isinstance(disk.splits[name].inputs["values"], np.memmap)
+        np.testing.assert_array_equal(
+            rows_of(disk, name), rows_of(memory, name)
+        )
+    for (x, _), (y, _) in zip(disk.train, memory.train, strict=True):
+        np.testing.assert_array_equal(x["values"], y["values"])
+
+
+def test_split_seed_deals_the_same_rows_on_disk(data_dir):
+    memory = load_tiny(data_dir, split_seed=3)
+    disk = load_tiny(data_dir, split_seed=3, storage="disk")
+    for name in SPLITS:
+        np.testing.assert_array_equal(
+            np.sort(rows_of(disk, name), axis=0),
+            np.sort(rows_of(memory, name), axis=0),
+        )
+
+
+def test_a_store_is_used_again_for_its_schema_alone(data_dir, monkeypatch):
+    for seed in (0, 5):
+        load_tiny(data_dir, storage="disk", split_seed=seed)
+    read = []
+    whole = pipeline.read_blocks
+
+    def read_blocks(builder, split, schema):
+        read.append(split)
+        return whole(builder, split, schema)
+
+    monkeypatch.setattr(pipeline, "read_blocks", read_blocks)
+    for seed in (0, 5):
+        load_tiny(data_dir, storage="disk", split_seed=seed)
+    assert not read
+    load_tiny(data_dir, storage="disk", split_seed=6)  # dealt from that of 0
+    assert not read
+    load_tiny(data_dir, storage="disk", num_buckets=9)
+    assert read == list(SPLITS)
+    builder = prepare("synthetic_mtl", data_dir=data_dir)
+    stores = sorted(data_dir.glob("**/encoded/*/*"))
+    names = {path.name for path in stores}
+    assert {"split_0", "split_5", "split_6"} <= names
+    assert all(path.is_relative_to(builder.data_dir) for path in stores)
+
+
+@pytest.mark.parametrize(
+    ("memory", "kind"),
+    [
+        # 40 rows of 3 floats and 2 labels are 800 bytes.
+        (3200, MultiTaskData),
+        (3199, StreamedData),
+    ],
+)
+def test_auto_looks_at_the_memory(data_dir, monkeypatch, memory, kind):
+    monkeypatch.setattr(pipeline, "machine_memory", lambda: memory)
+    assert type(load_tiny(data_dir)) is kind
+    assert type(load_tiny(data_dir, storage="memory")) is MultiTaskData
+
+
+def test_unknown_storage_is_named():
+    message = r"`storage` must be one of \('auto'.*storage='tape'"
+    with pytest.raises(ValueError, match=message):
+        load("synthetic_mtl", storage="tape")
 
 
 @pytest.mark.parametrize("call", [load, prepare])

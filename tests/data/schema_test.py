@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -19,6 +20,19 @@ def test_task_names_and_preprocessor():
     preprocessor = toy_data.SCHEMA.preprocessor
     assert preprocessor.fields == toy_data.SCHEMA.fields
     assert preprocessor.num_buckets == 11
+    assert toy_data.SCHEMA.input_widths == {"ids": 3, "values": 2}
+
+
+def test_some_of_the_tasks():
+    click, buy = toy_data.CLICK, toy_data.BUY
+    like = TaskSpec(name="like", condition="click")
+    schema = dataclasses.replace(toy_data.SCHEMA, tasks=(click, buy, like))
+    assert schema.with_tasks(["buy", "click", "like"]) == schema
+    assert schema.with_tasks(["like", "click"]).tasks == (click, like)
+    # Its labels are masked by then.
+    assert schema.with_tasks(["like"]).tasks == (TaskSpec(name="like"),)
+    with pytest.raises(ValueError, match=r"`names` must be among.*\['sell'\]"):
+        schema.with_tasks(["buy", "sell"])
 
 
 def test_catalog_is_keyed_by_name():

@@ -1,10 +1,13 @@
 import dataclasses
+import sys
 
 import numpy as np
+import psutil
 import pytest
 import toy_data
 
 from mtnas_tf.data import Split
+from mtnas_tf.data import split
 
 SPLIT = toy_data.make_split(6)
 
@@ -25,6 +28,30 @@ def test_take_and_concatenate():
     both.check(toy_data.SCHEMA)
 
 
+def test_blocks_are_consecutive_rows():
+    blocks = list(SPLIT.blocks(4))
+    assert [len(block) for block in blocks] == [4, 2]
+    both = Split.concatenate(blocks)
+    for part in ("inputs", "labels"):
+        for name, values in getattr(SPLIT, part).items():
+            np.testing.assert_array_equal(getattr(both, part)[name], values)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's counters")
+def test_pages_that_are_let_go_take_no_memory(tmp_path):
+    num_bytes = 2**25
+    np.save(tmp_path / "values.npy", np.ones((2**13, 2**10), np.float32))
+    values = np.load(tmp_path / "values.npy", mmap_mode="r")
+    rows = Split({"values": values}, {"y": np.zeros((2**13, 1), np.float32)})
+    process = psutil.Process()
+    before = process.memory_info().shared
+    assert values.sum() == num_bytes / 4
+    assert process.memory_info().shared > before + num_bytes / 2
+    rows.let_go()
+    assert process.memory_info().shared < before + num_bytes / 2
+    assert (values[-1] == 1).all()
+
+
 def changed(part, name, change):
     values = getattr(SPLIT, part)[name].copy()
     arrays = getattr(SPLIT, part) | {name: change(values)}
@@ -40,10 +67,12 @@ def with_id(value):
 
 
 @pytest.mark.parametrize("value", [-1, 11])
-def test_id_out_of_range_is_located(value):
+def test_id_out_of_range_is_located(monkeypatch, value):
     message = rf"in \[0, 11\). Received: id={value} in row 4, column 2"
-    with pytest.raises(ValueError, match=message):
-        with_id(value).check(toy_data.SCHEMA)
+    for num_rows in (2**18, 3):
+        monkeypatch.setattr(split, "CHECKED_ROWS", num_rows)
+        with pytest.raises(ValueError, match=message):
+            with_id(value).check(toy_data.SCHEMA)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from tiny_experiment import load_data
 from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
+from mtnas_tf.data import StreamedData
+from mtnas_tf.data import streamed_data
 from mtnas_tf.derive import derive_route
 from mtnas_tf.experiment import runner
 from mtnas_tf.models import MODELS
@@ -109,6 +111,55 @@ def test_training_keeps_the_best_epoch(data, patience):
         training.valid
     )
     assert 0 < training.step_seconds < training.seconds
+
+
+def streamed(data, **kwargs):
+    """The same rows, streamed."""
+    return StreamedData(
+        data.schema,
+        **data.splits,
+        batch_size=data.batch_size,
+        reward_batch_size=data.reward_batch_size,
+        seed=data.seed,
+        **kwargs,
+    )
+
+
+def test_training_on_streamed_rows_is_that_in_memory(data):
+    trained = []
+    for rows in (data, streamed(data)):
+        model = runner.build_model("mmoe", CONFIG, BINARY_SCHEMA)
+        trained.append(runner.train(model, CONFIG, rows, verbose=0))
+    memory, stream = trained
+    assert stream.valid == pytest.approx(memory.valid, abs=1e-5)
+    for ours, theirs in zip(
+        stream.model.weights, memory.model.weights, strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_search_on_streamed_rows_is_that_in_memory(searched, data):
+    memory, _ = searched
+    stream = runner.search(CONFIG, streamed(data), verbose=0)
+    assert stream.valid == pytest.approx(memory.valid, abs=1e-4)
+    np.testing.assert_allclose(
+        stream.model.supernet.policy.logits,
+        memory.model.supernet.policy.logits,
+        atol=1e-4,
+    )
+
+
+def test_small_windows_train_as_well(data, monkeypatch):
+    monkeypatch.setattr(streamed_data, "BLOCK_ROWS", 16)
+    config = with_section(CONFIG, "optim", epochs=3, patience=3)
+    losses = []
+    for rows in (data, streamed(data, shuffle_window=32)):
+        model = runner.build_model("mmoe", config, BINARY_SCHEMA)
+        losses.append(
+            runner.train(model, config, rows, verbose=0).valid["loss"]
+        )
+    assert losses[1] == pytest.approx(losses[0], abs=0.05)
+    assert losses[0] != losses[1]
 
 
 def test_search_follows_the_config(data, tmp_path):

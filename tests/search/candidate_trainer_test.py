@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import toy_data
 
+from mtnas_tf.data import StreamedData
 from mtnas_tf.models import RoutePopulation
 from mtnas_tf.models import RouteSpace
 from mtnas_tf.optimizers import SparseAdam
@@ -181,6 +182,19 @@ def test_networks_are_those_of_their_best_epoch(data):
             best_epochs.add(int(np.argmin(column)))
             assert population.network(i).route == candidate.route
     assert len(best_epochs) > 1
+
+
+def test_streamed_rows_train_the_same_networks(data):
+    streamed = StreamedData(
+        data.schema, **data.splits, batch_size=data.batch_size
+    )
+    trainer = CandidateTrainer(make_population(0.1), epochs=2)
+    (memory,), (stream,) = (
+        list(trainer.train(rows, ROUTES[:3], range(3)))
+        for rows in (data, streamed)
+    )
+    for ours, theirs in zip(stream, memory, strict=True):
+        assert ours.valid == pytest.approx(theirs.valid, abs=1e-5)
 
 
 def test_a_training_that_diverges_is_no_candidate(data):
