@@ -258,8 +258,9 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "prepare", _prepare, "raw files -> TFDS records")
     verb.add_argument("dataset")
-    verb.add_argument("--raw-dir", type=Path, help="where the raw files lie")
-    verb.add_argument("--data-dir", type=Path, help="where the records go")
+    # No paths: they may lie in a bucket.
+    verb.add_argument("--raw-dir", help="where the raw files lie")
+    verb.add_argument("--data-dir", help="where the records go")
     verb.add_argument(
         "--beam",
         metavar="OPTIONS",

@@ -359,7 +359,7 @@ def test_derive_before_search(capsys, config_path, tmp_path):
 def test_prepare_unknown_data_set(capsys, tmp_path):
     arguments = ["prepare", "movielens", "--data-dir", tmp_path]
     error = error_of(capsys, *arguments)
-    assert error.startswith("`name` must be one of ['book_crossing'")
+    assert error.startswith("`name` must be one of ['ali_ccp'")
 
 
 def test_prepare_without_the_raw_files(capsys, tmp_path):

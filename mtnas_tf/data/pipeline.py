@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
+from etils import epath
 
 import tfds_builders  # noqa: F401  (registers our builders with TFDS)
 from mtnas_tf.data.beam import beam_options
@@ -57,7 +58,7 @@ def prepare(
     """
     schema_of(name)
     builder = tfds.builder(name, data_dir=data_dir)
-    manual_dir = None if raw_dir is None else str(Path(raw_dir).resolve())
+    manual_dir = None if raw_dir is None else str(epath.Path(raw_dir).resolve())
     config = tfds.download.DownloadConfig(manual_dir=manual_dir)
     if beam is not None:
         config.beam_options = beam_options(beam)

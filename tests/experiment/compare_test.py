@@ -94,7 +94,8 @@ class Script:
 
     def train(self, trainer, data, routes, seeds):
         population = trainer.population
-        split = getattr(data, "split_seed", None)
+        is_whole = data.schema.task_names == TASKS
+        split = data.split_seed if is_whole else None
         self.calls.append(Call(population, split, list(routes), list(seeds)))
         jobs = list(zip(routes, seeds, strict=True))
         size = population.num_candidates
