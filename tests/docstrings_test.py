@@ -23,6 +23,7 @@ PACKAGES = (
     "search.estimators",
     "optimizers",
     "losses",
+    "metrics",
 )
 # A heading of a Google docstring, less the entries of `Args`.
 ENTRY = re.compile(r"^    (\*{0,2}\w+):", re.MULTILINE)

@@ -2,7 +2,8 @@
 
 `auc = 1/2 + (wins - losses) / (2 |P| |N|)`, where a win is a (positive,
 negative) pair in which the positive scores higher, a loss one in which it
-scores lower. The Mann-Whitney statistic, ties counted one half.
+scores lower. The Mann-Whitney statistic, ties counted one half; with weights
+a row counts as that many.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from keras import ops
 
 
-def batch_auc(labels: Any, logits: Any) -> tuple[Any, Any]:
+def batch_auc(labels: Any, logits: Any, weights: Any = None) -> tuple[Any, Any]:
     """Exact AUC along the last axis, for any number of leading axes.
 
     Runs eagerly, in a graph and under XLA. It has no gradient. Pass logits:
@@ -21,12 +22,16 @@ def batch_auc(labels: Any, logits: Any) -> tuple[Any, Any]:
             NaN where missing.
         logits: `(..., batch)`, for instance `(num_routes, batch)`. The batch
             must be static, and hold at least two rows.
+        weights: `(..., batch)`, broadcast to the shape of `logits`, >= 0, or
+            None for 1 each. A row of weight 0 is left out. Costs another sort's
+            worth of gathering. Defaults to `None`.
 
     Returns:
         Two tensors of shape `logits.shape[:-1]`.
         auc: float32. 0 where it is not defined; NaN where the logit of an
         observed row is NaN.
-        is_defined: bool. Whether a positive and a negative are observed.
+        is_defined: bool. Whether a positive and a negative are observed, with
+            weights above 0.
 
     Raises:
         ValueError: if the batch is not static or holds fewer than two rows.
@@ -50,31 +55,74 @@ def batch_auc(labels: Any, logits: Any) -> tuple[Any, Any]:
     labels = ops.convert_to_tensor(labels, dtype="float32")
     labels = ops.broadcast_to(labels, ops.shape(logits))
     is_observed = ops.logical_not(ops.isnan(labels))
+    if weights is not None:
+        weights = ops.convert_to_tensor(weights, dtype="float32")
+        weights = ops.broadcast_to(weights, ops.shape(logits))
+        is_observed = ops.logical_and(is_observed, weights > 0)
     is_broken = ops.any(
         ops.logical_and(is_observed, ops.isnan(logits)), axis=-1
     )
+    logits = ops.where(is_observed, logits, 0.0)
     # (class, ..., batch): positives, then negatives.
-    classes = ops.cast(ops.stack([labels == 1, labels == 0]), "float32")
-    num_positives, num_negatives = ops.unstack(ops.sum(classes, axis=-1), 2)
+    classes = ops.logical_and(
+        ops.stack([labels == 1, labels == 0]), is_observed
+    )
+    if weights is None:
+        classes, logits = _sort_counts(ops.cast(classes, "float32"), logits)
+    else:
+        weights = ops.where(classes, _float64(weights), 0.0)
+        classes, logits = _sort_weights(weights, logits)
+    num_positives, num_negatives = ops.unstack(
+        _float64(ops.sum(classes, axis=-1)), 2
+    )
     is_defined = ops.logical_and(num_positives > 0, num_negatives > 0)
-    margin = _wins_minus_losses(classes, ops.where(is_observed, logits, 0.0))
-    num_pairs = _float64(num_positives) * _float64(num_negatives)
-    auc = 0.5 + 0.5 * margin / ops.maximum(num_pairs, 1.0)
+    margin = _wins_minus_losses(classes, logits)
+    num_pairs = ops.where(is_defined, num_positives * num_negatives, 1.0)
+    auc = 0.5 + 0.5 * margin / num_pairs
     auc = ops.where(is_defined, ops.cast(auc, "float32"), 0.0)
     return ops.where(is_broken, float("nan"), auc), is_defined
 
 
-def _wins_minus_losses(classes: Any, logits: Any) -> Any:
-    """Pairs a positive wins, less pairs it loses; float64, so exact."""
-    keys = ops.sort(_sort_keys(classes, logits), axis=-1)
-    logits = keys // 4
-    positives, negatives = (
-        ops.cast(keys % 4 == mark, "float32") for mark in (2, 1)
+def _sort_counts(classes: Any, logits: Any) -> tuple[Any, Any]:
+    """Classes and keys in ascending order of logits, by one sort of integers.
+
+    Sorting plain integers is several times faster than sorting floats and
+    carrying the classes along.
+    """
+    positives, negatives = ops.unstack(ops.cast(classes, "int64"), 2)
+    marks = 2 * positives + negatives
+    keys = ops.sort(ops.cast(_order_keys(logits), "int64") * 4 + marks, axis=-1)
+    classes = ops.stack([keys % 4 == mark for mark in (2, 1)])
+    return ops.cast(classes, "float32"), keys // 4
+
+
+def _sort_weights(classes: Any, logits: Any) -> tuple[Any, Any]:
+    """As `_sort_counts`, with weights of any size in place of ones."""
+    keys = _order_keys(logits)
+    order = ops.argsort(keys, axis=-1)
+    classes = ops.stack(
+        [
+            ops.take_along_axis(weights, order, axis=-1)
+            for weights in ops.unstack(classes, 2)
+        ]
     )
-    classes = ops.stack([positives, negatives])
+    return classes, ops.take_along_axis(keys, order, axis=-1)
+
+
+def _order_keys(logits: Any) -> Any:
+    """An int32 for each logit that orders, and ties, as the logit does."""
+    zero_signed = ops.where(logits == 0, 0.0, logits)  # -0.0 ties with 0.0
+    bits = ops.view(zero_signed, "int32")
+    # Negative floats order against their bits.
+    return ops.where(bits < 0, bits ^ 0x7FFFFFFF, bits)
+
+
+def _wins_minus_losses(classes: Any, keys: Any) -> Any:
+    """Pairs a positive wins, less pairs it loses; float64, so exact."""
+    positives, negatives = ops.unstack(classes, 2)
     # How many of each class lie strictly below: the count ahead of the first
     # row of a group of equal logits, carried to all rows of the group.
-    starts_group = logits[..., 1:] != logits[..., :-1]
+    starts_group = keys[..., 1:] != keys[..., :-1]
     ahead = ops.cumsum(classes, axis=-1)[..., :-1]
     below = _running_max(ops.where(starts_group, ahead, 0.0))
     positives_below, negatives_below = ops.unstack(below, 2)
@@ -86,20 +134,6 @@ def _wins_minus_losses(classes: Any, logits: Any) -> Any:
         ),
         axis=-1,
     )
-
-
-def _sort_keys(classes: Any, logits: Any) -> Any:
-    """Logit and class of each row in one int64 that orders as the logit does.
-
-    Sorting plain integers is several times faster than sorting floats and
-    carrying the classes along.
-    """
-    zero_signed = ops.where(logits == 0, 0.0, logits)  # -0.0 ties with 0.0
-    bits = ops.view(zero_signed, "int32")
-    # Negative floats order against their bits.
-    ordered = ops.where(bits < 0, bits ^ 0x7FFFFFFF, bits)
-    positives, negatives = ops.unstack(ops.cast(classes, "int64"), 2)
-    return ops.cast(ordered, "int64") * 4 + 2 * positives + negatives
 
 
 def _running_max(counts: Any) -> Any:

@@ -6,15 +6,54 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 
-from mtnas_tf.metrics.observed_rows import observed_rows
+from mtnas_tf.metrics.binary_rows import binary_rows
+from mtnas_tf.metrics.row_metric import RowMetric
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class ExactAUC(RowMetric):
+    """Probability that a positive scores higher than a negative.
+
+    A tie counts one half. Scores are ranked, never compared with thresholds:
+    with rare positives, whose scores lie close together, an area from
+    thresholds is wrong. Without weights pairs are counted in integers, so that
+    the one division rounds; memory is `RowMetric`'s, 5 bytes a row of float32.
+
+    The result is NaN unless both classes are observed with a weight above 0.
+
+    Args:
+        name: string. Name of the metric. Defaults to `"auc"`.
+
+    Call arguments:
+        y_true: `(batch,)` or `(batch, 1)`, 0 or 1, NaN where missing.
+        y_pred: `(batch,)` or `(batch, 1)`; only their order matters, so logits
+            and probabilities give the same value unless they round to ties.
+        sample_weight: `(batch,)` or `(batch, 1)`, or None for 1 each.
+
+    Example:
+    >>> auc = ExactAUC()
+    >>> auc.update_state([0, 1], [0.2, 0.2])
+    >>> auc.update_state([1, float("nan")], [0.9, 0.1])
+    >>> auc.result()
+    0.75
+
+    Reference:
+    - [Hanley and McNeil, 1982](https://doi.org/10.1148/radiology.143.1.7063747),
+      the area as the Mann-Whitney statistic.
+    """
+
+    def __init__(self, name: str = "auc") -> None:
+        super().__init__(name=name)
+
+    def result(self) -> float:
+        return _area(*self.rows())
 
 
 def exact_auc(labels: Any, scores: Any, weights: Any = None) -> float:
-    """Probability that a positive scores higher than a negative.
-
-    A tie counts one half. No buckets: one sort, float64 throughout.
+    """`ExactAUC` of arrays that hold all rows.
 
     Args:
         labels: `(rows,)` or `(rows, 1)`, 0 or 1, NaN where missing.
@@ -33,24 +72,38 @@ def exact_auc(labels: Any, scores: Any, weights: Any = None) -> float:
     Example:
     >>> exact_auc([0, 1, 1, float("nan")], [0.2, 0.2, 0.9, 0.1])
     0.75
-
-    Reference:
-    - [Hanley and McNeil, 1982](https://doi.org/10.1148/radiology.143.1.7063747),
-      the area as the Mann-Whitney statistic.
     """
-    labels, scores, weights = observed_rows(labels, scores, weights)
-    is_positive = labels == 1
-    if not (is_positive | (labels == 0)).all():
-        raise ValueError(
-            "`labels` must be 0, 1 or NaN. "
-            f"Received: labels in [{labels.min()}, {labels.max()}]"
-        )
-    if is_positive.all() or not is_positive.any():
+    is_positive, scores, observed = binary_rows(labels, scores, weights)
+    return _area(is_positive, scores, None if weights is None else observed)
+
+
+def _area(
+    is_positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None
+) -> float:
+    num_positives = int(is_positive.sum())
+    num_pairs = num_positives * (len(is_positive) - num_positives)
+    if not num_pairs:
         return float("nan")
-    # Weight of each class at each distinct score, in ascending order.
-    _, group = np.unique(scores, return_inverse=True)
-    positives = np.bincount(group, weights * is_positive)
-    negatives = np.bincount(group, weights * ~is_positive)
-    won = np.cumsum(negatives) - negatives / 2
-    total = positives.sum() * negatives.sum()
-    return float(positives @ won / total)
+    negatives, negative_weights = _in_order(~is_positive, scores, weights)
+    # In order too, so that the search walks through memory.
+    positives, positive_weights = _in_order(is_positive, scores, weights)
+    below, up_to = (
+        np.searchsorted(negatives, positives, side)
+        for side in ("left", "right")
+    )
+    if weights is None:
+        return (int(below.sum()) + int(up_to.sum())) / (2 * num_pairs)
+    ahead = np.cumsum(np.append(0.0, negative_weights))
+    won = positive_weights @ (ahead[below] + ahead[up_to]) / 2
+    return float(won / (positive_weights.sum() * ahead[-1]))
+
+
+def _in_order(
+    chosen: np.ndarray, scores: np.ndarray, weights: np.ndarray | None
+) -> tuple[np.ndarray, Any]:
+    """Scores of the chosen rows, ascending, and their weights or None."""
+    scores = scores[chosen]
+    if weights is None:
+        return np.sort(scores), None
+    order = np.argsort(scores)
+    return scores[order], weights[chosen][order].astype(np.float64)

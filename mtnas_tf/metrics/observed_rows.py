@@ -6,17 +6,20 @@ import numpy as np
 
 
 def observed_rows(
-    labels: Any, scores: Any, weights: Any = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    labels: Any, scores: Any, weights: Any = None, *columns: Any
+) -> tuple[np.ndarray, ...]:
     """Drops the rows whose label is NaN or whose weight is 0.
 
     Args:
         labels: `(rows,)` or `(rows, 1)`, NaN where missing.
         scores: as many numbers, what the model predicted.
-        weights: as many numbers >= 0, or None for 1 each. Defaults to `None`.
+        weights: as many numbers >= 0, or None for 1 each. NaN is allowed where
+            the label is missing. Defaults to `None`.
+        *columns: further arrays `(rows,)`, to lose the same rows.
 
     Returns:
-        Labels, scores and weights, float64 `(observed rows,)` each.
+        Labels, scores and weights, float64 `(observed rows,)` each; then the
+        columns.
 
     Raises:
         ValueError: if the sizes differ, a weight is negative or not finite,
@@ -32,16 +35,20 @@ def observed_rows(
             "`labels`, `scores` and `weights` must have one number a row. "
             f"Received: sizes {labels.size}, {scores.size}, {weights.size}"
         )
-    if not (np.isfinite(weights) & (weights >= 0)).all():
+    is_labeled = ~np.isnan(labels)
+    bad = weights[is_labeled & ~(np.isfinite(weights) & (weights >= 0))]
+    if bad.size:
         raise ValueError(
-            "`weights` must be finite and not negative. "
-            f"Received: weights={weights}"
+            "`weights` must be finite and not negative where a label is "
+            f"observed. Received: {bad[0]} and {bad.size - 1} more"
         )
-    is_observed = ~np.isnan(labels) & (weights > 0)
+    is_observed = is_labeled & (weights > 0)
     num_bad = np.isnan(scores[is_observed]).sum()
     if num_bad:
         raise ValueError(
             "`scores`, the predictions, must not be NaN where a label is "
             f"observed. Received: {num_bad} NaN in {is_observed.sum()} rows"
         )
-    return labels[is_observed], scores[is_observed], weights[is_observed]
+    return tuple(
+        values[is_observed] for values in (labels, scores, weights, *columns)
+    )

@@ -9,9 +9,9 @@ import numpy as np
 
 from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.metrics.exact_auc import exact_auc
+from mtnas_tf.metrics.log_loss import LOG_LOSS_CLIP
 from mtnas_tf.metrics.observed_rows import observed_rows
 
-LOG_LOSS_CLIP = 1e-7
 LOSS_METRICS = {"binary": "log_loss", "regression": "mse"}
 
 
@@ -101,6 +101,8 @@ def mtl_loss(
 ) -> float:
     """Sum of the tasks' losses, unweighted.
 
+    A task without labels adds nothing, as in training.
+
     Args:
         tasks: `TaskSpec`s.
         task_metrics: mapping of task name -> metrics, as `evaluate_tasks`
@@ -108,15 +110,17 @@ def mtl_loss(
 
     Returns:
         float, the log loss of the binary tasks plus the mean squared error of
-        the regressions.
+        the regressions; NaN if no task has labels.
 
     Example:
     >>> mtl_loss([TaskSpec(name="click")], {"click": {"log_loss": 0.25}})
     0.25
     """
-    return sum(
+    losses = [
         task_metrics[task.name][LOSS_METRICS[task.kind]] for task in tasks
-    )
+    ]
+    defined = [loss for loss in losses if not np.isnan(loss)]
+    return sum(defined) if defined else float("nan")
 
 
 def _binary_metrics(

@@ -15,9 +15,11 @@ RUNS = {
 
 @pytest.fixture(params=list(RUNS))
 def run(request):
-    def run_in_mode(labels, logits):
+    def run_in_mode(labels, logits, *weights):
         auc, is_defined = RUNS[request.param](
-            tf.constant(labels, tf.float32), tf.constant(logits)
+            tf.constant(labels, tf.float32),
+            tf.constant(logits),
+            *[tf.constant(values, tf.float32) for values in weights],
         )
         return auc.numpy(), is_defined.numpy()
 
@@ -50,6 +52,32 @@ def test_a_large_batch_is_exact_to_rounding(run):
     logits = rng.normal(size=16_384).astype(np.float32).round(2)
     auc, _ = run(labels, logits)
     assert auc == pytest.approx(exact_auc(labels, logits), abs=1e-7)
+
+
+@pytest.mark.parametrize("num_distinct", [1, 3, 10_000])
+def test_weights_are_those_of_the_exact_auc(run, num_distinct):
+    rng = np.random.default_rng(2)
+    labels = random_labels(rng, 33)
+    labels[:2] = [1, 0]
+    logits = rng.integers(0, num_distinct, (5, 33)) / np.float32(7) - 9
+    weights = rng.uniform(0.1, 3, 33)
+    weights[5], weights[6] = 0, NAN
+    labels[6] = NAN
+    auc, is_defined = run(labels, logits.astype(np.float32), weights)
+    assert is_defined.all()
+    np.testing.assert_allclose(
+        auc, [exact_auc(labels, route, weights) for route in logits], atol=1e-6
+    )
+
+
+def test_a_class_without_weight_is_not_there(run):
+    logits = np.array([3, 1, 2, NAN], np.float32)
+    auc, is_defined = run([0, 0, 1, 1], logits, [0, 1, 1, 0])
+    assert auc == 1
+    assert is_defined
+    auc, is_defined = run([0, 0, 1, 1], logits, [0, 0, 1, 0])
+    assert auc == 0
+    assert not is_defined
 
 
 def test_labels_broadcast_over_routes_and_tasks(run):

@@ -1,8 +1,12 @@
 import time
 
+import keras
 import numpy as np
 import pytest
+import scipy.special
+import scipy.stats
 
+from mtnas_tf.metrics import ExactAUC
 from mtnas_tf.metrics import exact_auc
 
 NAN = float("nan")
@@ -85,6 +89,86 @@ def test_a_million_rows_with_few_positives():
     auc = exact_auc(labels, scores)
     assert time.perf_counter() - start < 5  # 0.2 s on an idle core
     assert auc == pytest.approx(expected, abs=1e-12)
+
+
+def rare_positives(num_rows=200_000, rate=0.0005, truth=0.7):
+    """Calibrated-looking probabilities around the rate, of known AUC.
+
+    Two normal distributions of equal variance, their means `d` deviations
+    apart, have AUC `Phi(d / sqrt(2))`.
+    """
+    rng = np.random.default_rng(0)
+    labels = np.zeros(num_rows, np.float32)
+    labels[: int(rate * num_rows)] = 1
+    distance = np.sqrt(2) * scipy.stats.norm.ppf(truth)
+    logits = rng.normal(size=num_rows) + distance * labels
+    probs = scipy.special.expit(0.3 * logits + scipy.special.logit(rate))
+    return labels, probs.astype(np.float32)
+
+
+def test_rare_positives_are_ranked_where_thresholds_see_one_bucket():
+    labels, probs = rare_positives()
+    thresholds = keras.metrics.AUC(num_thresholds=200)
+    ours = ExactAUC()
+    for start in range(0, len(labels), 4096):
+        rows = slice(start, start + 4096)
+        thresholds.update_state(labels[rows], probs[rows])
+        ours.update_state(labels[rows], probs[rows])
+    u = scipy.stats.mannwhitneyu(probs[labels == 1], probs[labels == 0])
+    truth = u.statistic / (100 * (200_000 - 100))
+    assert truth == pytest.approx(0.7, abs=0.03)
+    assert ours.result() == pytest.approx(truth, abs=1e-14)
+    assert float(thresholds.result()) < 0.52
+
+
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize("batch_size", [1, 7, 60])
+def test_batches_give_the_value_of_all_rows(batch_size, is_weighted):
+    rng = np.random.default_rng(4)
+    labels = rng.choice([0, 1, NAN], 60, p=[0.6, 0.3, 0.1])
+    scores = rng.integers(0, 9, 60) / np.float32(8)
+    weights = rng.integers(0, 4, 60).astype(np.float32)
+    auc = ExactAUC()
+    for start in range(0, 60, batch_size):
+        rows = slice(start, start + batch_size)
+        auc.update_state(
+            labels[rows, None],
+            scores[rows, None],
+            weights[rows, None] if is_weighted else None,
+        )
+    expected = pair_count_auc(
+        labels, scores, weights if is_weighted else np.ones(60)
+    )
+    assert auc.result() == pytest.approx(expected, abs=1e-14)
+    auc.reset_state()
+    assert np.isnan(auc.result())
+
+
+def test_integer_weights_count_as_repeated_rows():
+    rng = np.random.default_rng(5)
+    labels, scores = rng.integers(0, 2, 40), rng.integers(0, 9, 40)
+    weights = rng.integers(0, 4, 40)
+    repeated = (np.repeat(values, weights) for values in (labels, scores))
+    assert exact_auc(labels, scores, weights) == pytest.approx(
+        exact_auc(*repeated), abs=1e-14
+    )
+
+
+def test_scores_of_float64_are_not_rounded_to_ties():
+    auc = ExactAUC()
+    auc.update_state(np.array([0, 1]), np.array([0.5, 0.5 + 1e-12]))
+    assert auc.result() == 1.0
+
+
+def test_serialisation_round_trip():
+    config = keras.metrics.serialize(ExactAUC(name="rank"))
+    copy = keras.metrics.deserialize(config)
+    assert isinstance(copy, ExactAUC)
+    assert copy.name == "rank"
+
+
+def test_a_weight_without_label_may_be_nan():
+    assert exact_auc([0, 1, NAN], [1, 2, 0], [1, 1, NAN]) == 1.0
 
 
 def test_nan_score_of_an_observed_row_raises():

@@ -139,3 +139,9 @@ def test_mtl_loss_is_the_sum_of_the_losses():
     }
     assert mtl_loss(tasks, metrics) == 1.75
     assert set(LOSS_METRICS) == set(TASK_KINDS)
+
+
+def test_a_task_without_labels_adds_nothing_to_the_loss():
+    metrics = {"click": {"log_loss": NAN}, "rating": {"mse": 1.5}}
+    assert mtl_loss([CLICK, RATING], metrics) == 1.5
+    assert math.isnan(mtl_loss([CLICK], metrics))

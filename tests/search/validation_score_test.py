@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from toy_data import BUY
 from toy_data import CLICK
@@ -27,3 +29,9 @@ METRICS = {
 )
 def test_aucs_less_squared_errors(tasks, score):
     assert validation_score(tasks, METRICS) == score
+
+
+def test_an_undefined_term_is_left_out():
+    metrics = METRICS | {"click_auc": math.nan}
+    assert validation_score((CLICK, STARS), metrics) == -0.125
+    assert math.isnan(validation_score((CLICK,), metrics))

@@ -1,0 +1,53 @@
+"""Metrics of a model within the groups that a field makes."""
+
+from typing import Any
+
+from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
+from mtnas_tf.data.split import Split
+from mtnas_tf.metrics.grouped_auc import GroupedAUC
+
+
+def evaluate_groups(
+    model: Any, split: Split, field: str, weighting: str = "rows"
+) -> dict[str, dict[str, float]]:
+    """`GroupedAUC` of every binary task, the groups being a field's ids.
+
+    Values of the field that share a bucket of the table share a group.
+
+    Args:
+        model: a model of the library.
+        split: `Split` of the model's schema.
+        field: string. Name of a hashed field, such as `"user_id"`.
+        weighting: see `GroupedAUC`. Defaults to `"rows"`.
+
+    Returns:
+        dict task name -> what `GroupedAUC` returns.
+
+    Raises:
+        ValueError: if the field is none of the schema's hashed fields.
+
+    Example:
+    ```python
+    evaluate_groups(model, data.splits["test"], "user_id")
+    # {"rated": {"gauc": 0.63, "num_groups": 3019, "num_left_out": 7541}, ...}
+    ```
+    """
+    fields = [f.name for f in model.schema.preprocessor.id_fields]
+    if field not in fields:
+        raise ValueError(
+            f"`field` must be one of the hashed fields {fields}. "
+            f"Received: field={field!r}"
+        )
+    groups = split.inputs["ids"][:, fields.index(field)]
+    predictions = model.predict(
+        split.inputs, batch_size=EVALUATION_BATCH_SIZE, verbose=0
+    )
+    results = {}
+    for task in model.schema.tasks:
+        if task.kind == "binary":
+            gauc = GroupedAUC(weighting)
+            gauc.update_state(
+                split.labels[task.name], predictions[task.name], groups=groups
+            )
+            results[task.name] = gauc.result()
+    return results

@@ -1,0 +1,34 @@
+"""Mean absolute error of a task with missing labels."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from mtnas_tf.metrics.masked_mean import MaskedMean
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class MeanAbsoluteError(MaskedMean):
+    """Mean absolute error over the observed labels.
+
+    The weighted mean over the rows whose label is not NaN; NaN without any.
+
+    Args:
+        name: string. Name of the metric. Defaults to `"mae"`.
+
+    Call arguments:
+        y_true: `(batch,)` or `(batch, 1)`, NaN where missing.
+        y_pred: `(batch,)` or `(batch, 1)`.
+        sample_weight: `(batch,)` or `(batch, 1)`, or None for 1 each.
+
+    Example:
+    >>> float(MeanAbsoluteError()([2.0, float("nan")], [5.0, 0.0]))
+    3.0
+    """
+
+    def __init__(self, name: str = "mae") -> None:
+        super().__init__(name=name)
+
+    def values(self, labels: Any, predictions: Any) -> Any:
+        return ops.abs(predictions - labels)
