@@ -27,6 +27,7 @@ from mtnas_tf.models.route import Route
 from mtnas_tf.models.route_space import Block
 from mtnas_tf.models.route_space import RouteSpace
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
+from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -232,8 +233,10 @@ class RoutePopulation(MultiTaskModel):
                     ops.reshape(column, (-1, 1)), self.num_candidates, axis=1
                 )
                 for task, column in columns.items()
+                if column is not None
             }
 
+        sample_weight = task_weights(self.schema.tasks, sample_weight)
         if sample_weight is not None:
             sample_weight = repeated(sample_weight)
         mean = super().compute_loss(

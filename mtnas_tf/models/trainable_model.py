@@ -11,6 +11,8 @@ from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.losses import loss_for
 from mtnas_tf.metrics import evaluate_tasks
 from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.models.own_metrics import OwnMetrics
+from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.types import Inputs
 
@@ -24,7 +26,7 @@ class TrainableModel(keras.Model):
     """
 
     schema: DatasetSchema
-    _has_own_metrics = False
+    _own_metrics = OwnMetrics()
 
     @property
     def encoders(self) -> list[FeatureEncoder]:
@@ -37,6 +39,8 @@ class TrainableModel(keras.Model):
         loss: Any = None,
         metrics: Any = None,
         jit_compile: Any = True,
+        *,
+        weighted_metrics: Any = None,
         **kwargs: Any,
     ) -> None:
         """As `keras.Model.compile`, with defaults that fit the schema.
@@ -44,18 +48,23 @@ class TrainableModel(keras.Model):
         Args:
             optimizer: defaults to `SparseAdam()`.
             loss: defaults to the masked loss of each task's kind.
-            metrics: Keras metrics beside those `evaluate` always computes.
+            metrics: dict task name -> Keras metrics, beside what `evaluate`
+                always computes. Those of `mtnas_tf.metrics` leave out missing
+                labels.
             jit_compile: bool. Defaults to `True`: XLA is faster here, and
                 Keras's own `"auto"` leaves it off on a CPU. Pass `False` under
                 `tf.distribute`.
+            weighted_metrics: as `metrics`, by sample weight.
             **kwargs: Passed to `keras.Model.compile`.
         """
-        self._has_own_metrics = metrics is not None
+        self._own_metrics = OwnMetrics(
+            self.schema.task_names, metrics, weighted_metrics
+        )
         super().compile(
             optimizer=optimizer or SparseAdam(),
             loss=loss or {t.name: loss_for(t) for t in self.schema.tasks},
-            metrics=metrics,
             jit_compile=jit_compile,
+            **self._own_metrics.in_steps,
             **kwargs,
         )
         self.optimizer.build(self.trainable_variables)
@@ -63,9 +72,34 @@ class TrainableModel(keras.Model):
         for encoder in self.encoders:
             encoder.missed_movement = optimizer and optimizer.missed_movement
 
+    def get_compile_config(self) -> dict[str, Any]:
+        if not self.compiled:
+            return {}
+        return {
+            **super().get_compile_config(),
+            **self._own_metrics.get_config(),
+        }
+
     def compile_from_config(self, config: dict[str, Any]) -> None:
         # Keras compiles a loaded model only if `compile` is its own.
         self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        weights = task_weights(self.schema.tasks, sample_weight)
+        return super().compute_loss(x, y, y_pred, weights, training)
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> Any:
+        weights = task_weights(self.schema.tasks, sample_weight)
+        return super().compute_metrics(x, y, y_pred, weights)
 
     def settle(self) -> None:
         """Brings every row of the tables up to date."""
@@ -99,7 +133,8 @@ class TrainableModel(keras.Model):
             batch_size: int. Rows per step for arrays. Defaults to 4096.
             verbose: 0 or `"auto"` for silence, else the results are printed.
                 Defaults to `"auto"`.
-            sample_weight: dict task name -> weights `(rows, 1)`, for arrays.
+            sample_weight: dict task name -> weights `(rows, 1)`, for arrays. A
+                task left out is not weighted.
             steps: int. Batches to read. Defaults to all.
             callbacks: list of callbacks.
             return_dict: bool. Whether to return a dict instead of a list.
@@ -109,18 +144,20 @@ class TrainableModel(keras.Model):
         Returns:
             `loss` (the unweighted sum over tasks of the mean cross-entropy, or
             squared error), then `<task>_auc` and `<task>_log_loss`, or
-            `<task>_mse` and `<task>_mae`; and what `compile(metrics=...)` asked
-            for, as Keras computes it.
+            `<task>_mse` and `<task>_mae`, by sample weight; and the metrics
+            given to `compile`. An undefined one is NaN, and a task without
+            labels adds nothing to the loss.
         """
         self.settle()
         batches = x
         if isinstance(x, dict):
+            sample_weight = task_weights(self.schema.tasks, sample_weight)
             batches = _array_batches(x, y, sample_weight, batch_size)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = keras.callbacks.CallbackList(callbacks, model=self)
         callbacks.on_test_begin()
         results = self.exact_metrics(*self.collect(batches, steps))
-        if self._has_own_metrics:
+        if self._own_metrics.are_in_steps:
             keras_results = super().evaluate(
                 x,
                 y,
@@ -172,7 +209,9 @@ class TrainableModel(keras.Model):
                 batch
             )
             predictions = self._predict_rows(inputs)
-            passes.append((labels, predictions, weights or {}))
+            weights = task_weights(self.schema.tasks, weights) or {}
+            given = {k: v for k, v in weights.items() if v is not None}
+            passes.append((labels, predictions, given))
         if not passes:
             raise ValueError("`x` must hold at least one batch. Received: none")
         labels, predictions, weights = (
@@ -197,6 +236,7 @@ class TrainableModel(keras.Model):
                 for task, values in metrics.items()
                 for name, value in values.items()
             },
+            **self._own_metrics.of_rows(labels, predictions, weights),
         }
 
 
@@ -211,6 +251,7 @@ def _array_batches(
             {
                 name: values[start : start + size]
                 for name, values in part.items()
+                if values is not None
             }
             for part in arrays
         )

@@ -5,19 +5,24 @@ from typing import Any
 
 import keras
 
+WATCHED = ("loss", "reward", "entropy")
+
 
 class FiniteGuard(keras.callbacks.Callback):
-    """Raises `FloatingPointError` on a NaN or infinite loss or reward.
+    """Raises `FloatingPointError` on a NaN or infinite loss, reward or entropy.
+
+    Other metrics may be NaN: without labels so far they are undefined.
 
     `keras.callbacks.TerminateOnNaN` ends `fit` as if all were well; here the
     error names the number and the step, and nothing is saved after it.
     """
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        for name, value in (logs or {}).items():
-            if not math.isfinite(float(value)):
+        for name in WATCHED:
+            value = float((logs or {}).get(name, 0.0))
+            if not math.isfinite(value):
                 raise FloatingPointError(
-                    f"`{name}` is {float(value)} after batch {batch} of the "
+                    f"`{name}` is {value} after batch {batch} of the "
                     "epoch: training diverged. A smaller learning rate, or a "
                     "look at the input values, usually helps."
                 )

@@ -31,7 +31,8 @@ def one_shot_search(
         search: `SearchModel`, compiled and trained, best with the estimator
             `"uniform"`.
         strategy: `Strategy` over the supernet's space.
-        batches: `(inputs, labels)` of validation rows, to be read once a round.
+        batches: `(inputs, labels)` or `(inputs, labels, sample_weights)` of
+            validation rows, to be read once a round.
         num_candidates: int > 0. Routes to score.
         routes_per_pass: int > 0. Routes of a round. Defaults to `8`.
         seed: int. Of the strategy's draws. Defaults to `0`.
@@ -70,9 +71,9 @@ def one_shot_search(
 
 
 def _compiled_score(search: SearchModel) -> Callable[..., Any]:
-    def score(choices: Any, inputs: Any, labels: Any) -> Any:
+    def score(choices: Any, inputs: Any, *judged: Any) -> Any:
         root = search.supernet.encoder(inputs)
-        return search.score(choices, root, labels)
+        return search.score(choices, root, *judged)
 
     return tf.function(score, jit_compile=search.jit_compile)
 
@@ -84,8 +85,7 @@ def _mean_rewards(
     total: Any = 0.0
     count: Any = 0
     for batch in batches:
-        inputs, labels = batch[:2]
-        rewards, is_defined = score(choices, inputs, labels)
+        rewards, is_defined = score(choices, *batch)
         defined = np.asarray(is_defined)[:, None]
         total = total + np.where(defined, np.asarray(rewards), 0.0)
         count = count + defined

@@ -23,6 +23,8 @@ class RewardBatch:
         reward: callable, see `mtnas_tf.search.rewards`.
         root: `(batch, root_units)`: the encoder's output.
         labels: dict task name -> `(batch, 1)`.
+        weights: dict task name -> `(batch, 1)`, or None for 1 each; or None
+            for all tasks. Defaults to `None`.
     """
 
     def __init__(
@@ -31,14 +33,13 @@ class RewardBatch:
         reward: Callable[..., Any],
         root: Tensor,
         labels: TaskTensors,
+        weights: TaskTensors | None = None,
     ) -> None:
         self.supernet = supernet
         self.reward = reward
         self.root = root
-        self.labels = {
-            name: ops.reshape(ops.cast(label, "float32"), (-1,))
-            for name, label in labels.items()
-        }
+        self.labels = _flat(labels)
+        self.weights = None if weights is None else _flat(weights)
 
     def rewards(self, choices: Tensor) -> tuple[Tensor, Tensor]:
         """Rewards of routes.
@@ -52,9 +53,7 @@ class RewardBatch:
         logits = self.supernet.root_route_logits(
             self.root, choices, use_batch_statistics=True
         )
-        rewards, is_defined = self.reward(
-            self.supernet.schema.tasks, self.labels, logits
-        )
+        rewards, is_defined = self._score(self.reward, logits)
         return tf.stop_gradient(rewards), is_defined
 
     def slope(self, probs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -72,9 +71,22 @@ class RewardBatch:
             logits = self.supernet.root_mixture_logits(
                 self.root, probs[None], use_batch_statistics=True
             )
-            rewards, is_defined = negative_loss(
-                self.supernet.schema.tasks, self.labels, logits
-            )
+            rewards, is_defined = self._score(negative_loss, logits)
             defined = ops.where(is_defined[:, None], rewards, 0.0)
             loss = -ops.sum(defined)
         return tape.gradient(loss, probs), tf.stop_gradient(rewards), is_defined
+
+    def _score(
+        self, reward: Callable[..., Any], logits: TaskTensors
+    ) -> tuple[Tensor, Tensor]:
+        weights = () if self.weights is None else (self.weights,)
+        return reward(self.supernet.schema.tasks, self.labels, logits, *weights)
+
+
+def _flat(columns: TaskTensors) -> TaskTensors:
+    return {
+        name: None
+        if column is None
+        else ops.reshape(ops.cast(column, "float32"), (-1,))
+        for name, column in columns.items()
+    }

@@ -20,6 +20,7 @@ from keras import ops
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import Route
+from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.optimizers.ordering import after
@@ -39,7 +40,9 @@ class SearchModel(TrainableModel):
     Trains on pairs of a training batch and a reward batch, as
     `MultiTaskData.search` yields them. The supernet's weights see only the
     training batch, its route logits only the other. Evaluated or
-    called, it is the supernet at its most probable route.
+    called, it is the supernet at its most probable route. Either batch may
+    have sample weights, dicts by task name: those of the reward batch weigh
+    its rows in the reward.
 
     A route is scored and evaluated with the batch statistics of its own
     activations: the moving averages of a supernet mix the routes drawn so far.
@@ -149,7 +152,7 @@ class SearchModel(TrainableModel):
         return self.supernet.activate(columns)
 
     def train_step(self, data: Any) -> Any:
-        (inputs, labels, weights), (reward_inputs, reward_labels, _) = (
+        (inputs, labels, weights), (reward_inputs, *judged) = (
             keras.utils.unpack_x_y_sample_weight(batch) for batch in data
         )
         reward_root = self.reward_root(reward_inputs)
@@ -157,11 +160,11 @@ class SearchModel(TrainableModel):
             inputs = {**inputs, "ids": after(reward_root, inputs["ids"])}
         draw = self.estimator.draw(self.supernet.policy)
         if not self.warmup_steps:
-            self.route_step(draw, reward_root, reward_labels)
+            self.route_step(draw, reward_root, *judged)
         else:
             tf.cond(
                 self.optimizer.iterations >= self.warmup_steps,
-                lambda: self.route_step(draw, reward_root, reward_labels),
+                lambda: self.route_step(draw, reward_root, *judged),
                 lambda: None,
             )
         outputs = self.weight_step(draw, inputs, labels, weights)
@@ -172,18 +175,25 @@ class SearchModel(TrainableModel):
         """The root feature of a reward batch, computed once for all routes."""
         return self.supernet.encoder(inputs, training=True)
 
-    def route_step(self, draw: Any, root: Tensor, labels: TaskTensors) -> None:
+    def route_step(
+        self,
+        draw: Any,
+        root: Tensor,
+        labels: TaskTensors,
+        sample_weight: Any = None,
+    ) -> None:
         """One step of the route logits; no weight changes.
 
         Args:
             draw: what the estimator drew.
             root: `(batch, root_units)`: the batch's `reward_root`.
             labels: dict task name -> `(batch, 1)`.
+            sample_weight: as in `fit`. Defaults to `None`.
         """
         rewards, is_defined = self.estimator.step(
             self.supernet.policy,
             draw,
-            self._reward_batch(root, labels),
+            self._reward_batch(root, labels, sample_weight),
             self.route_optimizer,
         )
         self.reward_tracker.update_state(
@@ -225,7 +235,11 @@ class SearchModel(TrainableModel):
         return outputs
 
     def score(
-        self, choices: Tensor, root: Tensor, labels: TaskTensors
+        self,
+        choices: Tensor,
+        root: Tensor,
+        labels: TaskTensors,
+        sample_weight: Any = None,
     ) -> tuple[Tensor, Tensor]:
         """Rewards of routes on one batch.
 
@@ -233,11 +247,13 @@ class SearchModel(TrainableModel):
             choices: int `(routes, blocks)`.
             root: `(batch, root_units)`: the batch's `reward_root`.
             labels: dict task name -> `(batch, 1)`.
+            sample_weight: as in `fit`. Defaults to `None`.
 
         Returns:
             `(rewards, is_defined)`: `(tasks, routes)` and bool `(tasks,)`.
         """
-        return self._reward_batch(root, labels).rewards(choices)
+        batch = self._reward_batch(root, labels, sample_weight)
+        return batch.rewards(choices)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -265,11 +281,14 @@ class SearchModel(TrainableModel):
             "warmup_steps": self.warmup_steps,
         }
 
-    def _reward_batch(self, root: Tensor, labels: TaskTensors) -> RewardBatch:
+    def _reward_batch(
+        self, root: Tensor, labels: TaskTensors, sample_weight: Any
+    ) -> RewardBatch:
         reward = self.reward
         if isinstance(reward, str):
             reward = REWARDS[reward]
-        return RewardBatch(self.supernet, reward, root, labels)
+        weights = task_weights(self.schema.tasks, sample_weight)
+        return RewardBatch(self.supernet, reward, root, labels, weights)
 
 
 def _check_compile_arguments(reward: Any, warmup_steps: int) -> None:

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 import toy_data
 
+from mtnas_tf.metrics import ExpectedCalibrationError
 from mtnas_tf.models import BlockRoute
 from mtnas_tf.models import Route
 from mtnas_tf.models import RoutePopulation
@@ -309,11 +310,12 @@ def test_weights_by_candidate_and_back():
     checks.assert_close(checks.to_numpy(population(SPLIT.inputs)), after, 0)
 
 
-def test_rows_are_weighed_as_alone():
+@pytest.mark.parametrize("weighed", [TASKS, TASKS[1:]])
+def test_rows_are_weighed_as_alone(weighed):
     population = make_case("default")
     network = population.network(1)
     rng = np.random.default_rng(0)
-    weights = {task: rng.uniform(0, 2, (7, 1)) for task in TASKS}
+    weights = {task: rng.uniform(0, 2, (7, 1)) for task in weighed}
     for model in (population, network):
         compile_eagerly(model)
         model.train_on_batch(SPLIT.inputs, SPLIT.labels, sample_weight=weights)
@@ -323,6 +325,23 @@ def test_rows_are_weighed_as_alone():
         SPLIT.inputs, SPLIT.labels, sample_weight=weights, return_dict=True
     )
     assert each[1] == pytest.approx(results, abs=1e-5)
+
+
+def test_metrics_of_all_rows_are_those_of_each():
+    population = make_case("default")
+    network = population.network(1)
+    for model in (population, network):
+        model.compile(
+            metrics={"click": ExpectedCalibrationError(3)}, run_eagerly=True,
+            jit_compile=False,
+        )  # fmt: skip
+    each = population.evaluate_each([(SPLIT.inputs, SPLIT.labels)])
+    results = network.evaluate(SPLIT.inputs, SPLIT.labels, return_dict=True)
+    assert each[1] == pytest.approx(results, abs=1e-5)
+    mean = population.evaluate(SPLIT.inputs, SPLIT.labels, return_dict=True)
+    assert mean["click_ece"] == pytest.approx(
+        np.mean([metrics["click_ece"] for metrics in each])
+    )
 
 
 def test_evaluate_is_the_mean_over_candidates(compiled, data):

@@ -56,6 +56,18 @@ def test_guard_lets_finite_numbers_pass():
     assert np.isfinite(history["loss"]).all()
 
 
+def test_guard_lets_an_undefined_metric_pass():
+    guard = FiniteGuard()
+    guard.on_train_batch_end(0, {"loss": 1.0, "click_rmse": np.nan})
+    guard.on_train_batch_end(1)
+
+
+@pytest.mark.parametrize("name", ["loss", "reward", "entropy"])
+def test_guard_watches_what_trains(name):
+    with pytest.raises(FloatingPointError, match=f"`{name}` is inf after"):
+        FiniteGuard().on_train_batch_end(0, {name: np.inf})
+
+
 def test_guard_names_the_number_and_the_step():
     with pytest.raises(FloatingPointError, match="`.*` is nan after batch 0"):
         fit([FiniteGuard()], break_it=True)

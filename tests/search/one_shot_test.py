@@ -52,10 +52,12 @@ def expected_score(search, route, batches):
     """Mean over the batches where a task is defined, summed over tasks."""
     choices = search.supernet.space.choices(route)[None]
     rewards, defined = [], []
-    for inputs, labels in batches:
+    for inputs, labels, *weights in batches:
         logits = search.supernet.route_logits(inputs, choices)
         flat = {name: label[:, 0] for name, label in labels.items()}
-        reward, is_defined = auc_sum(search.schema.tasks, flat, logits)
+        reward, is_defined = auc_sum(
+            search.schema.tasks, flat, logits, *weights
+        )
         rewards.append(reward[:, 0])
         defined.append(is_defined)
     means = np.ma.masked_array(rewards, ~np.array(defined)).mean(axis=0)
@@ -88,6 +90,18 @@ def test_a_task_counts_where_it_is_defined():
     )
     expected = expected_score(search, trial.route, batches)
     assert trial.score == pytest.approx(expected, abs=1e-6)
+
+
+def test_rows_are_weighed():
+    search = make_search()
+    weights = {"buy": np.arange(13, dtype="f")}
+    batches = [(*batch, weights) for batch in BATCHES]
+    space = search.supernet.space
+    (trial,) = one_shot_search(search, InOrder(space), batches, 1)
+    expected = expected_score(search, trial.route, batches)
+    assert trial.score == pytest.approx(expected, abs=1e-6)
+    unweighted = expected_score(search, trial.route, BATCHES)
+    assert abs(trial.score - unweighted) > 1e-3
 
 
 def test_no_weight_changes_but_the_logits():

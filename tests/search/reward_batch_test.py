@@ -10,7 +10,7 @@ from mtnas_tf.search.reward_batch import RewardBatch
 SPLIT = toy_data.make_split(9, toy_data.BINARY_SCHEMA, seed=2)
 
 
-def make_batch(reward=negative_loss, labels=SPLIT.labels):
+def make_batch(reward=negative_loss, labels=SPLIT.labels, weights=None):
     keras.utils.set_random_seed(0)
     supernet = MTNAS(
         toy_data.BINARY_SCHEMA,
@@ -21,7 +21,7 @@ def make_batch(reward=negative_loss, labels=SPLIT.labels):
         table_initializer="random_normal",
     )
     root = supernet.encoder(SPLIT.inputs)
-    return RewardBatch(supernet, reward, root, labels)
+    return RewardBatch(supernet, reward, root, labels, weights)
 
 
 def test_rewards_are_those_of_the_routes():
@@ -55,6 +55,34 @@ def test_slope_is_the_loss_along_each_route():
         expected = (losses[0] - losses[1]) / (2 * step)
         np.testing.assert_allclose(slope[block, choice], expected, atol=1e-4)
     assert np.abs(slope).max() > 1e-2
+
+
+def test_weights_reach_rewards_and_slope():
+    weights = {"click": np.arange(9.0)[:, None], "buy": None}
+    kept = {**SPLIT.labels, "click": SPLIT.labels["click"].copy()}
+    kept["click"][0] = np.nan  # weight 0 is as good as no label
+    choices = np.array([[6, 7], [0, 8]])
+    for reward in (auc_sum, negative_loss):
+        batch = make_batch(reward, weights=weights)
+        rewards, _ = batch.rewards(choices)
+        logits = batch.supernet.route_logits(
+            SPLIT.inputs, choices, use_batch_statistics=True
+        )
+        flat = {name: label[:, 0] for name, label in kept.items()}
+        weight = {"click": np.arange(9, dtype="f")}
+        tasks = batch.supernet.schema.tasks
+        expected, _ = reward(tasks, flat, logits, weight)
+        np.testing.assert_allclose(rewards, expected, atol=1e-6)
+    batch = make_batch(weights=weights)
+    plain = make_batch()
+    probs = batch.supernet.policy.probs()
+    slope, rewards, _ = batch.slope(probs)
+    plain_slope, plain_rewards, _ = plain.slope(probs)
+    np.testing.assert_allclose(rewards[1], plain_rewards[1], atol=1e-6)
+    assert np.abs(rewards[0] - plain_rewards[0]) > 1e-3
+    # The second block is that of the task that has no weights.
+    np.testing.assert_allclose(slope[1], plain_slope[1], atol=1e-6)
+    assert np.abs(slope[0] - plain_slope[0]).max() > 1e-4
 
 
 def test_a_task_without_labels_has_no_slope():

@@ -16,6 +16,7 @@ LABELS = {
     "buy": np.array([1, 1, np.nan, 1, 1, 1, 1, 1], "f"),  # one class
 }
 LABELS["stars"][2] = np.nan
+WEIGHTS = {name: RNG.uniform(0.5, 2, BATCH).astype("f") for name in LABELS}
 
 
 def squared_error(route):
@@ -56,4 +57,50 @@ def test_a_task_without_labels_is_undefined():
     for reward in (auc_sum, negative_loss):
         rewards, is_defined = reward(TASKS, labels, LOGITS)
         assert not np.any(is_defined)
+        assert np.isfinite(rewards).all()
+
+
+def weighted(values, task):
+    seen = ~np.isnan(LABELS[task])
+    return np.average(values[seen], weights=WEIGHTS[task][seen])
+
+
+def test_rows_are_weighed():
+    auc_rewards, _ = auc_sum(TASKS, LABELS, LOGITS, WEIGHTS)
+    loss_rewards, is_defined = negative_loss(TASKS, LABELS, LOGITS, WEIGHTS)
+    assert np.all(is_defined)
+    for route in range(ROUTES):
+        logits = LOGITS["click"][route]
+        auc = exact_auc(LABELS["click"], logits, WEIGHTS["click"])
+        square = (LOGITS["stars"][route] - LABELS["stars"]) ** 2
+        p, y = sigmoid(logits), LABELS["click"]
+        cross = -y * np.log(p) - (1 - y) * np.log(1 - p)
+        expected = [auc, -weighted(square, "stars")]
+        np.testing.assert_allclose(auc_rewards[:2, route], expected, rtol=1e-5)
+        np.testing.assert_allclose(
+            loss_rewards[:2, route],
+            [-weighted(cross, "click"), -weighted(square, "stars")],
+            rtol=1e-5,
+        )
+
+
+def test_a_task_left_out_weighs_one_a_row():
+    for reward in (auc_sum, negative_loss):
+        plain, _ = reward(TASKS, LABELS, LOGITS)
+        some, _ = reward(
+            TASKS, LABELS, LOGITS, {"stars": WEIGHTS["stars"], "buy": None}
+        )
+        every, _ = reward(TASKS, LABELS, LOGITS, WEIGHTS)
+        np.testing.assert_allclose(some[[0, 2]], plain[[0, 2]], rtol=1e-6)
+        np.testing.assert_array_equal(some[1], every[1])
+        assert not np.allclose(every[:2], plain[:2])
+
+
+def test_a_task_without_weight_is_undefined():
+    weights = WEIGHTS | {"stars": np.zeros(BATCH, "f")}
+    logits = LOGITS | {"stars": np.full((ROUTES, BATCH), np.nan, "f")}
+    for reward in (auc_sum, negative_loss):
+        rewards, is_defined = reward(TASKS, LABELS, logits, weights)
+        assert not is_defined[1]
+        assert is_defined[0]
         assert np.isfinite(rewards).all()

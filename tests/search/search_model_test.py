@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 import toy_data
 
+from mtnas_tf.metrics import exact_auc
 from mtnas_tf.models import MTNAS
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.search import SearchModel
@@ -245,6 +246,87 @@ def test_a_task_of_one_class_is_skipped_and_counted():
     assert float(search.reward_tracker.result()) == pytest.approx(
         float(rewards[0, 0])
     )
+
+
+def weights_like(labels, seed=0):
+    rng = np.random.default_rng(seed)
+    return {
+        name: rng.uniform(0.1, 2, label.shape).astype("f")
+        for name, label in labels.items()
+    }
+
+
+def test_rewards_are_of_weighed_rows():
+    search = make_search()
+    choices = np.array([[3, 5], [8, 0]])
+    weights = weights_like(REWARD.labels)
+    rewards, _ = search.score(choices, root_of(search), REWARD.labels, weights)
+    logits = search.supernet.route_logits(
+        REWARD.inputs, choices, use_batch_statistics=True
+    )
+    for index, task in enumerate(("click", "buy")):
+        expected = [
+            exact_auc(REWARD.labels[task], route, weights[task])
+            for route in logits[task].numpy()
+        ]
+        np.testing.assert_allclose(rewards[index], expected, atol=1e-6)
+    some, _ = search.score(
+        choices, root_of(search), REWARD.labels, {"buy": weights["buy"]}
+    )
+    plain, _ = search.score(choices, root_of(search), REWARD.labels)
+    np.testing.assert_array_equal(some[0], plain[0])
+    np.testing.assert_array_equal(some[1], rewards[1])
+    with pytest.raises(ValueError, match="`sample_weight` must be keyed by"):
+        search.score(choices, root_of(search), REWARD.labels, {"bought": 1.0})
+
+
+@pytest.mark.parametrize("estimator", ["paper", "mixture"])
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_fit_masks_and_weighs_both_batches(estimator, jit_compile):
+    # Of the training batch no click is observed, of the other no purchase.
+    unlabeled = np.full((9, 1), np.nan, "f")
+    train_labels = TRAIN.labels | {"click": unlabeled[:8]}
+    reward_labels = REWARD.labels | {"buy": unlabeled}
+    train_weights = weights_like(TRAIN.labels, 1)
+    reward_weights = weights_like(REWARD.labels, 2)
+    search = make_search(
+        estimator=estimator,
+        optimizer=keras.optimizers.SGD(0.0),
+        run_eagerly=False,
+        jit_compile=jit_compile,
+    )
+    route = np.array([[3, 5]])
+    if estimator == "paper":
+        search.supernet.policy.pin(route[0])
+    logits = search.supernet.policy.logits.numpy()
+    root = root_of(search)
+    expected, _ = search.score(route, root, reward_labels, reward_weights)
+    batch = (
+        (TRAIN.inputs, train_labels, train_weights),
+        (REWARD.inputs, reward_labels, reward_weights),
+    )
+    history = search.fit(tf.data.Dataset.from_tensors(batch), verbose=0).history
+    assert history["skipped_tasks"] == [1]
+    assert np.isfinite(np.ravel(list(history.values()))).all()
+    for weight in search.weights:
+        if "baseline" not in weight.path:
+            assert np.isfinite(weight.numpy()).all(), weight.path
+    if estimator == "paper":
+        assert history["reward"][0] == pytest.approx(
+            float(expected[0, 0]), abs=1e-6
+        )
+        assert np.isnan(search.estimator.baseline_rewards[1])
+        probs = search.supernet.route_logits(TRAIN.inputs, route, training=True)
+        p = checks.sigmoid(probs["buy"].numpy()[0])
+        y, w = TRAIN.labels["buy"][:, 0], train_weights["buy"][:, 0]
+        losses = -y * np.log(p) - (1 - y) * np.log(1 - p)
+        assert history["loss"][0] == pytest.approx(
+            np.average(losses, weights=w), rel=1e-4
+        )
+    else:
+        # The block in front of the task without labels has no gradient.
+        moved = search.supernet.policy.logits.numpy() != logits
+        assert moved.any(axis=1).tolist() == [True, False]
 
 
 def test_warm_up_trains_weights_alone():
