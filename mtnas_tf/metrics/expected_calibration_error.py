@@ -23,7 +23,8 @@ class ExpectedCalibrationError(RowMetric):
     An error of few rows in many bins is mostly noise, and above 0 for a
     perfect model too.
 
-    Computed from all rows kept, in float64; NaN without rows.
+    Computed from all rows kept, in float64; NaN without rows. A row of float32
+    takes 5 bytes, at the peak of `result` 85.
 
     Args:
         num_bins: int > 0. Most bins; empty ones count nothing. Defaults to

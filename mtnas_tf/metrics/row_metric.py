@@ -15,8 +15,8 @@ class RowMetric(keras.metrics.Metric):
     Ranks and quantiles need all rows: they are kept in the memory of the host,
     compactly. A row takes 1 byte for its label and 4 for a score of float32 or
     less (8 if float64), as many again for a weight if any batch has weights;
-    a row without label or with weight 0 takes none. `result` needs about three
-    times as much for a moment.
+    a row without label or with weight 0 takes none. What `result` needs beside
+    for a moment is told by each metric.
 
     Updated with arrays or eager tensors, never inside a compiled step. Given to
     `compile` of a model of the library, it is part of what `evaluate` returns,
