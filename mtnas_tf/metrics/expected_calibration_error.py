@@ -47,8 +47,7 @@ class ExpectedCalibrationError(RowMetric):
     References:
     - [Guo et al., 2017](https://arxiv.org/abs/1706.04599), equation 3, with
       15 bins of equal width.
-    - [Nixon et al., 2019](https://arxiv.org/abs/1904.01685), section 3, on bins
-      of equal mass.
+    - [Nixon et al., 2019](https://arxiv.org/abs/1904.01685), with equal mass.
     """
 
     def __init__(

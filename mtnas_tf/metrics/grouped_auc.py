@@ -54,8 +54,7 @@ class GroupedAUC(RowMetric):
     References:
     - [Zhu et al., 2017](https://arxiv.org/abs/1703.02091), where it weighs by
       impressions or clicks.
-    - [Zhou et al., 2018](https://arxiv.org/abs/1706.06978), equation 7, by
-      impressions.
+    - [Zhou et al., 2018](https://arxiv.org/abs/1706.06978), by impressions.
     """
 
     def __init__(self, weighting: str = "rows", name: str = "gauc") -> None:
