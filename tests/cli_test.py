@@ -242,6 +242,12 @@ def test_a_table_from_schema_to_search(table, tmp_path, capsys):
         code = main(["search", *of_table, "--workdir", str(run), *changes])
         assert code == 0
         assert main(["derive", str(run)]) == 0
+        assert main(["evaluate", str(run), "--split", "valid"]) == 0
+    metrics = json.loads((run / "metrics.json").read_text())["valid"]
+    assert 0 < metrics["click_ece"] < 1
+    assert 0.5 < metrics["like_normalized_entropy"] < 2
+    picture = (run / "reliability_valid.svg").read_text()
+    assert f"click: ECE {metrics['click_ece']:.4f}" in picture
     config = load_config(run / "config.json")
     assert config.dataset == "table.csv"
     model = keras.saving.load_model(run / "model.keras")

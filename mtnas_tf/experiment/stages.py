@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
@@ -26,6 +27,7 @@ from mtnas_tf.experiment import sweep as sweeping
 from mtnas_tf.experiment import tune as tuning
 from mtnas_tf.experiment.pareto_plot import Point
 from mtnas_tf.experiment.pareto_plot import draw_pareto
+from mtnas_tf.experiment.reliability_plot import draw_reliability
 from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
@@ -40,6 +42,8 @@ from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tune import SEARCHED
 from mtnas_tf.experiment.tune import with_tuned
+from mtnas_tf.metrics import ExpectedCalibrationError
+from mtnas_tf.metrics import NormalizedEntropy
 from mtnas_tf.models import Route
 
 Results = dict[str, Any]
@@ -177,11 +181,31 @@ def _derive_candidate(
 
 
 def evaluate(workdir: Path, split: str) -> Results:
-    """Metrics of a run's model on one split, also kept in the run."""
+    """Metrics of a run's model on one split, also kept in the run.
+
+    Beside those of `model.evaluate` each binary task has `<task>_ece` (expected
+    calibration error) and `<task>_normalized_entropy`, and a panel in
+    `reliability_<split>.svg`.
+    """
     config = _run_config(workdir)
     model = _load(workdir / "model.keras", "mtnas derive` or `mtnas train")
     data = runner.load_data(config)
-    metrics = model.evaluate(getattr(data, split), return_dict=True)
+    model.settle()
+    rows = model.collect(getattr(data, split))
+    metrics = model.exact_metrics(*rows)
+    labels, predictions, _ = rows
+    binary = {
+        task.name: labels[task.name]
+        for task in data.schema.tasks
+        if task.kind == "binary" and not np.isnan(labels[task.name]).all()
+    }
+    for task, values in binary.items():
+        for metric in (ExpectedCalibrationError(), NormalizedEntropy()):
+            metric.update_state(values, predictions[task])
+            metrics[f"{task}_{metric.name}"] = float(metric.result())
+    if binary:
+        with whole_file(workdir / f"reliability_{split}.svg") as path:
+            draw_reliability(binary, predictions, path)
     _add_metrics(workdir, {split: metrics})
     return metrics
 
