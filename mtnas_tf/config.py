@@ -26,6 +26,7 @@ class DataConfig:
     batch_size: int = 512
     reward_batch_size: int = 1024
     num_buckets: int | None = None
+    min_count: int | None = None
     split_seed: int = 0
     storage: str = "auto"
     shuffle_window: int = 2**20

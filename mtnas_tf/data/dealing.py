@@ -19,7 +19,8 @@ def deal(splits: Sequence[Split], seed: int) -> list[Split]:
         seed: int >= 0.
     """
     rows = Split.concatenate(list(splits))
-    return [rows.take(part) for part in _parts(splits, seed)]
+    parts = _parts(list(map(len, splits)), seed)
+    return [rows.take(part) for part in parts]
 
 
 def deal_blocks(
@@ -37,9 +38,7 @@ def deal_blocks(
     Yields:
         pairs of a split's name and its next rows.
     """
-    split_of_row = np.empty(sum(map(len, splits.values())), np.uint8)
-    for index, part in enumerate(_parts(list(splits.values()), seed)):
-        split_of_row[part] = index
+    split_of_row = splits_of_rows(list(map(len, splits.values())), seed)
     start = 0
     for split in splits.values():
         for block in split.blocks(BLOCK_ROWS):
@@ -49,8 +48,20 @@ def deal_blocks(
                 yield name, block.take(np.flatnonzero(own == index))
 
 
-def _parts(splits: Sequence[Split], seed: int) -> list[np.ndarray]:
+def splits_of_rows(sizes: Sequence[int], seed: int) -> np.ndarray:
+    """Index of the split that each row is dealt to, uint8.
+
+    Args:
+        sizes: rows of each split.
+        seed: int >= 0.
+    """
+    split_of_row = np.empty(sum(sizes), np.uint8)
+    for index, part in enumerate(_parts(sizes, seed)):
+        split_of_row[part] = index
+    return split_of_row
+
+
+def _parts(sizes: Sequence[int], seed: int) -> list[np.ndarray]:
     """The row numbers of each split, counted through all of them."""
-    sizes = [len(split) for split in splits]
     order = np.random.default_rng(seed).permutation(sum(sizes))
     return np.split(order, np.cumsum(sizes)[:-1])

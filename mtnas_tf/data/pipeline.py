@@ -19,6 +19,7 @@ from mtnas_tf.data.beam import generate_on_beam
 from mtnas_tf.data.catalog import CATALOG
 from mtnas_tf.data.dealing import deal
 from mtnas_tf.data.dealing import deal_blocks
+from mtnas_tf.data.dealing import splits_of_rows
 from mtnas_tf.data.encoded_store import FORMAT_VERSION
 from mtnas_tf.data.encoded_store import SPLITS
 from mtnas_tf.data.encoded_store import EncodedStore
@@ -31,6 +32,7 @@ from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import Split
 from mtnas_tf.data.streamed_data import SHUFFLE_WINDOW
 from mtnas_tf.data.streamed_data import StreamedData
+from mtnas_tf.data.vocabulary import with_vocabularies
 
 STORAGES = ("auto", "memory", "disk")
 MEMORY_SHARE = 0.25
@@ -74,6 +76,7 @@ def load(
     batch_size: int = 512,
     reward_batch_size: int = 1024,
     num_buckets: int | None = None,
+    min_count: int | None = None,
     split_seed: int = 0,
     seed: int = 0,
     storage: str = "auto",
@@ -95,6 +98,9 @@ def load(
             `1024`.
         num_buckets: int > 0. Rows of the embedding table. Defaults to the
             catalog's.
+        min_count: int > 0. Values that occur as often in the training rows get
+            a row of the table to themselves, and all others of a field share
+            one. Defaults to `None`: values are hashed.
         split_seed: int >= 0. 0 is the data set's own split; any other number
             re-shuffles all rows into splits of the same sizes: on disk the same
             as in memory, but for their order. Defaults to `0`.
@@ -114,6 +120,9 @@ def load(
         schema = dataclasses.replace(schema, num_buckets=num_buckets)
     builder = prepare(name, data_dir=data_dir)
     schema = _with_vector_sizes(schema, builder)
+    if min_count is not None:
+        rows = _training_blocks(builder, schema, split_seed)
+        schema = with_vocabularies(schema, rows, min_count)
     kind: Callable[..., MultiTaskData] = MultiTaskData
     if storage == "memory" or (storage == "auto" and _fits(builder, schema)):
         splits = _in_memory(builder, schema, split_seed)
@@ -200,6 +209,27 @@ def _on_disk(
             for rows in _encoded(builder, split, schema)
         )
     return EncodedStore.write(path, schema, chunks)
+
+
+def _training_blocks(
+    builder: Any, schema: DatasetSchema, split_seed: int
+) -> Iterator[Columns]:
+    """Columns of the rows that are dealt to training."""
+    if not split_seed:
+        yield from read_blocks(builder, "train", schema)
+        return
+    task = schema.task_names[0]
+    sizes = [
+        sum(len(block[task]) for block in read_blocks(builder, split, schema))
+        for split in SPLITS
+    ]
+    is_train = splits_of_rows(sizes, split_seed) == 0
+    start = 0
+    for split in SPLITS:
+        for block in read_blocks(builder, split, schema):
+            own = is_train[start : start + len(block[task])]
+            start += len(own)
+            yield {name: values[own] for name, values in block.items()}
 
 
 def _encoded(

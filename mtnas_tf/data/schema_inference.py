@@ -12,6 +12,7 @@ from pandas.api import types
 from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.vocabulary import with_vocabulary
 
 FLOATS = ("bucketize", "standardize")
 NUM_QUANTILES = 32
@@ -74,7 +75,7 @@ def infer_schema(
     counts = {f.name: _counts(f, frame[f.name]) for f in fields}
     if min_count is not None:
         fields = [
-            _with_vocabulary(field, counts[field.name], min_count)
+            with_vocabulary(field, counts[field.name], min_count)
             for field in fields
         ]
     return DatasetSchema(
@@ -132,20 +133,6 @@ def _counts(field: FieldSpec, column: pd.Series) -> Counter[str]:
     if field.max_length is not None:
         values = [item for value in values for item in field.items(value)]
     return Counter(field.text(value) for value in values)
-
-
-def _with_vocabulary(
-    field: FieldSpec, counts: Counter[str], min_count: int
-) -> FieldSpec:
-    if field.kind not in ("string", "integer"):
-        return field
-    frequent = [text for text, n in counts.most_common() if n >= min_count]
-    return FieldSpec(
-        name=field.name,
-        kind=field.kind,
-        max_length=field.max_length,
-        vocabulary=tuple(frequent),
-    )
 
 
 def _task(column: pd.Series) -> TaskSpec:
