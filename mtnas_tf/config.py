@@ -154,7 +154,8 @@ class CandidatesConfig:
     Args:
         value_scope: of the space, see `RouteSpace`.
         num_places: networks trained side by side, see `RoutePopulation`.
-        strategy: `"predictor"`, `"evolution"` or `"random"`.
+        strategy: `"predictor"`, `"evolution"` or `"random"`, or `"halving"`,
+            see `HalvingSearch`, which has no final rounds.
         num_rounds, num_final_rounds, num_finalists: see `CandidateSearch`.
         cost_weights: of the searches that `compare` makes, see
             `CandidateSearch`; the cost is the multiply-adds of a route as a

@@ -18,8 +18,11 @@ from mtnas_tf.models import multiply_adds
 from mtnas_tf.search import CandidateSearch
 from mtnas_tf.search import CandidateSearchResult
 from mtnas_tf.search import CandidateTrainer
+from mtnas_tf.search import HalvingSearch
 from mtnas_tf.search.strategies import STRATEGIES
+from mtnas_tf.search.strategies import RandomSearch
 
+HALVING = "halving"  # the one strategy that is a search of its own
 CANDIDATES = "candidates"  # the search that is none of the supernet's
 
 
@@ -122,9 +125,10 @@ def search_candidates(
             `None`, silence.
     """
     settings = config.candidates
-    if settings.strategy not in STRATEGIES:
+    names = (*STRATEGIES, HALVING)
+    if settings.strategy not in names:
         raise ValueError(
-            f"`strategy` must be one of {sorted(STRATEGIES)}. "
+            f"`strategy` must be one of {sorted(names)}. "
             f"Received: strategy={settings.strategy!r}"
         )
     population = trainer.population
@@ -136,15 +140,21 @@ def search_candidates(
             route, config, population.root_units, population.units
         )
 
+    common: dict[str, Any] = {
+        "num_rounds": settings.num_rounds,
+        "cost": cost,
+        "cost_weight": cost_weight / cost(space.full_route()),
+        "seed": config.seed,
+    }
+    if settings.strategy == HALVING:
+        first = RandomSearch(space, first=hand_made)
+        return HalvingSearch(trainer, first, **common).run(data, report)
     search = CandidateSearch(
         trainer,
         STRATEGIES[settings.strategy](space, first=hand_made),
-        num_rounds=settings.num_rounds,
         num_final_rounds=settings.num_final_rounds,
         num_finalists=settings.num_finalists,
-        cost=cost,
-        cost_weight=cost_weight / cost(space.full_route()),
-        seed=config.seed,
+        **common,
     )
     return search.run(data, report)
 

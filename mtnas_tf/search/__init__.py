@@ -6,6 +6,7 @@ from mtnas_tf.search.candidate_search import CandidateSearch
 from mtnas_tf.search.candidate_search_result import CandidateSearchResult
 from mtnas_tf.search.candidate_trainer import CandidateTrainer
 from mtnas_tf.search.finite_guard import FiniteGuard
+from mtnas_tf.search.halving_search import HalvingSearch
 from mtnas_tf.search.one_shot import one_shot_search
 from mtnas_tf.search.policy_monitor import PolicyMonitor
 from mtnas_tf.search.rewards import auc_sum
@@ -19,6 +20,7 @@ __all__ = [
     "CandidateSearchResult",
     "CandidateTrainer",
     "FiniteGuard",
+    "HalvingSearch",
     "PolicyMonitor",
     "SearchModel",
     "auc_sum",

@@ -37,6 +37,11 @@ class CandidateTrainer:
         self.epochs = epochs
         self.patience = patience
 
+    def with_epochs(self, share: int) -> "CandidateTrainer":
+        """The trainer with a `share`-th of its epochs, at least one."""
+        epochs = max(1, self.epochs // share)
+        return CandidateTrainer(self.population, epochs, self.patience)
+
     def train(
         self,
         data: MultiTaskData,

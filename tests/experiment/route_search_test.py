@@ -138,6 +138,19 @@ def test_search_has_the_settings():
     assert not set(other.rounds[0][1]) & set(trainer.rounds[0][1])
 
 
+def test_halving_is_a_strategy():
+    config = with_section(
+        CONFIG, "candidates", strategy="halving", num_rounds=4
+    )
+    trainer = ScriptedTrainer(config)
+    trainer.with_epochs = lambda share: trainer
+    lines = []
+    search_candidates(config, None, trainer, report=lines.append)
+    assert [len(routes) for routes, _ in trainer.rounds] == [12, 3]
+    assert len({seed for _, seeds in trainer.rounds for seed in seeds}) == 1
+    assert len(lines) == 2
+
+
 def test_cost_is_a_share_of_the_full_route_s():
     trainer = ScriptedTrainer(SHAPED)
     found = search_candidates(SHAPED, None, trainer, cost_weight=8.0)
