@@ -6,7 +6,6 @@ line by line, since they hold gigabytes.
 """
 
 import hashlib
-import math
 import re
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -35,6 +34,7 @@ SPLIT_SEED = 0
 _INTEGER = re.compile(r"-?\d{1,9}")  # fits int32
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _SEARCH_ID = re.compile(r"\d{1,18}")  # fits int64
+_LARGEST = (2 - 2**-23) * 2.0**127  # of float32
 
 
 def find_files(
@@ -150,6 +150,6 @@ def _integer(text: str) -> int:
 
 
 def _number(text: str) -> float:
-    if not _NUMBER.fullmatch(text) or math.isinf(float(text)):
+    if not _NUMBER.fullmatch(text) or abs(float(text)) > _LARGEST:
         raise ValueError(f"a number is no finite decimal but {text!r}")
     return float(text)

@@ -9,13 +9,14 @@ import html
 import logging
 import pathlib
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from etils import epath
+
+# Absolute, because `tfds build` imports the folder of a data set by itself.
+from tfds_builders import zip_members
 
 ARCHIVE = "BX-CSV-Dump.zip"
 USERS = "BX-Users.csv"
@@ -58,8 +59,11 @@ MISSING_BOOK = {
 }
 
 _RATING_LINE = re.compile(r'"(\d+)";"((?:(?!";").)*)";"(\d|10)"')
-_USER_LINE = re.compile(r'"(\d+)";"(.*)";(?:NULL|"(\d*)")')
-_INTEGER = re.compile(r"\d{1,9}")  # fits int32
+_USER_LINE = re.compile(r'"(\d+)";"((?:(?!";(?:"|NULL)).)*)";(?:NULL|"(\d*)")')
+# Fits int32. Not \d: an entity may be a digit of another script.
+_INTEGER = re.compile(r"[0-9]{1,9}")
+# No character has such a number, and `html` fails on thousands of digits.
+_ENDLESS_ENTITY = re.compile(r"&#\d{100}")
 _AGE_EDGES = (0, 5, 13, 18, 25, 35, 45, 55, 65, 100)
 _AGE_BUCKETS = (
     "",
@@ -188,7 +192,10 @@ def clean_text(text: str) -> str:
     >>> clean_text(r' \"Rock &amp; Roll\" ')
     '"Rock & Roll"'
     """
-    return html.unescape(text.replace("\\", "")).strip(" ")
+    text = text.replace("\\", "")
+    if not _ENDLESS_ENTITY.search(text):
+        text = html.unescape(text)
+    return text.strip(" ")
 
 
 def clean_isbn(text: str) -> str:
@@ -228,26 +235,21 @@ def split_location(location: str) -> tuple[str, str, str]:
 
 
 def _read_archive(archive: epath.Path) -> dict[str, bytes]:
-    try:
-        with archive.open("rb") as file, zipfile.ZipFile(file) as opened:
-            members = {
-                pathlib.PurePosixPath(member).name: member
-                for member in opened.namelist()
-            }
-            return {
-                name: opened.read(members[name])
-                for name in HEADERS
-                if name in members
-            }
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ValueError(
-            f"`{ARCHIVE}` must be a complete zip file; download it again. "
-            f"Received: {archive} ({error})"
-        ) from error
+    members = zip_members.read_members(archive, lambda m: _name(m) in HEADERS)
+    return {_name(member): content for member, content in members.items()}
+
+
+def _name(member: str) -> str:
+    return pathlib.PurePosixPath(member).name
 
 
 def _lines(name: str, content: bytes) -> Iterator[str]:
     """The lines below the header, without their line ends."""
+    if _is_utf8(content):
+        raise ValueError(
+            f"{name} must be in ISO-8859-1, as Book-Crossing is. Received: a "
+            "file in UTF-8"
+        )
     text = content.decode("iso-8859-1").rstrip("\r\n")
     # Not `splitlines`, which also cuts at characters inside a title.
     lines = (line.removesuffix("\r") for line in text.split("\n"))
@@ -258,6 +260,17 @@ def _lines(name: str, content: bytes) -> Iterator[str]:
             f" Received: header={header[:200]!r}"
         )
     return lines
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether all of it is UTF-8, and not just ASCII; by chance it never is."""
+    if content.isascii():
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _user(location: str, age: str) -> dict[str, Any]:

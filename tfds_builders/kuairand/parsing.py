@@ -105,7 +105,8 @@ it."""
 
 SPLITS = ("train", "valid", "test", "test_random")
 
-_INTEGER = re.compile(r"(-?\d{1,18})(?:\.0)?")  # fits int64
+# Fits int64. Not \d, which matches the digits of other scripts too.
+_INTEGER = re.compile(r"(-?[0-9]{1,18})(?:\.0)?")
 
 
 def find_files(

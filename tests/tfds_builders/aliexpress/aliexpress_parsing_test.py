@@ -73,6 +73,7 @@ def test_labels(labels):
         ({"numerical_5": "1_0"}, "a number is no finite decimal but '1_0'"),
         ({"numerical_5": "nan"}, "a number is no finite decimal but 'nan'"),
         ({"numerical_5": "1e999"}, "a number is no finite decimal but '1e999'"),
+        ({"numerical_5": "-3.5e38"}, "a number is no finite decimal but '-3"),
         ({"numerical_5": "1,2"}, "it has 83 columns, not 82"),
         ({"numerical_5": "\xb2"}, "'ascii' codec can't decode"),
     ],

@@ -95,6 +95,20 @@ def test_other_file_is_refused(parse, name, file):
         parse(file)
 
 
+@pytest.mark.parametrize(
+    ("parse", "name"),
+    [
+        (parsing.parse_users, parsing.USERS),
+        (parsing.parse_books, parsing.BOOKS),
+        (parsing.parse_ratings, parsing.RATINGS),
+    ],
+)
+def test_file_in_utf8_is_refused(parse, name):
+    file = content(name) + '"J\xf6rg"'.encode()
+    with pytest.raises(ValueError, match=f"{name} must be in ISO-8859-1"):
+        parse(file)
+
+
 def test_ratings_keep_order_and_repeated_pairs():
     lines = ['"7";"a";"0"', '"3";"b";"10"', '"7";"a";"5"', '"7";"a";"0"']
     ratings = parsing.parse_ratings(content(parsing.RATINGS, *lines))
@@ -240,7 +254,8 @@ def test_book_columns():
 
 @pytest.mark.parametrize(
     ("year", "expected"),
-    [("0", 0), ("2050", 2050), ("Gallimard", -1), ("", -1), ("²", -1)],
+    [("0", 0), ("2050", 2050), ("Gallimard", -1), ("", -1), ("²", -1)]
+    + [("&#1635;", -1)],  # a digit of another script
 )
 def test_year_is_kept_and_a_word_is_missing(year, expected):
     assert book("T", "A", year)["year"] == expected
@@ -256,6 +271,7 @@ def test_year_is_kept_and_a_word_is_missing(year, expected):
         (" spaces ", "spaces"),
         ("next\x85line and hard space\xa0", "next\x85line and hard space\xa0"),
         ("Jörg", "Jörg"),
+        ("&amp; &#" + "9" * 5000, "&amp; &#" + "9" * 5000),
     ],
 )
 def test_title_is_cleaned(raw, title):
@@ -272,7 +288,8 @@ def test_swallowed_separator_is_repaired():
 
 def test_malformed_metadata_is_counted_and_left_out(caplog):
     good_user, good_book = '"7";"x, y, z";"9"', '"1"' + ';""' * 7
-    users = ["", '"7"', '"7";"x, y', 'z";NULL', good_user]
+    users = ["", '"7"', '"7";"x, y', 'z";NULL', '"7";"x";"1";"2"']
+    users += ['"7";"x";NULL;NULL', '"7";"x";NULL";NULL', good_user]
     books = ['"2";"seven"' + ';""' * 5, "2;bare" + ";" * 6, '"', good_book]
     with caplog.at_level(logging.WARNING):
         assert list(parsing.parse_users(content(parsing.USERS, *users))) == [
@@ -283,7 +300,7 @@ def test_malformed_metadata_is_counted_and_left_out(caplog):
         ]
     assert [record.getMessage() for record in caplog.records] == [
         f"{name}: {count} malformed lines left out; their columns are missing."
-        for name, count in [(parsing.USERS, 4), (parsing.BOOKS, 3)]
+        for name, count in [(parsing.USERS, 7), (parsing.BOOKS, 3)]
     ]
 
 

@@ -75,6 +75,7 @@ def test_integers_may_have_been_floats_or_missing(text, number):
         ({"date": "20220509"}, "`date` is not in 20220408 to 20220508"),
         ({"tab": "1.5"}, "`tab` is no integer but '1.5'"),
         ({"tab": "x"}, "`tab` is no integer but 'x'"),
+        ({"tab": "\u0663"}, "`tab` is no integer but '\u0663'"),
         ({"time_ms": "1" * 19}, "`time_ms` is no integer"),
         ({"tab": "1,2"}, "it has 20 columns, not 19"),
         ({"tab": '"1'}, "unexpected end of data"),
