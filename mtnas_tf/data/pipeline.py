@@ -5,6 +5,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 from etils import epath
 
-import tfds_builders  # noqa: F401  (registers our builders with TFDS)
+import tfds_builders
 from mtnas_tf.data.beam import beam_options
 from mtnas_tf.data.beam import generate_on_beam
 from mtnas_tf.data.catalog import CATALOG
@@ -34,6 +35,10 @@ from mtnas_tf.data.streamed_data import SHUFFLE_WINDOW
 from mtnas_tf.data.streamed_data import StreamedData
 from mtnas_tf.data.vocabulary import with_vocabularies
 
+# All of our builders; the catalog leaves out those without fields.
+PREPARABLE = tuple(
+    module.removesuffix("_dataset_builder") for module in tfds_builders.__all__
+)
 STORAGES = ("auto", "memory", "disk")
 MEMORY_SHARE = 0.25
 
@@ -58,7 +63,7 @@ def prepare(
     Returns:
         The TFDS builder, prepared.
     """
-    schema_of(name)
+    _check_name(name, PREPARABLE)
     builder = tfds.builder(name, data_dir=data_dir)
     manual_dir = None if raw_dir is None else str(epath.Path(raw_dir).resolve())
     config = tfds.download.DownloadConfig(manual_dir=manual_dir)
@@ -140,12 +145,8 @@ def load(
 
 def schema_of(name: str) -> DatasetSchema:
     """The catalog's schema of a data set, whatever its variant."""
-    schema = CATALOG.get(name.partition("/")[0])
-    if schema is None:
-        raise ValueError(
-            f"`name` must be one of {sorted(CATALOG)}. Received: name={name!r}"
-        )
-    return schema
+    _check_name(name, CATALOG)
+    return CATALOG[name.partition("/")[0]]
 
 
 def _with_vector_sizes(schema: DatasetSchema, builder: Any) -> DatasetSchema:
@@ -157,6 +158,13 @@ def _with_vector_sizes(schema: DatasetSchema, builder: Any) -> DatasetSchema:
         for f in schema.fields
     )
     return dataclasses.replace(schema, fields=fields)
+
+
+def _check_name(name: str, known: Collection[str]) -> None:
+    if name.partition("/")[0] not in known:
+        raise ValueError(
+            f"`name` must be one of {sorted(known)}. Received: name={name!r}"
+        )
 
 
 def _check_arguments(split_seed: int, storage: str) -> None:

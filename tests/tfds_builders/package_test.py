@@ -7,6 +7,7 @@ import tfds_builders
 from mtnas_tf.data import CATALOG
 
 FOLDER = pathlib.Path(tfds_builders.__file__).parent
+IMAGES = ["omniglot_mtl"]  # nothing to hash: no fields, no place in the catalog
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/__init__.py"))
 
 
@@ -14,8 +15,8 @@ def test_package_lists_its_builders():
     assert set(tfds_builders.__all__) == {f"{n}_dataset_builder" for n in NAMES}
 
 
-def test_every_builder_is_in_the_catalog():
-    assert sorted(CATALOG) == NAMES
+def test_every_builder_of_a_table_is_in_the_catalog():
+    assert sorted([*CATALOG, *IMAGES]) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)

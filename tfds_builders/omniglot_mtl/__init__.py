@@ -1,0 +1,1 @@
+"""The Omniglot data set, an alphabet a task."""

@@ -1,0 +1,103 @@
+"""Omniglot (Lake et al., Science 2015), an alphabet a task, under MIT.
+
+Records are described in README.md.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+from etils import epath
+
+# Absolute, because `tfds build` imports this folder by itself.
+from tfds_builders import raw_file
+
+from . import bilevel_png
+from . import parsing
+
+
+@dataclasses.dataclass(eq=False)
+class OmniglotMtlConfig(tfds.core.BuilderConfig):
+    """How many tasks.
+
+    Args:
+        num_alphabets: int in 1 to 50. The first of `parsing.ALPHABETS`.
+            Defaults to `20`.
+    """
+
+    num_alphabets: int = 20
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.num_alphabets <= len(parsing.ALPHABETS):
+            raise ValueError(
+                f"`num_alphabets` must be in 1 to {len(parsing.ALPHABETS)}. "
+                f"Received: num_alphabets={self.num_alphabets}"
+            )
+
+    @property
+    def alphabets(self) -> tuple[str, ...]:
+        return parsing.ALPHABETS[: self.num_alphabets]
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """Builds Omniglot from downloads, or files the user has."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "Initial release."}
+    MANUAL_DOWNLOAD_INSTRUCTIONS = parsing.HOW_TO_GET
+    # The first is the default.
+    BUILDER_CONFIGS = [
+        OmniglotMtlConfig(name="first_20", description="20 alphabets."),
+        OmniglotMtlConfig(
+            name="all", description="All 50 alphabets.", num_alphabets=50
+        ),
+    ]
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        size = bilevel_png.SIZE
+        features = {
+            "image": tfds.features.Image(
+                shape=(size, size, 1), dtype=np.uint8, encoding_format="png"
+            ),
+            "alphabet": tfds.features.ClassLabel(
+                names=self.builder_config.alphabets
+            ),
+            "character": tfds.features.Scalar(np.int32),
+            "drawer": tfds.features.Scalar(np.int32),
+        }
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(features),
+            homepage="https://github.com/brendenlake/omniglot",
+        )
+
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Iterator[tuple[str, dict[str, Any]]]]:
+        drawings = [
+            drawing
+            for path in _archives(dl_manager)
+            for drawing in parsing.read_drawings(path)
+        ]
+        wanted = parsing.of_alphabets(drawings, self.builder_config.alphabets)
+        return {
+            split: self._generate_examples(members)
+            for split, members in parsing.split_drawings(wanted).items()
+        }
+
+    def _generate_examples(
+        self, drawings: Iterable[parsing.Drawing]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        for drawing in drawings:
+            record = parsing.record(drawing)
+            yield "{alphabet}/{character}/{drawer}".format(**record), record
+
+
+def _archives(dl_manager: tfds.download.DownloadManager) -> list[epath.Path]:
+    """Both zip files, each from `manual_dir` if it lies there."""
+    found = {name: raw_file.find(dl_manager, name) for name in parsing.ARCHIVES}
+    urls = {n: f"{parsing.URL}{n}" for n, path in found.items() if not path}
+    downloaded = dl_manager.download(urls)
+    return [found[name] or downloaded[name] for name in parsing.ARCHIVES]
