@@ -88,9 +88,10 @@ def _prepare(arguments: argparse.Namespace) -> Any:
         arguments.data_dir,
         arguments.beam,
     )
-    rows = {name: s.num_examples for name, s in builder.info.splits.items()}
-    _say(f"{builder.info.full_name} in {builder.data_dir}: {rows}")
-    return {"data_dir": str(builder.data_dir), "rows": rows}
+    # Of one row each, or of a thousand.
+    records = {name: s.num_examples for name, s in builder.info.splits.items()}
+    _say(f"{builder.info.full_name} in {builder.data_dir}: records {records}")
+    return {"data_dir": str(builder.data_dir), "records": records}
 
 
 def _describe(arguments: argparse.Namespace) -> Any:

@@ -179,7 +179,7 @@ def test_prepare(capsys, tmp_path):
     raw = Path(parsing.__file__).parent / "dummy_data"
     arguments = ["--raw-dir", raw, "--data-dir", tmp_path / "data"]
     prepared = run(capsys, "prepare", "book_crossing", *arguments)
-    assert prepared["rows"] == {"train": 8, "valid": 2, "test": 2}
+    assert prepared["records"] == {"train": 8, "valid": 2, "test": 2}
     assert Path(prepared["data_dir"]).is_dir()
 
 
@@ -465,7 +465,7 @@ def test_book_crossing_from_raw_files_to_predictions(capsys, tmp_path):
         *("prepare", "book_crossing", "--data-dir", data_dir),
         *("--raw-dir", Path(raw_dir) / "book_crossing"),
     )
-    assert min(prepared["rows"].values()) > 10_000
+    assert min(prepared["records"].values()) > 10_000
     config = ROOT / "configs" / "book_crossing.py"
     settings = {"data.data_dir": data_dir, "data.batch_size": 2048}
     settings |= {"candidates.num_rounds": 1, "candidates.num_places": 4}
