@@ -45,11 +45,11 @@ def export_model(
 
     Inputs are `ids`, int64 `(batch, id fields)`, hashed into
     `[0, num_buckets)`, and `values`, float32 `(batch, floats)`; one that no
-    field feeds is absent. Outputs are float32 `(batch, 1)` under the names of
-    the tasks. Every file is loaded back in its runtime and held to these names,
-    dtypes and shapes, and to the model's predictions within 1e-5 (relative to
-    predictions above 1) at batch sizes 1 and 7; 1e-3 and 5e-2 for a `precision`
-    of `"float16"` and `"int8"`.
+    field feeds is absent. Outputs are float32 `(batch, 1)`, of a multi-class
+    task `(batch, classes)`, under the names of the tasks. Every file is loaded
+    back in its runtime and held to these names, dtypes and shapes, and to the
+    model's predictions within 1e-5 (relative to predictions above 1) at batch
+    sizes 1 and 7; 1e-3 and 5e-2 for a `precision` of `"float16"` and `"int8"`.
 
     The export is written beside `directory` and renamed at the end: an
     earlier export is replaced as a whole, and only if all went well.
@@ -57,7 +57,7 @@ def export_model(
     Args:
         model: `keras.Model` with an attribute `schema`, a `DatasetSchema`,
             called with a dict of `ids` (int32) and `values` and returning a
-            dict of task name -> `(batch, 1)`.
+            dict of task name -> `(batch, 1)`, or `(batch, classes)`.
         directory: path. New, empty, or an earlier export.
         formats: sequence of `"onnx"` and `"saved_model"`, at least one.
             Defaults to both.

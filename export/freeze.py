@@ -31,7 +31,8 @@ def freeze(
 
     Returns:
         `tf.function` with the inputs of `spec`, then `weights`, as positional
-        arguments; it returns a dict of task name -> float32 `(batch, 1)`.
+        arguments; it returns a dict of task name -> float32 `(batch, 1)`, or
+        `(batch, classes)`.
 
     Raises:
         ValueError: if the model is not built, computes in another precision

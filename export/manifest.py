@@ -15,6 +15,7 @@ import tensorflow as tf
 import tf2onnx
 
 import mtnas_tf
+from mtnas_tf.data.schema import TaskSpec
 
 from .spec import ExportSpec
 
@@ -48,7 +49,7 @@ def build_manifest(
         ),
         "model": type(model).__name__,
         "schema": schema.name,
-        "tasks": [{"name": t.name, "kind": t.kind} for t in schema.tasks],
+        "tasks": [_task(task) for task in schema.tasks],
         "preprocessing": schema.preprocessor.to_dict(),
         "inputs": [tensor.to_dict() for tensor in spec.inputs],
         "outputs": [tensor.to_dict() for tensor in spec.outputs],
@@ -65,6 +66,13 @@ def build_manifest(
             **{x.__name__: x.__version__ for x in _LIBRARIES},
         },
     }
+
+
+def _task(task: TaskSpec) -> dict[str, Any]:
+    known = {"name": task.name, "kind": task.kind}
+    if task.kind == "multiclass":
+        return {**known, "num_classes": task.num_classes}
+    return known
 
 
 def _files(directory: Path) -> dict[str, dict[str, Any]]:

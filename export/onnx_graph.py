@@ -74,6 +74,15 @@ class OnnxGraph:
         self.split_into(names, tensor)
         return names
 
+    def split_by(self, tensor: str, sizes: Sequence[int]) -> list[str]:
+        """Parts of the second axis that have the given sizes."""
+        if len(set(sizes)) == 1:
+            return self.split(tensor, len(sizes))
+        names = list(itertools.islice(self._names, len(sizes)))
+        split = [tensor, np.array(sizes, np.int64)]
+        self._add("Split", split, names, {"axis": 1})
+        return names
+
     def split_into(self, outputs: Sequence[str], tensor: str) -> None:
         """Gives names to equal parts of the second axis."""
         attributes = {"axis": 1, "num_outputs": len(outputs)}

@@ -7,7 +7,8 @@ A converter would translate what Keras does, operation by operation. Here
 - all blocks of a layer are mixed by one batched product, in which a block gives
   no weight to what it does not read;
 - a task's weighted sum and its tower change places: every sub-network is
-  multiplied by the towers that read it, and the sums are of single numbers;
+  multiplied by the towers that read it, and the sums are of single numbers, one
+  for each class of a multi-class task;
 - batch normalization, which is affine in a prediction, is part of the weights.
 """
 
@@ -40,6 +41,11 @@ from .onnx_graph import to_array
 from .spec import ExportSpec
 
 _KNOWN = (SparseRouteModel, MLMMoE, MMoE, PLE, SharedBottom, SingleTask)
+_ACTIVATIONS = {
+    "binary": "Sigmoid",
+    "regression": "Identity",
+    "multiclass": "Softmax",
+}
 # exp(-40) is less than float32 resolves beside 1, and far from underflow,
 # which would make a softmax slow.
 _NEGLIGIBLE = -40
@@ -237,17 +243,19 @@ class _Network:
             kernel[(slice(None), *row)] = gate[:, order]
 
     def _gated_logits(self) -> str:
-        """Towers of every sub-network, weighted: `(batch, tasks)`."""
-        tasks = self._model.schema.task_names
-        read = [self._blocks[task].combination for task in tasks]
-        shape = (2, len(tasks), max(map(len, read)))  # values, scores
+        """Towers of every sub-network, weighted: `(batch, outputs)`.
+
+        The outputs of a multi-class task have a copy of its gate each.
+        """
+        rows = self._tower_rows()
+        read = [self._blocks[task].combination for task, _, _ in rows]
+        shape = (2, len(rows), max(map(len, read)))  # values, scores
         form = _LinearForm(np.zeros(shape, np.float32))
-        for row, (task, names) in enumerate(zip(tasks, read, strict=True)):
-            kernel, bias = self._tower(task)
+        for row, (task, kernel, bias) in enumerate(rows):
             form.bias[0, row] = bias
-            for column, name in enumerate(names):
+            for column, name in enumerate(read[row]):
                 self._kernel(form, name)[:, 0, row, column] = kernel
-            self._write_scores(form, (1, row), task, range(len(names)))
+            self._write_scores(form, (1, row), task, range(len(read[row])))
         both = self._graph.reshape(self._sum(form), *shape)
         values, scores = self._graph.split(both, 2)
         weights = self._graph.add("Softmax", scores, axis=-1)
@@ -256,33 +264,37 @@ class _Network:
         return self._graph.add("ReduceSum", products, axes, keepdims=0)
 
     def _mean_logits(self) -> str:
-        """Towers of the mean of what they read: `(batch, tasks)`."""
-        tasks = self._model.schema.task_names
-        form = _LinearForm(np.zeros(len(tasks), np.float32))
-        for row, task in enumerate(tasks):
-            kernel, form.bias[row] = self._tower(task)
+        """Towers of the mean of what they read: `(batch, outputs)`."""
+        rows = self._tower_rows()
+        form = _LinearForm(np.zeros(len(rows), np.float32))
+        for row, (task, kernel, bias) in enumerate(rows):
+            form.bias[row] = bias
             names = self._blocks[task].combination
             for name in names:
                 self._kernel(form, name)[:, row] = kernel / len(names)
         return self._sum(form)
 
-    def _tower(self, task: str) -> tuple[np.ndarray, np.float32]:
-        tower = self._model.towers[task]
-        return to_array(tower.kernel)[:, 0], to_array(tower.bias)[0]
+    def _tower_rows(self) -> list[tuple[str, np.ndarray, np.float32]]:
+        """Task, kernel and bias of every output, in order."""
+        return [
+            (task, kernel, bias)
+            for task, tower in self._model.towers.items()
+            for kernel, bias in zip(
+                to_array(tower.kernel).T, to_array(tower.bias), strict=True
+            )
+        ]
 
     def _add_outputs(self, logits: str) -> None:
-        """Cuts the logits of the tasks apart and activates the binary ones."""
+        """Cuts the logits of the tasks apart and activates them."""
         tasks = self._model.schema.tasks
-        names = [task.name for task in tasks]
-        binary = [task.name for task in tasks if task.kind == "binary"]
-        if len(binary) == len(tasks) > 1:
+        if {task.kind for task in tasks} == {"binary"} and len(tasks) > 1:
             logits = self._graph.add("Sigmoid", logits)
-            self._graph.split_into(names, logits)
+            self._graph.split_into([task.name for task in tasks], logits)
             return
-        parts = self._graph.split(logits, len(tasks))
-        for name, part in zip(names, parts, strict=True):
-            operation = "Sigmoid" if name in binary else "Identity"
-            self._graph.add(operation, part, output=name)
+        sizes = [task.num_outputs for task in tasks]
+        parts = self._graph.split_by(logits, sizes)
+        for task, part in zip(tasks, parts, strict=True):
+            self._graph.add(_ACTIVATIONS[task.kind], part, output=task.name)
 
     def _sum(self, form: _LinearForm) -> str:
         """The value of a form, `(batch, columns)`."""

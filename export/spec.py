@@ -29,7 +29,8 @@ class ExportSpec:
 
     Args:
         inputs: tuple of `TensorInfo`.
-        outputs: tuple of `TensorInfo`, one a task, float32 `(batch, 1)`.
+        outputs: tuple of `TensorInfo`, one a task, float32 `(batch, 1)`, or
+            `(batch, classes)` of a multi-class task.
         num_buckets: int. Ids lie in `[0, num_buckets)`.
         may_pad: tuple of bool. Which columns of `ids` may hold -1. Defaults to
             `()`, none.
@@ -81,8 +82,8 @@ class ExportSpec:
                 f"Received: tasks={list(schema.task_names)}"
             )
         outputs = tuple(
-            TensorInfo(name=name, dtype="float32", shape=(None, 1))
-            for name in schema.task_names
+            TensorInfo(name=name, dtype="float32", shape=(None, num_outputs))
+            for name, num_outputs in schema.num_outputs.items()
         )
         return cls(
             inputs=inputs,

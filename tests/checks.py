@@ -114,7 +114,7 @@ def check_model(make, inputs, labels, *, path, forward=None):
     assert len(model.weights) == num_weights, "`call` made weights"
     num_rows = len(next(iter(labels.values())))
     assert {k: v.shape for k, v in outputs.items()} == {
-        task: (num_rows, 1) for task in labels
+        task.name: (num_rows, task.num_outputs) for task in model.schema.tasks
     }
 
     _check_config(model, type(model).from_config)
@@ -156,7 +156,11 @@ def check_training(make, inputs, labels, *, path):
     assert np.isfinite(history["loss"]).all()
 
     results = model.evaluate(inputs, labels, return_dict=True)
-    kinds = {"binary": ("auc", "log_loss"), "regression": ("mse", "mae")}
+    kinds = {
+        "binary": ("auc", "log_loss"),
+        "regression": ("mse", "mae"),
+        "multiclass": ("accuracy", "log_loss"),
+    }
     names = [f"{t.name}_{m}" for t in model.schema.tasks for m in kinds[t.kind]]
     assert list(results) == ["loss", *names]
     assert np.isfinite(list(results.values())).all()

@@ -23,8 +23,16 @@ SCHEMA = DatasetSchema(
     tasks=(CLICK, STARS),
     num_buckets=NUM_BUCKETS,
 )
+CLICKED_LINK = TaskSpec(name="click", kind="multiclass", num_classes=4)
 BINARY_SCHEMA = DatasetSchema(
     name="toy", fields=SCHEMA.fields, tasks=(CLICK, BUY), num_buckets=11
+)
+# The tasks of `SCHEMA` by name, the first with a number for each of 4 classes.
+CLASS_SCHEMA = DatasetSchema(
+    name="toy",
+    fields=SCHEMA.fields,
+    tasks=(CLICKED_LINK, STARS),
+    num_buckets=11,
 )
 
 
@@ -39,6 +47,9 @@ def make_split(num_rows, schema=SCHEMA, seed=0):
         target = score + rng.normal(size=score.shape) - index
         if task.kind == "binary":
             target = target > np.median(target)
+        if task.kind == "multiclass":
+            quantiles = np.arange(1, task.num_classes) / task.num_classes
+            target = np.digitize(target, np.quantile(target, quantiles))
         labels[task.name] = target.astype("float32")
     labels[schema.tasks[0].name][0] = np.nan
     return Split({"ids": ids, "values": values}, labels)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from typing import TextIO
 
+import numpy as np
+
 from mtnas_preprocessing import FieldSpec
 
 from .predictor import Predictor
@@ -26,7 +28,8 @@ def predict_csv(
     The input is UTF-8 with a header. A field is the column of its name; a
     vector field `x` of size n is the columns `x_0` to `x_{n-1}`. An empty
     cell is a missing value. Other columns and blank lines are ignored. The
-    output has one column a task and one row a row, in the same order; it
+    output has one column a task, but `<task>_0` to `<task>_{n-1}` for a
+    multi-class task of n classes, and one row a row, in the same order; it
     appears only when it is complete.
 
     Args:
@@ -64,14 +67,26 @@ def _predict_all(
     predictor: Predictor, source: TextIO, sink: TextIO, chunk_rows: int
 ) -> int:
     writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(predictor.tasks)
+    writer.writerow(_header(predictor))
     num_rows = 0
     for rows in _chunks(_rows(source, predictor.fields), chunk_rows):
         predictions = predictor.predict(rows)
-        columns = [map(str, predictions[task]) for task in predictor.tasks]
+        columns = [
+            map(str, column)
+            for task in predictor.tasks
+            for column in np.atleast_2d(predictions[task].T)
+        ]
         writer.writerows(zip(*columns, strict=True))
         num_rows += len(rows)
     return num_rows
+
+
+def _header(predictor: Predictor) -> list[str]:
+    names = []
+    for task in predictor.tasks:
+        size = predictor.num_outputs[task]
+        names += [task] if size == 1 else [f"{task}_{i}" for i in range(size)]
+    return names
 
 
 def _rows(

@@ -53,6 +53,10 @@ class Predictor:
             )
         model_path, manifest = _locate(Path(path))
         self.tasks = tuple(task["name"] for task in manifest["tasks"])
+        # Task name -> columns of its prediction: 1, or one for each class.
+        self.num_outputs = {
+            tensor["name"]: tensor["shape"][1] for tensor in manifest["outputs"]
+        }
         self._preprocessor = Preprocessor.from_dict(manifest["preprocessing"])
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors only
@@ -81,7 +85,8 @@ class Predictor:
                 `4096`.
 
         Returns:
-            dict: task name -> float32 `(rows,)`.
+            dict: task name -> float32 `(rows,)`; of a multi-class task the
+            probabilities `(rows, classes)`.
 
         Raises:
             ValueError: if a field is missing or holds an invalid value.
@@ -97,9 +102,12 @@ class Predictor:
             self._run({k: x[i : i + batch_size] for k, x in arrays.items()})
             for i in range(0, num_rows, batch_size)
         ]
-        empty = np.empty(0, np.float32)
+        empty = {
+            task: self._shaped(task, np.empty((0, size), np.float32))
+            for task, size in self.num_outputs.items()
+        }
         return {
-            task: np.concatenate([empty, *(batch[task] for batch in batches)])
+            task: np.concatenate([p[task] for p in (empty, *batches)])
             for task in self.tasks
         }
 
@@ -118,7 +126,7 @@ class Predictor:
                 no such field. Defaults to `None`.
 
         Returns:
-            dict: task name -> float32 `(rows,)`.
+            dict: as `predict` returns it.
 
         Raises:
             ValueError: if an array is not as described.
@@ -160,9 +168,12 @@ class Predictor:
         }
         outputs = self._session.run(list(self.tasks), feed)
         return {
-            task: output[:, 0]
+            task: self._shaped(task, output)
             for task, output in zip(self.tasks, outputs, strict=True)
         }
+
+    def _shaped(self, task: str, output: np.ndarray) -> np.ndarray:
+        return output[:, 0] if self.num_outputs[task] == 1 else output
 
 
 def _locate(path: Path) -> tuple[Path, dict[str, Any]]:

@@ -12,7 +12,7 @@ import numpy as np
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
 
-TASK_KINDS = ("binary", "regression")
+TASK_KINDS = ("binary", "regression", "multiclass")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -24,16 +24,21 @@ class TaskSpec:
 
     Args:
         name: string. Key of the task in labels, outputs and metrics.
-        kind: `"binary"` (labels 0 and 1, the model predicts a probability)
-            or `"regression"` (any float). Defaults to `"binary"`.
+        kind: `"binary"` (labels 0 and 1, the model predicts a probability),
+            `"regression"` (any float) or `"multiclass"` (labels number the
+            classes from 0, the model predicts a probability of each). Defaults
+            to `"binary"`.
         condition: name of another task, or `None`. With a name, the label
             counts only in rows where that task's label is 1 ("likes it, if it
             was finished"); elsewhere it is missing. Defaults to `None`.
+        num_classes: int >= 2 of a multi-class task, `None` of another.
+            Defaults to `None`.
     """
 
     name: str
     kind: str = "binary"
     condition: str | None = None
+    num_classes: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in TASK_KINDS:
@@ -41,6 +46,21 @@ class TaskSpec:
                 f"`kind` must be one of {TASK_KINDS}. "
                 f"Received: kind={self.kind!r}"
             )
+        count = self.num_classes
+        rule, is_valid = "None", count is None
+        if self.kind == "multiclass":
+            rule = "an int of at least 2"
+            is_valid = isinstance(count, int) and count >= 2
+        if not is_valid:
+            raise ValueError(
+                f"`num_classes` must be {rule} for kind={self.kind!r}. "
+                f"Received: num_classes={count!r}"
+            )
+
+    @property
+    def num_outputs(self) -> int:
+        """What a model predicts of a row: one number, or one for each class."""
+        return self.num_classes or 1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,6 +104,11 @@ class DatasetSchema:
     @property
     def task_names(self) -> tuple[str, ...]:
         return tuple(task.name for task in self.tasks)
+
+    @property
+    def num_outputs(self) -> dict[str, int]:
+        """Task name -> `TaskSpec.num_outputs`."""
+        return {task.name: task.num_outputs for task in self.tasks}
 
     @property
     def input_widths(self) -> dict[str, int]:

@@ -38,7 +38,8 @@ def infer_schema(
     of at most 20 values, no longer than 95 % of its lists; whole numbers that
     are floats only because some are missing are integers. Other floats are cut
     at up to 32 quantiles, or standardized. A task is binary if its labels are
-    0 and 1, a regression otherwise.
+    0 and 1, a regression otherwise: numbers of classes look like any others, so
+    a multi-class task is made by editing the schema.
 
     Args:
         frame: pandas DataFrame. Its statistics enter the schema: pass training

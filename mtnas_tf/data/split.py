@@ -9,6 +9,7 @@ import numpy as np
 
 from mtnas_preprocessing import PADDING
 from mtnas_tf.data.schema import DatasetSchema
+from mtnas_tf.data.schema import TaskSpec
 
 CHECKED_ROWS = 2**18  # at a time
 
@@ -80,10 +81,15 @@ class Split:
                 "`inputs` and `labels` must have the schema's shapes "
                 f"{expected}. Received: {shapes}"
             )
-        if "ids" in self.inputs:
-            least = np.where(schema.preprocessor.may_pad, PADDING, 0)
-            for index, block in enumerate(self.blocks(CHECKED_ROWS)):
-                first = index * CHECKED_ROWS
+        multiclass = [t for t in schema.tasks if t.kind == "multiclass"]
+        if "ids" not in self.inputs and not multiclass:
+            return
+        least = np.where(schema.preprocessor.may_pad, PADDING, 0)
+        for index, block in enumerate(self.blocks(CHECKED_ROWS)):
+            first = index * CHECKED_ROWS
+            for task in multiclass:
+                _check_classes(task, block.labels[task.name], first)
+            if "ids" in self.inputs:
                 _check_ids(
                     block.inputs["ids"], least, schema.num_buckets, first
                 )
@@ -101,6 +107,17 @@ class Split:
                 k: np.concatenate([s.labels[k] for s in splits])
                 for k in first.labels
             },
+        )
+
+
+def _check_classes(task: TaskSpec, labels: np.ndarray, first_row: int) -> None:
+    is_class = np.isin(labels, np.arange(task.num_outputs))
+    bad = np.flatnonzero(~is_class & ~np.isnan(labels))
+    if bad.size:
+        raise ValueError(
+            f"`labels` of task {task.name!r} must be whole numbers in "
+            f"[0, {task.num_outputs}) or NaN. Received: "
+            f"{labels[bad[0], 0]} in row {first_row + bad[0]}"
         )
 
 

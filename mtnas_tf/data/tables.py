@@ -232,11 +232,15 @@ def _first_wrong_row(schema: DatasetSchema, frame: pd.DataFrame) -> Any:
 def _labels(task: TaskSpec, column: pd.Series) -> np.ndarray:
     labels = pd.to_numeric(column, errors="coerce")
     wrong = labels.isna() & column.notna()
+    content = "numbers"
     if task.kind == "binary":
         wrong |= labels.notna() & ~labels.isin([0, 1])
+        content = "0, 1 or nothing"
+    elif task.kind == "multiclass":
+        wrong |= labels.notna() & ~labels.isin(range(task.num_outputs))
+        content = f"whole numbers in [0, {task.num_outputs}) or nothing"
     if wrong.any():
         row = column.index[int(wrong.to_numpy().argmax())]
-        content = "0, 1 or nothing" if task.kind == "binary" else "numbers"
         raise ValueError(
             f"Row {row}: column `{task.name}` must hold {content}. "
             f"Received: {column[row]!r}"

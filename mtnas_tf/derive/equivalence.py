@@ -21,9 +21,9 @@ def max_difference(
         float >= 0; rounding, about 1e-7, where the two agree.
     """
     choices = supernet.space.choices(model.route)[None]
-    expected = supernet.route_logits(inputs, choices)
+    expected = supernet.as_towers(supernet.route_logits(inputs, choices))
     logits = model.logits(inputs)
     return max(
-        float(ops.max(ops.abs(logits[task][:, 0] - expected[task][0])))
+        float(ops.max(ops.abs(logits[task] - expected[task])))
         for task in expected
     )

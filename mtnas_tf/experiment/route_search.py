@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,12 +89,18 @@ def network_sizes(
     counts["embedding"] *= schema.num_buckets
     return {
         "num_parameters": counts,
-        "multiply_adds": route_cost(route, config, model.root_units, units),
+        "multiply_adds": route_cost(
+            route, config, model.root_units, units, schema.num_outputs
+        ),
     }
 
 
 def route_cost(
-    route: Route, config: ExperimentConfig, root_units: int, units: int
+    route: Route,
+    config: ExperimentConfig,
+    root_units: int,
+    units: int,
+    num_outputs: Mapping[str, int] | None = None,
 ) -> int:
     """Multiply-adds of a row, behind the embeddings, in the config's shape."""
     return multiply_adds(
@@ -103,6 +110,7 @@ def route_cost(
         config.base.stem_units,
         config.model.root_query,
         gated=config.model.aggregation == "gate",
+        num_outputs=num_outputs,
     )
 
 
@@ -137,7 +145,11 @@ def search_candidates(
 
     def cost(route: Route) -> int:
         return route_cost(
-            route, config, population.root_units, population.units
+            route,
+            config,
+            population.root_units,
+            population.units,
+            population.schema.num_outputs,
         )
 
     common: dict[str, Any] = {

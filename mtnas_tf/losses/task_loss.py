@@ -2,12 +2,16 @@
 
 from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.losses.masked_binary_crossentropy import MaskedBinaryCrossentropy
+from mtnas_tf.losses.masked_categorical_crossentropy import (
+    MaskedCategoricalCrossentropy,
+)
 from mtnas_tf.losses.masked_loss import MaskedLoss
 from mtnas_tf.losses.masked_mean_squared_error import MaskedMeanSquaredError
 
 LOSSES: dict[str, type[MaskedLoss]] = {
     "binary": MaskedBinaryCrossentropy,
     "regression": MaskedMeanSquaredError,
+    "multiclass": MaskedCategoricalCrossentropy,
 }
 
 
@@ -18,7 +22,8 @@ def loss_for(task: TaskSpec) -> MaskedLoss:
         task: `TaskSpec`.
 
     Returns:
-        `MaskedBinaryCrossentropy` or `MaskedMeanSquaredError`, a new one.
+        `MaskedBinaryCrossentropy`, `MaskedMeanSquaredError` or
+        `MaskedCategoricalCrossentropy`, a new one.
 
     Example:
     >>> loss_for(TaskSpec(name="click")).name

@@ -12,7 +12,11 @@ from mtnas_tf.metrics.exact_auc import exact_auc
 from mtnas_tf.metrics.log_loss import LOG_LOSS_CLIP
 from mtnas_tf.metrics.observed_rows import observed_rows
 
-LOSS_METRICS = {"binary": "log_loss", "regression": "mse"}
+LOSS_METRICS = {
+    "binary": "log_loss",
+    "regression": "mse",
+    "multiclass": "log_loss",
+}
 
 
 def evaluate_task(
@@ -26,23 +30,29 @@ def evaluate_task(
     Args:
         task: `TaskSpec`.
         labels: `(rows,)` or `(rows, 1)`, NaN where missing.
-        predictions: as many numbers; probabilities for a binary task.
+        predictions: as many numbers, probabilities for a binary task; or, for
+            a multi-class task, probabilities `(rows, classes)`.
         weights: as many numbers >= 0, or None for 1 each. Defaults to `None`.
 
     Returns:
         `{"auc", "log_loss"}` of a binary task, where the log loss clips
-        probabilities to `[1e-7, 1 - 1e-7]`; `{"mse", "mae"}` of a regression.
+        probabilities to `[1e-7, 1 - 1e-7]`; `{"mse", "mae"}` of a regression;
+        `{"accuracy", "log_loss"}` of a multi-class task: the share of rows
+        whose class is the first of the most probable ones, and as above.
 
     Raises:
         ValueError: if the sizes differ, an observed label of a binary task is
-            neither 0 nor 1, an observed prediction is NaN or, in a binary
-            task, outside `[0, 1]`, or a weight is negative or not finite.
+            neither 0 nor 1, or of a multi-class task no class, an observed
+            prediction is NaN or, unless of a regression, outside `[0, 1]`, or a
+            weight is negative or not finite.
 
     Example:
     >>> task = TaskSpec(name="rating", kind="regression")
     >>> evaluate_task(task, [1.0, float("nan")], [3.0, 0.0])
     {'mse': 4.0, 'mae': 2.0}
     """
+    if task.kind == "multiclass":
+        return _multiclass_metrics(task, labels, predictions, weights)
     rows = observed_rows(labels, predictions, weights)
     if task.kind == "binary":
         return _binary_metrics(task, *rows)
@@ -60,7 +70,7 @@ def evaluate_tasks(
     Args:
         tasks: `TaskSpec`s.
         labels: mapping of task name -> `(rows,)` or `(rows, 1)`.
-        predictions: mapping of task name -> as many numbers.
+        predictions: mapping of task name -> predictions, see `evaluate_task`.
         weights: mapping of task name -> as many numbers, or None. A task it
             leaves out is not weighted. Defaults to `None`.
 
@@ -109,8 +119,8 @@ def mtl_loss(
             returns it.
 
     Returns:
-        float, the log loss of the binary tasks plus the mean squared error of
-        the regressions; NaN if no task has labels.
+        float, the log loss of the binary and multi-class tasks plus the mean
+        squared error of the regressions; NaN if no task has labels.
 
     Example:
     >>> mtl_loss([TaskSpec(name="click")], {"click": {"log_loss": 0.25}})
@@ -129,11 +139,7 @@ def _binary_metrics(
     probs: np.ndarray,
     weights: np.ndarray,
 ) -> dict[str, float]:
-    if not ((probs >= 0) & (probs <= 1)).all():
-        raise ValueError(
-            "`predictions` of a binary task must be probabilities. Received: "
-            f"predictions in [{probs.min()}, {probs.max()}], task={task.name!r}"
-        )
+    _check_probabilities(task, probs)
     auc = exact_auc(labels, probs, weights)
     if np.isnan(auc):
         _warn_undefined(
@@ -161,6 +167,50 @@ def _regression_metrics(
         "mse": _weighted_mean(errors**2, weights),
         "mae": _weighted_mean(np.abs(errors), weights),
     }
+
+
+def _multiclass_metrics(
+    task: TaskSpec, labels: Any, predictions: Any, weights: Any
+) -> dict[str, float]:
+    probs = np.asarray(predictions, np.float64)
+    if probs.ndim != 2 or probs.shape[1] != task.num_outputs:
+        raise ValueError(
+            "`predictions` of a multi-class task must have the shape "
+            f"(rows, {task.num_outputs}). "
+            f"Received: shape={probs.shape}, task={task.name!r}"
+        )
+    # Of a row's numbers the largest is NaN if any is.
+    labels, _, weights, probs = observed_rows(
+        labels, probs.max(axis=1), weights, probs
+    )
+    _check_probabilities(task, probs)
+    if not np.isin(labels, np.arange(task.num_outputs)).all():
+        raise ValueError(
+            f"`labels` must be whole numbers in [0, {task.num_outputs}) or NaN."
+            f" Received: labels in [{labels.min()}, {labels.max()}], "
+            f"task={task.name!r}"
+        )
+    if not labels.size:
+        _warn_undefined(
+            f"Task `{task.name}`: the accuracy is undefined, 0 labels observed."
+        )
+    classes = labels.astype(int)
+    observed = np.take_along_axis(probs, classes[:, None], axis=1)[:, 0]
+    log_losses = -np.log(np.clip(observed, LOG_LOSS_CLIP, 1 - LOG_LOSS_CLIP))
+    is_hit = probs.argmax(axis=1) == classes
+    return {
+        "accuracy": _weighted_mean(is_hit, weights),
+        "log_loss": _weighted_mean(log_losses, weights),
+    }
+
+
+def _check_probabilities(task: TaskSpec, probs: np.ndarray) -> None:
+    if not ((probs >= 0) & (probs <= 1)).all():
+        raise ValueError(
+            f"`predictions` of a {task.kind} task must be probabilities. "
+            f"Received: predictions in [{probs.min()}, {probs.max()}], "
+            f"task={task.name!r}"
+        )
 
 
 def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:

@@ -29,7 +29,7 @@ class MLMMoE(SparseRouteModel):
         **kwargs: The base net's shape, see `MultiTaskModel`.
 
     Returns:
-        dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
+        dict task name -> predictions, see `MultiTaskModel`.
 
     With one layer this is `MMoE`.
 

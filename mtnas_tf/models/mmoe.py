@@ -24,7 +24,7 @@ class MMoE(MLMMoE):
         **kwargs: The base net's shape, see `MultiTaskModel`.
 
     Returns:
-        dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
+        dict task name -> predictions, see `MultiTaskModel`.
 
     With one expert this is `SharedBottom`.
 

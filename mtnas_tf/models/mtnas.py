@@ -48,7 +48,7 @@ class MTNAS(MultiTaskModel):
             supernet are never normalized.
 
     Returns:
-        dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
+        dict task name -> predictions, see `MultiTaskModel`.
 
     Pinned to the full route with root queries it is `MLMMoE` without normalized
     gates; with all consumers on one sub-network, `SharedBottom`.
@@ -102,8 +102,14 @@ class MTNAS(MultiTaskModel):
 
     def logits(self, inputs: Inputs, training: bool = False) -> TaskTensors:
         choices = self.policy.sample(1) if training else self.best_choices()
-        logits = self.route_logits(inputs, choices, training)
-        return {name: ops.transpose(z) for name, z in logits.items()}
+        return self.as_towers(self.route_logits(inputs, choices, training))
+
+    def as_towers(self, logits: TaskTensors) -> TaskTensors:
+        """Logits of one route, `(1, batch, ...)`, shaped as those of towers."""
+        return {
+            name: ops.reshape(logits[name], (-1, num_outputs))
+            for name, num_outputs in self.schema.num_outputs.items()
+        }
 
     def best_choices(self) -> Tensor:
         """The most probable local route of every block: `(1, blocks)`."""
@@ -126,7 +132,8 @@ class MTNAS(MultiTaskModel):
                 statistics on this batch. Defaults to `False`.
 
         Returns:
-            dict task name -> logits, float32 `(routes, batch)`.
+            dict task name -> logits, float32 `(routes, batch)`; `(routes,
+            batch, classes)` of a multi-class task.
         """
         return self.root_route_logits(
             self.encoder(inputs, training=training),
@@ -171,7 +178,7 @@ class MTNAS(MultiTaskModel):
             use_batch_statistics: bool, see `route_logits`. Defaults to `False`.
 
         Returns:
-            dict task name -> logits, float32 `(routes, batch)`.
+            see `route_logits`.
         """
         return self._network_logits(
             root,
@@ -209,7 +216,7 @@ class MTNAS(MultiTaskModel):
     def _network_logits(
         self, root: Tensor, choice: Tensor, is_mixture: bool, **modes: bool
     ) -> TaskTensors:
-        """Logits of one-hot or mixed local routes, `(routes, batch)`."""
+        """Logits of one-hot or mixed local routes."""
         stem = self.stem_output(root, **modes)
         query = root if self.root_query == "features" else stem
         outputs = [self.banks[0](stem, **modes)[None]]
@@ -262,14 +269,12 @@ class MTNAS(MultiTaskModel):
         towers = self.towers.values()
         kernel = ops.concatenate([t.kernel for t in towers], axis=1)
         bias = ops.concatenate([t.bias for t in towers])
-        # (routes or 1, batch, values, tasks)
+        weights = self.repeat_by_output(weights)
+        # (routes or 1, batch, values, outputs)
         each = ops.matmul(values, ops.cast(kernel, self.compute_dtype))
         each = ops.cast(ops.swapaxes(each, -1, -2), "float32")
         mixed = ops.sum(ops.cast(weights, "float32") * each, axis=-1)
-        mixed = mixed + ops.cast(bias, "float32")
-        return {
-            name: mixed[..., index] for index, name in enumerate(self.towers)
-        }
+        return self.split_by_task(mixed + ops.cast(bias, "float32"))
 
     def _build_blocks(self, consumers: Sequence[str]) -> SearchBlockBank:
         blocks = [b for b in self.space.blocks if b.consumer in consumers]

@@ -1,5 +1,6 @@
 """What every model has: an encoder, a base net's shape, a tower per task."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,10 +16,17 @@ from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
 ROOT_QUERIES = ("features", "stem")
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "binary": ops.sigmoid,
+    "regression": lambda logits: logits,
+    "multiclass": ops.softmax,
+}
 
 
 class MultiTaskModel(TrainableModel):
-    """Encoder, optional stem, a body of the subclass, one dense unit a task.
+    """Encoder, optional stem, a body of the subclass, a dense layer a task.
+
+    A tower has one unit, or one for each class of a multi-class task.
 
     A subclass builds its body in its constructor: `banks`, the layers of its
     sub-networks, by `build_layer`, then the towers by `build_towers`. It
@@ -48,7 +56,8 @@ class MultiTaskModel(TrainableModel):
 
     Returns:
         dict task name -> float32 `(batch, 1)`: the probability of a binary
-        task, the predicted value of a regression.
+        task, the predicted value of a regression; `(batch, classes)`: the
+        probabilities of a multi-class task.
     """
 
     banks: list[SubNetworkBank]
@@ -156,10 +165,10 @@ class MultiTaskModel(TrainableModel):
     def build_towers(self, units: int) -> None:
         """Creates the last layer of every task, and marks the model built."""
         self.towers = {
-            task.name: keras.layers.Dense(
-                1, dtype=self.dtype_policy, name=f"tower_{task.name}"
+            name: keras.layers.Dense(
+                num_outputs, dtype=self.dtype_policy, name=f"tower_{name}"
             )
-            for task in self.schema.tasks
+            for name, num_outputs in self.schema.num_outputs.items()
         }
         for tower in self.towers.values():
             tower.build((None, units))
@@ -184,7 +193,7 @@ class MultiTaskModel(TrainableModel):
         raise NotImplementedError
 
     def logits(self, inputs: Inputs, training: bool = False) -> TaskTensors:
-        """Tower outputs before any activation: `(batch, 1)`, float32."""
+        """Tower outputs before any activation, shaped as the predictions."""
         hidden = self.representations(inputs, training)
         return {
             name: ops.cast(tower(hidden[name]), "float32")
@@ -195,13 +204,42 @@ class MultiTaskModel(TrainableModel):
         return self.activate(self.logits(inputs, training))
 
     def activate(self, logits: TaskTensors) -> TaskTensors:
-        """Logits -> predictions, by each task's kind."""
+        """Logits -> predictions, by each task's kind.
+
+        Args:
+            logits: dict task name -> logits of any shape, those of classes on
+                the last axis.
+        """
         return {
-            task.name: ops.sigmoid(logits[task.name])
-            if task.kind == "binary"
-            else logits[task.name]
+            task.name: ACTIVATIONS[task.kind](logits[task.name])
             for task in self.schema.tasks
         }
+
+    def repeat_by_output(self, weights: Tensor) -> Tensor:
+        """A row for each task -> one for each output, next to last axis."""
+        counts = self.schema.num_outputs.values()
+        if max(counts) == 1:
+            return weights
+        rows = [
+            ops.repeat(weights[..., index : index + 1, :], count, axis=-2)
+            for index, count in enumerate(counts)
+        ]
+        return ops.concatenate(rows, axis=-2)
+
+    def split_by_task(self, outputs: Tensor) -> TaskTensors:
+        """Cuts the last axis, all tasks' outputs, into tasks.
+
+        Returns:
+            dict task name -> the tensor without that axis; of a multi-class
+            task with its classes there.
+        """
+        parts: TaskTensors = {}
+        start = 0
+        for name, count in self.schema.num_outputs.items():
+            own = start if count == 1 else slice(start, start + count)
+            parts[name] = outputs[..., own]
+            start += count
+        return parts
 
     def get_config(self) -> dict[str, Any]:
         return {

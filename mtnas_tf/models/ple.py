@@ -29,7 +29,7 @@ class PLE(MLMMoE):
         **kwargs: The base net's shape, see `MultiTaskModel`.
 
     Returns:
-        dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
+        dict task name -> predictions, see `MultiTaskModel`.
 
     Reference:
     - [Tang et al., 2020](https://doi.org/10.1145/3383313.3412236), section 4.

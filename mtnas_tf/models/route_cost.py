@@ -1,5 +1,7 @@
 """What a route's network has to compute to serve one row."""
 
+from collections.abc import Mapping
+
 from mtnas_tf.models.route import ROOT
 from mtnas_tf.models.route import Route
 
@@ -11,6 +13,7 @@ def multiply_adds(
     stem_units: int | None = None,
     root_query: str = "features",
     gated: bool = True,
+    num_outputs: Mapping[str, int] | None = None,
 ) -> int:
     """Multiply-adds of the pruned network behind the embeddings, per row.
 
@@ -25,6 +28,8 @@ def multiply_adds(
         root_query: `"features"` or `"stem"`, see `SparseRouteModel`. Defaults
             to `"features"`.
         gated: bool. Whether mixes have gates. Defaults to `True`.
+        num_outputs: dict task name -> `TaskSpec.num_outputs`. Defaults to
+            `None`, 1 of each task.
 
     Returns:
         int.
@@ -48,5 +53,8 @@ def multiply_adds(
             total += num_read * units
             query_units = root_query_units if block.query == ROOT else units
             total += num_read * query_units * gated
-        total += units if consumer in route.tasks else units * units
+        if consumer in route.tasks:
+            total += units * (num_outputs or {}).get(consumer, 1)
+        else:
+            total += units * units
     return total

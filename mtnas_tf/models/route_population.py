@@ -61,7 +61,8 @@ class RoutePopulation(MultiTaskModel):
         **kwargs: The base net's shape, see `MultiTaskModel`.
 
     Returns:
-        dict task name -> predictions `(batch, num_candidates)`.
+        dict task name -> predictions `(batch, num_candidates)`; `(batch,
+        num_candidates, classes)` of a multi-class task.
 
     Example:
     ```python
@@ -187,12 +188,13 @@ class RoutePopulation(MultiTaskModel):
             self._copy(self.banks[layer], bank, candidate, rows)
         for consumer, gate in model.gates.items():
             self._copy_gate(candidate, consumer, gate)
-        for index, tower in enumerate(model.towers.values()):
-            kernel = self._share(self.tower_kernel, candidate)[0, index]
-            tower.kernel.assign(kernel[:, None])
-            tower.bias.assign(
-                self._share(self.tower_bias, candidate)[0, [index]]
-            )
+        start = 0
+        for tower in model.towers.values():
+            own = slice(start, start + tower.units)
+            kernel = self._share(self.tower_kernel, candidate)[0, own]
+            tower.kernel.assign(kernel.T)
+            tower.bias.assign(self._share(self.tower_bias, candidate)[0, own])
+            start += tower.units
         return model
 
     def evaluate_each(
@@ -245,7 +247,7 @@ class RoutePopulation(MultiTaskModel):
         return self.num_candidates * mean
 
     def logits(self, inputs: Inputs, training: bool = False) -> TaskTensors:
-        """Tower outputs before any activation: `(batch, candidates)`."""
+        """Tower outputs before any activation, shaped as the predictions."""
         root = self._roots(inputs, training)
         hidden = root
         if self.stem is not None:
@@ -265,12 +267,9 @@ class RoutePopulation(MultiTaskModel):
         values = _in_scope(outputs, self.space.value_scope)
         # Towers are linear and weights sum to 1: they change places.
         each = ops.einsum("bnvu,ntu->bntv", values, self.tower_kernel)
+        weights = self.repeat_by_output(weights)
         mixed = ops.sum(weights * each, axis=-1) + self.tower_bias
-        mixed = ops.cast(mixed, "float32")
-        return {
-            task: mixed[..., index]
-            for index, task in enumerate(self.schema.task_names)
-        }
+        return self.split_by_task(ops.cast(mixed, "float32"))
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -319,7 +318,7 @@ class RoutePopulation(MultiTaskModel):
         return gates
 
     def _build_candidate_towers(self) -> None:
-        shape = (self.num_candidates, len(self.schema.tasks))
+        shape = (self.num_candidates, sum(self.schema.num_outputs.values()))
         self.tower_kernel = self.add_weight(
             shape=(*shape, self.units), name="tower_kernel"
         )
@@ -435,10 +434,11 @@ class RoutePopulation(MultiTaskModel):
         """Inputs and outputs of a kernel; of a gate, on the candidate's route.
 
         Returns:
-            A number, or an array `(1, blocks, 1, 1)`.
+            A number, or an array `(1, blocks, 1, 1)` or `(1, outputs, 1)`.
         """
         if variable is self.tower_kernel:
-            return self.units + 1
+            counts = list(self.schema.num_outputs.values())
+            return self.units + np.repeat(counts, counts)[None, :, None]
         for layer, gates in enumerate(self.gates):
             if any(variable is weight for weight in gates.weights):
                 read = [

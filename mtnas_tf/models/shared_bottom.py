@@ -22,7 +22,7 @@ class SharedBottom(MLMMoE):
         **kwargs: The base net's shape, see `MultiTaskModel`.
 
     Returns:
-        dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
+        dict task name -> predictions, see `MultiTaskModel`.
 
     Of one task it is `SingleTask`.
 

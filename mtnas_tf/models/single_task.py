@@ -28,7 +28,7 @@ class SingleTask(TrainableModel):
         **kwargs: The base net's shape, see `MultiTaskModel`.
 
     Returns:
-        dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
+        dict task name -> predictions, see `MultiTaskModel`.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ class SparseRouteModel(MultiTaskModel):
         **kwargs: The base net's shape, see `MultiTaskModel`.
 
     Returns:
-        dict task name -> prediction `(batch, 1)`, see `MultiTaskModel`.
+        dict task name -> predictions, see `MultiTaskModel`.
 
     With one sub-network a layer this is `SharedBottom`; with the full route
     `MLMMoE`, and `MMoE` if the tasks read layer 1 alone.

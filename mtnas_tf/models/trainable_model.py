@@ -144,9 +144,10 @@ class TrainableModel(keras.Model):
         Returns:
             `loss` (the unweighted sum over tasks of the mean cross-entropy, or
             squared error), then `<task>_auc` and `<task>_log_loss`, or
-            `<task>_mse` and `<task>_mae`, by sample weight; and the metrics
-            given to `compile`. An undefined one is NaN, and a task without
-            labels adds nothing to the loss.
+            `<task>_mse` and `<task>_mae`, or `<task>_accuracy` and
+            `<task>_log_loss`, by sample weight; and the metrics given to
+            `compile`. An undefined one is NaN, and a task without labels adds
+            nothing to the loss.
         """
         self.settle()
         batches = x

@@ -31,8 +31,8 @@ class CandidateSearch:
     finalists: further rounds train them again from other starts.
 
     A candidate's score is the sum of its tasks' AUCs on the validation split
-    (minus the squared error of a regression), less `cost_weight` times the
-    route's cost.
+    (minus the squared error of a regression, the accuracy of a multi-class
+    task), less `cost_weight` times the route's cost.
 
     Args:
         trainer: `CandidateTrainer`.

@@ -4,7 +4,8 @@ A reward is any callable `reward(tasks, labels, logits, weights)`:
 
 - `tasks`: the schema's `TaskSpec`s;
 - `labels`: dict task name -> float32 `(batch,)`, NaN where missing;
-- `logits`: dict task name -> float32 `(routes, batch)`, before any sigmoid;
+- `logits`: dict task name -> float32 `(routes, batch)`, before any sigmoid; of
+  a multi-class task `(routes, batch, classes)`, before the softmax;
 - `weights`: dict task name -> float32 `(batch,)`, or None for 1 each: the
   sample weights of the batch. Left out where the batch has none;
 
@@ -33,14 +34,19 @@ def auc_sum(
     logits: TaskTensors,
     weights: TaskTensors | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Exact AUC of each binary task, minus squared error of each regression.
+    """AUCs, accuracies of multi-class tasks, minus regressions' squared errors.
 
-    A task with one class in the batch is undefined there.
+    AUCs are exact. A binary task with one class in the batch is undefined
+    there.
 
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 4.2.
     """
-    terms = {"binary": _auc, "regression": _negative_squared_error}
+    terms = {
+        "binary": _auc,
+        "regression": _negative_squared_error,
+        "multiclass": _accuracy,
+    }
     return _evaluate(terms, tasks, labels, logits, weights)
 
 
@@ -54,6 +60,7 @@ def negative_loss(
     terms = {
         "binary": _negative_cross_entropy,
         "regression": _negative_squared_error,
+        "multiclass": _negative_categorical_cross_entropy,
     }
     return _evaluate(terms, tasks, labels, logits, weights)
 
@@ -99,6 +106,24 @@ def _negative_squared_error(
     labels: Tensor, logits: Tensor, weights: Tensor
 ) -> Term:
     losses = ops.square(logits - _observed(labels))
+    return _negative_mean(losses, labels, weights)
+
+
+def _accuracy(labels: Tensor, logits: Tensor, weights: Tensor) -> Term:
+    classes = ops.cast(_observed(labels), "int32")
+    is_hit = ops.cast(ops.argmax(logits, axis=-1), "int32") == classes
+    is_broken = ops.any(ops.isnan(logits), axis=-1)
+    hits = ops.where(is_broken, float("nan"), ops.cast(is_hit, "float32"))
+    negative, is_defined = _negative_mean(hits, labels, weights)
+    return -negative, is_defined
+
+
+def _negative_categorical_cross_entropy(
+    labels: Tensor, logits: Tensor, weights: Tensor
+) -> Term:
+    classes = ops.cast(_observed(labels), "int32")
+    is_class = ops.one_hot(classes, logits.shape[-1])
+    losses = -ops.sum(is_class * ops.log_softmax(logits), axis=-1)
     return _negative_mean(losses, labels, weights)
 
 

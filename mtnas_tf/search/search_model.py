@@ -148,8 +148,7 @@ class SearchModel(TrainableModel):
             training=training,
             use_batch_statistics=True,
         )
-        columns = {name: ops.transpose(z) for name, z in logits.items()}
-        return self.supernet.activate(columns)
+        return self.supernet.activate(self.supernet.as_towers(logits))
 
     def train_step(self, data: Any) -> Any:
         (inputs, labels, weights), (reward_inputs, *judged) = (
@@ -217,14 +216,12 @@ class SearchModel(TrainableModel):
             sample_weight: as in `fit`. Defaults to `None`.
 
         Returns:
-            dict task name -> predictions `(batch, 1)`.
+            dict task name -> predictions, see `MultiTaskModel`.
         """
         with tf.GradientTape() as tape:
             root = self.supernet.encoder(inputs, training=True)
             logits = self.estimator.training_logits(self.supernet, root, draw)
-            outputs = self.supernet.activate(
-                {name: ops.transpose(z) for name, z in logits.items()}
-            )
+            outputs = self.supernet.activate(self.supernet.as_towers(logits))
             loss = self.compute_loss(
                 inputs, labels, outputs, sample_weight, training=True
             )

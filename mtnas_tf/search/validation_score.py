@@ -6,14 +6,22 @@ from collections.abc import Mapping
 
 from mtnas_tf.data import TaskSpec
 
+# Kind of task -> sign and metric.
+TERMS = {
+    "binary": (1, "auc"),
+    "regression": (-1, "mse"),
+    "multiclass": (1, "accuracy"),
+}
+
 
 def validation_score(
     tasks: Iterable[TaskSpec], metrics: Mapping[str, float]
 ) -> float:
-    """Sum of the binary tasks' AUCs, less the regressions' squared errors.
+    """Sum of AUCs and accuracies, less the regressions' squared errors.
 
-    What the split's labels leave undefined, an AUC of one class or a task
-    without labels, is so for every network: it is left out.
+    A binary task counts its AUC, a multi-class task its accuracy. What the
+    split's labels leave undefined, an AUC of one class or a task without
+    labels, is so for every network: it is left out.
 
     Args:
         tasks: `TaskSpec`s.
@@ -27,10 +35,9 @@ def validation_score(
     0.75
     """
     terms = [
-        metrics[f"{task.name}_auc"]
-        if task.kind == "binary"
-        else -metrics[f"{task.name}_mse"]
+        sign * metrics[f"{task.name}_{metric}"]
         for task in tasks
+        for sign, metric in [TERMS[task.kind]]
     ]
     defined = [term for term in terms if not math.isnan(term)]
     return sum(defined) if defined else math.nan

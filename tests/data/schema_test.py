@@ -10,9 +10,23 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import TaskSpec
 
 
-def test_round_trip_through_json():
-    data = json.loads(json.dumps(toy_data.SCHEMA.to_dict()))
+@pytest.mark.parametrize("schema", [toy_data.SCHEMA, toy_data.CLASS_SCHEMA])
+def test_round_trip_through_json(schema):
+    data = json.loads(json.dumps(schema.to_dict()))
+    assert DatasetSchema.from_dict(data) == schema
+
+
+def test_a_task_saved_without_classes_has_none():
+    data = toy_data.SCHEMA.to_dict()
+    for task in data["tasks"]:
+        del task["num_classes"]
     assert DatasetSchema.from_dict(data) == toy_data.SCHEMA
+
+
+def test_outputs_of_tasks():
+    assert toy_data.SCHEMA.num_outputs == {"click": 1, "stars": 1}
+    assert toy_data.CLASS_SCHEMA.num_outputs == {"click": 4, "stars": 1}
+    assert toy_data.CLICKED_LINK.num_outputs == 4
 
 
 def test_task_names_and_preprocessor():
@@ -81,6 +95,20 @@ def test_wrong_schema_is_named(change, message):
     }
     with pytest.raises(ValueError, match=message):
         DatasetSchema(**(defaults | change))
+
+
+@pytest.mark.parametrize("count", [None, 1, 0, True, 3.0, "3"])
+def test_wrong_number_of_classes_is_named(count):
+    message = "`num_classes` must be an int of at least 2.*'multiclass'.*="
+    with pytest.raises(ValueError, match=f"{message}{count!r}"):
+        TaskSpec(name="color", kind="multiclass", num_classes=count)
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_only_classes_are_counted(kind):
+    message = f"`num_classes` must be None for kind='{kind}'. Received.*=2"
+    with pytest.raises(ValueError, match=message):
+        TaskSpec(name="color", kind=kind, num_classes=2)
 
 
 def test_wrong_kind_of_task_is_named():

@@ -9,6 +9,7 @@ import toy_data
 from mtnas_tf.data import Split
 from mtnas_tf.data import split
 
+SCHEMA = toy_data.SCHEMA
 SPLIT = toy_data.make_split(6)
 
 
@@ -73,6 +74,23 @@ def test_id_out_of_range_is_located(monkeypatch, value):
         monkeypatch.setattr(split, "CHECKED_ROWS", num_rows)
         with pytest.raises(ValueError, match=message):
             with_id(value).check(toy_data.SCHEMA)
+
+
+@pytest.mark.parametrize("value", [-1, 4, 0.5, np.inf])
+@pytest.mark.parametrize("fields", [SCHEMA.fields, SCHEMA.fields[1:2]])
+def test_a_label_that_is_no_class_is_located(monkeypatch, value, fields):
+    schema = dataclasses.replace(toy_data.CLASS_SCHEMA, fields=fields)
+    whole = toy_data.make_split(6, schema)
+    inputs = {k: v for k, v in whole.inputs.items() if k in schema.input_widths}
+    labels = whole.labels["click"].copy()
+    rows = Split(inputs, whole.labels | {"click": labels})
+    rows.check(schema)
+    labels[4] = value
+    message = rf"'click' must be.* in \[0, 4\) or.*: {float(value)} in row 4"
+    for num_rows in (2**18, 3):
+        monkeypatch.setattr(split, "CHECKED_ROWS", num_rows)
+        with pytest.raises(ValueError, match=message):
+            rows.check(schema)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from checks import assert_same_weights
 from checks import randomize
 from checks import to_numpy
 from toy_data import BINARY_SCHEMA
+from toy_data import CLASS_SCHEMA
 from toy_data import SCHEMA
 from toy_data import make_data
 from toy_data import make_split
@@ -33,9 +34,9 @@ ROUTE = Route(
 )
 
 
-def make_supernet(**kwargs):
+def make_supernet(schema=SCHEMA, **kwargs):
     sizes = {"num_subnetworks": 3, "units": 4, "embedding_dim": 4}
-    supernet = MTNAS(SCHEMA, **{**sizes, **kwargs})
+    supernet = MTNAS(schema, **{**sizes, **kwargs})
     randomize(supernet)
     return supernet
 
@@ -66,8 +67,18 @@ def shapes(model):
         {"num_layers": 2, "query_scope": "all_prev"},
         {"num_layers": 2, "value_scope": "all_prev"},
         {"num_layers": 2, "aggregation": "mean"},
+        {"num_layers": 2, "schema": CLASS_SCHEMA},
     ],
-    ids=["1", "1 mean", "2", "2 root", "2 all_prev", "2 all values", "2 mean"],
+    ids=[
+        "1",
+        "1 mean",
+        "2",
+        "2 root",
+        "2 all_prev",
+        "2 all values",
+        "2 mean",
+        "2 classes",
+    ],
 )
 def test_equals_the_pinned_supernet(normalization, stem, space):
     supernet = make_supernet(normalization=normalization, **stem, **space)

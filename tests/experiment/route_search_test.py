@@ -96,6 +96,20 @@ def test_trainer_has_the_settings():
     assert wider.population.units == 7
 
 
+def test_a_class_more_is_a_unit_more():
+    tasks = [
+        dataclasses.replace(t, kind="multiclass", num_classes=5)
+        for t in BINARY_SCHEMA.tasks
+    ]
+    schema = dataclasses.replace(BINARY_SCHEMA, tasks=tuple(tasks))
+    route = route_space(SHAPED, TASKS).full_route()
+    few, many = (
+        network_sizes(route, SHAPED, s, 7)["multiply_adds"]
+        for s in (BINARY_SCHEMA, schema)
+    )
+    assert many == few + 2 * 4 * 7
+
+
 @pytest.mark.parametrize("aggregation", ["gate", "mean"])
 @pytest.mark.parametrize("units", [None, 7])
 def test_sizes_are_those_of_the_route_s_network(units, aggregation):

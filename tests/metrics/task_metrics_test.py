@@ -70,6 +70,75 @@ def test_regression_metrics(weights):
     }
 
 
+COLOR = TaskSpec(name="color", kind="multiclass", num_classes=3)
+COLORS = np.array([2, 0, NAN, 1, 0], np.float32)
+COLOR_PROBS = np.array(
+    [
+        [0.2, 0.3, 0.5],
+        [0.4, 0.4, 0.2],  # a tie counts for the first
+        [NAN, NAN, NAN],
+        [0.3, 0.3, 0.4],
+        [0.0, 1.0, 0.0],
+    ],
+    np.float32,
+)
+
+
+@pytest.mark.parametrize("weights", [None, WEIGHTS["rating"]])
+@pytest.mark.parametrize("labels", [COLORS, COLORS[:, None]])
+def test_multiclass_metrics(weights, labels):
+    metrics = evaluate_task(COLOR, labels, COLOR_PROBS, weights)
+    seen = [0, 1, 3, 4]
+    row_weights = np.ones(4) if weights is None else weights[seen]
+    losses = [-math.log(p) for p in (0.5, 0.4, 0.3, 1e-7)]
+    assert metrics == {
+        "accuracy": pytest.approx(
+            np.average([1, 1, 0, 0], weights=row_weights)
+        ),
+        "log_loss": pytest.approx(np.average(losses, weights=row_weights)),
+    }
+
+
+def test_two_classes_have_the_log_loss_of_a_binary_task():
+    task = TaskSpec(name="click", kind="multiclass", num_classes=2)
+    probs = PREDICTIONS["click"]
+    both = np.concatenate([1 - probs, probs], axis=1)
+    metrics = evaluate_task(task, LABELS["click"], both, WEIGHTS["click"])
+    binary = evaluate_task(CLICK, LABELS["click"], probs, WEIGHTS["click"])
+    assert metrics["log_loss"] == pytest.approx(binary["log_loss"], rel=1e-6)
+
+
+@pytest.mark.parametrize("label", [-1, 3, 0.5])
+def test_a_label_that_is_no_class_raises(label):
+    labels = COLORS.copy()
+    labels[3] = label
+    with pytest.raises(ValueError, match=r"whole numbers in \[0, 3\).*'color'"):
+        evaluate_task(COLOR, labels, COLOR_PROBS)
+
+
+@pytest.mark.parametrize(
+    ("probs", "message"),
+    [
+        (COLOR_PROBS[:, :2], r"shape \(rows, 3\). Received: shape=\(5, 2\)"),
+        (COLOR_PROBS[:, 0], r"shape \(rows, 3\). Received: shape=\(5,\)"),
+        (COLOR_PROBS[:4], "one number a row. Received: sizes 5, 4, 5"),
+        (COLOR_PROBS * 2, "of a multiclass task must be probabilities"),
+        (COLOR_PROBS[[2, 1, 0, 3, 4]], "predictions, must not be NaN"),
+    ],
+)
+def test_wrong_predictions_of_classes_raise(probs, message):
+    with pytest.raises(ValueError, match=message):
+        evaluate_task(COLOR, COLORS, probs)
+
+
+def test_classes_without_labels_are_warned_of():
+    with pytest.warns(UserWarning, match="`color`.*accuracy.* 0 labels") as log:
+        metrics = evaluate_task(COLOR, np.full(5, NAN), COLOR_PROBS)
+    assert log[0].filename == __file__
+    assert all(math.isnan(value) for value in metrics.values())
+    assert set(metrics) == {"accuracy", "log_loss"}
+
+
 def test_log_loss_clips_probabilities_at_1e_7():
     metrics = evaluate_task(CLICK, [1, 0], [0.0, 1.0])
     assert metrics["log_loss"] == pytest.approx(-math.log(1e-7), rel=1e-8)

@@ -15,12 +15,15 @@ SIZES = {
     "mtnas": {"num_subnetworks": 2},
 }
 BATCH = toy_data.make_split(7)
+CLASS_BATCH = toy_data.make_split(7, toy_data.CLASS_SCHEMA)
+BATCHES = {"click": BATCH, "classes": CLASS_BATCH}
+SCHEMAS = {"click": toy_data.SCHEMA, "classes": toy_data.CLASS_SCHEMA}
 
 
-def make_model(method, **kwargs):
+def make_model(method, schema=toy_data.SCHEMA, **kwargs):
     keras.utils.set_random_seed(1)
     sizes = {"embedding_dim": 4, "units": 5} | SIZES.get(method, {})
-    return MODELS[method](toy_data.SCHEMA, **(sizes | kwargs))
+    return MODELS[method](schema, **(sizes | kwargs))
 
 
 def all_local_routes(model, inputs):
@@ -49,23 +52,39 @@ def test_contract(name, normalization, stem_units, tmp_path):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_training(name, tmp_path):
+def test_contract_with_classes(name, tmp_path):
+    checks.check_model(
+        lambda: make_model(name, toy_data.CLASS_SCHEMA),
+        CLASS_BATCH.inputs,
+        CLASS_BATCH.labels,
+        path=tmp_path,
+        forward=FORWARD.get(name),
+    )
+
+
+@pytest.mark.parametrize("first", SCHEMAS)
+@pytest.mark.parametrize("name", MODELS)
+def test_training(name, first, tmp_path):
     checks.check_training(
         lambda **kwargs: make_model(
             name,
+            SCHEMAS[first],
             normalization="batch",
             table_initializer="random_normal",
             **kwargs,
         ),
-        BATCH.inputs,
-        BATCH.labels,
+        BATCHES[first].inputs,
+        BATCHES[first].labels,
         path=tmp_path,
     )
 
 
+@pytest.mark.parametrize("first", SCHEMAS)
 @pytest.mark.parametrize("name", MODELS)
-def test_export(name, tmp_path):
-    checks.check_export(lambda: make_model(name), BATCH.inputs, path=tmp_path)
+def test_export(name, first, tmp_path):
+    checks.check_export(
+        lambda: make_model(name, SCHEMAS[first]), BATCH.inputs, path=tmp_path
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)

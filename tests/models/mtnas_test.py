@@ -21,8 +21,8 @@ SIZES = {
 }
 
 
-def make(seed=0, **kwargs):
-    model = MTNAS(toy_data.SCHEMA, **(SIZES | kwargs))
+def make(seed=0, schema=toy_data.SCHEMA, **kwargs):
+    model = MTNAS(schema, **(SIZES | kwargs))
     checks.randomize(model, seed, scale=0.3)
     return model
 
@@ -41,8 +41,8 @@ def pin(model, choices):
 
 
 def activated(model, logits):
-    outputs = model.activate({k: z[:, None] for k, z in logits.items()})
-    return checks.to_numpy(outputs)
+    one_route = {name: z[None] for name, z in logits.items()}
+    return checks.to_numpy(model.activate(model.as_towers(one_route)))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,8 @@ def activated(model, logits):
         {"aggregation": "mean"},
         {"dedup_singletons": True},
         {"num_layers": 1},
+        {"schema": toy_data.CLASS_SCHEMA},
+        {"schema": toy_data.CLASS_SCHEMA, "aggregation": "mean"},
     ],
 )
 def test_any_route_is_its_network(kwargs):
@@ -105,6 +107,7 @@ def test_routes_side_by_side_are_routes_alone(
         {"value_scope": "all_prev", "query_scope": "root"},
         {"aggregation": "mean"},
         {"dedup_singletons": True},
+        {"schema": toy_data.CLASS_SCHEMA},
     ],
 )
 def test_a_mixture_of_one_route_is_the_route(kwargs):

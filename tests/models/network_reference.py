@@ -45,20 +45,20 @@ def mix(scores, values):
 
 
 def predict(model, hidden):
-    """Towers and their activations: task -> vector of the task -> output."""
+    """Towers and their activations: task -> vector of the task -> outputs."""
     outputs = {}
     for task in model.schema.tasks:
         tower = model.towers[task.name]
-        logit = hidden[task.name] @ tower.kernel.numpy()[:, 0]
-        logit = logit + tower.bias.numpy()[0]
-        is_binary = task.kind == "binary"
-        outputs[task.name] = sigmoid(logit) if is_binary else logit
+        logits = hidden[task.name] @ tower.kernel.numpy() + tower.bias.numpy()
+        activations = {"binary": sigmoid, "multiclass": softmax}
+        activate = activations.get(task.kind, np.array)
+        outputs[task.name] = activate(logits)
     return outputs
 
 
 def stacked(rows):
-    """List of dicts of numbers -> dict of `(batch, 1)`."""
-    return {name: np.array([[row[name]] for row in rows]) for name in rows[0]}
+    """List of dicts of vectors -> dict of `(batch, outputs)`."""
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
 def expert_outputs(model, inputs):

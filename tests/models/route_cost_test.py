@@ -36,10 +36,11 @@ def counted(model):
 def test_all_products_of_the_pruned_network(
     seed, gated, stem_units, root_query
 ):
-    space = RouteSpace(toy_data.SCHEMA.task_names, 2, 3, gated=gated, **SCOPES)
+    schema = [toy_data.SCHEMA, toy_data.CLASS_SCHEMA][seed % 2]
+    space = RouteSpace(schema.task_names, 2, 3, gated=gated, **SCOPES)
     route = space.random_route(np.random.default_rng(seed))
     model = SparseRouteModel(
-        toy_data.SCHEMA,
+        schema,
         route,
         units=UNITS,
         aggregation="gate" if gated else "mean",
@@ -48,7 +49,13 @@ def test_all_products_of_the_pruned_network(
         stem_units=stem_units,
     )
     received = multiply_adds(
-        route, ROOT_UNITS, UNITS, stem_units, root_query, gated
+        route,
+        ROOT_UNITS,
+        UNITS,
+        stem_units,
+        root_query,
+        gated,
+        schema.num_outputs,
     )
     assert received == counted(model)
 

@@ -44,6 +44,7 @@ CASES = {
         {"num_layers": 1, "num_subnetworks": 4, "query_scope": "root"},
         {"normalization": None},
     ),
+    "classes": ({}, {"schema": toy_data.CLASS_SCHEMA}),
     "one sub-network": ({"num_subnetworks": 1}, {"normalization": "batch"}),
     "three layers": (
         {"num_layers": 3} | SCOPES,
@@ -88,7 +89,7 @@ def make_case(name):
 
 def split_for(schema, num_rows=7):
     """Rows of a schema that has a part of the fields."""
-    split = toy_data.make_split(num_rows)
+    split = toy_data.make_split(num_rows, schema)
     width = {"values": 2, "ids": 2}
     inputs = {
         key: split.inputs[key][:, : width[key]]
@@ -144,12 +145,16 @@ def test_a_network_predicts_as_its_column(name):
         assert isinstance(network, SparseRouteModel)
         assert network.route == route
         alone = checks.to_numpy(network(inputs))
-        column = {task: p[:, [i]] for task, p in together.items()}
+        column = {
+            task: p[:, i].reshape(alone[task].shape)
+            for task, p in together.items()
+        }
         checks.assert_close(column, alone, 1e-5)
 
 
 @pytest.mark.parametrize(
-    "name", ["stem asked", "mean", "one sub-network", "three layers"]
+    "name",
+    ["stem asked", "mean", "one sub-network", "three layers", "classes"],
 )
 def test_side_by_side_is_as_alone(name):
     population = make_case(name)
@@ -220,8 +225,17 @@ def test_initialize_leaves_the_optimizer_s_settings():
     assert float(population.optimizer.dynamic_scale) == scale > 0
 
 
-@pytest.mark.parametrize("normalization", ["batch", "layer"])
-def test_fresh_weights_are_distributed_as_a_single_network_s(normalization):
+@pytest.mark.parametrize(
+    ("normalization", "schema"),
+    [
+        ("batch", SCHEMA),
+        ("layer", SCHEMA),
+        ("layer", toy_data.CLASS_SCHEMA),
+    ],
+)
+def test_fresh_weights_are_distributed_as_a_single_network_s(
+    normalization, schema
+):
     # Wide, so that the largest of uniform numbers is close to their limit.
     kwargs = {
         "units": 60,
@@ -230,13 +244,13 @@ def test_fresh_weights_are_distributed_as_a_single_network_s(normalization):
         "normalization": normalization,
         "table_initializer": STARTS,
     }
-    population = make(make_space(**SCOPES), **kwargs)
+    population = make(make_space(**SCOPES), schema=schema, **kwargs)
     rng = np.random.default_rng(0)
     routes = [population.space.random_route(rng) for _ in range(CANDIDATES)]
     population.initialize(routes, range(4, 4 + CANDIDATES))
     keras.utils.set_random_seed(0)
     for i, route in enumerate(routes):
-        single = SparseRouteModel(SCHEMA, route, **kwargs)
+        single = SparseRouteModel(schema, route, **kwargs)
         for network in (population.network(i), single):
             for weight in network.weights:
                 check_start(weight)
@@ -310,19 +324,21 @@ def test_weights_by_candidate_and_back():
     checks.assert_close(checks.to_numpy(population(SPLIT.inputs)), after, 0)
 
 
+@pytest.mark.parametrize("name", ["default", "classes"])
 @pytest.mark.parametrize("weighed", [TASKS, TASKS[1:]])
-def test_rows_are_weighed_as_alone(weighed):
-    population = make_case("default")
+def test_rows_are_weighed_as_alone(weighed, name):
+    population = make_case(name)
+    split = split_for(population.schema)
     network = population.network(1)
     rng = np.random.default_rng(0)
     weights = {task: rng.uniform(0, 2, (7, 1)) for task in weighed}
     for model in (population, network):
         compile_eagerly(model)
-        model.train_on_batch(SPLIT.inputs, SPLIT.labels, sample_weight=weights)
+        model.train_on_batch(split.inputs, split.labels, sample_weight=weights)
     assert_same_networks(population.network(1), network, 1e-6)
-    each = population.evaluate_each([(SPLIT.inputs, SPLIT.labels, weights)])
+    each = population.evaluate_each([(split.inputs, split.labels, weights)])
     results = network.evaluate(
-        SPLIT.inputs, SPLIT.labels, sample_weight=weights, return_dict=True
+        split.inputs, split.labels, sample_weight=weights, return_dict=True
     )
     assert each[1] == pytest.approx(results, abs=1e-5)
 

@@ -32,9 +32,9 @@ ROUTE = Route(
 )
 
 
-def make(route, seed=0, **kwargs):
+def make(route, seed=0, schema=toy_data.SCHEMA, **kwargs):
     model = SparseRouteModel(
-        toy_data.SCHEMA,
+        schema,
         route,
         **({"units": 5, "embedding_dim": 4, "normalization": None} | kwargs),
     )
@@ -59,6 +59,17 @@ def test_random_route(seed, root_query, stem_units, aggregation):
     )
     expected = sparse_route_outputs(model, INPUTS)
     checks.assert_close(checks.to_numpy(model(INPUTS)), expected, 1e-5)
+
+
+@pytest.mark.parametrize("aggregation", ["gate", "mean"])
+def test_a_tower_has_a_unit_for_each_class(aggregation):
+    model = make(ROUTE, schema=toy_data.CLASS_SCHEMA, aggregation=aggregation)
+    shapes = {name: t.kernel.shape for name, t in model.towers.items()}
+    assert shapes == {"click": (5, 4), "stars": (5, 1)}
+    outputs = checks.to_numpy(model(INPUTS))
+    np.testing.assert_allclose(outputs["click"].sum(axis=1), 1, rtol=1e-6)
+    expected = sparse_route_outputs(model, INPUTS)
+    checks.assert_close(outputs, expected, 1e-5)
 
 
 def test_only_what_the_route_reaches_exists():

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 import toy_data
 
 from mtnas_tf.models import MTNAS
@@ -8,12 +9,18 @@ from mtnas_tf.search import negative_loss
 from mtnas_tf.search.reward_batch import RewardBatch
 
 SPLIT = toy_data.make_split(9, toy_data.BINARY_SCHEMA, seed=2)
+CLASS_SPLIT = toy_data.make_split(9, toy_data.CLASS_SCHEMA, seed=2)
 
 
-def make_batch(reward=negative_loss, labels=SPLIT.labels, weights=None):
+def make_batch(
+    reward=negative_loss,
+    labels=SPLIT.labels,
+    weights=None,
+    schema=toy_data.BINARY_SCHEMA,
+):
     keras.utils.set_random_seed(0)
     supernet = MTNAS(
-        toy_data.BINARY_SCHEMA,
+        schema,
         num_layers=1,
         num_subnetworks=2,
         units=5,
@@ -38,8 +45,15 @@ def test_rewards_are_those_of_the_routes():
     assert np.all(is_defined)
 
 
-def test_slope_is_the_loss_along_each_route():
-    batch = make_batch()
+@pytest.mark.parametrize(
+    ("schema", "labels"),
+    [
+        (toy_data.BINARY_SCHEMA, SPLIT.labels),
+        (toy_data.CLASS_SCHEMA, CLASS_SPLIT.labels),
+    ],
+)
+def test_slope_is_the_loss_along_each_route(schema, labels):
+    batch = make_batch(labels=labels, schema=schema)
     choices = np.array([6, 7])
     probs = batch.supernet.policy.one_hot(choices)
     slope, rewards, _ = batch.slope(probs)

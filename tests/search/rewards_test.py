@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 import toy_data
 from checks import sigmoid
+from checks import softmax
 
 from mtnas_tf.metrics import exact_auc
 from mtnas_tf.search import auc_sum
@@ -50,6 +52,67 @@ def test_negative_loss():
             -cross_entropy("buy", route),
         ]
         np.testing.assert_allclose(rewards[:, route], expected, rtol=1e-5)
+
+
+COLOR = toy_data.TaskSpec(name="color", kind="multiclass", num_classes=5)
+COLORS = np.array([0, 4, np.nan, 2, 2, 1, 3, 0], "f")
+COLOR_LOGITS = RNG.normal(size=(ROUTES, BATCH, 5)).astype("f")
+# Some classes are hit, more by later routes.
+COLOR_LOGITS[0, 0, 0] = COLOR_LOGITS[1, 1:4, 2] = COLOR_LOGITS[2, 2:6, 2] = 9
+
+
+def color_reward(reward, logits, *weights):
+    """The reward of `COLOR` between two other tasks: `(routes,)`."""
+    rewards, is_defined = reward(
+        (TASKS[0], COLOR, TASKS[1]),
+        LABELS | {"color": COLORS},
+        LOGITS | {"color": logits},
+        *[WEIGHTS | {"color": w} for w in weights],
+    )
+    assert np.all(is_defined)
+    return rewards[1].numpy()
+
+
+@pytest.mark.parametrize("weights", [None, np.arange(8, dtype="f")])
+def test_classes(weights):
+    arguments = () if weights is None else (weights,)
+    accuracies = color_reward(auc_sum, COLOR_LOGITS, *arguments)
+    losses = color_reward(negative_loss, COLOR_LOGITS, *arguments)
+    for route in range(ROUTES):
+        hits, log_probs, seen = [], [], []
+        for row, label in enumerate(COLORS):
+            if not np.isnan(label):
+                probs = softmax(COLOR_LOGITS[route, row])
+                hits.append(probs.argmax() == label)
+                log_probs.append(np.log(probs[int(label)]))
+                seen.append(1 if weights is None else weights[row])
+        expected = np.average(hits, weights=seen)
+        np.testing.assert_allclose(accuracies[route], expected, rtol=1e-6)
+        expected = np.average(log_probs, weights=seen)
+        np.testing.assert_allclose(losses[route], expected, rtol=1e-5)
+    assert len(set(accuracies.tolist())) > 1
+
+
+def test_nan_logits_of_classes_are_no_hits():
+    logits = COLOR_LOGITS.copy()
+    logits[1, 3, 0] = np.nan
+    logits[2, 2] = np.nan  # no label
+    for reward in (auc_sum, negative_loss):
+        plain = color_reward(reward, COLOR_LOGITS)
+        rewards = color_reward(reward, logits)
+        assert np.isnan(rewards).tolist() == [False, True, False]
+        np.testing.assert_array_equal(rewards[[0, 2]], plain[[0, 2]])
+
+
+def test_classes_without_labels_are_undefined():
+    for reward in (auc_sum, negative_loss):
+        rewards, is_defined = reward(
+            (COLOR,),
+            {"color": np.full(BATCH, np.nan, "f")},
+            {"color": COLOR_LOGITS},
+        )
+        assert not np.any(is_defined)
+        assert np.isfinite(rewards).all()
 
 
 def test_a_task_without_labels_is_undefined():

@@ -24,10 +24,10 @@ def constant_reward(tasks, labels, logits):
     return tf.ones((len(tasks), num_routes)), tf.fill((len(tasks),), True)
 
 
-def make_search(dtype=None, **kwargs):
+def make_search(dtype=None, schema=toy_data.BINARY_SCHEMA, **kwargs):
     keras.utils.set_random_seed(0)
     supernet = MTNAS(
-        toy_data.BINARY_SCHEMA,
+        schema,
         num_layers=1,
         num_subnetworks=2,
         units=5,
@@ -176,6 +176,27 @@ def test_a_step_copies_no_table(kwargs):
 
 def one_hot(choices):
     return np.eye(9)[choices]
+
+
+def test_the_score_of_classes_is_what_evaluate_says():
+    search = make_search(schema=toy_data.CLASS_SCHEMA)
+    split = toy_data.make_split(9, toy_data.CLASS_SCHEMA, seed=2)
+    weights = {"click": np.arange(9.0)[:, None]}
+    results = search.evaluate(
+        split.inputs, split.labels, sample_weight=weights, return_dict=True
+    )
+    rewards, is_defined = search.score(
+        search.supernet.best_choices(),
+        search.reward_root(split.inputs),
+        split.labels,
+        weights,
+    )
+    assert np.all(is_defined)
+    np.testing.assert_allclose(
+        rewards[:, 0],
+        [results["click_accuracy"], -results["stars_mse"]],
+        rtol=1e-5,
+    )
 
 
 @pytest.mark.parametrize("baseline", ["moving_average", "leave_one_out"])

@@ -5,6 +5,7 @@ from toy_data import BUY
 from toy_data import CLICK
 from toy_data import STARS
 
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.search import validation_score
 
 METRICS = {
@@ -15,7 +16,10 @@ METRICS = {
     "buy_log_loss": 0.25,
     "stars_mse": 0.125,
     "stars_mae": 3.0,
+    "color_accuracy": 0.5,
+    "color_log_loss": 2.0,
 }
+COLOR = TaskSpec(name="color", kind="multiclass", num_classes=3)
 
 
 @pytest.mark.parametrize(
@@ -25,9 +29,11 @@ METRICS = {
         ((CLICK, BUY), 1.25),
         ((STARS,), -0.125),
         ((CLICK, STARS), 0.625),
+        ((COLOR,), 0.5),
+        ((STARS, COLOR, CLICK), 1.125),
     ],
 )
-def test_aucs_less_squared_errors(tasks, score):
+def test_aucs_and_accuracies_less_squared_errors(tasks, score):
     assert validation_score(tasks, METRICS) == score
 
 

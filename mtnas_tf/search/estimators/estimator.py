@@ -95,6 +95,6 @@ class Estimator(keras.layers.Layer):
             draw: what `draw` returned.
 
         Returns:
-            dict task name -> logits, float32 `(1, batch)`.
+            dict task name -> logits of one route, see `MTNAS.route_logits`.
         """
         return supernet.root_route_logits(root, draw[:1], training=True)

@@ -33,10 +33,10 @@ FAST = {
 }
 
 
-def make_search(name, **kwargs):
+def make_search(name, schema=toy_data.BINARY_SCHEMA, **kwargs):
     keras.utils.set_random_seed(0)
     supernet = MTNAS(
-        toy_data.BINARY_SCHEMA,
+        schema,
         num_layers=1,
         num_subnetworks=2,
         units=5,
@@ -193,10 +193,26 @@ def test_a_route_step_is_compiled(name, jit_compile):
     assert policy.logits.numpy().any() == (name != "uniform")
 
 
-def test_a_mixture_is_fit_under_xla():
-    search = make_search("mixture", run_eagerly=False, jit_compile=True)
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_classes_are_searched(name):
+    schema = toy_data.CLASS_SCHEMA
+    search = make_search(name, schema)
+    weights, routes = weight_state(search), route_state(search)
+    splits = [toy_data.make_split(rows, schema, seed=rows) for rows in (8, 9)]
+    search.train_step([(split.inputs, split.labels) for split in splits])
+    assert moves(weights, weight_state(search))
+    assert moves(routes, route_state(search)) == (name != "uniform")
+    assert np.isfinite(search.supernet.policy.logits).all()
+    assert np.isfinite(search.reward_tracker.result())
+
+
+@pytest.mark.parametrize(
+    "schema", [toy_data.BINARY_SCHEMA, toy_data.CLASS_SCHEMA]
+)
+def test_a_mixture_is_fit_under_xla(schema):
+    search = make_search("mixture", schema, run_eagerly=False, jit_compile=True)
     weights = weight_state(search)
-    data = toy_data.make_data()
+    data = toy_data.make_data(schema)
     history = search.fit(data.search, epochs=1, verbose=0).history
     assert np.isfinite(list(history.values())).all()
     assert {"reward", "entropy", "loss"} <= history.keys()
