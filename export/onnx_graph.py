@@ -79,8 +79,8 @@ class OnnxGraph:
         if len(set(sizes)) == 1:
             return self.split(tensor, len(sizes))
         names = list(itertools.islice(self._names, len(sizes)))
-        split = [tensor, np.array(sizes, np.int64)]
-        self._add("Split", split, names, {"axis": 1})
+        inputs = (tensor, np.array(sizes, np.int64))
+        self._add("Split", inputs, names, {"axis": 1})
         return names
 
     def split_into(self, outputs: Sequence[str], tensor: str) -> None:

@@ -204,6 +204,31 @@ def test_a_wrong_cell_is_named(column, value, message, row):
         from_dataframe(with_cell(column, row, value), schema=schema)
 
 
+def with_classes():
+    """The schema of `FRAME`, whose ages are classes in place of clicks."""
+    schema = infer_schema(FRAME, ["age"], exclude=["day"])
+    assert schema.tasks == (TaskSpec(name="age", kind="regression"),)
+    age = TaskSpec(name="age", kind="multiclass", num_classes=41)
+    return dataclasses.replace(schema, tasks=(age,))
+
+
+def test_classes_are_labels(tmp_path):
+    with_classes().save(tmp_path / "schema.json")
+    schema = DatasetSchema.load(tmp_path / "schema.json")
+    data = from_dataframe(FRAME, schema=schema, batch_size=40)
+    labels = [s.labels["age"] for s in data.splits.values()]
+    known = FRAME.age.dropna()
+    assert np.nansum(np.concatenate(labels)) == known.sum()
+    assert sum(np.isnan(part).sum() for part in labels) == 300 - len(known)
+
+
+@pytest.mark.parametrize("value", [-1, 41, 18.5, "old"])
+def test_a_cell_that_is_no_class_is_named(value):
+    message = r"Row 171: column `age` must hold whole numbers in \[0, 41\) or"
+    with pytest.raises(ValueError, match=f"{message}.*Received: {value!r}"):
+        from_dataframe(with_cell("age", 171, value), schema=with_classes())
+
+
 def test_a_wrong_cell_of_a_file_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "ROWS_PER_CHUNK", 50)
     schema = infer_schema(FRAME, TASKS, exclude=["day"])

@@ -32,6 +32,21 @@ def test_describes_the_model(manifest):
     assert [x["shape"] for x in manifest["outputs"]] == [[None, 1]] * 2
 
 
+def test_tells_the_number_of_classes(class_export_dir):
+    manifest = json.loads((class_export_dir / "manifest.json").read_text())
+    assert manifest["tasks"] == [
+        {"name": "click", "kind": "binary"},
+        {"name": "color", "kind": "multiclass", "num_classes": 3},
+        {"name": "stars", "kind": "regression"},
+    ]
+    shapes = [tensor["shape"] for tensor in manifest["outputs"]]
+    assert shapes == [[None, 1], [None, 3], [None, 1]]
+    assert set(manifest["validation"]["max_difference"]) == {
+        "onnx",
+        "saved_model",
+    }
+
+
 def test_preprocessing_can_be_rebuilt(manifest):
     rebuilt = Preprocessor.from_dict(manifest["preprocessing"])
     assert rebuilt.fields == make_schema().fields

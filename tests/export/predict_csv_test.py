@@ -50,6 +50,22 @@ def test_predicts_every_row(predictor, tmp_path, chunk_rows):
     assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "out.csv"}
 
 
+def test_classes_have_a_column_each(class_export_dir, tmp_path):
+    predictor = Predictor(class_export_dir, num_threads=1)
+    run(predictor, tmp_path, TEXT, chunk_rows=3)
+    with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["click", "color_0", "color_1", "color_2", "stars"]
+    expected = predictor.predict(ROWS)
+    received = np.array(rows, np.float32)
+    np.testing.assert_allclose(received[:, 0], expected["click"], rtol=1e-6)
+    np.testing.assert_allclose(received[:, 1:4], expected["color"], rtol=1e-6)
+    np.testing.assert_allclose(received[:, 4], expected["stars"], rtol=1e-6)
+    run(predictor, tmp_path, HEADER)
+    line = "click,color_0,color_1,color_2,stars\n"
+    assert (tmp_path / "out.csv").read_text() == line
+
+
 def test_written_floats_are_exact(predictor, tmp_path):
     run(predictor, tmp_path, TEXT)
     lines = (tmp_path / "out.csv").read_text().splitlines()[1:]

@@ -96,6 +96,30 @@ def test_no_rows(predictor):
     }
 
 
+@pytest.mark.parametrize("batch_size", [2, 4096])
+def test_classes_have_a_column_each(class_model, class_export_dir, batch_size):
+    predictor = Predictor(class_export_dir, num_threads=1)
+    assert predictor.num_outputs == {"click": 1, "color": 3, "stars": 1}
+    encoded_rows = class_model.schema.preprocessor(ROWS)
+    expected = class_model(encoded_rows, training=False)
+    for received in (
+        predictor.predict(ROWS, batch_size=batch_size),
+        predictor.predict_ids(**encoded_rows),
+    ):
+        shapes = {task: y.shape for task, y in received.items()}
+        assert shapes == {"click": (5,), "color": (5, 3), "stars": (5,)}
+        assert received["color"].dtype == np.float32
+        np.testing.assert_allclose(
+            received["color"], expected["color"], atol=1e-5
+        )
+        np.testing.assert_allclose(
+            received["stars"], expected["stars"][:, 0], atol=1e-5
+        )
+    empty = predictor.predict([])
+    assert empty["color"].shape == (0, 3)
+    assert empty["click"].shape == (0,)
+
+
 def test_model_without_vector_fields(tmp_path):
     model = make_model(make_schema(fields=(AGE, USER)))
     predictor = Predictor(export_model(model, tmp_path / "out", ["onnx"]))

@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 import toy_data
 from toy_data import BINARY_SCHEMA
+from toy_data import CLASS_SCHEMA
 from toy_data import NUM_BUCKETS
 from toy_data import SCHEMA
 from toy_model import make_model
@@ -57,6 +58,13 @@ IDS_ONLY = dataclasses.replace(
 )
 VALUES_ONLY = dataclasses.replace(
     SCHEMA, fields=tuple(f for f in SCHEMA.fields if f.kind == "vector")
+)
+COLOR = TaskSpec(name="color", kind="multiclass", num_classes=5)
+CLASSES = dataclasses.replace(
+    SCHEMA, tasks=(toy_data.STARS, COLOR, toy_data.CLICK)
+)
+ONLY_CLASSES = dataclasses.replace(
+    SCHEMA, tasks=(COLOR, dataclasses.replace(COLOR, name="shade"))
 )
 ONE_TASK = dataclasses.replace(SCHEMA, tasks=(toy_data.STARS,))
 SIZES = {"units": 4, "embedding_dim": 3}
@@ -107,7 +115,11 @@ def check_parity(model, batch_sizes=(0, 1, 5)):
         received = predict(proto, inputs)
         assert list(received) == list(model.schema.task_names)
         if num_rows == 0:
-            assert {x.shape for x in received.values()} == {(0, 1)}
+            shapes = {name: x.shape for name, x in received.items()}
+            assert shapes == {
+                name: (0, size)
+                for name, size in model.schema.num_outputs.items()
+            }
             continue
         for task, expected in model(inputs).items():
             np.testing.assert_allclose(
@@ -140,6 +152,17 @@ NETWORKS = {
     "single_task": lambda **kw: SingleTask(SCHEMA, **SIZES, **kw),
     "ids_only": lambda **kw: MMoE(IDS_ONLY, num_experts=2, **SIZES, **kw),
     "values_only": lambda **kw: MMoE(VALUES_ONLY, num_experts=2, **SIZES, **kw),
+    "class_route": lambda **kw: SparseRouteModel(
+        CLASS_SCHEMA, ROUTE, **SIZES, **kw
+    ),
+    "class_singles": lambda **kw: SparseRouteModel(
+        CLASS_SCHEMA, SINGLE_ROUTE, **SIZES, **kw
+    ),
+    "class_single_task": lambda **kw: SingleTask(CLASSES, **SIZES, **kw),
+    "classes": lambda **kw: PLE(CLASSES, num_experts=4, **SIZES, **kw),
+    "only_classes": lambda **kw: MMoE(
+        ONLY_CLASSES, num_experts=2, **SIZES, **kw
+    ),
     "one_task": lambda **kw: MMoE(ONE_TASK, num_experts=2, **SIZES, **kw),
 }
 
@@ -183,11 +206,13 @@ def test_layer_without_sub_networks(name):
     check_parity(scatter(model), batch_sizes=(5,))
 
 
+@pytest.mark.parametrize("schema", [SCHEMA, CLASS_SCHEMA])
 @pytest.mark.parametrize("route", [ROUTE, SINGLE_ROUTE])
-def test_mean_has_no_gates(route):
-    model = SparseRouteModel(SCHEMA, route, **SIZES, aggregation="mean")
+def test_mean_has_no_gates(route, schema):
+    model = SparseRouteModel(schema, route, **SIZES, aggregation="mean")
     proto = check_parity(scatter(model))
-    assert not {"Softmax", "MatMul"} & operations(proto).keys()
+    assert "MatMul" not in operations(proto)
+    assert operations(proto)["Softmax"] == (schema is CLASS_SCHEMA)
 
 
 def test_sure_gates():

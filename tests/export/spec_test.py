@@ -24,6 +24,16 @@ def test_contract():
     assert spec.batch_sizes == (1, 7)
 
 
+def test_a_class_is_a_column(class_model):
+    outputs = ExportSpec.from_model(class_model).outputs
+    shapes = {tensor.name: tensor.shape for tensor in outputs}
+    assert shapes == {
+        "click": (None, 1),
+        "color": (None, 3),
+        "stars": (None, 1),
+    }
+
+
 def test_examples_are_valid_and_repeatable():
     spec = ExportSpec.from_model(make_model())
     example = spec.example(500)

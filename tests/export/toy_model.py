@@ -10,6 +10,8 @@ from mtnas_tf.data.schema import TaskSpec
 USER = FieldSpec(name="user")
 AGE = FieldSpec(name="age", kind="integer")
 X = FieldSpec(name="x", kind="vector", size=4)
+ACTIVATIONS = {"binary": "sigmoid", "multiclass": "softmax"}
+COLOR = TaskSpec(name="color", kind="multiclass", num_classes=3)
 TASKS = (TaskSpec(name="click"), TaskSpec(name="stars", kind="regression"))
 
 
@@ -33,7 +35,7 @@ class ToyModel(keras.Model):
         self.dropout = keras.layers.Dropout(0.5)
         self.towers = {
             task.name: keras.layers.Dense(
-                1, "sigmoid" if task.kind == "binary" else None
+                task.num_outputs, ACTIVATIONS.get(task.kind)
             )
             for task in schema.tasks
         }
