@@ -78,11 +78,11 @@ def caption(result: dict[str, Any]) -> str:
         f"Test split ({protocol['rows']['test']} rows), mean and standard "
         f"error over {protocol['num_seeds']} seeds on each of "
         f"{protocol['num_splits']} splits, {protocol['date']}. Score: sum of "
-        "the AUCs (a regression counts minus its squared error). Differences "
-        "are paired by split and seed against mmoe. Restarted: the best on "
-        f"validation of {protocol['trainings_of_a_search']} trainings, as many "
-        "as a search makes. Budget: seconds in trainings of mmoe, compilation "
-        "included."
+        "the AUCs (a multi-class task counts its accuracy, a regression minus "
+        "its squared error). Differences are paired by split and seed against "
+        "mmoe. Restarted: the best on validation of "
+        f"{protocol['trainings_of_a_search']} trainings, as many as a search "
+        "makes. Budget: seconds in trainings of mmoe, compilation included."
     )
 
 

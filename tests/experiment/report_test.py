@@ -8,10 +8,11 @@ from mtnas_tf.experiment.pareto_plot import Point
 
 CAPTION = (
     "Test split (40 rows), mean and standard error over 2 seeds on each of 3 "
-    "splits, 2020-02-29. Score: sum of the AUCs (a regression counts minus its "
-    "squared error). Differences are paired by split and seed against mmoe. "
-    "Restarted: the best on validation of 12 trainings, as many as a search "
-    "makes. Budget: seconds in trainings of mmoe, compilation included."
+    "splits, 2020-02-29. Score: sum of the AUCs (a multi-class task counts its "
+    "accuracy, a regression minus its squared error). Differences are "
+    "paired by split and seed against mmoe. Restarted: the best on validation "
+    "of 12 trainings, as many as a search makes. Budget: seconds in trainings "
+    "of mmoe, compilation included."
 )
 CLAIMS = [
     "mtnas (picked) minus mmoe (restarted): score +0.0125 ± 0.0050 over 6 "
