@@ -17,7 +17,13 @@ def get_config() -> ExperimentConfig:
     return ExperimentConfig(
         data=DataConfig(name="synthetic_mtl/small", batch_size=128),
         base=BaseConfig(normalization=None),
-        model=ModelConfig(units=16, dedup_singletons=True),
+        # One training for a search, and so for each of its controls.
+        model=ModelConfig(
+            units=16,
+            dedup_singletons=True,
+            baselines=("single_task", "shared_bottom", "mmoe"),
+            searches=("reinforce",),
+        ),
         optim=OptimConfig(epochs=30, patience=5),
         search=SearchConfig(
             method="supernet",

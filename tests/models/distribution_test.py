@@ -3,6 +3,7 @@
 Logical devices can only be made before TensorFlow starts.
 """
 
+import os
 import subprocess
 import sys
 
@@ -49,9 +50,11 @@ else:
 
 @pytest.mark.slow
 def test_training_on_two_replicas(pytestconfig):
+    root = pytestconfig.rootpath
     process = subprocess.run(
         [sys.executable, "-c", SCRIPT],
-        cwd=pytestconfig.rootpath / "tests",
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root / "tests")},
         capture_output=True,
         text=True,
     )
