@@ -31,5 +31,7 @@ def get_config() -> ExperimentConfig:
         ),
         optim=OptimConfig(epochs=1),
         search=SearchConfig(epochs=1, warmup_epochs=0),
-        candidates=CandidatesConfig(num_rounds=3, cost_weights=(0.0, 0.01, 0.03)),
+        candidates=CandidatesConfig(
+            num_rounds=3, cost_weights=(0.0, 0.01, 0.03)
+        ),
     )
