@@ -14,13 +14,25 @@ MAX_LINE_BYTES = 1 << 24  # a file without lines must not fill the memory
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
+def manual_dir(dl_manager: tfds.download.DownloadManager) -> epath.Path:
+    """TFDS's `manual_dir`.
+
+    Raises:
+        FileNotFoundError: if it is absent or empty; says what to put there.
+    """
+    try:
+        return dl_manager.manual_dir
+    except AssertionError as error:
+        raise FileNotFoundError(str(error)) from error
+
+
 def find(
     dl_manager: tfds.download.DownloadManager, name: str
 ) -> epath.Path | None:
     """The file `name`, or `name.gz`, in `manual_dir`; None if there is none."""
     try:
-        directory = dl_manager.manual_dir
-    except AssertionError:  # absent or empty
+        directory = manual_dir(dl_manager)
+    except FileNotFoundError:
         return None
     paths = (directory / name, directory / f"{name}.gz")
     return next((path for path in paths if path.exists()), None)

@@ -10,7 +10,9 @@ import numpy as np
 import tensorflow_datasets as tfds
 from etils import epath
 
-# Relative, because `tfds build` imports this folder by itself.
+# Absolute, because `tfds build` imports this folder by itself.
+from tfds_builders import raw_file
+
 from . import parsing
 from .common_features import CommonFeatures
 
@@ -36,7 +38,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
-        files = parsing.find_files(_manual_dir(dl_manager))
+        files = parsing.find_files(raw_file.manual_dir(dl_manager))
         common = {
             part: parsing.read_common(files[f"common_features_{part}"])
             for part in parsing.PARTS
@@ -53,10 +55,3 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, path: epath.Path, common: CommonFeatures, split: str
     ) -> Iterator[tuple[int, dict[str, Any]]]:
         return parsing.read_split(path, common, split)
-
-
-def _manual_dir(dl_manager: tfds.download.DownloadManager) -> epath.Path:
-    try:
-        return dl_manager.manual_dir
-    except AssertionError as error:  # absent or empty
-        raise FileNotFoundError(str(error)) from error

@@ -11,7 +11,9 @@ import numpy as np
 import tensorflow_datasets as tfds
 from etils import epath
 
-# Relative, because `tfds build` imports this folder by itself.
+# Absolute, because `tfds build` imports this folder by itself.
+from tfds_builders import raw_file
+
 from . import parsing
 
 
@@ -67,7 +69,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
         files = parsing.find_files(
-            _manual_dir(dl_manager), self.builder_config.country
+            raw_file.manual_dir(dl_manager), self.builder_config.country
         )
         return {
             split: self._generate_examples(files, split)
@@ -78,10 +80,3 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, files: dict[str, epath.Path], split: str
     ) -> Iterator[tuple[int, dict[str, Any]]]:
         return parsing.read_split(files, split)
-
-
-def _manual_dir(dl_manager: tfds.download.DownloadManager) -> epath.Path:
-    try:
-        return dl_manager.manual_dir
-    except AssertionError as error:  # absent or empty
-        raise FileNotFoundError(str(error)) from error

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
-from etils import epath
 
-# Relative, because `tfds build` imports this folder by itself.
+# Absolute, because `tfds build` imports this folder by itself.
+from tfds_builders import raw_file
+
 from . import parsing
 
 _INTEGERS = ("age", "year", "rating")
@@ -54,7 +55,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
-        files = parsing.read_files(_manual_dir(dl_manager))
+        files = parsing.read_files(raw_file.manual_dir(dl_manager))
         ratings = parsing.parse_ratings(files[parsing.RATINGS])
         users = parsing.parse_users(files[parsing.USERS])
         books = parsing.parse_books(files[parsing.BOOKS])
@@ -72,10 +73,3 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     ) -> Iterator[tuple[int, dict[str, Any]]]:
         for row in rows:
             yield row, parsing.join(ratings[row], users, books)
-
-
-def _manual_dir(dl_manager: tfds.download.DownloadManager) -> epath.Path:
-    try:
-        return dl_manager.manual_dir
-    except AssertionError as error:  # absent or empty
-        raise FileNotFoundError(str(error)) from error

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
-from etils import epath
 
-# Relative, because `tfds build` imports this folder by itself.
+# Absolute, because `tfds build` imports this folder by itself.
+from tfds_builders import raw_file
+
 from . import parsing
 
 _INTEGERS = (
@@ -44,7 +45,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
-        files = parsing.read_files(_manual_dir(dl_manager))
+        files = parsing.read_files(raw_file.manual_dir(dl_manager))
         splits = parsing.split_rows({n: len(ls) for n, ls in files.items()})
         return {
             split: self._generate_examples(name, files[name], rows.tolist())
@@ -56,10 +57,3 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     ) -> Iterator[tuple[int, dict[str, Any]]]:
         for row in rows:
             yield row, parsing.parse_line(name, row + 1, lines[row])
-
-
-def _manual_dir(dl_manager: tfds.download.DownloadManager) -> epath.Path:
-    try:
-        return dl_manager.manual_dir
-    except AssertionError as error:  # absent or empty
-        raise FileNotFoundError(str(error)) from error

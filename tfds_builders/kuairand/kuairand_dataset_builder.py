@@ -11,7 +11,9 @@ import numpy as np
 import tensorflow_datasets as tfds
 from etils import epath
 
-# Relative, because `tfds build` imports this folder by itself.
+# Absolute, because `tfds build` imports this folder by itself.
+from tfds_builders import raw_file
+
 from . import parsing
 from .feature_table import FeatureTable
 
@@ -64,7 +66,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Iterator[tuple[str, dict[str, Any]]]]:
         paths = parsing.find_files(
-            _manual_dir(dl_manager), self.builder_config.data_version
+            raw_file.manual_dir(dl_manager), self.builder_config.data_version
         )
         users = parsing.read_users(paths[parsing.USERS])
         videos = parsing.read_videos(paths[parsing.VIDEOS])
@@ -83,10 +85,3 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         version = self.builder_config.data_version
         for key, row in parsing.read_split(paths, version, split):
             yield key, parsing.join(row, users, videos)
-
-
-def _manual_dir(dl_manager: tfds.download.DownloadManager) -> epath.Path:
-    try:
-        return dl_manager.manual_dir
-    except AssertionError as error:  # absent or empty
-        raise FileNotFoundError(str(error)) from error

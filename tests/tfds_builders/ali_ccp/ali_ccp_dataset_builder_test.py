@@ -7,6 +7,7 @@ import tensorflow_datasets as tfds
 
 import tfds_builders  # noqa: F401  registers the builders
 from mtnas_tf.data import CATALOG
+from mtnas_tf.data import prepare
 from tfds_builders.ali_ccp import ali_ccp_dataset_builder
 from tfds_builders.ali_ccp import parsing
 
@@ -19,16 +20,9 @@ class AliCcpTest(tfds.testing.DatasetBuilderTestCase):
     SPLITS = {"train": 6, "valid": 2, "test": 3}
 
 
-def prepare(tmp_path, manual_dir):
-    builder = tfds.builder("ali_ccp", data_dir=tmp_path / "data")
-    config = tfds.download.DownloadConfig(manual_dir=manual_dir)
-    builder.download_and_prepare(download_config=config)
-    return builder
-
-
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory):
-    return prepare(tmp_path_factory.mktemp("ali_ccp"), DUMMY_DATA)
+    return prepare("ali_ccp", DUMMY_DATA, tmp_path_factory.mktemp("ali_ccp"))
 
 
 def stored(builder, split):
@@ -65,7 +59,7 @@ def test_quirks_reach_the_records(builder):
 
 def test_impossible_samples_are_reported(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
-        prepare(tmp_path, DUMMY_DATA)
+        prepare("ali_ccp", DUMMY_DATA, tmp_path / "data")
     reported = [m for m in caplog.messages if "no click" in m]
     assert reported == [
         f"sample_skeleton_{part}.csv: 1 samples with a purchase but no click "
@@ -91,9 +85,9 @@ def test_sample_without_common_features_is_named(tmp_path):
     (raw_dir / "common_features_train.csv").write_bytes(b"")
     message = "Line 1 of sample_skeleton_train.csv .*'bacff91692951881' are not"
     with pytest.raises(ValueError, match=message):
-        prepare(tmp_path, raw_dir)
+        prepare("ali_ccp", raw_dir, tmp_path / "data")
 
 
 def test_missing_folder_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="sample_skeleton_train.csv"):
-        prepare(tmp_path, tmp_path / "absent")
+        prepare("ali_ccp", tmp_path / "absent", tmp_path / "data")

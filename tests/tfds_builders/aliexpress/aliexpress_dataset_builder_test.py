@@ -7,6 +7,7 @@ import tensorflow_datasets as tfds
 
 import tfds_builders  # noqa: F401  registers the builders
 from mtnas_tf.data import CATALOG
+from mtnas_tf.data import prepare
 from tfds_builders.aliexpress import aliexpress_dataset_builder
 from tfds_builders.aliexpress import parsing
 
@@ -20,16 +21,11 @@ class AliexpressTest(tfds.testing.DatasetBuilderTestCase):
     SPLITS = {"train": 5, "valid": 3, "test": 3}
 
 
-def prepare(tmp_path, manual_dir, country="nl"):
-    builder = tfds.builder(f"aliexpress/{country}", data_dir=tmp_path / "data")
-    config = tfds.download.DownloadConfig(manual_dir=manual_dir)
-    builder.download_and_prepare(download_config=config)
-    return builder
-
-
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory):
-    return prepare(tmp_path_factory.mktemp("aliexpress"), DUMMY_DATA)
+    return prepare(
+        "aliexpress/nl", DUMMY_DATA, tmp_path_factory.mktemp("aliexpress")
+    )
 
 
 def rounded(record):
@@ -62,10 +58,10 @@ def test_country_reads_its_own_folder(tmp_path, country):
     raw_dir = tmp_path / "raw"
     source = DUMMY_DATA / "AliExpress_NL"
     shutil.copytree(source, raw_dir / f"AliExpress_{country.upper()}")
-    builder = prepare(tmp_path, raw_dir, country)
+    builder = prepare(f"aliexpress/{country}", raw_dir, tmp_path / "data")
     assert builder.info.splits["train"].num_examples == 5
     with pytest.raises(FileNotFoundError, match="AliExpress_NL/train.csv"):
-        prepare(tmp_path, raw_dir)
+        prepare("aliexpress/nl", raw_dir, tmp_path / "data")
 
 
 def test_wrong_country_is_named():
@@ -84,4 +80,4 @@ def test_fields_are_the_inputs_of_the_records(builder):
 
 def test_missing_folder_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="AliExpress_NL/train.csv"):
-        prepare(tmp_path, tmp_path / "absent")
+        prepare("aliexpress/nl", tmp_path / "absent", tmp_path / "data")

@@ -4,6 +4,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 import tfds_builders  # noqa: F401  registers the builders
+from mtnas_tf.data import prepare
 from tfds_builders.book_crossing import book_crossing_dataset_builder
 from tfds_builders.book_crossing import parsing
 
@@ -15,16 +16,11 @@ class BookCrossingTest(tfds.testing.DatasetBuilderTestCase):
     SPLITS = {"train": 8, "valid": 2, "test": 2}
 
 
-def prepare(tmp_path, manual_dir):
-    builder = tfds.builder("book_crossing", data_dir=tmp_path / "data")
-    config = tfds.download.DownloadConfig(manual_dir=manual_dir)
-    builder.download_and_prepare(download_config=config)
-    return builder
-
-
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory):
-    return prepare(tmp_path_factory.mktemp("bx"), FOLDER / "dummy_data")
+    return prepare(
+        "book_crossing", FOLDER / "dummy_data", tmp_path_factory.mktemp("bx")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +99,11 @@ def test_description_and_citation_come_from_the_folder(builder):
 
 def test_missing_folder_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="BX-CSV-Dump.zip"):
-        prepare(tmp_path, tmp_path / "absent")
+        prepare("book_crossing", tmp_path / "absent", tmp_path / "data")
 
 
 def test_partial_folder_says_what_is_missing(tmp_path):
     name = parsing.USERS
     (tmp_path / name).write_bytes((FOLDER / "dummy_data" / name).read_bytes())
     with pytest.raises(FileNotFoundError, match=parsing.RATINGS):
-        prepare(tmp_path, tmp_path)
+        prepare("book_crossing", tmp_path, tmp_path / "data")

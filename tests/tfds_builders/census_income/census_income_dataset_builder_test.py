@@ -5,6 +5,7 @@ import tensorflow_datasets as tfds
 
 import tfds_builders  # noqa: F401  registers the builders
 from mtnas_tf.data import CATALOG
+from mtnas_tf.data import prepare
 from tfds_builders.census_income import census_income_dataset_builder
 from tfds_builders.census_income import parsing
 
@@ -17,16 +18,11 @@ class CensusIncomeTest(tfds.testing.DatasetBuilderTestCase):
     SPLITS = {"train": 10, "valid": 4, "test": 4}
 
 
-def prepare(tmp_path, manual_dir):
-    builder = tfds.builder("census_income", data_dir=tmp_path / "data")
-    config = tfds.download.DownloadConfig(manual_dir=manual_dir)
-    builder.download_and_prepare(download_config=config)
-    return builder
-
-
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory):
-    return prepare(tmp_path_factory.mktemp("census"), DUMMY_DATA)
+    return prepare(
+        "census_income", DUMMY_DATA, tmp_path_factory.mktemp("census")
+    )
 
 
 def stored(builder, split):
@@ -81,7 +77,7 @@ def test_one_file_makes_all_splits(tmp_path, name, sizes):
     raw_dir = tmp_path / "raw"
     raw_dir.mkdir()
     (raw_dir / name).write_bytes((DUMMY_DATA / name).read_bytes())
-    builder = prepare(tmp_path, raw_dir)
+    builder = prepare("census_income", raw_dir, tmp_path / "data")
     splits = builder.info.splits
     assert {k: s.num_examples for k, s in splits.items()} == sizes
     ages = [age for split in sizes for age in stored(builder, split)]
@@ -113,7 +109,7 @@ def test_description_and_citation_come_from_the_folder(builder):
 
 def test_missing_folder_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="census-income.data"):
-        prepare(tmp_path, tmp_path / "absent")
+        prepare("census_income", tmp_path / "absent", tmp_path / "data")
 
 
 def test_wrong_line_is_named(tmp_path):
@@ -122,4 +118,4 @@ def test_wrong_line_is_named(tmp_path):
     content = (DUMMY_DATA / parsing.TEST).read_bytes()
     (raw_dir / parsing.TEST).write_bytes(content + b"1, 2, 3\n")
     with pytest.raises(ValueError, match="Line 9 of census-income.test"):
-        prepare(tmp_path, raw_dir)
+        prepare("census_income", raw_dir, tmp_path / "data")

@@ -7,6 +7,7 @@ import tensorflow_datasets as tfds
 from etils import epath
 
 import tfds_builders  # noqa: F401  registers the builders
+from mtnas_tf.data import prepare
 from tfds_builders import raw_file
 from tfds_builders.goodreads_poetry import goodreads_poetry_dataset_builder
 from tfds_builders.goodreads_poetry import parsing
@@ -30,13 +31,6 @@ class GoodreadsPoetryChunkedTest(tfds.testing.DatasetBuilderTestCase):
     DL_DOWNLOAD_RESULT = {}
 
 
-def prepare(tmp_path, manual_dir, name="goodreads_poetry"):
-    builder = tfds.builder(name, data_dir=tmp_path / "data")
-    config = tfds.download.DownloadConfig(manual_dir=manual_dir)
-    builder.download_and_prepare(download_config=config)
-    return builder
-
-
 def rows_of_split(builder, split):
     """Rows of either layout, sorted; texts as they are stored, in UTF-8."""
     rows = []
@@ -52,7 +46,9 @@ def all_rows(builder):
 
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory):
-    return prepare(tmp_path_factory.mktemp("goodreads"), DUMMY_DATA)
+    return prepare(
+        "goodreads_poetry", DUMMY_DATA, tmp_path_factory.mktemp("goodreads")
+    )
 
 
 def test_every_interaction_is_a_record_once(builder):
@@ -92,7 +88,7 @@ def test_quirks_reach_the_records(builder):
 
 
 def test_layouts_hold_the_same_rows_in_the_same_splits(builder, tmp_path):
-    chunked = prepare(tmp_path, DUMMY_DATA, "goodreads_poetry/chunked")
+    chunked = prepare("goodreads_poetry/chunked", DUMMY_DATA, tmp_path / "data")
     for split in SPLITS:
         assert rows_of_split(chunked, split) == rows_of_split(builder, split)
 
@@ -125,7 +121,9 @@ def host(tmp_path, monkeypatch):
 
 
 def test_files_are_downloaded(builder, host, tmp_path):
-    downloaded = prepare(tmp_path, tmp_path / "absent")
+    downloaded = prepare(
+        "goodreads_poetry", tmp_path / "absent", tmp_path / "data"
+    )
     assert host == [f"{parsing.URL}{name}.gz" for name in FILES]
     assert all_rows(downloaded) == all_rows(builder)
 
@@ -139,14 +137,14 @@ def test_own_file_is_preferred(builder, host, tmp_path, own, ending):
     (manual_dir / f"{own}{ending}").write_bytes(
         gzip.compress(content) if ending else content
     )
-    mixed = prepare(tmp_path, manual_dir)
+    mixed = prepare("goodreads_poetry", manual_dir, tmp_path / "data")
     (other,) = set(FILES) - {own}
     assert host == [f"{parsing.URL}{other}.gz"]
     assert all_rows(mixed) == all_rows(builder)
 
 
 def test_own_files_need_no_host(host, tmp_path):
-    prepare(tmp_path, DUMMY_DATA)
+    prepare("goodreads_poetry", DUMMY_DATA, tmp_path / "data")
     assert not host
 
 
@@ -156,4 +154,4 @@ def test_truncated_download_is_refused(host, tmp_path):
     manual_dir.mkdir()
     (manual_dir / f"{parsing.BOOKS}.gz").write_bytes(content[:-20])
     with pytest.raises(ValueError, match="gzip file must be complete"):
-        prepare(tmp_path, manual_dir)
+        prepare("goodreads_poetry", manual_dir, tmp_path / "data")

@@ -5,6 +5,7 @@ import tensorflow_datasets as tfds
 
 import tfds_builders  # noqa: F401  registers the builders
 from mtnas_tf.data import CATALOG
+from mtnas_tf.data import prepare
 from tfds_builders.kuairand import kuairand_dataset_builder
 from tfds_builders.kuairand import parsing
 
@@ -25,16 +26,11 @@ class KuairandTest(tfds.testing.DatasetBuilderTestCase):
     SPLITS = {"train": 5, "valid": 2, "test": 2, "test_random": 3}
 
 
-def prepare(tmp_path, manual_dir, version="pure"):
-    builder = tfds.builder(f"kuairand/{version}", data_dir=tmp_path / "data")
-    config = tfds.download.DownloadConfig(manual_dir=manual_dir)
-    builder.download_and_prepare(download_config=config)
-    return builder
-
-
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory):
-    return prepare(tmp_path_factory.mktemp("kuairand"), DUMMY_DATA)
+    return prepare(
+        "kuairand/pure", DUMMY_DATA, tmp_path_factory.mktemp("kuairand")
+    )
 
 
 def stored(builder, split):
@@ -82,10 +78,10 @@ def test_version_reads_its_own_files(tmp_path):
     for path in (DUMMY_DATA / "KuaiRand-Pure" / "data").glob("*.csv"):
         name = path.name.replace("_pure", "_1k")
         (folder / name).write_bytes(path.read_bytes())
-    builder = prepare(tmp_path, tmp_path / "raw", "1k")
+    builder = prepare("kuairand/1k", tmp_path / "raw", tmp_path / "data")
     assert builder.info.splits["train"].num_examples == 5
     with pytest.raises(FileNotFoundError, match="user_features_pure.csv"):
-        prepare(tmp_path, tmp_path / "raw")
+        prepare("kuairand/pure", tmp_path / "raw", tmp_path / "data")
 
 
 def test_configs_are_the_versions():
@@ -108,4 +104,4 @@ def test_fields_are_known_before_a_video_is_watched(builder):
 
 def test_missing_folder_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="KuaiRand-Pure.tar.gz"):
-        prepare(tmp_path, tmp_path / "absent")
+        prepare("kuairand/pure", tmp_path / "absent", tmp_path / "data")

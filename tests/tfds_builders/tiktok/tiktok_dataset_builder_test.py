@@ -6,6 +6,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 import tfds_builders  # noqa: F401  registers the builders
+from mtnas_tf.data import prepare
 from tfds_builders.tiktok import parsing
 from tfds_builders.tiktok import tiktok_dataset_builder
 
@@ -25,13 +26,6 @@ class TiktokChunkedTest(tfds.testing.DatasetBuilderTestCase):
     SPLITS = dict.fromkeys(SPLITS, 1)
 
 
-def prepare(tmp_path, manual_dir, name="tiktok"):
-    builder = tfds.builder(name, data_dir=tmp_path / "data")
-    config = tfds.download.DownloadConfig(manual_dir=manual_dir)
-    builder.download_and_prepare(download_config=config)
-    return builder
-
-
 def rows_of_split(builder, split):
     """Rows of either layout, sorted."""
     rows = []
@@ -43,7 +37,7 @@ def rows_of_split(builder, split):
 
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory):
-    return prepare(tmp_path_factory.mktemp("tiktok"), DUMMY_DATA)
+    return prepare("tiktok", DUMMY_DATA, tmp_path_factory.mktemp("tiktok"))
 
 
 def test_every_line_is_a_record_once(builder):
@@ -57,7 +51,7 @@ def test_every_line_is_a_record_once(builder):
 
 
 def test_layouts_hold_the_same_rows_in_the_same_splits(builder, tmp_path):
-    chunked = prepare(tmp_path, DUMMY_DATA, "tiktok/chunked")
+    chunked = prepare("tiktok/chunked", DUMMY_DATA, tmp_path / "data")
     for split in SPLITS:
         assert rows_of_split(chunked, split) == rows_of_split(builder, split)
 
@@ -65,7 +59,7 @@ def test_layouts_hold_the_same_rows_in_the_same_splits(builder, tmp_path):
 def test_gzipped_file_gives_the_same_records(builder, tmp_path):
     content = (DUMMY_DATA / parsing.TRAIN).read_bytes()
     (tmp_path / f"{parsing.TRAIN}.gz").write_bytes(gzip.compress(content))
-    zipped = prepare(tmp_path, tmp_path)
+    zipped = prepare("tiktok", tmp_path, tmp_path / "data")
     for split in SPLITS:
         assert rows_of_split(zipped, split) == rows_of_split(builder, split)
 
@@ -80,10 +74,10 @@ def test_missing_file_says_what_to_do(tmp_path, folder):
     (tmp_path / "other.txt").touch()
     message = "`manual_dir` must hold final_track2_train.txt.*\n.*Put final"
     with pytest.raises(FileNotFoundError, match=message):
-        prepare(tmp_path, tmp_path / folder)
+        prepare("tiktok", tmp_path / folder, tmp_path / "data")
 
 
 def test_file_of_too_few_lines_is_refused(tmp_path):
     (tmp_path / parsing.TRAIN).touch()
     with pytest.raises(ValueError, match="`num_rows` must give every split"):
-        prepare(tmp_path, tmp_path)
+        prepare("tiktok", tmp_path, tmp_path / "data")
