@@ -85,7 +85,7 @@ class FieldSpec:
 
     def text(self, value: Any) -> str:
         """The text that stands for one `value` when it is looked up."""
-        if is_missing(value):
+        if _is_missing(value):
             value = ""
         if isinstance(value, bytes):
             value = value.decode("utf-8")
@@ -104,14 +104,14 @@ class FieldSpec:
         if isinstance(value, str):
             value = value.split(LIST_SEPARATOR) if value else ()
         elif not isinstance(value, Iterable):
-            if not is_missing(value):
+            if not _is_missing(value):
                 raise ValueError(f"{value!r} is no list")
             value = ()
         return list(value)[-(self.max_length or 0) :] or [None]
 
     def number(self, value: Any) -> float:
         """What the network reads of one float without buckets."""
-        if is_missing(value) or value in ("", b""):
+        if _is_missing(value) or value in ("", b""):
             return 0.0
         return (_number(value) - self.mean) / self.scale
 
@@ -155,8 +155,7 @@ class FieldSpec:
             )
 
 
-def is_missing(value: Any) -> bool:
-    """Whether it is `None`, NaN or one of pandas' own missing values."""
+def _is_missing(value: Any) -> bool:
     try:
         # NaN is the one value that differs from itself.
         return value is None or bool(value != value)

@@ -96,7 +96,7 @@ def _prepare(arguments: argparse.Namespace) -> Any:
 
 def _describe(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.data import describe
-    from mtnas_tf.data.description import markdown_page
+    from mtnas_tf.experiment.description_page import markdown_page
 
     page = describe(arguments.dataset, arguments.data_dir, arguments.buckets)
     _say(markdown_page(page))

@@ -253,9 +253,7 @@ def load_config(
             it names the keys that do.
         FileNotFoundError: if there is no such file.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no config file {path}")
+    path = _existing(path)
     if path.suffix == ".json":
         config = ExperimentConfig.from_json(path.read_text())
     else:
@@ -268,10 +266,7 @@ def load_sweep(path: str | Path, overrides: Iterable[str] = ()) -> Sweep:
 
     Raises as `load_config` does.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no config file {path}")
-    sweep = _run(path, "get_sweep")
+    sweep = _run(_existing(path), "get_sweep")
     config = override(sweep.config, overrides)
     return dataclasses.replace(sweep, config=config)
 
@@ -289,6 +284,13 @@ def override(
             )
         config = _replace(config, key.split("."), text, key)
     return config
+
+
+def _existing(path: str | Path) -> Path:
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no config file {path}")
+    return path
 
 
 def _run(path: Path, name: str) -> Any:

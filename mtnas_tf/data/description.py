@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from mtnas_preprocessing import FieldSpec
-from mtnas_tf.data.encoded_store import SPLITS
 from mtnas_tf.data.label_statistics import LabelStatistics
 from mtnas_tf.data.pipeline import prepare
 from mtnas_tf.data.pipeline import schema_of
 from mtnas_tf.data.records import Columns
 from mtnas_tf.data.records import read_blocks
 from mtnas_tf.data.schema import DatasetSchema
+from mtnas_tf.data.split import SPLITS
 
 Page = dict[str, Any]
 
@@ -69,39 +69,6 @@ def describe(
     }
 
 
-def markdown_page(page: Page) -> str:
-    """What `describe` returns, as Markdown."""
-    rows = ", ".join(f"{k} {count:,}" for k, count in page["rows"].items())
-    tasks = [
-        [name, f"{task['mean']:.4f}", f"{task['missing']:.4f}"]
-        for name, task in page["tasks"].items()
-    ]
-    pairs = [
-        [" & ".join(pair["tasks"]), f"{pair['pearson']:.3f}"]
-        for pair in page["correlations"]
-    ]
-    fields = [
-        [
-            name,
-            field["kind"],
-            f"{field['values']:,}",
-            f"{field['missing']:.4f}",
-            f"{field['collisions']:.4f}",
-        ]
-        for name, field in page["fields"].items()
-    ]
-    names = ["field", "kind", "values", "missing", "collisions"]
-    return "\n".join(
-        [
-            f"# {page['name']}\n",
-            f"Rows: {rows}. Table: {page['num_buckets']:,} rows.\n",
-            _table(["task", "mean", "missing"], tasks),
-            *([_table(["tasks", "correlation"], pairs)] if pairs else []),
-            *([_table(names, fields)] if fields else []),
-        ]
-    )
-
-
 class _FieldValues:
     """The distinct values of one field, and what rows of the table they use."""
 
@@ -152,8 +119,3 @@ def _pages(fields: Sequence[_FieldValues], num_buckets: int) -> Page:
 
 def _is_missing(field: FieldSpec, value: Any) -> bool:
     return field.text(value) == field.text(None)
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

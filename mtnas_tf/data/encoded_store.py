@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from mtnas_tf.data.schema import DatasetSchema
+from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.split import Split
 
 FORMAT_VERSION = 1
 SCHEMA_FILE = "schema.json"
-SPLITS = ("train", "valid", "test")
 
 
 class EncodedStore:

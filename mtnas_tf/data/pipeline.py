@@ -22,7 +22,6 @@ from mtnas_tf.data.dealing import deal
 from mtnas_tf.data.dealing import deal_blocks
 from mtnas_tf.data.dealing import splits_of_rows
 from mtnas_tf.data.encoded_store import FORMAT_VERSION
-from mtnas_tf.data.encoded_store import SPLITS
 from mtnas_tf.data.encoded_store import EncodedStore
 from mtnas_tf.data.machine_memory import machine_memory
 from mtnas_tf.data.multi_task_data import MultiTaskData
@@ -30,6 +29,7 @@ from mtnas_tf.data.records import Columns
 from mtnas_tf.data.records import count_rows
 from mtnas_tf.data.records import read_blocks
 from mtnas_tf.data.schema import DatasetSchema
+from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.split import Split
 from mtnas_tf.data.streamed_data import SHUFFLE_WINDOW
 from mtnas_tf.data.streamed_data import StreamedData

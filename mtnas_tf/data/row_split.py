@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from mtnas_preprocessing.hashing import bucket_id
+from mtnas_tf.data.split import SPLITS
 
 KINDS = ("random", "id", "time")
-NAMES = ("train", "valid", "test")
 RESOLUTION = 2**31 - 1
 
 
@@ -48,7 +48,7 @@ class RowSplit:
                 f"column={self.column!r}, kind={self.kind!r}"
             )
         is_whole = abs(sum(self.fractions) - 1) < 1e-6
-        if len(self.fractions) != len(NAMES) or not (
+        if len(self.fractions) != len(SPLITS) or not (
             is_whole and all(fraction > 0 for fraction in self.fractions)
         ):
             raise ValueError(
@@ -68,7 +68,7 @@ class RowSplit:
             read_column: returns a whole column by its name.
 
         Yields:
-            A frame, and for each of its rows 0, 1 or 2: an index of `NAMES`.
+            A frame, and for each of its rows 0, 1 or 2: an index of `SPLITS`.
         """
         cuts = np.cumsum(self.fractions)[:-1]
         times = None

@@ -1,6 +1,7 @@
 """What a data set offers a model: input fields, tasks, size of the table."""
 
 import dataclasses
+import functools
 import json
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -95,9 +96,9 @@ class DatasetSchema:
                 "`condition` must name another task. "
                 f"Received: {sorted(map(str, conditions))}, with tasks {names}"
             )
-        Preprocessor(self.fields, self.num_buckets)  # validates the fields
+        _ = self.preprocessor  # validates the fields
 
-    @property
+    @functools.cached_property
     def preprocessor(self) -> Preprocessor:
         return Preprocessor(self.fields, self.num_buckets)
 

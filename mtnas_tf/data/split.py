@@ -11,6 +11,7 @@ from mtnas_preprocessing import PADDING
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.schema import TaskSpec
 
+SPLITS = ("train", "valid", "test")
 CHECKED_ROWS = 2**18  # at a time
 
 

@@ -14,11 +14,11 @@ import pandas as pd
 import pyarrow.parquet
 
 from mtnas_tf.data.multi_task_data import MultiTaskData
-from mtnas_tf.data.row_split import NAMES
 from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.data.schema_inference import infer_schema
+from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.split import Split
 
 ROWS_PER_CHUNK = 200_000
@@ -168,7 +168,7 @@ def _from_frames(
 ) -> MultiTaskData:
     split = split or RowSplit()
     times = [str(split.column)] if split.kind == "time" else []
-    parts: dict[str, list[Split]] = {name: [] for name in NAMES}
+    parts: dict[str, list[Split]] = {name: [] for name in SPLITS}
     for frame, places in split.deal(frames, read_column):
         if schema is None:
             schema = infer_schema(
@@ -179,7 +179,7 @@ def _from_frames(
         if num_buckets is not None:
             schema = dataclasses.replace(schema, num_buckets=num_buckets)
         rows = _encode(schema, frame)
-        for index, name in enumerate(NAMES):
+        for index, name in enumerate(SPLITS):
             parts[name].append(rows.take(np.flatnonzero(places == index)))
     if schema is None:
         raise ValueError("The table must have rows. Received: none")

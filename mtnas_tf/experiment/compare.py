@@ -272,8 +272,8 @@ class _Comparison:
         """Searches in a supernet, for every pair."""
         data = self.data[split]
         variants = (f"{estimator} inherited", f"{estimator} retrained")
+        tuned = with_tuned(self.config, SEARCHED)
         for seed in self.open_seeds(split, "mtnas", *variants):
-            tuned = with_tuned(self.config, SEARCHED)
             config = dataclasses.replace(tuned, seed=seed)
             if estimator != config.search.estimator:
                 config = with_section(

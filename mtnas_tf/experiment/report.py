@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment.pareto_plot import Point
 
 Summary = dict[str, Any]
@@ -28,9 +29,8 @@ th:first-child, td:first-child {{ text-align: left }}
 
 def markdown_table(result: dict[str, Any]) -> str:
     """The comparison as a Markdown table, one line per method."""
-    header, *lines = _cells(result)
-    rows = [header, ["---", *["---:"] * (len(header) - 1)], *lines]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
+    header, *rows = _cells(result)
+    return markdown.table(header, rows)
 
 
 def markdown_page(result: dict[str, Any]) -> str:

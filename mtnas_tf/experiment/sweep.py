@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import Sweep
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.compare import compare
 from mtnas_tf.experiment.report import method_name
@@ -72,12 +73,9 @@ def markdown_page(result: dict[str, Any]) -> str:
     parts = [f"# {result['title']}"]
     for metric in METRICS:
         cells = _cells(result, metric)
-        lines = [
-            [metric.replace("_", " "), *labels],
-            ["---", *["---:"] * len(labels)],
-            *([name, *row.values()] for name, row in cells.items()),
-        ]
-        parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+        rows = [[name, *row.values()] for name, row in cells.items()]
+        header = [metric.replace("_", " "), *labels]
+        parts.append(markdown.table(header, rows).rstrip("\n"))
     parts.append(
         "\n".join(
             f"- {found['method']}, {found['of']} minus {found['minus']}: "

@@ -12,6 +12,7 @@ import numpy as np
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.baseline import Baseline
 from mtnas_tf.experiment.route_search import new_trainer
@@ -108,26 +109,26 @@ def with_tuned(config: ExperimentConfig, method: str) -> ExperimentConfig:
 
 def markdown_page(result: dict[str, Any]) -> str:
     """The best values of every method, as a Markdown table."""
-    lines = [
-        "| method | learning rate | weight decay | loss | default's loss |",
-        "| --- | ---: | ---: | ---: | ---: |",
-    ]
-    lines += [
-        f"| {method} | {best['learning_rate']:.2g} | "
-        f"{best['weight_decay']:.2g} | {best['loss']:.4f} | "
-        f"{best['default_loss']:.4f} |"
+    header = "method", "learning rate", "weight decay", "loss", "default's loss"
+    rows = [
+        [
+            method,
+            f"{best['learning_rate']:.2g}",
+            f"{best['weight_decay']:.2g}",
+            f"{best['loss']:.4f}",
+            f"{best['default_loss']:.4f}",
+        ]
         for method, best in result["best"].items()
     ]
     protocol = result["protocol"]
-    lines += [
-        "",
+    return (
+        f"{markdown.table(header, rows)}\n"
         f"{result['dataset']}: least mean validation loss of "
         f"{protocol['networks_of_a_trial']} networks, of "
         f"{protocol['trials_of_a_method']} trials a method; split "
         f"{protocol['split_seed']}, seed {protocol['seed']}, "
-        f"{protocol['date']}. The default is the first trial.",
-    ]
-    return "\n".join(lines) + "\n"
+        f"{protocol['date']}. The default is the first trial.\n"
+    )
 
 
 def _tune_method(

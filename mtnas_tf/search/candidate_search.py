@@ -16,6 +16,7 @@ from mtnas_tf.models import Route
 from mtnas_tf.search.candidate import Candidate
 from mtnas_tf.search.candidate_search_result import CandidateSearchResult
 from mtnas_tf.search.candidate_trainer import CandidateTrainer
+from mtnas_tf.search.check_at_least import check_at_least
 from mtnas_tf.search.strategies import Strategy
 from mtnas_tf.search.strategies import Trial
 from mtnas_tf.search.validation_score import validation_score
@@ -66,18 +67,13 @@ class CandidateSearch:
         cost_weight: float = 0.0,
         seed: int = 0,
     ) -> None:
-        for name, value, least in (
-            ("num_rounds", num_rounds, 1),
-            ("num_final_rounds", num_final_rounds, 0),
-            ("num_finalists", num_finalists, 1),
-            ("cost_weight", cost_weight, 0),
-            ("seed", seed, 0),
-        ):
-            if value < least:
-                raise ValueError(
-                    f"`{name}` must be at least {least}. "
-                    f"Received: {name}={value}"
-                )
+        check_at_least(
+            num_rounds=(num_rounds, 1),
+            num_final_rounds=(num_final_rounds, 0),
+            num_finalists=(num_finalists, 1),
+            cost_weight=(cost_weight, 0),
+            seed=(seed, 0),
+        )
         if cost_weight and cost is None:
             raise ValueError(
                 "`cost` must be given for a `cost_weight`. "

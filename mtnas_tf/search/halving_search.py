@@ -12,6 +12,7 @@ from mtnas_tf.search.candidate_search import SEEDS_PER_SEARCH
 from mtnas_tf.search.candidate_search import CandidateSearch
 from mtnas_tf.search.candidate_search_result import CandidateSearchResult
 from mtnas_tf.search.candidate_trainer import CandidateTrainer
+from mtnas_tf.search.check_at_least import check_at_least
 from mtnas_tf.search.strategies import Strategy
 
 
@@ -44,15 +45,7 @@ class HalvingSearch(CandidateSearch):
         **kwargs: Any,
     ) -> None:
         super().__init__(trainer, strategy, num_final_rounds=0, **kwargs)
-        for name, value, least in (
-            ("num_rungs", num_rungs, 1),
-            ("reduction", reduction, 2),
-        ):
-            if value < least:
-                raise ValueError(
-                    f"`{name}` must be at least {least}. "
-                    f"Received: {name}={value}"
-                )
+        check_at_least(num_rungs=(num_rungs, 1), reduction=(reduction, 2))
         self.num_rungs = num_rungs
         self.reduction = reduction
 

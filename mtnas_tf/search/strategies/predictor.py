@@ -7,6 +7,7 @@ import numpy as np
 from mtnas_tf.models import Route
 from mtnas_tf.models import RouteSpace
 from mtnas_tf.models.route_features import route_features
+from mtnas_tf.search.check_at_least import check_at_least
 from mtnas_tf.search.strategies.random_search import RandomSearch
 from mtnas_tf.search.strategies.trial import Trial
 
@@ -44,15 +45,7 @@ class Predictor(RandomSearch):
         pool_size: int = 500,
     ) -> None:
         super().__init__(space, first)
-        for name, value, least in (
-            ("num_random", num_random, 2),
-            ("pool_size", pool_size, 1),
-        ):
-            if value < least:
-                raise ValueError(
-                    f"`{name}` must be at least {least}. "
-                    f"Received: {name}={value}"
-                )
+        check_at_least(num_random=(num_random, 2), pool_size=(pool_size, 1))
         self.num_random = num_random
         self.pool_size = pool_size
 
