@@ -32,6 +32,6 @@ def get_config() -> ExperimentConfig:
         optim=OptimConfig(epochs=1),
         search=SearchConfig(epochs=1, warmup_epochs=0),
         candidates=CandidatesConfig(
-            num_rounds=3, cost_weights=(0.0, 0.01, 0.03)
+            num_rounds=3, cost_weights=(0.0, 0.01, 0.03, 0.1)
         ),
     )
