@@ -21,6 +21,7 @@ CONTROLS: dict[str, tuple[Method, ...]] = {
         ("mmoe", None),
         ("ml_mmoe", None),
         ("full_route", None),
+        ("one_layer_route", None),
     ),
 }
 
