@@ -22,6 +22,7 @@ STUDIES = {
     name: f"benchmarks.quality.{name}"
     for name in (
         "peers",
+        "convergence",
         "ranking",
         "enumerable",
         "planted",

@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from benchmarks.quality import __main__ as command
+from benchmarks.quality import convergence
 from benchmarks.quality import enumerable
 from benchmarks.quality import planted
 from benchmarks.quality import ranking
@@ -446,6 +447,32 @@ def test_relatedness_is_drawn(settings, monkeypatch):
     page = relatedness.page(section)
     assert "the disjoint route is better than the full one in 0" in page
     assert "| 4 | 500 | 1 | -8.5000 ± 0.5000 | +10.5000 ± 0.5000 |" in page
+
+
+# Convergence
+
+
+def test_a_search_has_settled_with_its_least_sure_block(settings, monkeypatch):
+    tops = iter(([0.95, 0.91], [0.9, 0.5], [0.99, 0.99], [0.3, 0.8]))
+    monkeypatch.setattr(
+        convergence, "_top_probabilities", lambda *_: next(tops)
+    )
+    monkeypatch.setattr(convergence, "SEEDS", 2)
+    monkeypatch.setattr(convergence, "ESTIMATORS", ("reinforce",))
+    smoke = convergence.load(settings)
+    monkeypatch.setattr(convergence, "load", lambda settings: smoke)
+    full = dataclasses.replace(settings, is_smoke=False)
+    section = convergence.run(full)
+    assert section["settled_searches"] == {
+        "reinforce, one pass": 0.5,
+        "reinforce, default": 0.5,
+    }
+    assert [entry["settled blocks"] for entry in section["summary"]] == [
+        0.75,
+        0.5,
+    ]
+    page = convergence.page(section)
+    assert "| reinforce, default | 0.5 | 0.5 | 0.3 |" in page
 
 
 # Throughput
