@@ -1,9 +1,9 @@
-"""A whole search on Book-Crossing beside one training of MMoE.
+"""Whole searches on Book-Crossing beside one training of MMoE.
 
-Both run `configs/book_crossing.py` by the code behind `mtnas search` and
-`mtnas train --model mmoe`: MMoE has the config's own width. The data must have
-been prepared; the variable TFDS_DATA_DIR tells where, if not in TFDS's own
-place.
+All run `configs/book_crossing.py` by the code behind `mtnas search`, with
+either method, and `mtnas train --model mmoe`: MMoE has the config's own width.
+The data must have been prepared; the variable TFDS_DATA_DIR tells where, if not
+in TFDS's own place.
 """
 
 import pathlib
@@ -14,51 +14,56 @@ from benchmarks.comparison import ratio
 from benchmarks.measurement import Measurement
 from benchmarks.settings import Settings
 
-SUBJECTS = ("search", "MMoE training")
-PAIRS = 3
+SEARCHES = ("candidates", "supernet")
+MMOE = "mmoe"
+SUBJECTS = (*SEARCHES, MMOE)
+ROUNDS = 3
 ROUND_SECONDS = 600.0
 
 
 def measure(settings: Settings) -> list[Measurement]:
-    """Measures pairs, every run in a process of its own, compilation included.
+    """Measures rounds of all, each in a process of its own.
 
     Returns:
-        A measurement of the search and one of the training, a round per pair.
-        There are no more pairs after one of which something failed.
+        A measurement of each subject. There are no more rounds after one in
+        which something failed.
     """
     found = {name: Measurement(name) for name in SUBJECTS}
-    for pair in range(PAIRS):
-        log_dir = settings.log_dir / f"search-total-{pair}"
-        for measurement in _measure_pair(pair, log_dir):
+    for index in range(ROUNDS):
+        log_dir = settings.log_dir / f"search-total-{index}"
+        for measurement in _measure_round(index, log_dir):
             _add(found[measurement.subject], measurement)
         if any(m.error for m in found.values()):
             break
     return list(found.values())
 
 
-def total_ratio(
-    search: Measurement, training: Measurement
-) -> dict[str, Any] | None:
-    """`ratio` (median over the pairs) and `spread` of wall seconds.
+def total_ratios(measurements: list[Measurement]) -> dict[str, Any]:
+    """Of each search: `ratio` (median over the rounds) and `spread`.
 
-    `ratio` is None, with the `reason`, if one of the two failed.
+    `ratio` is None, with the `reason`, if the search or MMoE failed.
     """
-    reason = search.error or training.error
-    if reason is not None:
-        return {"ratio": None, "reason": reason}
-    return ratio(search, training, "total_seconds")
+    found = {m.subject: m for m in measurements}
+    ratios: dict[str, Any] = {}
+    for name in SEARCHES:
+        reason = found[name].error or found[MMOE].error
+        ratios[name] = (
+            {"ratio": None, "reason": reason}
+            if reason
+            else ratio(found[name], found[MMOE], "total_seconds")
+        )
+    return ratios
 
 
-def _measure_pair(pair: int, log_dir: pathlib.Path) -> list[Measurement]:
-    """One run of each, the other first in every other pair."""
-    order = SUBJECTS if pair % 2 == 0 else SUBJECTS[::-1]
+def _measure_round(index: int, log_dir: pathlib.Path) -> list[Measurement]:
+    """One run of each, in the opposite order in every other round."""
     subjects = [
         harness.Subject(
             name=name,
             module="benchmarks.subjects.search_total",
-            config={"is_search": name == SUBJECTS[0]},
+            config={"run": name},
         )
-        for name in order
+        for name in SUBJECTS[:: 1 if index % 2 == 0 else -1]
     ]
     return harness.measure(
         subjects, rounds=1, log_dir=log_dir, round_seconds=ROUND_SECONDS

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mtnas_tf.search.pareto_front import pareto_front
@@ -33,12 +34,15 @@ class Point:
 def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
     """Draws points and their Pareto front.
 
+    Points that have a label are numbered from the best score down, and the
+    labels listed beside the plot.
+
     Args:
         points: at least one.
         path: file to write; its suffix is the format.
         title: string.
     """
-    figure = Figure(figsize=(8, 5), layout="constrained")
+    figure = Figure(figsize=(9, 6), layout="constrained")
     axes = figure.add_subplot()
     front = pareto_front(points, attrgetter("cost"), attrgetter("score"))
     axes.step(
@@ -50,26 +54,41 @@ def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
         label="Pareto front",
     )
     for point in points:
-        color = FRONT_COLOR if point in front else POINT_COLOR
         axes.errorbar(
             point.cost,
             point.score,
             yerr=point.error or None,
             fmt="o",
             markersize=4,
-            color=color,
+            linewidth=0.7,
+            color=FRONT_COLOR if point in front else POINT_COLOR,
         )
-        axes.annotate(
-            point.label,
-            (point.cost, point.score),
-            textcoords="offset points",
-            xytext=(5, 4),
-            fontsize=7,
-            color=color,
-        )
+    _write_labels(axes, [point for point in points if point.label])
     axes.set_xlabel("multiply-adds a row, behind the embeddings")
     axes.set_ylabel("score: sum of the tasks' AUCs")
     axes.set_title(title)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="lower right")
     figure.savefig(path)
+
+
+def _write_labels(axes: Axes, points: Sequence[Point]) -> None:
+    """Numbers at the points, and what they stand for."""
+    ranked = sorted(points, key=attrgetter("score"), reverse=True)
+    for number, point in enumerate(ranked, 1):
+        axes.annotate(
+            str(number),
+            (point.cost, point.score),
+            textcoords="offset points",
+            xytext=(4, 2),
+            fontsize=8,
+        )
+    labels = [f"{number}  {p.label}" for number, p in enumerate(ranked, 1)]
+    axes.text(
+        1.02,
+        1,
+        "\n".join(labels),
+        fontsize=8,
+        va="top",
+        transform=axes.transAxes,
+    )

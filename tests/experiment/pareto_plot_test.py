@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from mtnas_tf.experiment.pareto_plot import Point
@@ -10,3 +12,11 @@ def test_plot_is_written(tmp_path, suffix):
     points = [Point("a", 1, 0.1), Point("b", 2, 0.2, 0.01)]
     draw_pareto(points, path, "Routes")
     assert path.stat().st_size > 1000
+
+
+def test_labels_are_listed_from_the_best_score_down(tmp_path):
+    points = [Point("low", 1, 0.1), Point("", 2, 0.2), Point("high", 3, 0.3)]
+    draw_pareto(points, tmp_path / "pareto.svg", "Routes")
+    # Matplotlib writes every text as a comment beside its shapes.
+    text = (tmp_path / "pareto.svg").read_text()
+    assert re.findall(r"<!-- (\d +\w+) -->", text) == ["1  high", "2  low"]
