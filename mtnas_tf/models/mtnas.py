@@ -96,7 +96,7 @@ class MTNAS(MultiTaskModel):
             for layer in range(num_layers)
         ]
         self.block_banks = [
-            self._build_blocks(consumers) for consumers in self.space.consumers
+            self._build_blocks(layer) for layer in range(num_layers)
         ]
         self.build_towers(units)
 
@@ -276,8 +276,8 @@ class MTNAS(MultiTaskModel):
         mixed = ops.sum(ops.cast(weights, "float32") * each, axis=-1)
         return self.split_by_task(mixed + ops.cast(bias, "float32"))
 
-    def _build_blocks(self, consumers: Sequence[str]) -> SearchBlockBank:
-        blocks = [b for b in self.space.blocks if b.consumer in consumers]
+    def _build_blocks(self, layer: int) -> SearchBlockBank:
+        blocks = self.space.blocks_of(layer)
         bank = SearchBlockBank(
             len(blocks),
             len(blocks[0].values),
@@ -285,7 +285,7 @@ class MTNAS(MultiTaskModel):
             blocks[0].query_indices,
             aggregation=self.aggregation,
             dtype=self.dtype_policy,
-            name=f"blocks_{consumers[0]}",
+            name=f"blocks_{blocks[0].consumer}",
         )
         num_queries = len(blocks[0].queries) or self.space.num_subnetworks
         bank.build(

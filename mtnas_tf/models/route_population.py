@@ -19,12 +19,10 @@ from keras import tree
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.layers import CandidateGates
-from mtnas_tf.layers import Gate
 from mtnas_tf.layers import SubNetworkBank
+from mtnas_tf.models.candidate_weights import CandidateWeights
 from mtnas_tf.models.multi_task_model import MultiTaskModel
-from mtnas_tf.models.route import ROOT
 from mtnas_tf.models.route import Route
-from mtnas_tf.models.route_space import Block
 from mtnas_tf.models.route_space import RouteSpace
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.models.task_weights import task_weights
@@ -32,9 +30,7 @@ from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
-STARTS_AT_ONE = ("gamma", "moving_variance")
 OPTIMIZER_SETTINGS = ("learning_rate", "dynamic_scale")
-ROUTE_DATA = ("masks", "sources")  # weights of `CandidateGates` not trained
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -139,7 +135,7 @@ class RoutePopulation(MultiTaskModel):
         self.routes = list(routes)
         self._assign_routes()
         fresh = [
-            self._fresh_weights(route, seed)
+            self._shares.fresh(route, seed)
             for route, seed in zip(routes, seeds, strict=True)
         ]
         self.assign_by_candidate(
@@ -150,19 +146,11 @@ class RoutePopulation(MultiTaskModel):
     def weights_by_candidate(self) -> list[np.ndarray]:
         """A copy of all weights, each as `(num_candidates, ...)`."""
         self.settle()
-        return [
-            np.array(self._by_candidate(variable, np.asarray(variable)))
-            for variable in self._candidate_variables
-        ]
+        return self._shares.read()
 
     def assign_by_candidate(self, weights: Sequence[np.ndarray]) -> None:
         """The inverse of `weights_by_candidate`."""
-        for variable, values in zip(
-            self._candidate_variables, weights, strict=True
-        ):
-            whole = np.empty(variable.shape, "float32")
-            self._by_candidate(variable, whole)[...] = values
-            variable.assign(whole)
+        self._shares.write(weights)
 
     def network(self, candidate: int) -> SparseRouteModel:
         """The pruned network of one candidate, with its weights."""
@@ -176,25 +164,7 @@ class RoutePopulation(MultiTaskModel):
             dtype=self.dtype_policy,
             **{**self.base_shape, "embedding_dim": self.candidate_dim},
         )
-        if self.encoder.table is not None:
-            table = self._share(self.encoder.table, candidate)
-            model.encoder.table.assign(table)
-        if self.stem is not None:
-            self._copy(self.stem, model.stem, candidate, [0])
-        for active, bank in zip(model.active, model.banks, strict=True):
-            layer = route.layer_of(active[0])
-            names = route.sub_networks([layer])
-            rows = [names.index(name) for name in active]
-            self._copy(self.banks[layer], bank, candidate, rows)
-        for consumer, gate in model.gates.items():
-            self._copy_gate(candidate, consumer, gate)
-        start = 0
-        for tower in model.towers.values():
-            own = slice(start, start + tower.units)
-            kernel = self._share(self.tower_kernel, candidate)[0, own]
-            tower.kernel.assign(kernel.T)
-            tower.bias.assign(self._share(self.tower_bias, candidate)[0, own])
-            start += tower.units
+        self._shares.copy_to(model, candidate)
         return model
 
     def evaluate_each(
@@ -301,7 +271,7 @@ class RoutePopulation(MultiTaskModel):
 
     def _build_gates(self, layer: int) -> CandidateGates:
         """The gates in front of the layer after a 0-based one, or the tasks."""
-        blocks = self._blocks(layer)
+        blocks = self.space.blocks_of(layer)
         gates = CandidateGates(
             self.num_candidates,
             len(blocks),
@@ -325,10 +295,6 @@ class RoutePopulation(MultiTaskModel):
         self.tower_bias = self.add_weight(
             shape=shape, initializer="zeros", name="tower_bias"
         )
-
-    def _blocks(self, layer: int) -> list[Block]:
-        consumers = self.space.consumers[layer]
-        return [b for b in self.space.blocks if b.consumer in consumers]
 
     def _roots(self, inputs: Inputs, training: bool) -> Tensor:
         """The root feature of each candidate: `(batch, candidates, units)`."""
@@ -368,9 +334,13 @@ class RoutePopulation(MultiTaskModel):
         queries = _in_scope(outputs, self.space.query_scope)
         return self.gates[layer](root, queries, training=training)
 
+    @property
+    def _shares(self) -> CandidateWeights:
+        return CandidateWeights(self)
+
     def _assign_routes(self) -> None:
         for layer, gates in enumerate(self.gates):
-            blocks = self._blocks(layer)
+            blocks = self.space.blocks_of(layer)
             chosen = [
                 [route.blocks[block.consumer] for block in blocks]
                 for route in self.routes
@@ -388,67 +358,6 @@ class RoutePopulation(MultiTaskModel):
                 np.array(masks, "float32"), np.array(sources, "float32")
             )
 
-    @property
-    def _candidate_variables(self) -> list[Any]:
-        """All weights that a candidate has a share of."""
-        table = [self.encoder.table] if self.encoder.num_fields else []
-        banks = self.banks if self.stem is None else [self.stem, *self.banks]
-        layers = [*banks, *self.gates]
-        kernels = [
-            weight
-            for layer in layers
-            for weight in layer.weights
-            if weight.name not in ROUTE_DATA
-        ]
-        return [*table, *kernels, self.tower_kernel, self.tower_bias]
-
-    def _by_candidate(self, variable: Any, array: np.ndarray) -> np.ndarray:
-        """A view of an array shaped like a variable: `(candidates, ...)`."""
-        count = self.num_candidates
-        if variable is self.encoder.table:
-            shape = (len(array), count, self.candidate_dim)
-            return array.reshape(shape).swapaxes(0, 1)
-        return array.reshape(count, len(array) // count, *array.shape[1:])
-
-    def _share(self, variable: Any, candidate: int) -> np.ndarray:
-        return self._by_candidate(variable, np.asarray(variable))[candidate]
-
-    def _fresh_weights(self, route: Route, seed: int) -> list[np.ndarray]:
-        """Weights of one candidate, drawn as `SparseRouteModel` would."""
-        draws = []
-        for index, variable in enumerate(self._candidate_variables):
-            whole = np.empty(variable.shape, "float32")
-            shape = self._by_candidate(variable, whole).shape[1:]
-            stream = np.random.default_rng([seed, index])
-            if variable is self.encoder.table:
-                start = _seeded(self.encoder.table_initializer, stream)
-                draws.append(np.asarray(start(shape)))
-            elif variable.name.endswith("kernel"):
-                limit = np.sqrt(6 / self._fans(variable, route))  # Glorot
-                draws.append(limit * stream.uniform(-1, 1, shape))
-            else:
-                draws.append(np.full(shape, variable.name in STARTS_AT_ONE))
-        return draws
-
-    def _fans(self, variable: Any, route: Route) -> Any:
-        """Inputs and outputs of a kernel; of a gate, on the candidate's route.
-
-        Returns:
-            A number, or an array `(1, blocks, 1, 1)` or `(1, outputs, 1)`.
-        """
-        if variable is self.tower_kernel:
-            counts = list(self.schema.num_outputs.values())
-            return self.units + np.repeat(counts, counts)[None, :, None]
-        for layer, gates in enumerate(self.gates):
-            if any(variable is weight for weight in gates.weights):
-                read = [
-                    len(route.blocks[block.consumer].combination)
-                    for block in self._blocks(layer)
-                ]
-                fans = variable.shape[-1] + np.array(read)
-                return fans[None, :, None, None]
-        return sum(variable.shape[-2:])
-
     def _forget_training(self) -> None:
         optimizer = getattr(self, "optimizer", None)
         if optimizer is None:
@@ -456,37 +365,6 @@ class RoutePopulation(MultiTaskModel):
         for variable in optimizer.variables:
             if variable.name not in OPTIMIZER_SETTINGS:
                 variable.assign(ops.zeros_like(variable))
-
-    def _copy_gate(self, candidate: int, consumer: str, target: Gate) -> None:
-        """Copies what a candidate's gate has of the values that it reads."""
-        local = self.routes[candidate].blocks[consumer]
-        layer = next(
-            i for i, c in enumerate(self.space.consumers) if consumer in c
-        )
-        gates = self.gates[layer]
-        block = self.space.consumers[layer].index(consumer)
-        values = self._blocks(layer)[0].values
-        columns = [values.index(name) for name in local.combination]
-        kernel = (
-            gates.root_kernel
-            if local.query == ROOT
-            else gates.sub_network_kernel
-        )
-        target.kernel.assign(np.asarray(kernel)[candidate, block][columns].T)
-        if gates.norm is None:
-            return
-        for ours, its in zip(
-            gates.norm.weights, target.norm.weights, strict=True
-        ):
-            rows = self._share(ours, candidate)  # (blocks, values)
-            its.assign(rows[block][columns][None])
-
-    def _copy(
-        self, source: Any, target: Any, candidate: int, rows: list[int]
-    ) -> None:
-        """Copies some of a candidate's sub-networks."""
-        for ours, its in zip(source.weights, target.weights, strict=True):
-            its.assign(self._share(ours, candidate)[rows])
 
     def _metrics_of_each(
         self, labels: Any, predictions: Any, weights: Any
@@ -537,11 +415,3 @@ def _in_scope(outputs: Sequence[Tensor], scope: str) -> Tensor:
     if scope != "all_prev" or len(outputs) == 1:
         return outputs[-1]
     return ops.concatenate(outputs, axis=2)
-
-
-def _seeded(initializer: Any, stream: np.random.Generator) -> Any:
-    """The same initializer, its random numbers taken from a stream."""
-    config = initializer.get_config()
-    if "seed" in config:
-        config["seed"] = int(stream.integers(2**31))
-    return type(initializer).from_config(config)

@@ -127,6 +127,11 @@ class RouteSpace:
             size *= len(block.routes)
         return size
 
+    def blocks_of(self, layer: int) -> tuple[Block, ...]:
+        """Those that read a 0-based layer: the next layer's or the tasks'."""
+        consumers = self.consumers[layer]
+        return tuple(b for b in self.blocks if b.consumer in consumers)
+
     def route(self, choices: Sequence[int]) -> Route:
         """The route that takes the given local route in each block."""
         return self._route(
