@@ -42,13 +42,11 @@ def read(path: pathlib.Path) -> Results:
     return sections
 
 
-def write(
-    path: pathlib.Path, results: Results, page: pathlib.Path, text: str
-) -> None:
-    """Writes JSON and a page's text, each all or nothing.
+def write(path: pathlib.Path, results: Results) -> None:
+    """Writes JSON, all or nothing.
 
-    The JSON object holds every section's headlines by name, and the whole
-    sections as `sections`.
+    The object holds every section's headlines by name, and the whole sections
+    as `sections`.
     """
     headlines = {
         key: value
@@ -57,8 +55,7 @@ def write(
         if key not in DETAILS
     }
     content = json.dumps({**headlines, "sections": results}, indent=1)
-    _replace(path, content + "\n")
-    _replace(page, text)
+    replace(path, content + "\n")
 
 
 def markdown(results: Results) -> str:
@@ -141,7 +138,8 @@ def _summary(value: Mapping[str, Any]) -> str:
     return ", ".join([*parts, *map(_cell, others)])
 
 
-def _replace(path: pathlib.Path, text: str) -> None:
+def replace(path: pathlib.Path, text: str) -> None:
+    """Writes a file, all or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".new")
     beside.write_text(text, encoding="utf-8")

@@ -50,7 +50,8 @@ def run_all(
         # Read anew: another run may have written meanwhile.
         found = {**report.read(output), name: section}
         in_order = {key: found[key] for key in modules if key in found}
-        report.write(output, in_order, page, render(in_order))
+        report.write(output, in_order)
+        report.replace(page, render(in_order))
     progress(f"wrote {output}")
     return any_failed
 
