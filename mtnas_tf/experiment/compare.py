@@ -22,6 +22,9 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.baseline import BASELINES
 from mtnas_tf.experiment.baseline import Baseline
+from mtnas_tf.experiment.comparison_rows import ComparisonRows
+from mtnas_tf.experiment.comparison_rows import Report
+from mtnas_tf.experiment.comparison_rows import Row
 from mtnas_tf.experiment.outcome import Job
 from mtnas_tf.experiment.outcome import Outcome
 from mtnas_tf.experiment.outcome import best_of
@@ -50,9 +53,6 @@ PLACES = (("data", "data_dir"), ("table", "schema"), ("optim", "tuned"))
 SEARCHES = (CANDIDATES, *ESTIMATORS)
 
 RESTARTED = "restarted"
-
-Row = dict[str, Any]
-Report = Callable[[str], None]
 
 
 def compare(
@@ -95,23 +95,24 @@ def compare(
         config, num_seeds, num_splits, load, report, keep, known
     )
     comparison.compare_routes()
-    target = comparison.dense_target if config.model.match_parameters else 0
+    made = comparison.made
+    target = made.dense_target if config.model.match_parameters else 0
     for name in config.model.baselines:
         comparison.compare_baseline(name, None, target)
     for recipe in config.model.mmoe_recipes:
         comparison.compare_baseline(BASELINE, recipe, target)
-    comparison.set_budgets()
+    made.set_budgets(comparison.seconds_of_baseline())
     return {
         "dataset": config.dataset,
         "protocol": comparison.protocol(target),
-        "rows": comparison.rows,
-        "summary": summarize(comparison.rows),
-        "claims": claims(comparison.rows),
+        "rows": made.rows,
+        "summary": summarize(made.rows),
+        "claims": claims(made.rows),
     }
 
 
 class _Comparison:
-    """The rows of a comparison, as they come."""
+    """Trains what a comparison still misses."""
 
     def __init__(
         self,
@@ -124,51 +125,24 @@ class _Comparison:
         known: Sequence[Row],
     ) -> None:
         self.config = config
-        self.report = report
-        self.keep = keep
-        self.num_seeds = num_seeds
         first = config.data.split_seed
         self.data = {
             split: load(with_section(config, "data", split_seed=split))
             for split in range(first, first + num_splits)
         }
-        self.rows = list(known)
-        self.num_trainings = 1  # of a search, and so of its controls
-
-    def seeds(self, split: int) -> range:
-        """The seeds of a split's pairs: no two splits have one in common."""
-        index = list(self.data).index(split)
-        first = self.config.seed + index * self.num_seeds
-        return range(first, first + self.num_seeds)
-
-    def open_seeds(
-        self, split: int, model: str, *variants: str | None
-    ) -> list[int]:
-        """The seeds of a split that miss a row of one of the variants."""
-        known = {
-            (row["seed"], row["variant"])
-            for row in self.rows
-            if row["split_seed"] == split and row["model"] == model
+        self.num_seeds = num_seeds
+        # No two splits have a seed in common.
+        starts = range(config.seed, config.seed + num_splits * num_seeds)
+        seeds = {
+            split: starts[index * num_seeds :][:num_seeds]
+            for index, split in enumerate(self.data)
         }
-        return [
-            seed
-            for seed in self.seeds(split)
-            if not {(seed, variant) for variant in variants} <= known
-        ]
+        self.made = ComparisonRows(seeds, known, report, keep)
+        self.num_trainings = 1  # of a search, and so of its controls
 
     @property
     def schema(self) -> DatasetSchema:
         return next(iter(self.data.values())).schema
-
-    @property
-    def dense_target(self) -> int:
-        """Mean dense parameters of the first search's routes' networks."""
-        sizes: dict[str, list[int]] = {}
-        for row in self.rows:
-            if str(row["variant"]).endswith("retrained"):
-                dense = row["num_parameters"]["dense"]
-                sizes.setdefault(row["variant"], []).append(dense)
-        return round(np.mean(next(iter(sizes.values())))) if sizes else 0
 
     def compare_routes(self) -> None:
         """Searched routes, and others of the same space."""
@@ -195,7 +169,7 @@ class _Comparison:
         count = self.num_trainings if recipe is None else 1
         variants = [recipe] if count == 1 else [recipe, RESTARTED]
         for split, data in self.data.items():
-            seeds = self.open_seeds(split, name, *variants)
+            seeds = self.made.open_seeds(split, name, *variants)
             pairs = [seed for seed in seeds for _ in range(count)]
             starts = [s for seed in seeds for s in _starts(seed, count)]
             trained = baseline.train(data, pairs, starts)
@@ -205,11 +179,12 @@ class _Comparison:
                     best = best_of(self.schema.tasks, outcomes)
                     self._add(name, RESTARTED, best, split, sizes)
 
-    def set_budgets(self) -> None:
-        """Cost in units of one `fit` of the baseline, compilation included."""
-        seconds = self._seconds_of_baseline()
-        for row in self.rows:
-            row["budget"] = row["train_seconds"] / seconds
+    def seconds_of_baseline(self) -> float:
+        """One training of the baseline as a user would start it."""
+        data = next(iter(self.data.values()))
+        config = with_tuned(self.config, BASELINE)
+        model = runner.build_model(BASELINE, config, self.schema)
+        return runner.train(model, config, data, verbose=0).seconds
 
     def protocol(self, dense_target: int) -> dict[str, Any]:
         values = dataclasses.asdict(self.config)
@@ -239,13 +214,13 @@ class _Comparison:
         """Searches by training candidates, for every pair and cost weight."""
         data = self.data[split]
         compilation = None
-        for seed in self.seeds(split):
+        for seed in self.made.seeds[split]:
             config = dataclasses.replace(self.config, seed=seed)
             for weight in config.candidates.cost_weights:
                 prefix = f"cost {weight:g} " if weight else ""
                 variants = (f"{prefix}picked", f"{prefix}retrained")
-                if seed not in self.open_seeds(split, "mtnas", *variants):
-                    self.num_trainings = self._trainings_of(variants[0])
+                if seed not in self.made.open_seeds(split, "mtnas", *variants):
+                    self.num_trainings = self.made.trainings_of(variants[0])
                     continue
                 compilation = compilation or _compile(trainer, data)
                 start = time.perf_counter()
@@ -273,7 +248,7 @@ class _Comparison:
         data = self.data[split]
         variants = (f"{estimator} inherited", f"{estimator} retrained")
         tuned = with_tuned(self.config, SEARCHED)
-        for seed in self.open_seeds(split, "mtnas", *variants):
+        for seed in self.made.open_seeds(split, "mtnas", *variants):
             config = dataclasses.replace(tuned, seed=seed)
             if estimator != config.search.estimator:
                 config = with_section(
@@ -322,7 +297,7 @@ class _Comparison:
         split: int,
     ) -> None:
         """A fixed route, once for every pair."""
-        seeds = self.open_seeds(split, model, variant)
+        seeds = self.made.open_seeds(split, model, variant)
         jobs = [Job(seed, route, seed) for seed in seeds]
         for outcome in train_jobs(trainer, self.data[split], jobs):
             self._add(model, variant, outcome, split)
@@ -335,7 +310,7 @@ class _Comparison:
         count = self.num_trainings
         variants = [None] if count == 1 else [None, "mean", RESTARTED]
         jobs = []
-        for seed in self.open_seeds(split, "random_route", *variants):
+        for seed in self.made.open_seeds(split, "random_route", *variants):
             rng = np.random.default_rng([seed, split])
             jobs += [
                 Job(seed, space.random_route(rng), start)
@@ -349,19 +324,6 @@ class _Comparison:
                 best = best_of(self.schema.tasks, outcomes)
                 self._add("random_route", RESTARTED, best, split)
 
-    def _variants_of(self, row: Row) -> set[str | None]:
-        """Variants of the row's model that its pair has already."""
-        keys = ("model", "split_seed", "seed")
-        return {
-            other["variant"]
-            for other in self.rows
-            if all(other[key] == row[key] for key in keys)
-        }
-
-    def _trainings_of(self, variant: str) -> int:
-        rows = [row for row in self.rows if row["variant"] == variant]
-        return int(rows[0]["num_trainings"])
-
     def _add(
         self,
         model: str,
@@ -374,20 +336,8 @@ class _Comparison:
             sizes = {"num_parameters": None, "multiply_adds": None}
             if outcome.route is not None:
                 sizes = network_sizes(outcome.route, self.config, self.schema)
-        row = to_row(model, variant, outcome, self.data[split], split, sizes)
-        if variant in self._variants_of(row):
-            return  # a row beside it was missing
-        self.rows.append(row)
-        if self.keep is not None:
-            self.keep(row)
-        self.report(_progress(row))
-
-    def _seconds_of_baseline(self) -> float:
-        """One training of the baseline as a user would start it."""
-        data = next(iter(self.data.values()))
-        config = with_tuned(self.config, BASELINE)
-        model = runner.build_model(BASELINE, config, self.schema)
-        return runner.train(model, config, data, verbose=0).seconds
+        data = self.data[split]
+        self.made.add(to_row(model, variant, outcome, data, split, sizes))
 
 
 def _check_names(config: ExperimentConfig) -> None:
@@ -432,12 +382,3 @@ def _by_pair(outcomes: Sequence[Outcome]) -> Iterable[list[Outcome]]:
     for outcome in outcomes:
         groups.setdefault(outcome.pair, []).append(outcome)
     return groups.values()
-
-
-def _progress(row: Row) -> str:
-    name = row["model"] + (f" ({row['variant']})" if row["variant"] else "")
-    return (
-        f"split {row['split_seed']} seed {row['seed']}  {name:28} "
-        f"score {row['score']:.4f}  mtl_loss {row['mtl_loss']:.4f}  "
-        f"{row['train_seconds']:.0f} s"
-    )
