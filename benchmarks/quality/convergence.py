@@ -93,7 +93,7 @@ def _top_probabilities(
 ) -> list[float]:
     """Of every block when the config's search ends."""
     policy = runner.search(config, data, verbose=0).model.supernet.policy
-    return ops.convert_to_numpy(policy.probs()).max(axis=1).tolist()
+    return ops.convert_to_numpy(policy.top_probs()).tolist()
 
 
 def _summarize(name: str, searches: list[list[float]]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class PolicyMonitor(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         supernet = self.model.supernet
         entropy = ops.convert_to_numpy(supernet.policy.entropy())
-        top_probs = ops.convert_to_numpy(supernet.policy.probs()).max(axis=1)
+        top_probs = ops.convert_to_numpy(supernet.policy.top_probs())
         record: dict[str, float] = {}
         for index, block in enumerate(supernet.space.blocks):
             record[f"entropy/{block.consumer}"] = float(entropy[index])
