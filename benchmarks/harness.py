@@ -11,10 +11,12 @@ import threading
 from collections.abc import Sequence
 from typing import IO
 from typing import Any
+from typing import TypeVar
 
 from benchmarks.measurement import Measurement
 
 ROOT = pathlib.Path(__file__).parents[1]
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -66,11 +68,15 @@ def measure(
             stack.callback(processes[-1].close)
             processes[-1].get_ready(ready_seconds)
         for index in range(rounds):
-            order = processes if index % 2 == 0 else processes[::-1]
-            for process in order:
+            for process in in_turn(processes, index):
                 process.measure_round(round_seconds)
             progress(f"  round {index + 1} of {rounds}")
     return [process.measurement for process in processes]
+
+
+def in_turn(subjects: Sequence[T], index: int) -> Sequence[T]:
+    """The order of a round: backwards in every other one."""
+    return subjects if index % 2 == 0 else subjects[::-1]
 
 
 def progress(text: str) -> None:

@@ -1,11 +1,12 @@
 """Results on disk: JSON, and a Markdown page."""
 
 import json
-import os
 import pathlib
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+
+from mtnas_tf.experiment.run_directory import write_text
 
 Results = dict[str, dict[str, Any]]  # section -> what it returned
 
@@ -55,7 +56,8 @@ def write(path: pathlib.Path, results: Results) -> None:
         if key not in DETAILS
     }
     content = json.dumps({**headlines, "sections": results}, indent=1)
-    replace(path, content + "\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, content + "\n")
 
 
 def markdown(results: Results) -> str:
@@ -136,11 +138,3 @@ def _summary(value: Mapping[str, Any]) -> str:
     low, high = value["spread"]
     parts = [f"{_cell(number)} ({_cell(low)}-{_cell(high)})"]
     return ", ".join([*parts, *map(_cell, others)])
-
-
-def replace(path: pathlib.Path, text: str) -> None:
-    """Writes a file, all or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)

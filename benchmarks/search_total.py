@@ -63,7 +63,7 @@ def _measure_round(index: int, log_dir: pathlib.Path) -> list[Measurement]:
             module="benchmarks.subjects.search_total",
             config={"run": name},
         )
-        for name in SUBJECTS[:: 1 if index % 2 == 0 else -1]
+        for name in harness.in_turn(SUBJECTS, index)
     ]
     return harness.measure(
         subjects, rounds=1, log_dir=log_dir, round_seconds=ROUND_SECONDS

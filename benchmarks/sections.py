@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks import machine
 from benchmarks import report
 from benchmarks.harness import progress
+from mtnas_tf.experiment.run_directory import write_text
 
 
 def run_all(
@@ -51,7 +52,8 @@ def run_all(
         found = {**report.read(output), name: section}
         in_order = {key: found[key] for key in modules if key in found}
         report.write(output, in_order)
-        report.replace(page, render(in_order))
+        page.parent.mkdir(parents=True, exist_ok=True)
+        write_text(page, render(in_order))
     progress(f"wrote {output}")
     return any_failed
 

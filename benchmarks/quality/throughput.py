@@ -9,6 +9,7 @@ import keras
 
 from benchmarks import comparison
 from benchmarks import report
+from benchmarks.harness import in_turn
 from benchmarks.harness import progress
 from benchmarks.measurement import Measurement
 from benchmarks.quality.experiment import load
@@ -60,7 +61,7 @@ def run(settings: Settings) -> dict[str, Any]:
     found = {name: Measurement(name) for name in measure}
     num_rounds = 1 if settings.is_smoke else ROUNDS
     for index in range(num_rounds):
-        for name in list(measure)[:: 1 if index % 2 == 0 else -1]:
+        for name in in_turn(list(measure), index):
             progress(f"throughput: round {index + 1}, {name}")
             found[name].rounds.append(measure[name]())
             keras.backend.clear_session()
