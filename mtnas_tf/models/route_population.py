@@ -134,13 +134,12 @@ class RoutePopulation(MultiTaskModel):
             self.space.choices(route)  # raises if it is none of the space
         self.routes = list(routes)
         self._assign_routes()
+        shares = self._shares
         fresh = [
-            self._shares.fresh(route, seed)
+            shares.fresh(route, seed)
             for route, seed in zip(routes, seeds, strict=True)
         ]
-        self.assign_by_candidate(
-            [np.stack(arrays) for arrays in zip(*fresh, strict=True)]
-        )
+        shares.write([np.stack(arrays) for arrays in zip(*fresh, strict=True)])
         self._forget_training()
 
     def weights_by_candidate(self) -> list[np.ndarray]:

@@ -4,6 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toy_data
+from toy_population import CANDIDATES
+from toy_population import SCHEMA
+from toy_population import SCOPES
+from toy_population import TASKS
+from toy_population import make
+from toy_population import make_space
+from toy_population import randomize
 
 from mtnas_tf.metrics import ExpectedCalibrationError
 from mtnas_tf.models import BlockRoute
@@ -14,12 +21,7 @@ from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.models import route_population
 from mtnas_tf.optimizers import SparseAdam
 
-SCHEMA = toy_data.SCHEMA
-TASKS = SCHEMA.task_names
-CANDIDATES, UNITS, DIM = 3, 5, 4
-ROOT_UNITS = 3 * DIM + 2
 SPLIT = toy_data.make_split(7)
-STARTS = keras.initializers.RandomNormal(stddev=0.1)
 FIELDS = SCHEMA.fields
 SCHEMAS = {
     key: toy_data.DatasetSchema(
@@ -27,7 +29,6 @@ SCHEMAS = {
     )
     for key, fields in (("values", FIELDS[1:2]), ("ids", FIELDS[2:]))
 }
-SCOPES = {"value_scope": "all_prev", "query_scope": "all_prev"}
 # Name -> arguments of the space, of the population.
 CASES = {
     "default": ({}, {}),
@@ -63,18 +64,6 @@ ROUTE = Route(
         "stars": BlockRoute(("s4", "s5"), "s6"),
     },
 )
-
-
-def make_space(**kwargs):
-    sizes = {"num_layers": 2, "num_subnetworks": 3}
-    return RouteSpace(TASKS, **(sizes | kwargs))
-
-
-def make(space=None, num_candidates=CANDIDATES, schema=SCHEMA, **kwargs):
-    sizes = {"units": UNITS, "embedding_dim": DIM, "table_initializer": STARTS}
-    return RoutePopulation(
-        schema, space or make_space(), num_candidates, **(sizes | kwargs)
-    )
 
 
 def make_case(name):
@@ -113,15 +102,6 @@ def fit(model, split, **kwargs):
         shuffle=False,
         verbose=0,
         **kwargs,
-    )
-
-
-def randomize(population, seed=0):
-    """Gives all candidates weights that no start has, of any kind."""
-    rng = np.random.default_rng(seed)
-    weights = population.weights_by_candidate()
-    population.assign_by_candidate(
-        [rng.uniform(0.05, 0.6, weight.shape) for weight in weights]
     )
 
 
@@ -223,105 +203,6 @@ def test_initialize_leaves_the_optimizer_s_settings():
     assert float(population.optimizer.learning_rate) == 0.25
     assert int(population.optimizer.inner_optimizer.iterations) == 0
     assert float(population.optimizer.dynamic_scale) == scale > 0
-
-
-@pytest.mark.parametrize(
-    ("normalization", "schema"),
-    [
-        ("batch", SCHEMA),
-        ("layer", SCHEMA),
-        ("layer", toy_data.CLASS_SCHEMA),
-    ],
-)
-def test_fresh_weights_are_distributed_as_a_single_network_s(
-    normalization, schema
-):
-    # Wide, so that the largest of uniform numbers is close to their limit.
-    kwargs = {
-        "units": 60,
-        "embedding_dim": 40,
-        "stem_units": 50,
-        "normalization": normalization,
-        "table_initializer": STARTS,
-    }
-    population = make(make_space(**SCOPES), schema=schema, **kwargs)
-    rng = np.random.default_rng(0)
-    routes = [population.space.random_route(rng) for _ in range(CANDIDATES)]
-    population.initialize(routes, range(4, 4 + CANDIDATES))
-    keras.utils.set_random_seed(0)
-    for i, route in enumerate(routes):
-        single = SparseRouteModel(schema, route, **kwargs)
-        for network in (population.network(i), single):
-            for weight in network.weights:
-                check_start(weight)
-
-
-def check_start(weight):
-    values = weight.numpy()
-    if weight.name == "kernel":
-        limit = np.sqrt(6 / sum(weight.shape[-2:]))
-        assert 0.9 * limit < np.abs(values).max() <= limit, weight.path
-        assert np.abs(values.mean()) < 0.2 * limit
-    elif weight.name == "table":
-        assert values.std() == pytest.approx(0.1, rel=0.1)
-    else:
-        is_one = weight.name in ("gamma", "moving_variance")
-        assert (values == is_one).all(), weight.path
-
-
-def test_candidates_of_a_seed_have_random_numbers_in_common():
-    population = make(make_space(**SCOPES))
-    rng = np.random.default_rng(0)
-    one, other = (population.space.random_route(rng) for _ in range(2))
-    population.initialize([one, one, other], [3, 3, 3])
-    for index, weights in enumerate(population.weights_by_candidate()):
-        np.testing.assert_array_equal(weights[0], weights[1])
-        if index == 0:  # the table
-            np.testing.assert_array_equal(weights[0], weights[2])
-    same = [population.network(i) for i in (0, 2)]
-    np.testing.assert_array_equal(
-        *(network.towers["stars"].kernel for network in same)
-    )
-    population.initialize([one, one, one], [3, 4, 3])
-    for weights in population.weights_by_candidate():
-        np.testing.assert_array_equal(weights[0], weights[2])
-        is_drawn = len(np.unique(weights[0])) > 1
-        assert is_drawn == (weights[0] != weights[1]).any()
-
-
-def test_a_gate_starts_by_the_number_of_values_it_reads():
-    population = make()
-    full = population.space.full_route()
-    blocks = {**full.blocks, "click": BlockRoute(("s4", "s6"), "root")}
-    population.initialize([full, Route(2, 3, blocks), full], [3, 3, 4])
-    of_three, of_two = (
-        population.network(i).gates["click"].kernel.numpy() for i in (0, 1)
-    )
-    # The same numbers, in the limits of Glorot.
-    scale = np.sqrt((ROOT_UNITS + 3) / (ROOT_UNITS + 2))
-    np.testing.assert_allclose(of_two, scale * of_three[:, [0, 2]], rtol=1e-5)
-
-
-def test_weights_by_candidate_and_back():
-    population = make(make_space(**SCOPES), stem_units=6)
-    route = population.space.random_route(np.random.default_rng(0))
-    population.initialize([route] * CANDIDATES, [0, 1, 2])
-    randomize(population)
-    before = checks.to_numpy(population(SPLIT.inputs))
-    weights = population.weights_by_candidate()
-    assert {len(weight) for weight in weights} == {CANDIDATES}
-    sizes = [weight.size for weight in weights]
-    data = ("masks", "sources")
-    assert sum(sizes) == sum(
-        np.size(w) for w in population.weights if w.name not in data
-    )
-    population.assign_by_candidate([weight[::-1] for weight in weights])
-    after = checks.to_numpy(population(SPLIT.inputs))
-    reversed_ = {task: values[:, ::-1] for task, values in before.items()}
-    checks.assert_close(after, reversed_, 1e-6)
-    for weight in weights:  # a copy
-        weight[...] = 0
-    checks.assert_close(checks.to_numpy(population(SPLIT.inputs)), after, 0)
 
 
 @pytest.mark.parametrize("name", ["default", "classes"])

@@ -1,0 +1,36 @@
+"""Populations of small networks."""
+
+import keras
+import numpy as np
+import toy_data
+
+from mtnas_tf.models import RoutePopulation
+from mtnas_tf.models import RouteSpace
+
+SCHEMA = toy_data.SCHEMA
+TASKS = SCHEMA.task_names
+CANDIDATES, UNITS, DIM = 3, 5, 4
+ROOT_UNITS = 3 * DIM + 2
+STARTS = keras.initializers.RandomNormal(stddev=0.1)
+SCOPES = {"value_scope": "all_prev", "query_scope": "all_prev"}
+
+
+def make_space(**kwargs):
+    sizes = {"num_layers": 2, "num_subnetworks": 3}
+    return RouteSpace(TASKS, **(sizes | kwargs))
+
+
+def make(space=None, num_candidates=CANDIDATES, schema=SCHEMA, **kwargs):
+    sizes = {"units": UNITS, "embedding_dim": DIM, "table_initializer": STARTS}
+    return RoutePopulation(
+        schema, space or make_space(), num_candidates, **(sizes | kwargs)
+    )
+
+
+def randomize(population, seed=0):
+    """Gives all candidates weights that no start has, of any kind."""
+    rng = np.random.default_rng(seed)
+    weights = population.weights_by_candidate()
+    population.assign_by_candidate(
+        [rng.uniform(0.05, 0.6, weight.shape) for weight in weights]
+    )
