@@ -5,7 +5,8 @@
         --workdir runs/census --set data.data_dir=DATA
 
 The benchmark of the MMoE paper (Ma et al., KDD 2018, section 6), whose rows are
-those of both official files. A single file is split 8:1:1.
+those of both official files. A single file is split 8:1:1. What came of the
+test file alone is in `docs/results/census_income`: AUCs of .95 and .99.
 """
 
 from mtnas_tf.config import CandidatesConfig
