@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from mtnas_tf.config import ExperimentConfig
@@ -68,55 +69,52 @@ def run_sweep(
 
 
 def markdown_page(result: dict[str, Any]) -> str:
-    """A table of methods by variants for each metric, and the differences."""
-    labels = list(result["variants"])
+    """Tables of methods by variants: each metric, then its differences."""
+    first, *others = result["variants"]
     parts = [f"# {result['title']}"]
     for metric in METRICS:
-        cells = _cells(result, metric)
-        rows = [[name, *row.values()] for name, row in cells.items()]
-        header = [metric.replace("_", " "), *labels]
-        parts.append(markdown.table(header, rows).rstrip("\n"))
-    parts.append(
-        "\n".join(
-            f"- {found['method']}, {found['of']} minus {found['minus']}: "
-            f"{found['metric'].replace('_', ' ')} "
-            f"{signed(found['mean'], found['std_error'])} over "
-            f"{found['num_pairs']} pairs"
-            for found in result["differences"]
-        )
-    )
+        name = metric.replace("_", " ")
+        parts.append(_table([name, first, *others], _cells(result, metric)))
+        if others:
+            header = [f"{name} - {first}", *others]
+            parts.append(_table(header, _difference_cells(result, metric)))
     parts.append(_caption(result))
     return "\n\n".join(parts) + "\n"
 
 
 def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
-    """Draws both metrics of every method against the variants."""
-    figure = Figure(figsize=(11, 4.5), layout="constrained")
-    labels = list(result["variants"])
-    for axes, metric in zip(
-        figure.subplots(1, len(METRICS)), METRICS, strict=True
-    ):
-        for index, (name, entries) in enumerate(
-            _entries(result, metric).items()
-        ):
-            places = [labels.index(label) for label in entries]
+    """Draws what every variant changes of both metrics, method by method."""
+    first, *others = result["variants"]
+    methods = list(_entries(result, METRICS[0]))
+    height = 1.5 + 0.12 * len(methods) * (len(others) + 1)
+    figure = Figure(figsize=(11, height), layout="constrained")
+    panels = figure.subplots(1, len(METRICS), sharey=True)
+    for axes, metric in zip(panels, METRICS, strict=True):
+        axes.axvline(0, color="#757575", linewidth=0.7)
+        for index, label in enumerate(others):
+            found = [
+                delta
+                for delta in result["differences"]
+                if (delta["metric"], delta["of"]) == (metric, label)
+            ]
+            shift = 0.7 * ((index + 0.5) / len(others) - 0.5)
             axes.errorbar(
-                places,
-                [entry["mean"] for entry in entries.values()],
-                [entry["std_error"] or 0.0 for entry in entries.values()],
+                [delta["mean"] for delta in found],
+                [methods.index(delta["method"]) + shift for delta in found],
+                xerr=[np.nan_to_num(delta["std_error"]) for delta in found],
                 color=COLORS[index % len(COLORS)],
-                linestyle=("-", "--", ":")[index // len(COLORS) % 3],
+                linestyle="",
                 marker="o",
-                capsize=3,
-                label=name,
+                markersize=4,
+                capsize=2,
+                label=label,
             )
-        axes.set_xticks(range(len(labels)), labels)
-        axes.set_ylabel(f"{metric.replace('_', ' ')}, test")
-    figure.legend(
-        *figure.axes[0].get_legend_handles_labels(),
-        loc="outside right upper",
-        frameon=False,
-    )
+        axes.set_xlabel(f"{metric.replace('_', ' ')}, test, minus {first}")
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].set_yticks(range(len(methods)), methods)
+    panels[0].invert_yaxis()
+    handles = panels[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside right upper", frameon=False)
     figure.suptitle(result["title"])
     figure.savefig(path)
 
@@ -134,14 +132,34 @@ def _entries(
     return found
 
 
+def _table(header: list[str], cells: dict[str, dict[str, str]]) -> str:
+    """Methods by the variants that the header names."""
+    _, *labels = header
+    rows = [
+        [name, *(found.get(label, "") for label in labels)]
+        for name, found in cells.items()
+    ]
+    return markdown.table(header, rows).rstrip("\n")
+
+
 def _cells(result: dict[str, Any], metric: str) -> dict[str, dict[str, str]]:
+    """Method -> label -> its mean of a metric."""
     return {
-        name: {
-            label: with_error(entries[label]) if label in entries else ""
-            for label in result["variants"]
-        }
+        name: {label: with_error(entry) for label, entry in entries.items()}
         for name, entries in _entries(result, metric).items()
     }
+
+
+def _difference_cells(
+    result: dict[str, Any], metric: str
+) -> dict[str, dict[str, str]]:
+    """Method -> label -> its metric less the first variant's."""
+    cells: dict[str, dict[str, str]] = {}
+    for found in result["differences"]:
+        if found["metric"] == metric:
+            text = signed(found["mean"], found["std_error"])
+            cells.setdefault(found["method"], {})[found["of"]] = text
+    return cells
 
 
 def _differences(variants: dict[str, Any]) -> Iterable[dict[str, Any]]:
