@@ -155,8 +155,7 @@ class _Comparison:
                     self._search_candidates(trainer, split)
                 else:
                     self._search_supernet(name, trainer, split)
-            for name, route in space.hand_made_routes().items():
-                self._train_route(name, None, route, trainer, split)
+            self._train_hand_made_routes(trainer, split)
             self._train_random_routes(trainer, split)
 
     def compare_baseline(
@@ -288,19 +287,19 @@ class _Comparison:
         trained = train_jobs(trainer, self.data[split], jobs)
         self._add("mtnas", variant, mean_of(trained), split)
 
-    def _train_route(
-        self,
-        model: str,
-        variant: str | None,
-        route: Route,
-        trainer: CandidateTrainer,
-        split: int,
+    def _train_hand_made_routes(
+        self, trainer: CandidateTrainer, split: int
     ) -> None:
-        """A fixed route, once for every pair."""
-        seeds = self.made.open_seeds(split, model, variant)
-        jobs = [Job(seed, route, seed) for seed in seeds]
-        for outcome in train_jobs(trainer, self.data[split], jobs):
-            self._add(model, variant, outcome, split)
+        """Each once for every pair."""
+        routes = trainer.population.space.hand_made_routes()
+        jobs = {
+            (name, seed): Job(seed, route, seed)
+            for name, route in routes.items()
+            for seed in self.made.open_seeds(split, name, None)
+        }
+        trained = train_jobs(trainer, self.data[split], list(jobs.values()))
+        for (name, _), outcome in zip(jobs, trained, strict=True):
+            self._add(name, None, outcome, split)
 
     def _train_random_routes(
         self, trainer: CandidateTrainer, split: int

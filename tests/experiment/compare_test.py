@@ -221,9 +221,10 @@ def test_controls_are_given_as_many_trainings_as_the_search(scripted):
              if c.split == split and c.is_baseline == is_baseline]
             for is_baseline in (False, True)
         )  # fmt: skip
-        # Of two pairs: three rounds and the route again; all random routes.
+        # Of two pairs: three rounds and the route again; hand-made routes; all
+        # random routes.
         assert searched[:8] == [3, 3, 3, 2] * 2
-        assert searched[8:] == [2, 2, 2, 2 * NUM_TRAININGS]
+        assert searched[8:] == [2 * len(HAND_MADE), 2 * NUM_TRAININGS]
         assert baseline == [2 * NUM_TRAININGS]
     by_task = [len(c.starts) for c in script.calls if c.split is None]
     assert by_task == [2 * NUM_TRAININGS] * 4  # two tasks, two splits
