@@ -169,6 +169,8 @@ def _experiments(
     config = synthetic.get_config()
     # Tiny networks: more of them side by side cost little.
     config = with_section(config, "candidates", num_places=24)
+    # With one layer there is no plateau to wait for.
+    config = with_section(config, "optim", patience=5)
     yield config.data.name, _smallest(config), runner.load_data(config)
 
 
