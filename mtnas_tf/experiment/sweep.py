@@ -20,6 +20,7 @@ from mtnas_tf.experiment.report import with_error
 from mtnas_tf.experiment.summary import difference
 
 Row = dict[str, Any]
+Cells = dict[str, dict[str, dict[str, Any]]]  # method -> variant's label -> it
 
 METRICS = ("mtl_loss", "score")
 # Okabe and Ito's colours.
@@ -74,10 +75,11 @@ def markdown_page(result: dict[str, Any]) -> str:
     parts = [f"# {result['title']}"]
     for metric in METRICS:
         name = metric.replace("_", " ")
-        parts.append(_table([name, first, *others], _cells(result, metric)))
+        means, deltas = _means(result, metric), _deltas(result, metric)
+        parts.append(_table([name, first, *others], means, with_error))
         if others:
             header = [f"{name} - {first}", *others]
-            parts.append(_table(header, _difference_cells(result, metric)))
+            parts.append(_table(header, deltas, _signed))
     parts.append(_caption(result))
     return "\n\n".join(parts) + "\n"
 
@@ -85,23 +87,26 @@ def markdown_page(result: dict[str, Any]) -> str:
 def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
     """Draws what every variant changes of both metrics, method by method."""
     first, *others = result["variants"]
-    methods = list(_entries(result, METRICS[0]))
+    methods = list(_means(result, METRICS[0]))
     height = 1.5 + 0.12 * len(methods) * (len(others) + 1)
     figure = Figure(figsize=(11, height), layout="constrained")
     panels = figure.subplots(1, len(METRICS), sharey=True)
     for axes, metric in zip(panels, METRICS, strict=True):
         axes.axvline(0, color="#757575", linewidth=0.7)
         for index, label in enumerate(others):
-            found = [
-                delta
-                for delta in result["differences"]
-                if (delta["metric"], delta["of"]) == (metric, label)
-            ]
+            found = {
+                method: deltas[label]
+                for method, deltas in _deltas(result, metric).items()
+                if label in deltas
+            }
             shift = 0.7 * ((index + 0.5) / len(others) - 0.5)
             axes.errorbar(
-                [delta["mean"] for delta in found],
-                [methods.index(delta["method"]) + shift for delta in found],
-                xerr=[np.nan_to_num(delta["std_error"]) for delta in found],
+                [delta["mean"] for delta in found.values()],
+                [methods.index(method) + shift for method in found],
+                xerr=[
+                    np.nan_to_num(delta["std_error"])
+                    for delta in found.values()
+                ],
                 color=COLORS[index % len(COLORS)],
                 linestyle="",
                 marker="o",
@@ -119,11 +124,9 @@ def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
     figure.savefig(path)
 
 
-def _entries(
-    result: dict[str, Any], metric: str
-) -> dict[str, dict[str, dict[str, Any]]]:
-    """Method -> label -> its summary of a metric."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
+def _means(result: dict[str, Any], metric: str) -> Cells:
+    """Every method's mean in every variant that has it."""
+    found: Cells = {}
     for label, compared in result["variants"].items():
         for entry in compared["summary"]:
             if entry["metric"] == metric:
@@ -132,34 +135,29 @@ def _entries(
     return found
 
 
-def _table(header: list[str], cells: dict[str, dict[str, str]]) -> str:
+def _deltas(result: dict[str, Any], metric: str) -> Cells:
+    """Every method's differences from the first variant."""
+    found: Cells = {}
+    for delta in result["differences"]:
+        if delta["metric"] == metric:
+            found.setdefault(delta["method"], {})[delta["of"]] = delta
+    return found
+
+
+def _table(
+    header: list[str], cells: Cells, text: Callable[[dict[str, Any]], str]
+) -> str:
     """Methods by the variants that the header names."""
     _, *labels = header
     rows = [
-        [name, *(found.get(label, "") for label in labels)]
+        [name, *(text(found[x]) if x in found else "" for x in labels)]
         for name, found in cells.items()
     ]
     return markdown.table(header, rows).rstrip("\n")
 
 
-def _cells(result: dict[str, Any], metric: str) -> dict[str, dict[str, str]]:
-    """Method -> label -> its mean of a metric."""
-    return {
-        name: {label: with_error(entry) for label, entry in entries.items()}
-        for name, entries in _entries(result, metric).items()
-    }
-
-
-def _difference_cells(
-    result: dict[str, Any], metric: str
-) -> dict[str, dict[str, str]]:
-    """Method -> label -> its metric less the first variant's."""
-    cells: dict[str, dict[str, str]] = {}
-    for found in result["differences"]:
-        if found["metric"] == metric:
-            text = signed(found["mean"], found["std_error"])
-            cells.setdefault(found["method"], {})[found["of"]] = text
-    return cells
+def _signed(delta: dict[str, Any]) -> str:
+    return signed(delta["mean"], delta["std_error"])
 
 
 def _differences(variants: dict[str, Any]) -> Iterable[dict[str, Any]]:
