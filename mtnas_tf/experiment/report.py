@@ -76,8 +76,7 @@ def caption(result: dict[str, Any]) -> str:
     protocol = result["protocol"]
     return (
         f"Test split ({protocol['rows']['test']} rows), mean and standard "
-        f"error over {protocol['num_seeds']} seeds on each of "
-        f"{protocol['num_splits']} splits, {protocol['date']}. Score: sum of "
+        f"error over {pairs(protocol)}, {protocol['date']}. Score: sum of "
         "the AUCs (a multi-class task counts its accuracy, a regression minus "
         "its squared error). Differences are paired by split and seed against "
         "mmoe. Restarted: the best on validation of "
@@ -86,12 +85,20 @@ def caption(result: dict[str, Any]) -> str:
     )
 
 
+def pairs(protocol: dict[str, Any]) -> str:
+    """The seeds and splits of a comparison."""
+    seeds = counted(protocol["num_seeds"], "seed")
+    if protocol["num_splits"] == 1:
+        return f"{seeds} on one split"
+    return f"{seeds} on each of {protocol['num_splits']} splits"
+
+
 def claim_lines(result: dict[str, Any]) -> list[str]:
     """The comparisons that a search is judged by, a sentence each."""
     return [
         f"{method_name(*claim['of'])} minus {method_name(*claim['minus'])}: "
         f"score {signed(claim['mean'], claim['std_error'])} over "
-        f"{claim['num_pairs']} pairs{_p_value(claim['p_value'])}"
+        f"{counted(claim['num_pairs'], 'pair')}{_p_value(claim['p_value'])}"
         f"{_cost_ratio(claim['cost_ratio'])}"
         for claim in result["claims"]
     ]
@@ -127,6 +134,11 @@ def with_error(entry: Summary) -> str:
     if math.isnan(entry["std_error"]):
         return f"{entry['mean']:.4f}"
     return f"{entry['mean']:.4f} ± {entry['std_error']:.4f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things, as in `1 pair`, `2 pairs`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def signed(delta: float, error: float) -> str:

@@ -15,6 +15,7 @@ from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.compare import compare
 from mtnas_tf.experiment.report import method_name
+from mtnas_tf.experiment.report import pairs
 from mtnas_tf.experiment.report import signed
 from mtnas_tf.experiment.report import with_error
 from mtnas_tf.experiment.summary import difference
@@ -184,7 +185,6 @@ def _caption(result: dict[str, Any]) -> str:
     protocol = first["protocol"]
     return (
         f"{first['dataset']}, test split ({protocol['rows']['test']} rows), "
-        f"mean and standard error over {protocol['num_seeds']} seeds on each "
-        f"of {protocol['num_splits']} splits, {protocol['date']}; differences "
-        "are paired by split and seed."
+        f"mean and standard error over {pairs(protocol)}, {protocol['date']}; "
+        "differences are paired by split and seed."
     )

@@ -17,7 +17,7 @@ CAPTION = (
 CLAIMS = [
     "mtnas (picked) minus mmoe (restarted): score +0.0125 ± 0.0050 over 6 "
     "pairs, p = 0.053",
-    "mtnas (picked) minus mmoe: score -0.5000 over 1 pairs, 0.40 of its "
+    "mtnas (picked) minus mmoe: score -0.5000 over 1 pair, 0.40 of its "
     "multiply-adds",
 ]
 
@@ -170,3 +170,16 @@ def test_html_page(result):
     assert cells[10:12] == ["mtnas (picked)", "1.2000 ± 0.1000"]
     assert [text.strip() for text in page.texts["li"]] == CLAIMS
     assert not page.links  # self-contained
+
+
+@pytest.mark.parametrize(
+    ("num_seeds", "num_splits", "text"),
+    [
+        (1, 1, "1 seed on one split"),
+        (3, 1, "3 seeds on one split"),
+        (1, 3, "1 seed on each of 3 splits"),
+    ],
+)
+def test_pairs_are_counted_in_words(num_seeds, num_splits, text):
+    protocol = {"num_seeds": num_seeds, "num_splits": num_splits}
+    assert report.pairs(protocol) == text
