@@ -226,6 +226,12 @@ class Sweep:
             for label, overrides in self.variants.items()
         }
 
+    def to_json(self) -> str:
+        """Title and variants' configs as JSON."""
+        configs = self.configs().items()
+        variants = {name: dataclasses.asdict(each) for name, each in configs}
+        return json.dumps({"title": self.title, "variants": variants}, indent=2)
+
 
 def with_section(
     config: ExperimentConfig, section: str, **values: Any

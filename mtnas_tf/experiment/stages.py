@@ -249,12 +249,21 @@ def sweep(
     say: Callable[[str], None] = print,
     num_splits: int = 1,
 ) -> Results:
-    """Compares every variant of a sweep into a new run directory."""
+    """Compares every variant of a sweep into a new run directory.
+
+    A sweep that was killed or interrupted goes on after its last row.
+    """
     check_is_new(workdir)
-    with run_directory(workdir) as run:
-        with _rows_kept(run / "rows.jsonl") as rows:
+    with run_directory(workdir, resumed_config=plan.to_json()) as run:
+        with _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows:
             result = sweeping.run_sweep(
-                plan, num_seeds, num_splits, runner.load_data, say, rows.append
+                plan,
+                num_seeds,
+                num_splits,
+                runner.load_data,
+                say,
+                rows.append,
+                rows.known,
             )
         write_text(run / "sweep.json", strict_json(result))
         write_text(run / "sweep.md", sweeping.markdown_page(result))

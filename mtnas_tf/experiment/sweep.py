@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from mtnas_tf.experiment.summary import difference
 Row = dict[str, Any]
 Cells = dict[str, dict[str, dict[str, Any]]]  # method -> variant's label -> it
 
+LABEL = "variant_of_sweep"  # of a row that is kept
 METRICS = ("mtl_loss", "score")
 # Okabe and Ito's colours.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -35,6 +37,7 @@ def run_sweep(
     load: Callable[[ExperimentConfig], MultiTaskData] = runner.load_data,
     report: Callable[[str], None] = print,
     keep: Callable[[Row], None] | None = None,
+    known: Sequence[Row] = (),
 ) -> dict[str, Any]:
     """Compares all methods in every variant, on the same splits and seeds.
 
@@ -46,6 +49,8 @@ def run_sweep(
         report: called with a line of text after every row.
         keep: called with every row, and its `variant_of_sweep`, as it comes.
             Defaults to `None`.
+        known: rows kept of the same sweep that was not finished. Defaults to
+            `()`.
 
     Returns:
         dict for `sweep.json`: `title`; `variants`, a dict label -> what
@@ -55,13 +60,19 @@ def run_sweep(
 
     def keep_labelled(row: Row) -> None:
         if keep is not None:
-            keep({"variant_of_sweep": label, **row})
+            keep({LABEL: label, **row})
 
     variants = {}
     for label, config in sweep.configs().items():
         report(f"{sweep.title}: {label}")
         variants[label] = compare(
-            config, num_seeds, num_splits, load, report, keep_labelled
+            config,
+            num_seeds,
+            num_splits,
+            load,
+            report,
+            keep_labelled,
+            _rows_of(label, known),
         )
     return {
         "title": sweep.title,
@@ -123,6 +134,15 @@ def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
     figure.legend(*handles, loc="outside right upper", frameon=False)
     figure.suptitle(result["title"])
     figure.savefig(path)
+
+
+def _rows_of(label: str, known: Sequence[Row]) -> list[Row]:
+    """A variant's rows, as the comparison made them."""
+    return [
+        {key: value for key, value in row.items() if key != LABEL}
+        for row in known
+        if row[LABEL] == label
+    ]
 
 
 def _means(result: dict[str, Any], metric: str) -> Cells:

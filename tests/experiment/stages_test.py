@@ -11,6 +11,7 @@ from tiny_experiment import CONFIG
 
 from export.serving import Predictor
 from export.serving import predict_csv
+from mtnas_tf.config import Sweep
 from mtnas_tf.config import load_config
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import run_directory
@@ -372,6 +373,24 @@ def test_interrupted_comparison_goes_on(
     assert not list(tmp_path.glob("*/rows*"))
     stages.compare(other, 2, tmp_path / "other")
     assert seen[-1] == []
+
+
+def test_interrupted_sweep_goes_on(synthetic_config, tmp_path, monkeypatch):
+    seen = []
+
+    def run_sweep(plan, num_seeds, num_splits, load, say, keep, known):
+        seen.append([row["seed"] for row in known])
+        keep({"variant_of_sweep": "wide", "seed": 3})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages.sweeping, "run_sweep", run_sweep)
+    wide = {"plain": (), "wide": ("model.units=9",)}
+    wider = {"plain": (), "wide": ("model.units=10",)}
+    for variants, num_seeds in (wide, 1), (wide, 1), (wide, 2), (wider, 1):
+        plan = Sweep(title="Toy", config=synthetic_config, variants=variants)
+        with pytest.raises(KeyboardInterrupt):
+            stages.sweep(plan, num_seeds, tmp_path / "run")
+    assert seen == [[], [3], [], []]
 
 
 @pytest.mark.parametrize(

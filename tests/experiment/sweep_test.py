@@ -38,8 +38,8 @@ def calls(monkeypatch):
     """Rows in place of trainings; `wide` gains .5, .25 and 0."""
     calls = []
 
-    def compare(config, num_seeds, num_splits, load, report, keep):
-        calls.append((config, num_seeds, num_splits, load))
+    def compare(config, num_seeds, num_splits, load, report, keep, known):
+        calls.append((config, num_seeds, num_splits, load, known))
         is_wide, is_odd = config.model.units == 9, config.seed == 7
         rows = [
             make_row(pair, method, index + (2 - index) / 4 * is_wide)
@@ -73,9 +73,9 @@ def test_every_variant_is_compared(calls):
     plain = ExperimentConfig()
     model = dataclasses.replace(plain.model, units=9)
     assert calls == [
-        (plain, 2, 3, load),
-        (dataclasses.replace(plain, model=model), 2, 3, load),
-        (dataclasses.replace(plain, seed=7), 2, 3, load),
+        (plain, 2, 3, load, []),
+        (dataclasses.replace(plain, model=model), 2, 3, load, []),
+        (dataclasses.replace(plain, seed=7), 2, 3, load, []),
     ]
     assert list(result["variants"]) == ["plain", "wide", "odd"]
     assert result["title"] == "Toy"
@@ -90,6 +90,18 @@ def test_rows_are_kept_with_their_variant(calls):
         *["odd"] * 3,
     ]
     assert lines == ["Toy: plain", "Toy: wide", "Toy: odd"]
+
+
+def test_known_rows_go_back_to_their_variant(calls):
+    kept = []
+    run_sweep(SWEEP, 1, report=lambda line: None, keep=kept.append)
+    calls.clear()
+    run_sweep(SWEEP, 1, report=lambda line: None, known=kept[3:])
+    made = [
+        make_row(pair, METHODS[1], index) for index, pair in enumerate(PAIRS)
+    ]
+    assert calls[0][-1] == made
+    assert [len(known) for *_, known in calls] == [3, 6, 3]
 
 
 def test_differences_from_the_first_are_paired(calls):
