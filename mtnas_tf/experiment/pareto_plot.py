@@ -65,7 +65,7 @@ def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
         )
     _write_labels(axes, [point for point in points if point.label])
     axes.set_xlabel("multiply-adds a row, behind the embeddings")
-    axes.set_ylabel("score: sum of the tasks' AUCs")
+    axes.set_ylabel("score, summed over the tasks")
     axes.set_title(title)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="lower right")
