@@ -52,6 +52,7 @@ from mtnas_tf.search.estimators import ESTIMATORS
 PLACES = (("data", "data_dir"), ("table", "schema"), ("optim", "tuned"))
 SEARCHES = (CANDIDATES, *ESTIMATORS)
 
+MEAN = "mean"
 RESTARTED = "restarted"
 
 
@@ -161,22 +162,19 @@ class _Comparison:
     def compare_baseline(
         self, name: str, recipe: str | None, dense_target: int
     ) -> None:
-        """A method of the zoo: one training, and the best of many."""
+        """A method of the zoo: one training, the mean and best of many."""
         config = with_recipe(with_tuned(self.config, name), recipe)
         baseline = Baseline(name, config, self.schema, dense_target)
         sizes = baseline.sizes()
         count = self.num_trainings if recipe is None else 1
-        variants = [recipe] if count == 1 else [recipe, RESTARTED]
+        variants = [recipe] if count == 1 else [recipe, MEAN, RESTARTED]
         for split, data in self.data.items():
             seeds = self.made.open_seeds(split, name, *variants)
             pairs = [seed for seed in seeds for _ in range(count)]
             starts = [s for seed in seeds for s in _starts(seed, count)]
             trained = baseline.train(data, pairs, starts)
             for outcomes in _by_pair(trained):
-                self._add(name, recipe, outcomes[0], split, sizes)
-                if count > 1:
-                    best = best_of(self.schema.tasks, outcomes)
-                    self._add(name, RESTARTED, best, split, sizes)
+                self._add_trainings(name, recipe, outcomes, split, sizes)
 
     def seconds_of_baseline(self) -> float:
         """One training of the baseline as a user would start it."""
@@ -307,7 +305,7 @@ class _Comparison:
         """As many random routes a pair as a search trains networks."""
         space = trainer.population.space
         count = self.num_trainings
-        variants = [None] if count == 1 else [None, "mean", RESTARTED]
+        variants = [None] if count == 1 else [None, MEAN, RESTARTED]
         jobs = []
         for seed in self.made.open_seeds(split, "random_route", *variants):
             rng = np.random.default_rng([seed, split])
@@ -317,11 +315,22 @@ class _Comparison:
             ]
         trained = train_jobs(trainer, self.data[split], jobs)
         for outcomes in _by_pair(trained):
-            self._add("random_route", None, outcomes[0], split)
-            if len(outcomes) > 1:
-                self._add("random_route", "mean", mean_of(outcomes), split)
-                best = best_of(self.schema.tasks, outcomes)
-                self._add("random_route", RESTARTED, best, split)
+            self._add_trainings("random_route", None, outcomes, split)
+
+    def _add_trainings(
+        self,
+        model: str,
+        variant: str | None,
+        outcomes: Sequence[Outcome],
+        split: int,
+        sizes: dict[str, Any] | None = None,
+    ) -> None:
+        """A pair's first training, and the mean and the best of many."""
+        self._add(model, variant, outcomes[0], split, sizes)
+        if len(outcomes) > 1:
+            self._add(model, MEAN, mean_of(outcomes), split, sizes)
+            best = best_of(self.schema.tasks, outcomes)
+            self._add(model, RESTARTED, best, split, sizes)
 
     def _add(
         self,

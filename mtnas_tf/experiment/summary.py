@@ -19,7 +19,9 @@ CONTROLS: dict[str, tuple[Method, ...]] = {
     "retrained": (
         ("random_route", "mean"),
         ("mmoe", None),
+        ("mmoe", "mean"),
         ("ml_mmoe", None),
+        ("ml_mmoe", "mean"),
         ("full_route", None),
         ("one_layer_route", None),
     ),

@@ -44,6 +44,7 @@ CONTROLS = [
     ("random_route", "mean"),
     ("random_route", "restarted"),
     *((name, None) for name in BASELINES),
+    *((name, "mean") for name in BASELINES),
     *((name, "restarted") for name in BASELINES),
 ]
 METHODS = [
@@ -270,10 +271,10 @@ def test_the_best_is_picked_by_validation_never_by_test(scripted):
             for row, value in ((best, values.max()), (first, values[0])):
                 assert row["valid"]["click_auc"] == value
                 assert row["test"]["click"]["auc"] == 1 - value
-        if name == "random_route":
             (mean,) = rows_of(result, (name, "mean"), pair)
             assert mean["score"] == pytest.approx(2 * (1 - values.mean()))
-            assert mean["route"] is mean["num_parameters"] is None
+            is_one_network = name == "mmoe"
+            assert (mean["multiply_adds"] is not None) == is_one_network
 
 
 def test_a_search_ends_with_its_best_network_and_a_route(scripted):
@@ -343,6 +344,7 @@ def test_result_is_json_of_the_documented_shape(scripted):
         ("random_route", "restarted"),
         ("random_route", "mean"),
         ("mmoe", None),
+        ("mmoe", "mean"),
         ("full_route", None),
     ]
     optim = {"learning_rate": 0.01, "weight_decay": 1e-5}
