@@ -4,7 +4,7 @@
     mtnas compare configs/goodreads_poetry.py --seeds 2 --splits 5 \
         --workdir runs/goodreads_poetry --set data.data_dir=DATA
 
-Tables 2 and 3 of arXiv:2009.00387. The base net is that of
+Tables 2 and 3 of arXiv:2009.00387. The base net and the space are those of
 `configs/book_crossing.py`; nothing was tuned, for the full files were not at
 hand.
 """
@@ -21,7 +21,7 @@ def get_config() -> ExperimentConfig:
     """The experiment."""
     return ExperimentConfig(
         data=DataConfig(name="goodreads_poetry/chunked"),
-        model=ModelConfig(dedup_singletons=True),
+        model=ModelConfig(query_scope="root", dedup_singletons=True),
         optim=OptimConfig(epochs=3),
         search=SearchConfig(epochs=1, warmup_epochs=0),
         candidates=CandidatesConfig(num_rounds=3, cost_weights=(0.0, 0.01)),

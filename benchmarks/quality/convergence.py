@@ -29,9 +29,10 @@ LENGTHS = {
     "default": (DEFAULT.epochs, DEFAULT.warmup_epochs),
 }
 PROTOCOL = """\
-Searches in the supernet of `configs/book_crossing.py`, over one pass of the
-rows, as that config has it, or over {epochs} with {warmup_epochs} of warm-up,
-the library's default. A block has settled if one of its choices has a
+Searches in the supernet of `configs/book_crossing.py`, which also choose what
+each gate asks, as in the paper, over one pass of the rows, as that config has
+it, or over {epochs} with {warmup_epochs} of warm-up, the library's default. A
+block has settled if one of its choices has a
 probability of {settled} or more when the search ends; the least sure block is
 the one whose most probable choice has the least."""
 
@@ -45,6 +46,7 @@ def run(settings: Settings) -> dict[str, Any]:
         every block's most probable choice.
     """
     config, data = load(settings)
+    config = with_section(config, "model", query_scope="prev")
     num_seeds = 1 if settings.is_smoke else SEEDS
     rows: list[dict[str, Any]] = []
     for estimator, length in itertools.product(ESTIMATORS, LENGTHS):

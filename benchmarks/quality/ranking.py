@@ -47,17 +47,18 @@ NUM_FOLDS = 5
 RESAMPLES = 999
 PROTOCOL = """\
 Routes of `configs/book_crossing.py`, drawn uniformly: of the space that
-candidates are searched in (`all_prev`) and of the supernet's (`prev`). A
-route's true score is the mean of its AUC sum on the test rows over {true}
-trainings. It is compared with judges that never saw those trainings, by
-Spearman's rank correlation over {routes} routes, with a 95 % bootstrap interval
-over routes; where there are repeats, of the mean of their correlations. A
-candidate search judges by the validation score of 1 training in its rounds, of
-2 or 3 in its finals; all routes then have their starts in common. The
-predictor is judged on routes that it was not fitted to ({folds} folds). A
-supernet is trained as the config says and scores routes by its shared weights.
-A judge who knew the true scores' expectations would correlate as the `ceiling`
-says, because the true scores are means of few trainings."""
+candidates are searched in (`all_prev`), and of the paper's supernet, which also
+chooses what each gate asks (`prev`). A route's true score is the mean of its
+AUC sum on the test rows over {true} trainings. It is compared with judges that
+never saw those trainings, by Spearman's rank correlation over {routes} routes,
+with a 95 % bootstrap interval over routes; where there are repeats, of the mean
+of their correlations. A candidate search judges by the validation score of 1
+training in its rounds, of 2 or 3 in its finals; all routes then have their
+starts in common. The predictor is judged on routes that it was not fitted to
+({folds} folds). A supernet is trained as the config says and scores routes by
+its shared weights. A judge who knew the true scores' expectations would
+correlate as the `ceiling` says, because the true scores are means of few
+trainings."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -74,6 +75,8 @@ def run(settings: Settings) -> dict[str, Any]:
     for scope in VALUE_SCOPES:
         progress(f"ranking: routes of {scope}")
         scoped = with_section(config, "candidates", value_scope=scope)
+        if scope == SUPERNET_SCOPE:
+            scoped = with_section(scoped, "model", query_scope=scope)
         space = route_space(scoped, data.schema.task_names)
         count = SMOKE_ROUTES if settings.is_smoke else NUM_ROUTES
         routes = draw_routes(space, count)
