@@ -13,7 +13,7 @@ A second pass over the rows overfits every method (but the paper's shape, which
 gets three): trainings and searches are one pass.
 
 Gates ask the root feature: to search for what they ask, as the paper does, made
-all routes worse on validation (`configs/sweeps/ablations.py`).
+random and searched routes worse on validation (`configs/sweeps/ablations.py`).
 
 Ten pairs of a split and a seed take about two hours on two cores. What came of
 them is in `docs/results/book_crossing`.

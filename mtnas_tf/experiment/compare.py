@@ -167,7 +167,7 @@ class _Comparison:
         baseline = Baseline(name, config, self.schema, dense_target)
         sizes = baseline.sizes()
         count = self.num_trainings if recipe is None else 1
-        variants = [recipe] if count == 1 else [recipe, MEAN, RESTARTED]
+        variants = _variants(recipe, count)
         for split, data in self.data.items():
             seeds = self.made.open_seeds(split, name, *variants)
             pairs = [seed for seed in seeds for _ in range(count)]
@@ -305,7 +305,7 @@ class _Comparison:
         """As many random routes a pair as a search trains networks."""
         space = trainer.population.space
         count = self.num_trainings
-        variants = [None] if count == 1 else [None, MEAN, RESTARTED]
+        variants = _variants(None, count)
         jobs = []
         for seed in self.made.open_seeds(split, "random_route", *variants):
             rng = np.random.default_rng([seed, split])
@@ -383,6 +383,11 @@ def _starts(seed: int, count: int) -> list[int]:
     """
     first = SEEDS_PER_SEARCH * (seed + 1) + SEEDS_PER_SEARCH // 2
     return [seed, *range(first, first + count - 1)]
+
+
+def _variants(first: str | None, count: int) -> list[str | None]:
+    """What a method's trainings of a pair come to, see `_add_trainings`."""
+    return [first] if count == 1 else [first, MEAN, RESTARTED]
 
 
 def _by_pair(outcomes: Sequence[Outcome]) -> Iterable[list[Outcome]]:

@@ -87,7 +87,7 @@ def caption(result: dict[str, Any]) -> str:
 
 def pairs(protocol: dict[str, Any]) -> str:
     """The seeds and splits of a comparison."""
-    seeds = counted(protocol["num_seeds"], "seed")
+    seeds = _counted(protocol["num_seeds"], "seed")
     if protocol["num_splits"] == 1:
         return f"{seeds} on one split"
     return f"{seeds} on each of {protocol['num_splits']} splits"
@@ -98,7 +98,7 @@ def claim_lines(result: dict[str, Any]) -> list[str]:
     return [
         f"{method_name(*claim['of'])} minus {method_name(*claim['minus'])}: "
         f"score {signed(claim['mean'], claim['std_error'])} over "
-        f"{counted(claim['num_pairs'], 'pair')}{_p_value(claim['p_value'])}"
+        f"{_counted(claim['num_pairs'], 'pair')}{_p_value(claim['p_value'])}"
         f"{_cost_ratio(claim['cost_ratio'])}"
         for claim in result["claims"]
     ]
@@ -134,11 +134,6 @@ def with_error(entry: Summary) -> str:
     if math.isnan(entry["std_error"]):
         return f"{entry['mean']:.4f}"
     return f"{entry['mean']:.4f} ± {entry['std_error']:.4f}"
-
-
-def counted(count: int, noun: str) -> str:
-    """A number of things, as in `1 pair`, `2 pairs`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def signed(delta: float, error: float) -> str:
@@ -206,6 +201,11 @@ def _delta(entry: Summary) -> str:
 
 def _cost_ratio(value: float | None) -> str:
     return "" if value is None else f", {value:.2f} of its multiply-adds"
+
+
+def _counted(count: int, noun: str) -> str:
+    """A number of things, as in `1 pair`, `2 pairs`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _p_value(value: float) -> str:

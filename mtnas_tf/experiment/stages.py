@@ -223,17 +223,9 @@ def compare(
     """
     check_is_new(workdir)
     with run_directory(workdir, resumed_config=config.to_json()) as run:
-        # Other pairs are another comparison.
-        with _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows:
-            result = comparison.compare(
-                config,
-                num_seeds,
-                num_splits,
-                runner.load_data,
-                say,
-                rows.append,
-                rows.known,
-            )
+        result = _keeping_rows(
+            comparison.compare, config, num_seeds, num_splits, run, say
+        )
         write_text(run / "compare.json", strict_json(result))
         write_text(run / "compare.md", report.markdown_page(result))
         write_text(run / "compare.html", report.html_page(result))
@@ -255,16 +247,9 @@ def sweep(
     """
     check_is_new(workdir)
     with run_directory(workdir, resumed_config=plan.to_json()) as run:
-        with _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows:
-            result = sweeping.run_sweep(
-                plan,
-                num_seeds,
-                num_splits,
-                runner.load_data,
-                say,
-                rows.append,
-                rows.known,
-            )
+        result = _keeping_rows(
+            sweeping.run_sweep, plan, num_seeds, num_splits, run, say
+        )
         write_text(run / "sweep.json", strict_json(result))
         write_text(run / "sweep.md", sweeping.markdown_page(result))
         sweeping.draw_sweep(result, run / "sweep.svg")
@@ -324,6 +309,28 @@ def _load(path: Path, command: str) -> Any:
         )
     # Importing the package has registered its classes with Keras.
     return keras.saving.load_model(path)
+
+
+def _keeping_rows(
+    compare_all: Callable[..., Results],
+    plan: ExperimentConfig | Sweep,
+    num_seeds: int,
+    num_splits: int,
+    run: Path,
+    say: Callable[[str], None],
+) -> Results:
+    """Compares what rows that were kept in the run directory still miss."""
+    # Other pairs are another comparison.
+    with _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows:
+        return compare_all(
+            plan,
+            num_seeds,
+            num_splits,
+            runner.load_data,
+            say,
+            rows.append,
+            rows.known,
+        )
 
 
 @contextlib.contextmanager

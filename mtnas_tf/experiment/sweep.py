@@ -105,10 +105,11 @@ def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
     panels = figure.subplots(1, len(METRICS), sharey=True)
     for axes, metric in zip(panels, METRICS, strict=True):
         axes.axvline(0, color="#757575", linewidth=0.7)
+        cells = _deltas(result, metric)
         for index, label in enumerate(others):
             found = {
                 method: deltas[label]
-                for method, deltas in _deltas(result, metric).items()
+                for method, deltas in cells.items()
                 if label in deltas
             }
             shift = 0.7 * ((index + 0.5) / len(others) - 0.5)
