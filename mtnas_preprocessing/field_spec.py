@@ -2,12 +2,15 @@
 
 import bisect
 import dataclasses
+import functools
 import itertools
-from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
+from mtnas_preprocessing import raw_value
+
 KINDS = ("string", "integer", "float", "vector")
-LIST_SEPARATOR = "|"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,19 +28,23 @@ class FieldSpec:
         max_length: int > 0, or `None` for one value a row. With a number a row
             holds a list of strings or integers, of which the last `max_length`
             are kept: the network reads the mean of their embeddings. A text is
-            a list written `a|b|c`. Defaults to `None`.
+            a list written `a|b|c`, or as JSON, Python or NumPy write lists.
+            Defaults to `None`.
         boundaries: increasing floats, of a `"float"`: number i lies in bucket
-            `sum(i >= b for b in boundaries)`. Defaults to `()`, no buckets: the
-            network reads `(value - mean) / scale`.
+            `sum(i >= b for b in boundaries)`, where both are rounded to
+            float32, so that a value has one bucket whether it was kept in 32
+            bits or in 64. Defaults to `()`, no buckets: the network reads
+            `(value - mean) / scale`.
         mean: float, of a `"float"` without buckets. Defaults to `0.0`.
         scale: float > 0, of a `"float"` without buckets. Defaults to `1.0`.
         vocabulary: texts of the strings or integers that have a row of the
             table to themselves; all others share one more row. `None`: values
             are hashed. Defaults to `None`.
 
-    A missing value (`None` or NaN) is a category of its own: it is hashed as
-    the empty string, or as -1 for an integer; so is an empty list. A float
-    without buckets takes its mean instead. A vector has no missing values.
+    A missing value (`None` or NaN; for numbers also an empty text, "NA" and the
+    like) is a category of its own: it is hashed as the empty string, or as -1
+    for an integer; so is an empty list. A float without buckets takes its mean
+    instead. A vector has no missing values.
     """
 
     name: str
@@ -85,35 +92,37 @@ class FieldSpec:
 
     def text(self, value: Any) -> str:
         """The text that stands for one `value` when it is looked up."""
-        if _is_missing(value):
-            value = ""
-        if isinstance(value, bytes):
-            value = value.decode("utf-8")
         if self.kind == "string":
-            return str(value)
-        if value == "":
-            return "-1" if self.kind == "integer" else ""
+            return raw_value.text(value)
         if self.kind == "integer":
-            return str(_integer(value))
-        return str(bisect.bisect_right(self.boundaries, _number(value)))
+            integer = raw_value.integer(value)
+            return "-1" if integer is None else str(integer)
+        number = raw_value.number(value)
+        if number is None:
+            return ""
+        return str(bisect.bisect_right(self._edges, _float32(number)))
 
     def items(self, value: Any) -> list[Any]:
         """The values of a row's list that are kept, at least one."""
-        if isinstance(value, bytes):
-            value = value.decode("utf-8")
-        if isinstance(value, str):
-            value = value.split(LIST_SEPARATOR) if value else ()
-        elif not isinstance(value, Iterable):
-            if not _is_missing(value):
-                raise ValueError(f"{value!r} is no list")
-            value = ()
-        return list(value)[-(self.max_length or 0) :] or [None]
+        return raw_value.items(value)[-(self.max_length or 0) :] or [None]
 
     def number(self, value: Any) -> float:
         """What the network reads of one float without buckets."""
-        if _is_missing(value) or value in ("", b""):
-            return 0.0
-        return (_number(value) - self.mean) / self.scale
+        number = raw_value.number(value)
+        return 0.0 if number is None else (number - self.mean) / self.scale
+
+    def vector(self, value: Any) -> list[float]:
+        """The floats of one vector, NaN where one is missing."""
+        if self.size == 1 and not isinstance(value, list | tuple | np.ndarray):
+            value = [value]
+        numbers = [raw_value.number(item) for item in raw_value.items(value)]
+        if len(numbers) != self.size:
+            raise ValueError(f"{len(numbers)} floats: {value!r}")
+        return [float("nan") if n is None else n for n in numbers]
+
+    @functools.cached_property
+    def _edges(self) -> list[float]:
+        return [_float32(edge) for edge in self.boundaries]
 
     def _check_lists_and_vocabulary(self) -> None:
         is_category = self.kind in ("string", "integer")
@@ -140,9 +149,10 @@ class FieldSpec:
                 "`boundaries` must be empty unless `kind` is 'float'. "
                 f"Received: boundaries={edges}, kind={self.kind!r}"
             )
-        if any(not a < b for a, b in itertools.pairwise(edges)):
+        if any(not a < b for a, b in itertools.pairwise(self._edges)):
             raise ValueError(
-                f"`boundaries` must increase. Received: boundaries={edges}"
+                "`boundaries` must increase, as float32. "
+                f"Received: boundaries={edges}"
             )
         is_plain = self.kind == "float" and not edges
         if not self.scale > 0 or (
@@ -155,27 +165,6 @@ class FieldSpec:
             )
 
 
-def _is_missing(value: Any) -> bool:
-    try:
-        # NaN is the one value that differs from itself.
-        return value is None or bool(value != value)
-    except (TypeError, ValueError):  # pandas' NA does not say, nor an array
-        return not isinstance(value, Iterable)
-
-
-def _integer(value: Any) -> int:
-    try:
-        number = int(value)
-    except ValueError:
-        value = float(value)
-        number = int(value)
-    if not isinstance(value, str) and number != value:
-        raise ValueError(f"{value} is not an integer")
-    return number
-
-
-def _number(value: Any) -> float:
-    number = float(value)
-    if number != number:
-        raise ValueError(f"{value!r} is not a number")
-    return number
+def _float32(number: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.float32(number))

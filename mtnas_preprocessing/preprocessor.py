@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Hashable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -138,7 +139,9 @@ class Preprocessor:
         return cls(fields, data["num_buckets"])
 
     def _columns(self, rows: Any) -> dict[str, Any]:
-        if isinstance(rows, Sequence):
+        if isinstance(rows, Mapping):
+            _check_is_not_a_row(rows)
+        elif isinstance(rows, Sequence):
             rows = _transpose(rows, self.fields)
         missing = [f.name for f in self.fields if f.name not in rows]
         if missing:
@@ -146,7 +149,7 @@ class Preprocessor:
                 f"`rows` must hold every field. Missing: {missing}. "
                 f"Received: {list(rows)}"
             )
-        columns = {f.name: _objects(rows[f.name]) for f in self.fields}
+        columns = {f.name: objects(rows[f.name]) for f in self.fields}
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(
@@ -201,9 +204,8 @@ class Preprocessor:
             numbers = [self._number(field, value) for value in values]
             return np.array(numbers, np.float32)[:, None]
         rule = f"{field.size} finite floats a row"
-        shape = (len(values), field.size)
         try:
-            array = np.asarray(values, np.float32).reshape(shape)
+            array = _vectors(field, values)
         except (TypeError, ValueError) as error:
             raise _wrong(field, rule, error) from error
         bad = ~np.isfinite(array).all(axis=1)
@@ -216,9 +218,23 @@ class Preprocessor:
             number = field.number(value)
         except (TypeError, ValueError) as error:
             raise _wrong(field, "numbers", value) from error
-        if not np.isfinite(number):
+        if not abs(number) <= np.finfo(np.float32).max:
             raise _wrong(field, "finite numbers", value)
         return number
+
+
+def _vectors(field: FieldSpec, values: list[Any]) -> np.ndarray:
+    """Float32 `(rows, field.size)`."""
+    shape = (len(values), field.size)
+    try:
+        array = np.asarray(values)
+    except ValueError:  # of different lengths, or texts among lists
+        array = np.empty(0, object)
+    if array.dtype.kind not in "biuf":  # neither bools nor numbers
+        rows = [field.vector(value) for value in values]
+        array = np.array(rows, np.float64)
+    with np.errstate(over="ignore"):
+        return array.astype(np.float32).reshape(shape)
 
 
 def _wrong(field: FieldSpec, content: str, value: Any) -> ValueError:
@@ -262,6 +278,12 @@ def _transpose(
 
     A field that no row has is left out, so that it is reported.
     """
+    odd = [row for row in rows if not isinstance(row, Mapping)]
+    if odd:
+        raise ValueError(
+            "`rows` must hold a dict for each row. "
+            f"Received: {odd[0]!r} among them"
+        )
     return {
         f.name: [row.get(f.name) for row in rows]
         for f in fields
@@ -269,8 +291,28 @@ def _transpose(
     }
 
 
-def _objects(column: Any) -> list[Any]:
-    """A column as Python objects, pandas' own missing values as None."""
+def _check_is_not_a_row(columns: Mapping[str, Any]) -> None:
+    single = {
+        name: value
+        for name, value in columns.items()
+        if isinstance(value, str | bytes) or not isinstance(value, Iterable)
+    }
+    if single:
+        raise ValueError(
+            "`rows` must be a list of dicts, one a row, or a dict of columns. "
+            f"Received: a dict of single values, {single}; a row is [{{...}}]"
+        )
+
+
+def objects(column: Any) -> list[Any]:
+    """A column as Python objects, pandas' own missing values as None.
+
+    Args:
+        column: list, NumPy array or pandas Series.
+    """
     if hasattr(column, "isna"):
         column = column.astype(object).where(~column.isna(), None)
+    # NumPy would make integers of its times.
+    if getattr(getattr(column, "dtype", None), "kind", None) in ("M", "m"):
+        return list(column)
     return column.tolist() if hasattr(column, "tolist") else list(column)

@@ -1,0 +1,185 @@
+"""One raw value -> its text, integer, number or list.
+
+A value means the same whether it came from a CSV cell, a Parquet file, a
+DataFrame, JSON or a dict: `7`, `7.0`, `"7"` and `numpy.int8(7)` are one
+integer. Where a value could mean two things, it is refused.
+"""
+
+import ast
+import json
+import math
+import numbers
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+LIST_SEPARATOR = "|"
+# Beyond it a float no longer tells one whole number from the next.
+LARGEST_EXACT_FLOAT = 2**53
+# What stands for no number in a table written as text; pandas reads most of
+# them so. In a column of texts they are texts.
+MISSING_NUMBERS = frozenset(
+    ["", "?", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "-nan"]
+    + ["-NaN", "NULL", "null", "None", "NaT", "1.#QNAN", "-1.#IND"]
+)
+BOOLS = {"True": 1, "true": 1, "TRUE": 1, "False": 0, "false": 0, "FALSE": 0}
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(
+    r"[+-]?(([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|inf|infinity)",
+    re.IGNORECASE,
+)
+_TEXTS = (str, bool, np.bool_, numbers.Number, uuid.UUID)
+# NumPy puts no commas between the items of an array.
+_ARRAY_OF_NUMBERS = re.compile(
+    rf"\[\s*(({_NUMBER.pattern}|nan)(\s+|(?=\])))*\]", re.IGNORECASE
+)
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'" + r'|"(?:[^"\\]|\\.)*"')
+_ARRAY_OF_TEXTS = re.compile(rf"\[\s*(({_QUOTED.pattern})\s*)+\]")
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is `None`, NaN or pandas' own missing value."""
+    try:
+        # NaN is the one value that differs from itself.
+        return value is None or bool(value != value)
+    except (TypeError, ValueError):  # pandas' NA does not say, nor an array
+        return not isinstance(value, Iterable)
+
+
+def text(value: Any) -> str:
+    """The text of a value; a missing one is empty.
+
+    Raises:
+        TypeError: if it is neither a text nor a number nor a bool. A date has
+            more than one text.
+    """
+    if is_missing(value):
+        return ""
+    value = _decoded(value)
+    if not isinstance(value, _TEXTS):
+        raise TypeError(f"{value!r} is no text")
+    return str(value)
+
+
+def integer(value: Any) -> int | None:
+    """A whole number, `None` if it is missing; `True` is 1.
+
+    Raises:
+        TypeError: if the value is neither a number nor a text.
+        ValueError: if it is no whole number, or a float beyond 2^53, which may
+            have been another number before it became one.
+    """
+    value = _decoded(value)
+    if is_missing(value):
+        return None
+    if isinstance(value, str):
+        stripped = value.strip()
+        if stripped in MISSING_NUMBERS:
+            return None
+        if _INTEGER.fullmatch(stripped):
+            return int(stripped)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    found = number(value)
+    if found is None or not found.is_integer():
+        raise ValueError(f"{value!r} is not an integer")
+    if abs(found) > LARGEST_EXACT_FLOAT:
+        raise ValueError(f"{value!r} is a float beyond 2^53, inexact")
+    return int(found)
+
+
+def number(value: Any) -> float | None:
+    """A float, `None` if the value is missing; `True` is 1.
+
+    Raises:
+        TypeError: if the value is neither a number nor a text.
+        ValueError: if a text is no number.
+    """
+    value = _decoded(value)
+    if is_missing(value):
+        return None
+    if isinstance(value, str):
+        stripped = value.strip()
+        if stripped in MISSING_NUMBERS:
+            return None
+        if stripped in BOOLS:
+            return float(BOOLS[stripped])
+        if not is_number(stripped):
+            raise ValueError(f"{value!r} is not a number")
+        return float(stripped)
+    if not isinstance(value, numbers.Number | np.bool_):
+        raise TypeError(f"{value!r} is not a number")
+    return _float(value)
+
+
+def items(value: Any) -> list[Any]:
+    """The items of a list, in whatever form it was written.
+
+    A list, a tuple or an array; a text `a|b|c`; or the text that JSON, Python
+    or NumPy write of a list. A missing value has none.
+
+    Raises:
+        ValueError: if the value is no list, or NumPy left out a part of it.
+    """
+    value = _decoded(value)
+    if isinstance(value, str):
+        return _items_of_text(value)
+    if isinstance(value, list | tuple | np.ndarray):
+        return list(value)
+    if is_missing(value):
+        return []
+    raise ValueError(f"{value!r} is no list")
+
+
+def is_written_list(value: str) -> bool:
+    """Whether a text is what JSON, Python or NumPy write of a list."""
+    value = value.strip()
+    if not (value.startswith("[") and value.endswith("]")):
+        return False
+    return _written_items(value) is not None
+
+
+def is_number(value: str) -> bool:
+    """Whether a text is a number, which an empty one or "NA" is not."""
+    return _NUMBER.fullmatch(value) is not None
+
+
+def _decoded(value: Any) -> Any:
+    return value.decode("utf-8") if isinstance(value, bytes) else value
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer of more than 308 digits
+        return math.inf if value > 0 else -math.inf
+
+
+def _items_of_text(value: str) -> list[Any]:
+    stripped = value.strip()
+    if stripped.startswith("[") and stripped.endswith("]"):
+        found = _written_items(stripped)
+        if found is not None:
+            return found
+        if "..." in value:
+            raise ValueError(f"{value!r} is a list without a part of its items")
+    return value.split(LIST_SEPARATOR) if value else []
+
+
+def _written_items(value: str) -> list[Any] | None:
+    """Items of a text in brackets, `None` if nothing writes a list so."""
+    if _ARRAY_OF_NUMBERS.fullmatch(value):
+        return value[1:-1].split()
+    if _ARRAY_OF_TEXTS.fullmatch(value):
+        return [ast.literal_eval(text) for text in _QUOTED.findall(value)]
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            found = parse(value)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+        return found if isinstance(found, list) else None
+    return None

@@ -1,0 +1,124 @@
+import decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mtnas_preprocessing import raw_value
+
+MISSING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
+
+
+@pytest.mark.parametrize("value", MISSING)
+def test_what_is_missing(value):
+    assert raw_value.is_missing(value)
+    assert raw_value.text(value) == ""
+    assert raw_value.integer(value) is None
+    assert raw_value.number(value) is None
+    assert raw_value.items(value) == []
+
+
+@pytest.mark.parametrize("word", ["", "NA", "nan", "NULL", "None", "<NA>", "?"])
+def test_words_that_are_no_number(word):
+    assert raw_value.integer(word) is raw_value.number(word) is None
+    assert raw_value.text(word) == word
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("34", 34),
+        (" 34 ", 34),
+        (b"34", 34),
+        ("34.0", 34),
+        ("1e3", 1000),
+        (34.0, 34),
+        (np.int8(34), 34),
+        (decimal.Decimal("34.00"), 34),
+        (True, 1),
+        (np.bool_(False), 0),
+        ("True", 1),
+        ("false", 0),
+        ("007", 7),
+        (2**53, 2**53),
+        (2.0**53, 2**53),
+        (2**64 - 1, 2**64 - 1),
+        ("6800000000000000001", 6800000000000000001),
+    ],
+)
+def test_integers(value, expected):
+    assert raw_value.integer(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["1_0", "٣", "x", "1.5", 1.5, float("inf"), "inf", 2.0**53 + 2]
+)
+def test_what_is_no_integer(value):
+    with pytest.raises(ValueError, match="not an integer|not a number|inexact"):
+        raw_value.integer(value)
+
+
+@pytest.mark.parametrize("value", [[1], {"a": 1}, pd.Timestamp("2020-01-01")])
+def test_what_is_neither_number_nor_text(value):
+    for read in (raw_value.integer, raw_value.number, raw_value.text):
+        with pytest.raises(TypeError, match="is (not a number|no text)"):
+            read(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("0.5", 0.5), (".5", 0.5), ("-1e-3", -1e-3), ("True", 1.0), (7, 7.0)]
+    + [(decimal.Decimal("0.5"), 0.5), ("Infinity", float("inf"))]
+    + [(10**400, float("inf")), (np.float32(0.5), 0.5)],
+)
+def test_numbers(value, expected):
+    assert raw_value.number(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("a", "a"), (b"\xc3\xa9", "é"), (7, "7"), (np.int64(7), "7")]
+    + [(True, "True"), (np.bool_(True), "True"), (0.5, "0.5")]
+    + [(np.float32(0.1), "0.1"), ("NA", "NA")],
+)
+def test_texts(value, expected):
+    assert raw_value.text(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["a", "b c"],
+        ("a", "b c"),
+        np.array(["a", "b c"]),
+        "a|b c",
+        '["a", "b c"]',
+        "['a', 'b c']",
+        str(np.array(["a", "b c"])),
+        b"a|b c",
+    ],
+)
+def test_one_list_in_any_form(value):
+    assert raw_value.items(value) == ["a", "b c"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (str(np.array([1.5, -2.0, 1e-20])), ["1.5e+00", "-2.0e+00", "1.0e-20"]),
+        ("[]", []),
+        ("", []),
+        ('["a|b", null]', ["a|b", None]),
+        (str(np.array(["it's", "b"])), ["it's", "b"]),
+        ("[fine]", ["[fine]"]),
+        ("[x]|[y]", ["[x]", "[y]"]),
+    ],
+)
+def test_written_lists(value, expected):
+    assert raw_value.items(value) == expected
+
+
+@pytest.mark.parametrize("value", [str(np.arange(2000)), 3, {"a": 1}])
+def test_what_is_no_list(value):
+    with pytest.raises(ValueError, match="is no list|without a part"):
+        raw_value.items(value)
