@@ -1,19 +1,24 @@
 """Which rows of a table are for training, validation and test."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from mtnas_preprocessing import raw_value
 from mtnas_preprocessing.hashing import bucket_id
+from mtnas_preprocessing.preprocessor import objects
 from mtnas_tf.data.split import SPLITS
+from mtnas_tf.data.times import times_of
 
 KINDS = ("random", "id", "time")
 RESOLUTION = 2**31 - 1
+# Draws of `numpy.random.default_rng(seed)` may have made a column of the table.
+SALT = 0x6D746E6173
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,7 +30,8 @@ class RowSplit:
             in `column` together, by a hash of the value; `"time"`: the oldest
             rows by `column` train, the newest test, rows of one time together.
             Defaults to `"random"`.
-        column: name of a column; `None` for `"random"`. Defaults to `None`.
+        column: name of a column; `None` for `"random"`. Times are numbers,
+            dates, or texts of either, see `times_of`. Defaults to `None`.
         fractions: three positive floats of sum 1, the expected shares of the
             rows. Defaults to `(0.8, 0.1, 0.1)`.
         seed: int >= 0. Another one deals rows or ids anew; of no effect on
@@ -58,63 +64,86 @@ class RowSplit:
 
     def deal(
         self,
-        frames: Iterable[pd.DataFrame],
-        read_column: Callable[[str], pd.Series],
-    ) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
-        """Places of rows; how a table is cut into frames makes no difference.
+        parts: Iterable[Any],
+        read_column: Callable[[str], Any],
+    ) -> Iterator[tuple[Any, np.ndarray]]:
+        """Places of rows; how a table is cut into parts makes no difference.
 
         Args:
-            frames: the table's parts, in order.
+            parts: the table's parts, in order: each a DataFrame or a dict
+                column -> list.
             read_column: returns a whole column by its name.
 
         Yields:
-            A frame, and for each of its rows 0, 1 or 2: an index of `SPLITS`.
+            A part, and for each of its rows 0, 1 or 2: an index of `SPLITS`.
         """
         cuts = np.cumsum(self.fractions)[:-1]
-        times = None
+        places = None
         if self.kind == "time":
-            times = self._cut_times(read_column(str(self.column)), cuts)
-        rng = np.random.default_rng(self.seed)
-        for frame in frames:
-            if times is not None:
-                column = self._known(frame)
-                places = sum((column >= time).to_numpy(int) for time in times)
+            places = self._places_of_times(read_column, cuts)
+        rng = np.random.default_rng([SALT, self.seed])
+        start = 0
+        for part in parts:
+            num_rows = len(part[next(iter(part))])
+            if places is not None:
+                yield part, places[start : start + num_rows]
             else:
                 draws = (
-                    rng.random(len(frame))
+                    rng.random(num_rows)
                     if self.kind == "random"
-                    else self._hashes(self._known(frame))
+                    else self._hashes(self._known(part, start))
                 )
-                places = np.searchsorted(cuts, draws, side="right")
-            yield frame, places
+                yield part, np.searchsorted(cuts, draws, side="right")
+            start += num_rows
 
-    def _cut_times(self, column: pd.Series, cuts: np.ndarray) -> list[Any]:
-        """Times from which on rows belong to the next split."""
-        ordered = column.dropna().sort_values(ignore_index=True)
-        if ordered.empty:
-            raise ValueError(f"Column `{self.column}` must hold times.")
+    def _places_of_times(
+        self, read_column: Callable[[str], Any], cuts: np.ndarray
+    ) -> np.ndarray:
+        column = str(self.column)
+        values = objects(read_column(column))
+        if all(map(raw_value.is_missing, values)):
+            raise ValueError(
+                f"Column `{column}` must hold times. Received: none"
+            )
+        known = self._known({column: values}, 0)
+        try:
+            times = times_of(known)
+        except ValueError as error:
+            raise ValueError(
+                f"Column `{column}`, which splits the rows: {error}"
+            ) from error
+        ordered = np.sort(times)
         last = len(ordered) - 1
-        return [ordered[min(int(cut * len(ordered)), last)] for cut in cuts]
+        starts = [ordered[min(int(cut * len(ordered)), last)] for cut in cuts]
+        return np.sum([times >= start for start in starts], axis=0)
 
-    def _hashes(self, column: pd.Series) -> np.ndarray:
+    def _hashes(self, values: list[Any]) -> np.ndarray:
         """A number in [0, 1) for each row, the same for the same value."""
-        codes, values = pd.factorize(column)
         salt = f"split {self.seed}"
-        numbers = [bucket_id(salt, str(value), RESOLUTION) for value in values]
-        return np.array(numbers)[codes] / RESOLUTION
+        number = functools.lru_cache(maxsize=None, typed=True)(
+            lambda value: bucket_id(salt, _text(value), RESOLUTION)
+        )
+        return np.array([number(value) for value in values]) / RESOLUTION
 
-    def _known(self, frame: pd.DataFrame) -> pd.Series:
-        """The frame's column, which must have a value in every row."""
-        if self.column not in frame:
+    def _known(self, part: Any, first_row: int) -> list[Any]:
+        """The part's column, which must have a value in every row."""
+        if self.column not in part:
             raise ValueError(
                 f"`column` must be one of the table's. Received: "
-                f"column={self.column!r}, with columns {list(frame)}"
+                f"column={self.column!r}, with columns {list(part)}"
             )
-        column = frame[self.column]
-        if column.isna().any():
-            row = frame.index[int(column.isna().to_numpy().argmax())]
-            raise ValueError(
-                f"Row {row}: column `{self.column}`, which splits the rows, "
-                "must have a value. Received: none"
-            )
-        return column
+        values = objects(part[self.column])
+        for row, value in enumerate(values):
+            if raw_value.is_missing(value) or value == "":
+                raise ValueError(
+                    f"Row {first_row + row}: column `{self.column}`, which "
+                    "splits the rows, must have a value. Received: none"
+                )
+        return values
+
+
+def _text(value: Any) -> str:
+    """A value's text; that of a whole float is the integer's."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return raw_value.text(value)

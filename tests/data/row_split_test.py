@@ -74,6 +74,51 @@ def test_dates_are_times():
     np.testing.assert_array_equal(deal(SPLITS["time"], frame), expected)
 
 
+def test_draws_are_not_those_of_a_generator_of_the_same_seed():
+    # A user's own mask may have been drawn so.
+    users = np.random.default_rng(0).random(3000) < 0.75
+    places = deal(RowSplit(seed=0))
+    shares = [users[places == index].mean() for index in range(3)]
+    np.testing.assert_allclose(shares, 0.75, atol=0.08)
+
+
+@pytest.mark.parametrize("form", ["%-m/%-d/%Y", "%Y-%m-%d", "%d.%m.%Y"])
+def test_texts_of_dates_are_times(form):
+    dates = pd.to_datetime("2020-01-01") + pd.to_timedelta(FRAME.time, "D")
+    expected = deal(SPLITS["time"])
+    for column in (
+        dates.dt.strftime(form),
+        dates.dt.strftime(form).astype("category"),
+    ):
+        frame = FRAME.assign(time=column)
+        np.testing.assert_array_equal(deal(SPLITS["time"], frame), expected)
+
+
+def test_numbers_kept_as_texts_are_times():
+    expected = deal(SPLITS["time"])
+    frame = FRAME.assign(time=FRAME.time.astype(str))
+    np.testing.assert_array_equal(deal(SPLITS["time"], frame), expected)
+
+
+def test_dates_that_can_be_read_in_two_ways_are_refused():
+    frame = FRAME[:3].assign(time=["1/2/2020", "3/4/2020", "5/6/2020"])
+    with pytest.raises(ValueError, match="Column `time`.*in one way"):
+        deal(SPLITS["time"], frame)
+
+
+def test_an_id_has_its_place_whatever_its_type():
+    split = RowSplit(kind="id", column="user")
+    users = FRAME.time
+    expected = deal(split, FRAME.assign(user=users))
+    for column in (
+        users.astype(str),
+        users.astype(float),
+        users.astype(object),
+    ):
+        frame = FRAME.assign(user=column)
+        np.testing.assert_array_equal(deal(split, frame), expected)
+
+
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [

@@ -1,0 +1,100 @@
+"""Values that are times, as numbers in their order."""
+
+import datetime
+import numbers
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mtnas_preprocessing import raw_value
+
+# Ways to write a date and a time of day. Where a column can be read in two
+# ways, such as 3/4/2020, it is refused.
+_DATES = (
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%m-%d-%Y",
+    "%d-%m-%Y",
+)
+_CLOCKS = ("", " %H:%M", " %H:%M:%S")
+FORMATS = ("ISO8601", *(date + clock for date in _DATES for clock in _CLOCKS))
+
+
+def times_of(values: list[Any]) -> np.ndarray:
+    """Numbers that are ordered as the times are.
+
+    Args:
+        values: times without a missing one: numbers, dates, or texts of either.
+            Texts of dates are ISO 8601 or in one of `FORMATS`, all in the same.
+
+    Raises:
+        ValueError: if a value is no time, or texts can be read in two ways.
+    """
+    values = [v.decode() if isinstance(v, bytes) else v for v in values]
+    if all(isinstance(value, str) for value in values):
+        return _times_of_texts(values)
+    if all(isinstance(value, numbers.Number) for value in values):
+        return _numbers(values)
+    dates = (datetime.date, np.datetime64)  # pandas' Timestamp is a date
+    odd = [value for value in values if not isinstance(value, dates)]
+    if odd:
+        raise ValueError(
+            "times must be all numbers, all dates or all texts. "
+            f"Received: {odd[0]!r} among them"
+        )
+    return _microseconds(pd.to_datetime(values, utc=True))
+
+
+def _times_of_texts(texts: list[str]) -> np.ndarray:
+    try:
+        return _numbers([_number(text) for text in texts])
+    except ValueError:
+        pass  # then they are dates
+    found = {}
+    for form in FORMATS:
+        try:
+            dates = pd.to_datetime(texts, format=form, utc=True)
+        except ValueError:
+            continue
+        found[form] = _microseconds(dates)
+    if not found:
+        raise ValueError(
+            "texts must all be numbers or dates, ISO 8601 or one of "
+            f"{_DATES} perhaps with a time of day. "
+            f"Received: {texts[0]!r} and others"
+        )
+    times, *others = found.values()
+    if any((other != times).any() for other in others):
+        raise ValueError(
+            f"dates must be read in one way. Received: {texts[0]!r} and "
+            f"others, which may be in any of {tuple(found)}: write them as "
+            "ISO 8601, 2020-04-03"
+        )
+    return times
+
+
+def _number(text: str) -> Any:
+    """A text's number; an integer stays exact."""
+    try:
+        value: Any = raw_value.integer(text)
+    except ValueError:
+        value = raw_value.number(text)
+    if value is None:
+        raise ValueError(f"{text!r} is no number")
+    return value
+
+
+def _numbers(values: list[Any]) -> np.ndarray:
+    try:
+        if all(isinstance(value, numbers.Integral) for value in values):
+            return np.array(values, np.int64)
+    except OverflowError:
+        pass
+    return np.array([float(value) for value in values])
+
+
+def _microseconds(dates: pd.DatetimeIndex) -> np.ndarray:
+    return dates.as_unit("us").astype("int64").to_numpy()
