@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_preprocessing import raw_value
 from mtnas_preprocessing.field_spec import FieldSpec
 from mtnas_preprocessing.hashing import bucket_id
 
@@ -218,7 +219,7 @@ class Preprocessor:
             number = field.number(value)
         except (TypeError, ValueError) as error:
             raise _wrong(field, "numbers", value) from error
-        if not abs(number) <= np.finfo(np.float32).max:
+        if not abs(number) <= raw_value.LARGEST_FLOAT32:
             raise _wrong(field, "finite numbers", value)
         return number
 

@@ -19,6 +19,7 @@ import numpy as np
 LIST_SEPARATOR = "|"
 # Beyond it a float no longer tells one whole number from the next.
 LARGEST_EXACT_FLOAT = 2**53
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 # What stands for no number in a table written as text; pandas reads most of
 # them so. In a column of texts they are texts.
 MISSING_NUMBERS = frozenset(

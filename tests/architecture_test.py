@@ -53,7 +53,7 @@ ALLOWED = {
 }
 # Part -> the only third parties it may import; others may import any.
 THIRD_PARTIES = {
-    "mtnas_preprocessing": {"numpy"},
+    "mtnas_preprocessing": {"numpy", "pyarrow"},  # pyarrow for Parquet
     "mtnas_tf.config": set(),
     "configs": set(),
     "export.serving": {"numpy", "onnxruntime"},

@@ -11,12 +11,14 @@ from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.data.schema_inference import infer_schema
+from mtnas_tf.data.schema_proposal import SchemaProposal
 from mtnas_tf.data.split import Split
 from mtnas_tf.data.streamed_data import StreamedData
 from mtnas_tf.data.tables import from_csv
 from mtnas_tf.data.tables import from_dataframe
 from mtnas_tf.data.tables import from_file
 from mtnas_tf.data.tables import from_parquet
+from mtnas_tf.data.tables import propose_schema
 
 __all__ = [
     "CATALOG",
@@ -25,6 +27,7 @@ __all__ = [
     "FieldSpec",
     "MultiTaskData",
     "RowSplit",
+    "SchemaProposal",
     "Split",
     "StreamedData",
     "TaskSpec",
@@ -36,4 +39,5 @@ __all__ = [
     "infer_schema",
     "load",
     "prepare",
+    "propose_schema",
 ]

@@ -1,22 +1,30 @@
 """A schema proposed from a table's columns."""
 
+import dataclasses
+import functools
+import itertools
 from collections import Counter
 from collections.abc import Collection
+from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
 from mtnas_preprocessing import FieldSpec
+from mtnas_preprocessing.tables import Columns
+from mtnas_tf.data.column_proposal import ColumnProposal
+from mtnas_tf.data.column_summary import ColumnSummary
+from mtnas_tf.data.frame_table import FrameTable
+from mtnas_tf.data.proposed_field import proposed_field
+from mtnas_tf.data.proposed_task import proposed_task
 from mtnas_tf.data.schema import DatasetSchema
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.schema_proposal import SchemaProposal
 from mtnas_tf.data.vocabulary import with_vocabulary
 
 FLOATS = ("bucketize", "standardize")
-NUM_QUANTILES = 32
-LONGEST_LIST = 20
+ROWS_PER_PART = 200_000
 # Rows of the table for each value seen, so that one in ten collides.
 BUCKETS_PER_VALUE = 10
 MIN_BUCKETS, MAX_BUCKETS = 1_000, 4_000_000
@@ -34,12 +42,14 @@ def infer_schema(
 ) -> DatasetSchema:
     """Proposes a schema; edit it, and save it with `schema.save`.
 
-    A column of texts or integers is embedded as it is, one of lists as a list
-    of at most 20 values, no longer than 95 % of its lists; whole numbers that
-    are floats only because some are missing are integers. Other floats are cut
-    at up to 32 quantiles, or standardized. A task is binary if its labels are
-    0 and 1, a regression otherwise: numbers of classes look like any others, so
-    a multi-class task is made by editing the schema.
+    Texts and integers are embedded as they are; integers that are amounts,
+    and floats, are cut at up to 32 quantiles, or standardized, a frequent value
+    such as 0 in a bucket of its own; lists are pooled, at most 20 values, no
+    longer than 95 % of them; lists of floats are vectors. Times, and texts of
+    which nearly every row has another, are left out with a warning. A task is
+    binary if its labels are 0 and 1, a regression otherwise: numbers of classes
+    look like any others, so a multi-class task is made by editing the schema.
+    `propose_schema` gives the reasons, too.
 
     Args:
         frame: pandas DataFrame. Its statistics enter the schema: pass training
@@ -58,100 +68,128 @@ def infer_schema(
         `DatasetSchema`.
 
     Raises:
-        ValueError: if a column is missing, or holds dates or objects of
-            another kind, which must be converted or excluded.
+        ValueError: if a column is missing, or labels are no numbers.
+    """
+    table = FrameTable(frame)
+    parts = (
+        (part, np.ones(len(part[table.names[0]]), bool))
+        for part in table.parts(ROWS_PER_PART)
+    )
+    proposal = proposal_of_parts(
+        parts,
+        table.names,
+        tasks,
+        name=name,
+        exclude=exclude,
+        floats=floats,
+        min_count=min_count,
+        num_buckets=num_buckets,
+    )
+    proposal.warn()
+    return proposal.schema
+
+
+def proposal_of_parts(
+    parts: Iterable[tuple[Columns, np.ndarray]],
+    columns: Sequence[str],
+    tasks: Sequence[str],
+    *,
+    name: str = "table",
+    exclude: Collection[str] = (),
+    floats: str = "bucketize",
+    min_count: int | None = None,
+    num_buckets: int | None = None,
+) -> SchemaProposal:
+    """As `infer_schema`, of a table that is read a part at a time.
+
+    Kinds are decided by all rows, statistics come from training rows.
+
+    Args:
+        parts: the table's parts in order, each with a bool `(rows,)`: which
+            rows are for training.
+        columns: names of the columns.
+        tasks: see `infer_schema`.
+        name: see `infer_schema`.
+        exclude: see `infer_schema`.
+        floats: see `infer_schema`.
+        min_count: see `infer_schema`.
+        num_buckets: see `infer_schema`.
+
+    Returns:
+        `SchemaProposal`.
     """
     if floats not in FLOATS:
         raise ValueError(
             f"`floats` must be one of {FLOATS}. Received: floats={floats!r}"
         )
-    wrong = [column for column in (*tasks, *exclude) if column not in frame]
+    _check_names(columns, tasks, exclude)
+    chosen = [c for c in columns if c in tasks or c not in exclude]
+    summaries = {column: ColumnSummary(column) for column in chosen}
+    for part, is_training in parts:
+        for summary in summaries.values():
+            summary.update(part[summary.name], is_training)
+    if not any(summary.looks for summary in summaries.values()):
+        raise ValueError("The table must have rows. Received: none")
+    specs = tuple(proposed_task(summaries.pop(task)) for task in tasks)
+    found = [proposed_field(s, floats) for s in summaries.values()]
+    if all(column.field is None for column in found):
+        found = [proposed_field(s, floats, True) for s in summaries.values()]
+    counts = {c.name: _counts(c.field, summaries[c.name]) for c in found}
+    if min_count is not None:
+        found = [_with_vocabulary(c, counts[c.name], min_count) for c in found]
+    fields = tuple(c.field for c in found if c.field is not None)
+    if not fields:
+        raise ValueError(
+            "The table must have a column that can be a field. Received: "
+            f"{[(c.name, c.why) for c in found]}"
+        )
+    schema = DatasetSchema(
+        name=name,
+        fields=fields,
+        tasks=specs,
+        num_buckets=num_buckets or _num_buckets(counts.values()),
+    )
+    return SchemaProposal(schema=schema, columns=tuple(found))
+
+
+def _check_names(
+    columns: Sequence[str], tasks: Sequence[str], exclude: Collection[str]
+) -> None:
+    if not tasks or isinstance(tasks, str):
+        raise ValueError(
+            "`tasks` must name the columns that are labels, or `schema` must "
+            f"be given. Received: tasks={tasks!r}"
+        )
+    wrong = [column for column in (*tasks, *exclude) if column not in columns]
     if wrong:
         raise ValueError(
             "`tasks` and `exclude` must name columns of the table. "
-            f"Received: {wrong}, with columns {list(frame)}"
+            f"Received: {wrong}, with columns {list(columns)}"
         )
-    chosen = [c for c in frame if c not in {*tasks, *exclude}]
-    fields = [_field(frame[column], floats) for column in chosen]
-    counts = {f.name: _counts(f, frame[f.name]) for f in fields}
-    if min_count is not None:
-        fields = [
-            with_vocabulary(field, counts[field.name], min_count)
-            for field in fields
-        ]
-    return DatasetSchema(
-        name=name,
-        fields=tuple(fields),
-        tasks=tuple(_task(frame[task]) for task in tasks),
-        num_buckets=num_buckets or _num_buckets(counts.values()),
-    )
 
 
-def _field(column: pd.Series, floats: str) -> FieldSpec:
-    name = str(column.name)
-    known = column.dropna()
-    if len(known) and known.map(_is_list).all():
-        return _list_field(name, known)
-    if types.is_bool_dtype(column) or types.is_integer_dtype(column):
-        return FieldSpec(name=name, kind="integer")
-    if types.is_float_dtype(column):
-        return _float_field(name, known.to_numpy(np.float64), floats)
-    if known.map(lambda value: isinstance(value, str | bytes)).all():
-        return FieldSpec(name=name)
-    raise ValueError(
-        f"Column `{name}` must hold texts, numbers or lists: convert it, or "
-        f"`exclude` it. Received: {known.iloc[0]!r}"
-    )
+def _with_vocabulary(
+    column: ColumnProposal, counts: Counter[str], min_count: int
+) -> ColumnProposal:
+    if column.field is None:
+        return column
+    field = with_vocabulary(column.field, counts, min_count)
+    return dataclasses.replace(column, field=field)
 
 
-def _list_field(name: str, lists: pd.Series) -> FieldSpec:
-    lengths = lists.map(len)
-    length = int(np.clip(np.ceil(lengths.quantile(0.95)), 1, LONGEST_LIST))
-    items = lists.explode().dropna()
-    is_integer = items.map(types.is_integer).all() and len(items) > 0
-    kind = "integer" if is_integer else "string"
-    return FieldSpec(name=name, kind=kind, max_length=length)
-
-
-def _float_field(name: str, values: np.ndarray, floats: str) -> FieldSpec:
-    values = values[np.isfinite(values)]
-    if len(values) and (values == np.round(values)).all():
-        return FieldSpec(name=name, kind="integer")
-    if floats == "standardize" or not len(values):
-        mean = float(values.mean()) if len(values) else 0.0
-        scale = float(values.std()) if len(values) else 1.0
-        return FieldSpec(name=name, kind="float", mean=mean, scale=scale or 1.0)
-    inner = np.linspace(0, 1, NUM_QUANTILES + 1)[1:-1]
-    edges = np.unique(np.quantile(values, inner))
-    return FieldSpec(name=name, kind="float", boundaries=tuple(edges.tolist()))
-
-
-def _counts(field: FieldSpec, column: pd.Series) -> Counter[str]:
-    """How often each text of a field occurs."""
-    if not field.is_embedded:
+def _counts(field: FieldSpec | None, summary: ColumnSummary) -> Counter[str]:
+    """How often each text of a field occurs in the sample."""
+    if field is None or not field.is_embedded:
         return Counter()
-    values: Any = column.astype(object).where(~column.isna(), None).tolist()
+    values: list[Any] = summary.sample
     if field.max_length is not None:
-        values = [item for value in values for item in field.items(value)]
-    return Counter(field.text(value) for value in values)
+        values = list(itertools.chain.from_iterable(map(field.items, values)))
+    # Typed: 1, 1.0 and True are equal, and differ as texts.
+    text = functools.lru_cache(maxsize=None, typed=True)(field.text)
+    return Counter(map(text, values))
 
 
-def _task(column: pd.Series) -> TaskSpec:
-    labels = pd.to_numeric(column.dropna(), errors="coerce")
-    if labels.isna().any():
-        raise ValueError(
-            f"Column `{column.name}` must hold numbers, the labels of a task. "
-            f"Received: {column[labels.index[labels.isna()][0]]!r}"
-        )
-    kind = "binary" if labels.isin([0, 1]).all() else "regression"
-    return TaskSpec(name=str(column.name), kind=kind)
-
-
-def _num_buckets(counts: Collection[Counter[str]]) -> int:
+def _num_buckets(counts: Iterable[Counter[str]]) -> int:
     num_values = sum(map(len, counts))
     wanted = BUCKETS_PER_VALUE * num_values
     return int(np.clip(wanted, MIN_BUCKETS, MAX_BUCKETS))
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list | tuple | np.ndarray)

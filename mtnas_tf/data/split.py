@@ -82,14 +82,11 @@ class Split:
                 "`inputs` and `labels` must have the schema's shapes "
                 f"{expected}. Received: {shapes}"
             )
-        multiclass = [t for t in schema.tasks if t.kind == "multiclass"]
-        if "ids" not in self.inputs and not multiclass:
-            return
         least = np.where(schema.preprocessor.may_pad, PADDING, 0)
         for index, block in enumerate(self.blocks(CHECKED_ROWS)):
             first = index * CHECKED_ROWS
-            for task in multiclass:
-                _check_classes(task, block.labels[task.name], first)
+            for task in schema.tasks:
+                _check_labels(task, block.labels[task.name], first)
             if "ids" in self.inputs:
                 _check_ids(
                     block.inputs["ids"], least, schema.num_buckets, first
@@ -111,14 +108,18 @@ class Split:
         )
 
 
-def _check_classes(task: TaskSpec, labels: np.ndarray, first_row: int) -> None:
-    is_class = np.isin(labels, np.arange(task.num_outputs))
-    bad = np.flatnonzero(~is_class & ~np.isnan(labels))
+def _check_labels(task: TaskSpec, labels: np.ndarray, first_row: int) -> None:
+    if task.kind == "regression":
+        is_valid, content = np.isfinite(labels), "finite"
+    else:
+        count = 2 if task.kind == "binary" else task.num_outputs
+        is_valid = np.isin(labels, np.arange(count))
+        content = f"whole numbers in [0, {count})"
+    bad = np.flatnonzero(~is_valid & ~np.isnan(labels))
     if bad.size:
         raise ValueError(
-            f"`labels` of task {task.name!r} must be whole numbers in "
-            f"[0, {task.num_outputs}) or NaN. Received: "
-            f"{labels[bad[0], 0]} in row {first_row + bad[0]}"
+            f"`labels` of task {task.name!r} must be {content} or NaN. "
+            f"Received: {labels[bad[0], 0]} in row {first_row + bad[0]}"
         )
 
 

@@ -1,27 +1,37 @@
 """A user's own table -> the batches of a `MultiTaskData`."""
 
 import dataclasses
-from collections.abc import Callable
+import os
 from collections.abc import Collection
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet
 
+from mtnas_preprocessing import raw_value
+from mtnas_preprocessing.tables import Columns
+from mtnas_preprocessing.tables import Table
+from mtnas_preprocessing.tables import open_table
+from mtnas_tf.data.frame_table import FrameTable
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.schema import TaskSpec
-from mtnas_tf.data.schema_inference import infer_schema
+from mtnas_tf.data.schema_inference import proposal_of_parts
+from mtnas_tf.data.schema_proposal import SchemaProposal
 from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.split import Split
+from mtnas_tf.data.vocabulary import with_vocabularies
 
-ROWS_PER_CHUNK = 200_000
+ROWS_PER_PART = 200_000
+_CONTENTS = {
+    "binary": "0, 1 or nothing",
+    "regression": "numbers that float32 can hold, or nothing",
+}
+
+Path = str | os.PathLike[str]
 
 
 def from_dataframe(
@@ -32,21 +42,26 @@ def from_dataframe(
     split: RowSplit | None = None,
     exclude: Collection[str] = (),
     num_buckets: int | None = None,
+    min_count: int | None = None,
     **kwargs: Any,
 ) -> MultiTaskData:
     """Encodes and splits a table.
 
     Args:
-        frame: pandas DataFrame with a column for each field and task. `None`,
-            NaN and pandas' own are missing values, in labels too.
+        frame: pandas DataFrame with a column for each field and task; levels of
+            its index that have a name are columns, too. `None`, NaN and pandas'
+            own are missing values, in labels too.
         tasks: names of the columns that are labels, if there is no schema.
-        schema: `DatasetSchema`. Defaults to what `infer_schema` proposes for
-            the training rows.
+        schema: `DatasetSchema`. Defaults to what `infer_schema` proposes: kinds
+            for all rows, statistics from the first 200,000 training rows.
         split: `RowSplit`. Defaults to `RowSplit()`, at random.
         exclude: columns that are no fields, if there is no schema; the column
             that splits is none if it is a time. Defaults to `()`.
         num_buckets: int > 0. Rows of the embedding table. Defaults to the
             schema's.
+        min_count: int > 0. Values that occur as often in the training rows get
+            a row of the table to themselves, and all others of a field share
+            one. Defaults to `None`: values are hashed.
         **kwargs: `batch_size`, `reward_batch_size` and `seed` of
             `MultiTaskData`.
 
@@ -55,7 +70,7 @@ def from_dataframe(
 
     Raises:
         ValueError: if a column is missing or a cell is not what its field or
-            task holds; it names column and row.
+            task holds; it names column and row, counted from 0.
 
     Example:
     ```python
@@ -63,186 +78,236 @@ def from_dataframe(
     data.schema.save("schema.json")  # edit it, and pass it as `schema`
     ```
     """
-    options: dict[str, Any] = {
-        "schema": schema,
-        "split": split,
-        "exclude": exclude,
-        "num_buckets": num_buckets,
+    return from_table(
+        FrameTable(frame),
+        tasks,
+        schema=schema,
+        split=split,
+        exclude=exclude,
+        num_buckets=num_buckets,
+        min_count=min_count,
         **kwargs,
-    }
-    return _from_frames([frame], frame.__getitem__, tasks, **options)
-
-
-def from_csv(
-    path: str | Path, tasks: Sequence[str] = (), **kwargs: Any
-) -> MultiTaskData:
-    """Encodes and splits a CSV file, read a part at a time.
-
-    An empty cell is a missing value; a list is written `a|b|c`. Without a
-    schema it is inferred from the training rows among the first 200,000, where
-    no column is taken for one of lists.
-
-    Args:
-        path: UTF-8 with a header; may be compressed.
-        tasks: see `from_dataframe`.
-        **kwargs: see `from_dataframe`.
-    """
-    schema = kwargs.get("schema")
-    fields = () if schema is None else schema.fields
-    options: dict[str, Any] = {
-        "keep_default_na": False,  # "NA" is a text
-        "na_values": [""],
-        "low_memory": False,
-        # With a schema a field is read as it stands: "007" is not 7.
-        "dtype": dict.fromkeys((field.name for field in fields), object),
-    }
-
-    def read_column(name: str) -> pd.Series:
-        return pd.read_csv(path, usecols=[name], **options)[name]
-
-    with pd.read_csv(path, chunksize=ROWS_PER_CHUNK, **options) as frames:
-        return _from_frames(frames, read_column, tasks, **kwargs)
-
-
-def from_parquet(
-    path: str | Path, tasks: Sequence[str] = (), **kwargs: Any
-) -> MultiTaskData:
-    """Encodes and splits a Parquet file, read a part at a time.
-
-    Without a schema it is inferred from the training rows among the first
-    200,000.
-
-    Args:
-        path: a Parquet file.
-        tasks: see `from_dataframe`.
-        **kwargs: see `from_dataframe`.
-    """
-
-    def read_column(name: str) -> pd.Series:
-        return pd.read_parquet(path, columns=[name])[name]
-
-    with pyarrow.parquet.ParquetFile(path) as file:
-        frames = _numbered(file.iter_batches(ROWS_PER_CHUNK))
-        return _from_frames(frames, read_column, tasks, **kwargs)
-
-
-def from_file(path: str | Path, **kwargs: Any) -> MultiTaskData:
-    """Encodes and splits a CSV or Parquet file, told apart by their names.
-
-    Args:
-        path: ends in `.parquet` or `.pq`, or in `.csv`, which a compression's
-            suffix may follow.
-        **kwargs: see `from_dataframe`.
-    """
-    suffixes = Path(path).suffixes
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"There is no table {path}")
-    if {".parquet", ".pq"} & set(suffixes):
-        return from_parquet(path, **kwargs)
-    if ".csv" in suffixes:
-        return from_csv(path, **kwargs)
-    raise ValueError(
-        f"`path` must end in .parquet, .pq or .csv. Received: path={path}"
     )
 
 
-def _numbered(batches: Iterable[Any]) -> Iterator[pd.DataFrame]:
-    """Arrow's batches as frames whose index counts the file's rows."""
-    first = 0
-    for batch in batches:
-        frame = batch.to_pandas()
-        frame.index = pd.RangeIndex(first, first + len(frame))
-        first += len(frame)
-        yield frame
+def from_csv(
+    path: Path, tasks: Sequence[str] = (), **kwargs: Any
+) -> MultiTaskData:
+    """Encodes and splits a CSV file, read a part at a time.
+
+    An empty cell is a missing value; a list is written `a|b|c`, or as JSON,
+    Python or NumPy write it.
+
+    Args:
+        path: UTF-8 with a header, ends in `.csv`; may be compressed
+            (`.csv.gz`, `.csv.bz2`, `.csv.xz`).
+        tasks: see `from_dataframe`.
+        **kwargs: see `from_dataframe`.
+    """
+    return from_file(path, tasks, **kwargs)
 
 
-def _from_frames(
-    frames: Iterable[pd.DataFrame],
-    read_column: Callable[[str], pd.Series],
-    tasks: Sequence[str],
+def from_parquet(
+    path: Path, tasks: Sequence[str] = (), **kwargs: Any
+) -> MultiTaskData:
+    """Encodes and splits a Parquet file, read a part at a time.
+
+    Args:
+        path: a Parquet file, or a folder whose files are the table's parts.
+        tasks: see `from_dataframe`.
+        **kwargs: see `from_dataframe`.
+    """
+    return from_file(path, tasks, **kwargs)
+
+
+def from_file(
+    path: Path, tasks: Sequence[str] = (), **kwargs: Any
+) -> MultiTaskData:
+    """Encodes and splits a file of any of the kinds that can be read.
+
+    Args:
+        path: a CSV, Parquet or JSON lines file, told apart by their names, or a
+            folder of Parquet files, see `open_table`.
+        tasks: see `from_dataframe`.
+        **kwargs: see `from_dataframe`.
+    """
+    return from_table(open_table(path), tasks, **kwargs)
+
+
+def from_table(
+    table: Table,
+    tasks: Sequence[str] = (),
+    *,
     schema: DatasetSchema | None = None,
     split: RowSplit | None = None,
     exclude: Collection[str] = (),
     num_buckets: int | None = None,
+    min_count: int | None = None,
     **kwargs: Any,
 ) -> MultiTaskData:
+    """As `from_dataframe`, of a table that was opened.
+
+    Args:
+        table: `Table`.
+        tasks: see `from_dataframe`.
+        schema: see `from_dataframe`.
+        split: see `from_dataframe`.
+        exclude: see `from_dataframe`.
+        num_buckets: see `from_dataframe`.
+        min_count: see `from_dataframe`.
+        **kwargs: see `from_dataframe`.
+    """
     split = split or RowSplit()
-    times = [str(split.column)] if split.kind == "time" else []
-    parts: dict[str, list[Split]] = {name: [] for name in SPLITS}
-    for frame, places in split.deal(frames, read_column):
-        if schema is None:
-            schema = infer_schema(
-                frame[places == 0],
-                _checked_tasks(tasks),
-                exclude={*exclude, *times},
-            )
-        if num_buckets is not None:
-            schema = dataclasses.replace(schema, num_buckets=num_buckets)
-        rows = _encode(schema, frame)
-        for index, name in enumerate(SPLITS):
-            parts[name].append(rows.take(np.flatnonzero(places == index)))
     if schema is None:
-        raise ValueError("The table must have rows. Received: none")
-    train, valid, test = map(Split.concatenate, parts.values())
+        proposal = _propose(table, tasks, split, exclude)
+        proposal.warn()
+        schema = proposal.schema
+    _check_columns(table, schema)
+    if num_buckets is not None:
+        schema = dataclasses.replace(schema, num_buckets=num_buckets)
+    if min_count is not None:
+        schema = with_vocabularies(
+            schema, _training_rows(table, split), min_count
+        )
+    train, valid, test = _encoded(table, schema, split)
     return MultiTaskData(schema, train, valid, test, **kwargs)
 
 
-def _checked_tasks(tasks: Sequence[str]) -> Sequence[str]:
-    if not tasks or isinstance(tasks, str):
-        raise ValueError(
-            "`tasks` must name the columns that are labels, or `schema` must "
-            f"be given. Received: tasks={tasks!r}"
-        )
-    return tasks
+def propose_schema(
+    source: pd.DataFrame | Path,
+    tasks: Sequence[str],
+    *,
+    split: RowSplit | None = None,
+    exclude: Collection[str] = (),
+) -> SchemaProposal:
+    """Proposes a schema for a table, with the reasons.
+
+    Args:
+        source: pandas DataFrame, or a path as `from_file` takes it.
+        tasks: names of the columns that are labels.
+        split: see `from_dataframe`. Statistics are of its training rows.
+        exclude: see `from_dataframe`.
+
+    Returns:
+        `SchemaProposal`.
+    """
+    if isinstance(source, pd.DataFrame):
+        table: Table = FrameTable(source)
+    else:
+        table = open_table(source)
+    return _propose(table, tasks, split or RowSplit(), exclude)
 
 
-def _encode(schema: DatasetSchema, frame: pd.DataFrame) -> Split:
-    missing = [task for task in schema.task_names if task not in frame]
-    if missing:
-        raise ValueError(
-            "The table must hold a column for every task. "
-            f"Missing: {missing}. Received: {list(frame)}"
-        )
+def _propose(
+    table: Table,
+    tasks: Sequence[str],
+    split: RowSplit,
+    exclude: Collection[str],
+) -> SchemaProposal:
+    times = {str(split.column)} if split.kind == "time" else set()
+    parts = ((part, places == 0) for part, places in _dealt(table, split))
+    excluded = {*exclude, *times}.difference(tasks)
+    return proposal_of_parts(parts, table.names, tasks, exclude=excluded)
+
+
+def _dealt(table: Table, split: RowSplit) -> Iterator[tuple[Columns, Any]]:
+    """Parts of a table, each with its rows' places."""
+    return split.deal(table.parts(ROWS_PER_PART), table.column)
+
+
+def _training_rows(
+    table: Table, split: RowSplit
+) -> Iterator[dict[str, list[Any]]]:
+    for part, places in _dealt(table, split):
+        rows = np.flatnonzero(places == 0).tolist()
+        yield {
+            name: [values[row] for row in rows] for name, values in part.items()
+        }
+
+
+def _check_columns(table: Table, schema: DatasetSchema) -> None:
+    for what, names in (
+        ("field", [field.name for field in schema.fields]),
+        ("task", list(schema.task_names)),
+    ):
+        missing = [name for name in names if name not in table.names]
+        if missing:
+            raise ValueError(
+                f"The table must hold a column for every {what}. "
+                f"Missing: {missing}. Received: {table.names}"
+            )
+
+
+def _encoded(
+    table: Table, schema: DatasetSchema, split: RowSplit
+) -> list[Split]:
+    """The rows of each of `SPLITS`."""
+    found: dict[str, list[Split]] = {name: [] for name in SPLITS}
+    first_row = 0
+    for part, places in _dealt(table, split):
+        rows = _encode(schema, part, first_row)
+        first_row += len(places)
+        for index, name in enumerate(SPLITS):
+            found[name].append(rows.take(np.flatnonzero(places == index)))
+    if not first_row:
+        raise ValueError("The table must have rows. Received: none")
+    return [Split.concatenate(found[name]) for name in SPLITS]
+
+
+def _encode(schema: DatasetSchema, part: Columns, first_row: int) -> Split:
     try:
-        inputs = schema.preprocessor(frame)
+        inputs = schema.preprocessor(part)
     except ValueError as error:
-        if not {field.name for field in schema.fields} <= set(frame):
-            raise
-        raise ValueError(
-            f"Row {_first_wrong_row(schema, frame)}: {error}"
-        ) from error
+        row = first_row + _first_wrong_row(schema, part)
+        raise ValueError(f"Row {row}: {error}") from error
     labels = {
-        task.name: _labels(task, frame[task.name]) for task in schema.tasks
+        task.name: _labels(task, part[task.name], first_row)
+        for task in schema.tasks
     }
     return Split(inputs, schema.mask(labels))
 
 
-def _first_wrong_row(schema: DatasetSchema, frame: pd.DataFrame) -> Any:
-    """Index of the first row that cannot be encoded; there must be one."""
-    while len(frame) > 1:
-        half = len(frame) // 2
+def _first_wrong_row(schema: DatasetSchema, part: Columns) -> int:
+    """Number of the first row that cannot be encoded; there must be one."""
+    fields = [field.name for field in schema.fields]
+    start, stop = 0, len(part[fields[0]])
+    while stop - start > 1:
+        middle = (start + stop) // 2
         try:
-            schema.preprocessor(frame.iloc[:half])
-            frame = frame.iloc[half:]
+            schema.preprocessor({n: part[n][start:middle] for n in fields})
+            start = middle
         except ValueError:
-            frame = frame.iloc[:half]
-    return frame.index[0]
+            stop = middle
+    return start
 
 
-def _labels(task: TaskSpec, column: pd.Series) -> np.ndarray:
-    labels = pd.to_numeric(column, errors="coerce")
-    wrong = labels.isna() & column.notna()
-    content = "numbers"
-    if task.kind == "binary":
-        wrong |= labels.notna() & ~labels.isin([0, 1])
-        content = "0, 1 or nothing"
-    elif task.kind == "multiclass":
-        wrong |= labels.notna() & ~labels.isin(range(task.num_outputs))
-        content = f"whole numbers in [0, {task.num_outputs}) or nothing"
-    if wrong.any():
-        row = column.index[int(wrong.to_numpy().argmax())]
-        raise ValueError(
-            f"Row {row}: column `{task.name}` must hold {content}. "
-            f"Received: {column[row]!r}"
-        )
-    return labels.to_numpy(np.float32, na_value=np.nan)[:, None]
+def _labels(task: TaskSpec, values: list[Any], first_row: int) -> np.ndarray:
+    """Labels float32 `(rows, 1)`, NaN where missing."""
+    labels = np.empty((len(values), 1), np.float32)
+    for row, value in enumerate(values):
+        label = _label(task, value)
+        if label is None:
+            content = _CONTENTS.get(
+                task.kind,
+                f"whole numbers in [0, {task.num_outputs}) or nothing",
+            )
+            raise ValueError(
+                f"Row {first_row + row}: column `{task.name}` must hold "
+                f"{content}. Received: {value!r}"
+            )
+        labels[row] = label
+    return labels
+
+
+def _label(task: TaskSpec, value: Any) -> float | None:
+    """A label, NaN if it is missing, `None` if it is not one of the task's."""
+    try:
+        label = raw_value.number(value)
+    except (TypeError, ValueError):
+        return None
+    if label is None:
+        return float("nan")
+    if task.kind == "regression":
+        return label if abs(label) <= raw_value.LARGEST_FLOAT32 else None
+    num_classes = 2 if task.kind == "binary" else task.num_outputs
+    return label if label in range(num_classes) else None

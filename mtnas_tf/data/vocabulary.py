@@ -1,14 +1,15 @@
 """Values that occur often enough for a row of the table to themselves."""
 
 import dataclasses
+import functools
+import itertools
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Mapping
-
-import numpy as np
-import pandas as pd
+from typing import Any
 
 from mtnas_preprocessing import FieldSpec
+from mtnas_preprocessing.preprocessor import objects
 from mtnas_tf.data.schema import DatasetSchema
 
 
@@ -36,7 +37,7 @@ def with_vocabulary(
 
 def with_vocabularies(
     schema: DatasetSchema,
-    blocks: Iterable[Mapping[str, np.ndarray]],
+    blocks: Iterable[Mapping[str, Any]],
     min_count: int,
 ) -> DatasetSchema:
     """The schema with vocabularies, and a table of just their rows.
@@ -51,12 +52,17 @@ def with_vocabularies(
     counts: dict[str, Counter[str]] = {
         field.name: Counter() for field in schema.preprocessor.id_fields
     }
+    # Typed: 1, 1.0 and True are equal, and differ as texts.
+    text_of = {
+        field.name: functools.lru_cache(maxsize=2**20, typed=True)(field.text)
+        for field in schema.preprocessor.id_fields
+    }
     for block in blocks:
         for field in schema.preprocessor.id_fields:
-            codes, values = pd.factorize(block[field.name])
-            numbers = np.bincount(codes, minlength=len(values)).tolist()
-            for value, number in zip(values.tolist(), numbers, strict=True):
-                counts[field.name][field.text(value)] += number
+            values: Iterable[Any] = objects(block[field.name])
+            if field.max_length is not None:
+                values = itertools.chain.from_iterable(map(field.items, values))
+            counts[field.name].update(map(text_of[field.name], values))
     fields = tuple(
         with_vocabulary(field, counts[field.name], min_count)
         if field.is_embedded

@@ -119,12 +119,13 @@ def test_files_hold_what_the_frame_does(
     read, write, split, tmp_path, monkeypatch
 ):
     schema = infer_schema(FRAME, TASKS, exclude=["day"])
-    write(FRAME, tmp_path / "table")
+    path = tmp_path / f"table.{read.__name__.removeprefix('from_')}"
+    write(FRAME, path)
     kwargs = {**KWARGS, "schema": schema, "split": split}
     expected = everything(from_dataframe(FRAME, **kwargs))
     for rows in (7, 200_000):
-        monkeypatch.setattr(tables, "ROWS_PER_CHUNK", rows)
-        received = everything(read(tmp_path / "table", **kwargs))
+        monkeypatch.setattr(tables, "ROWS_PER_PART", rows)
+        received = everything(read(path, **kwargs))
         np.testing.assert_array_equal(received, expected)
 
 
@@ -230,7 +231,7 @@ def test_a_cell_that_is_no_class_is_named(value):
 
 
 def test_a_wrong_cell_of_a_file_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "ROWS_PER_CHUNK", 50)
+    monkeypatch.setattr(tables, "ROWS_PER_PART", 50)
     schema = infer_schema(FRAME, TASKS, exclude=["day"])
     write_csv(with_cell("age", 171, "old"), tmp_path / "table.csv")
     with pytest.raises(ValueError, match="Row 171: Field `age`"):
@@ -272,7 +273,7 @@ def test_kind_of_file(tmp_path):
             everything(received), everything(expected)
         )
     (tmp_path / "t.txt").touch()
-    with pytest.raises(ValueError, match="`path` must end in .parquet.*t.txt"):
+    with pytest.raises(ValueError, match="`path` must end in one of.*t.txt"):
         from_file(tmp_path / "t.txt")
     with pytest.raises(FileNotFoundError, match="There is no table.*u.csv"):
         from_file(tmp_path / "u.csv")
@@ -300,3 +301,163 @@ def test_from_frame_to_served_predictions(tmp_path):
         np.testing.assert_allclose(
             received[task], expected[task][:, 0], atol=1e-5
         )
+
+
+def all_ids(data):
+    return np.concatenate([s.inputs["ids"] for s in data.splits.values()])
+
+
+def write_frame(frame, path):
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    elif path.suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_json(path, orient="records", lines=True)
+    return path
+
+
+FILES = ["t.csv", "t.parquet", "t.jsonl"]
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("with_schema", [False, True])
+def test_ids_of_19_digits_are_exact(name, with_schema, tmp_path):
+    """With a gap, pandas would make floats of them."""
+    items = [6_800_000_000_000_000_000 + i for i in range(999)] + [None]
+    frame = pd.DataFrame(
+        {"item": pd.array(items, "Int64"), "click": [0, 1] * 500}
+    )
+    kwargs = {"tasks": ["click"], "batch_size": 16, "num_buckets": 2**31 - 1}
+    expected = from_dataframe(frame, **kwargs)
+    assert expected.schema.fields[0].kind == "integer"
+    if with_schema:
+        kwargs["schema"] = expected.schema
+    data = from_file(write_frame(frame, tmp_path / name), **kwargs)
+    np.testing.assert_array_equal(all_ids(data), all_ids(expected))
+    assert len(np.unique(all_ids(data))) == 1000
+
+
+def test_floats_that_were_ids_are_left_out():
+    items = [6.8e18 + 2**20 * i for i in range(99)] + [np.nan]
+    frame = pd.DataFrame(
+        {"item": items, "u": [1, 2] * 50, "click": [0, 1] * 50}
+    )
+    with pytest.warns(UserWarning, match="`item` .whole floats beyond 2.53"):
+        data = from_dataframe(frame, ["click"], batch_size=16)
+    assert [f.name for f in data.schema.fields] == ["u"]
+
+
+def test_no_part_of_a_csv_is_typed_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "ROWS_PER_PART", 100)
+    last = [f"{i % 50:04d}" for i in range(200)]
+    items = [f"A{i % 40:03d}" for i in range(600)] + last
+    frame = pd.DataFrame({"item": items, "click": [0, 1] * 400})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    kwargs = {"num_buckets": 4_000_000, "batch_size": 16}
+    data = from_csv(tmp_path / "t.csv", ["click"], **kwargs)
+    served = data.schema.preprocessor({"item": last})["ids"]
+    assert np.isin(served, all_ids(data)).all()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_bools_are_integers(name, tmp_path):
+    frame = pd.DataFrame(
+        {"new": [True, False] * 50, "click": [0, 1, 1, 0] * 25}
+    )
+    path = write_frame(frame, tmp_path / name)
+    data = from_file(path, tasks=["click"], batch_size=16)
+    again = from_file(path, schema=data.schema, batch_size=16)
+    expected = from_dataframe(frame, ["click"], batch_size=16)
+    assert data.schema == again.schema == expected.schema
+    for received in (data, again):
+        np.testing.assert_array_equal(all_ids(received), all_ids(expected))
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_lists_of_floats_are_vectors(name, tmp_path):
+    vectors = np.random.default_rng(0).normal(size=(100, 64)).astype("f")
+    for form in (list, lambda v: v.tolist()):
+        frame = pd.DataFrame(
+            {"x": [form(v) for v in vectors], "click": [0, 1] * 50}
+        )
+        if name == "t.csv":
+            frame["x"] = frame.x.map(lambda v: str(list(map(float, v))))
+        path = write_frame(frame, tmp_path / name)
+        data = from_file(path, tasks=["click"], batch_size=16)
+        (field,) = data.schema.fields
+        assert (field.kind, field.size) == ("vector", 64)
+        values = [s.inputs["values"] for s in data.splits.values()]
+        total = np.concatenate(values).sum(axis=0, dtype=float)
+        np.testing.assert_allclose(total, vectors.sum(axis=0), atol=1e-4)
+
+
+def test_the_index_of_a_frame_is_a_column_if_it_has_a_name(tmp_path):
+    frame = pd.DataFrame({"user": [1, 2] * 50, "click": [0, 1, 1, 0] * 25})
+    indexed = frame.set_index("user")
+    indexed.to_parquet(tmp_path / "t.parquet")
+    for data in (
+        from_dataframe(indexed, ["click"], batch_size=16),
+        from_parquet(tmp_path / "t.parquet", ["click"], batch_size=16),
+    ):
+        assert [f.name for f in data.schema.fields] == ["user"]
+
+
+def test_a_kind_is_refused_by_no_row_of_the_table():
+    """The one float is in the test split."""
+    values = [*range(9)] * 11 + [0.9]
+    frame = pd.DataFrame({"x": values, "day": range(100), "click": [0, 1] * 50})
+    data = from_dataframe(frame.astype({"x": object}), ["click"], **KWARGS)
+    assert data.schema.fields[0].kind == "float"
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (
+            [np.inf, 1.5, 2.5],
+            "Row 0: column `y` must hold numbers that float32",
+        ),
+        ([1e39, 1.5, 2.5], "Row 0: column `y` must hold numbers that float32"),
+        (
+            ["yes", "no", "no"],
+            r"`y` must hold numbers.*map\({'no': 0, 'yes': 1}\)",
+        ),
+        ([-1, 1, 1], r"`y` must hold 0 and 1.*map\({'-1': 0, '1': 1}\)"),
+        ([1, 2, 2], "`y` must hold 0 and 1"),
+    ],
+)
+def test_labels_are_checked_when_data_are_made(labels, message):
+    frame = pd.DataFrame({"u": [1, 2, 3] * 30, "y": labels * 30})
+    with pytest.raises(ValueError, match=message):
+        from_dataframe(frame, ["y"], batch_size=16)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({0: [0, 1], 1: [1, 2]}),
+        pd.DataFrame([[0, 1, 2]], columns=["click", "u", "u"]),
+    ],
+)
+def test_names_of_columns_are_distinct_texts(frame):
+    with pytest.raises(ValueError, match="must have distinct names"):
+        from_dataframe(frame, [frame.columns[0]])
+
+
+def test_vocabularies_of_a_table():
+    data = from_dataframe(FRAME, TASKS, **KWARGS, min_count=20)
+    (user, *_) = data.schema.fields
+    assert set(user.vocabulary) <= {"ann", "bob", "eve", ""}
+    counts = FRAME[FRAME.day < 240].user.fillna("").value_counts()
+    assert set(user.vocabulary) == set(counts[counts >= 20].index)
+
+
+def test_a_proposal_says_why():
+    proposal = mt.data.propose_schema(FRAME, TASKS, split=SPLIT)
+    assert proposal.schema == from_dataframe(FRAME, TASKS, **KWARGS).schema
+    columns = {column.name: column for column in proposal.columns}
+    assert columns["price"].kind.startswith("float")
+    assert columns["price"].missing == pytest.approx(
+        FRAME[FRAME.day < 240].price.isna().mean()
+    )

@@ -1,0 +1,94 @@
+"""A Parquet file, or a folder of them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mtnas_preprocessing.tables.table import Columns
+from mtnas_preprocessing.tables.table import Table
+
+# How pandas calls an index that has no name.
+_NAMELESS_INDEX = re.compile(r"__index_level_\d+__")
+
+
+class ParquetTable(Table):
+    """A Parquet file, or a folder whose files are the table's parts.
+
+    Parts come in the order of their names. pandas' index is a column if it has
+    a name. Needs pyarrow.
+
+    Args:
+        path: path of the file or folder.
+
+    Raises:
+        ImportError: if there is no pyarrow.
+        ValueError: if the folder holds no part, its parts have different
+            columns, or are sorted into folders such as `day=1`, whose names
+            would be a column; or if a file is no Parquet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._files = _files(path) if path.is_dir() else [path]
+        names = self._names_of(self._files[0])
+        for file in self._files[1:]:
+            other = self._names_of(file)
+            if sorted(other) != sorted(names):
+                raise ValueError(
+                    f"All parts of {path} must have the same columns. "
+                    f"Received: {names} in {self._files[0].name}, {other} in "
+                    f"{file.name}"
+                )
+        super().__init__(names, str(path))
+
+    def _parts(self, num_rows: int, names: list[str]) -> Iterator[Columns]:
+        for file in self._files:
+            with _opened(file) as parquet:
+                for batch in parquet.iter_batches(num_rows, columns=names):
+                    yield {
+                        name: batch.column(name).to_pylist() for name in names
+                    }
+
+    @staticmethod
+    def _names_of(file: Path) -> list[str]:
+        with _opened(file) as parquet:
+            names = parquet.schema_arrow.names
+        return [name for name in names if not _NAMELESS_INDEX.fullmatch(name)]
+
+
+def _files(folder: Path) -> list[Path]:
+    """Parts of a table, without what other tools leave beside them."""
+    files = sorted(
+        file
+        for file in folder.rglob("*")
+        if file.suffix in (".parquet", ".pq") and file.name[0] not in "._"
+    )
+    if not files:
+        raise ValueError(
+            f"A folder that is a table must hold .parquet files. "
+            f"Received: path={folder}"
+        )
+    keyed = [file for file in files if "=" in str(file.relative_to(folder))]
+    if keyed:
+        raise ValueError(
+            "The parts of a table must not lie in folders whose names are "
+            f"values of a column. Received: {keyed[0].relative_to(folder)}"
+        )
+    return files
+
+
+def _opened(file: Path) -> Any:
+    try:
+        from pyarrow import ArrowInvalid
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise ImportError(
+            "Reading Parquet needs pyarrow: pip install pyarrow. "
+            f"Received: path={file}"
+        ) from error
+    try:
+        return ParquetFile(file)
+    except ArrowInvalid as error:
+        raise ValueError(
+            f"{file} must be a Parquet file. Received: {error}"
+        ) from error

@@ -1,0 +1,67 @@
+"""A table that is read a part at a time."""
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+
+Columns = dict[str, list[Any]]
+
+
+class Table:
+    """Rows under named columns, their values as Python objects.
+
+    A reader types no column by what a part of it holds: a CSV cell is a text,
+    an integer of a Parquet file an integer though others are missing.
+
+    Args:
+        names: names of the columns, in order.
+        source: what an error calls the table.
+
+    Raises:
+        ValueError: if there is no column, or the names are not distinct texts.
+    """
+
+    def __init__(self, names: Sequence[Any], source: str) -> None:
+        odd = [name for name in names if not isinstance(name, str) or not name]
+        odd += sorted({n for n in names if names.count(n) > 1} - set(odd))
+        if odd or not names:
+            raise ValueError(
+                f"The columns of {source} must have distinct names, which are "
+                f"texts. Received: {odd} among {list(names)}"
+            )
+        self.names = list(names)
+        self.source = source
+
+    def parts(
+        self, num_rows: int, names: Sequence[str] | None = None
+    ) -> Iterator[Columns]:
+        """The rows in order, at most `num_rows` at a time.
+
+        Args:
+            num_rows: int > 0.
+            names: columns to read. Defaults to all.
+
+        Yields:
+            dict column -> list of a part's values, `None` where missing.
+        """
+        names = self.names if names is None else list(names)
+        absent = [name for name in names if name not in self.names]
+        if absent:
+            raise ValueError(
+                f"{self.source} must have the columns {absent}. "
+                f"Received: columns {self.names}"
+            )
+        return self._parts(num_rows, names)
+
+    def column(self, name: str, num_rows: int = 200_000) -> list[Any]:
+        """All values of one column.
+
+        Args:
+            name: name of the column.
+            num_rows: int > 0. Rows read at a time. Defaults to `200000`.
+        """
+        parts = self.parts(num_rows, [name])
+        return [value for part in parts for value in part[name]]
+
+    def _parts(self, num_rows: int, names: list[str]) -> Iterator[Columns]:
+        raise NotImplementedError

@@ -1,0 +1,32 @@
+"""A pandas DataFrame as a table."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from mtnas_preprocessing.preprocessor import objects
+from mtnas_preprocessing.tables import Columns
+from mtnas_preprocessing.tables import Table
+
+
+class FrameTable(Table):
+    """The columns of a DataFrame; levels of its index that have a name, too.
+
+    Args:
+        frame: pandas DataFrame.
+
+    Raises:
+        ValueError: if names are repeated, or are not texts.
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        levels = [name for name in frame.index.names if name is not None]
+        if levels:
+            frame = frame.reset_index(level=levels)
+        super().__init__(list(frame.columns), "the DataFrame")
+        self._frame = frame
+
+    def _parts(self, num_rows: int, names: list[str]) -> Iterator[Columns]:
+        for start in range(0, len(self._frame), num_rows):
+            part = self._frame.iloc[start : start + num_rows]
+            yield {name: objects(part[name]) for name in names}

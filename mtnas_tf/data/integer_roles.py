@@ -1,0 +1,85 @@
+"""Whether a column of integers holds ids, amounts or times.
+
+A number as an id has an embedding to itself and says nothing of its
+neighbours; right for users and codes, wrong for amounts, whose values are
+seldom seen twice. Nothing in a table says which it is: these are rules, and
+what they decided is printed beside the reason.
+"""
+
+import re
+from collections import Counter
+
+import numpy as np
+
+ID_WORDS = frozenset(
+    ["id", "ids", "uid", "pid", "uuid", "user", "users", "item", "items"]
+    + ["code", "key", "zip", "hash", "isbn", "sku", "index"]
+)
+FEW_VALUES = 50
+KEY_SHARE = 0.95
+# Seconds since 1970 of the years 2000 to 2100.
+_EPOCH = (946_684_800, 4_102_444_800)
+_UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6}
+_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def integer_role(name: str, counts: Counter[int]) -> tuple[str, str]:
+    """What the integers of a column are, and why.
+
+    Args:
+        name: name of the column.
+        counts: how often each value occurs.
+
+    Returns:
+        `"id"`, `"amount"`, `"time"` or `"key"`, and the reason. A key names a
+        row, and no other row.
+    """
+    is_named_id = bool(ID_WORDS & name_words(name))
+    num_rows, num_values = counts.total(), len(counts)
+    if num_values <= FEW_VALUES:
+        return "id", "few values"
+    if is_named_id:
+        if is_key(num_rows, num_values):
+            return "key", "its name says id, and nearly every row has another"
+        return "id", "its name says id"
+    unit = _unit_of_times(counts)
+    if unit:
+        return "time", f"{unit}: split by it (split_column), or exclude it"
+    if num_rows < 2 * num_values:
+        return "amount", "values seldom occur twice"
+    if counts[0] > 0.3 * num_rows:
+        return "amount", "mostly zeros, and many other values"
+    if _is_skewed(counts):
+        return "amount", "most values are near the smallest, as of counts"
+    return "id", "many values that recur, spread evenly"
+
+
+def name_words(name: str) -> set[str]:
+    """The words of a name such as `video_id`, `movieId` or `User ID`."""
+    return {word.lower() for word in _CAMEL.findall(name)}
+
+
+def is_key(num_rows: int, num_values: int) -> bool:
+    """Whether values name rows: nearly every row has one to itself."""
+    return num_values > FEW_VALUES and num_values >= KEY_SHARE * num_rows
+
+
+def _unit_of_times(counts: Counter[int]) -> str:
+    """The unit of times since 1970, or `"dates"` as 20200131; else empty."""
+    first, last = min(counts), max(counts)
+    for unit, factor in _UNITS.items():
+        if _EPOCH[0] * factor <= first and last <= _EPOCH[1] * factor:
+            return f"{unit} since 1970"
+    if 19000101 <= first and last <= 21001231:
+        days = np.array(list(counts)) % 100
+        months = np.array(list(counts)) // 100 % 100
+        if ((1 <= days) & (days <= 31) & (1 <= months) & (months <= 12)).all():
+            return "dates written as numbers"
+    return ""
+
+
+def _is_skewed(counts: Counter[int]) -> bool:
+    values = np.array(list(counts), np.float64)
+    first, last = values.min(), values.max()
+    middle = (np.median(values) - first) / (last - first)
+    return bool(first >= 0 and middle < 0.1)

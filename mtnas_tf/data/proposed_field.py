@@ -1,0 +1,223 @@
+"""A column -> the field that is proposed for it."""
+
+import itertools
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from mtnas_preprocessing import FieldSpec
+from mtnas_preprocessing import raw_value
+from mtnas_tf.data.column_proposal import ColumnProposal
+from mtnas_tf.data.column_summary import ColumnSummary
+from mtnas_tf.data.integer_roles import ID_WORDS
+from mtnas_tf.data.integer_roles import integer_role
+from mtnas_tf.data.integer_roles import is_key
+from mtnas_tf.data.integer_roles import name_words
+from mtnas_tf.data.looks import LISTS
+from mtnas_tf.data.looks import NUMERIC
+from mtnas_tf.data.looks import look
+
+NUM_QUANTILES = 32
+LONGEST_LIST = 20
+PIPED_SHARE = 0.05
+MANY_VALUES = 50
+
+# Field or None, why, warning.
+_Choice = tuple[FieldSpec | None, str, str]
+
+
+def proposed_field(
+    summary: ColumnSummary, floats: str, keep_keys: bool = False
+) -> ColumnProposal:
+    """Proposes a field for a column, or to leave it out.
+
+    Args:
+        summary: `ColumnSummary`.
+        floats: `"bucketize"` or `"standardize"`, what becomes of numbers.
+        keep_keys: bool. Whether a column of which nearly every row has another
+            value is a field nevertheless. Defaults to `False`.
+    """
+    field, why, warning = _choose(summary, floats, keep_keys)
+    known = [value for value in summary.sample if not _is_missing(value, field)]
+    num_rows = len(summary.sample)
+    distinct = {v if isinstance(v, str | int) else repr(v) for v in known}
+    if num_rows and len(distinct) < 2 and field is not None:
+        warning = warning or "the same in every training row"
+    return ColumnProposal(
+        name=summary.name,
+        field=field,
+        distinct=len(distinct),
+        missing=1 - len(known) / num_rows if num_rows else 0.0,
+        example=str(known[0]) if known else "",
+        why=why,
+        warning=warning,
+    )
+
+
+def _choose(summary: ColumnSummary, floats: str, keep_keys: bool) -> _Choice:
+    looks = summary.looks - {"missing"}
+    without_words = looks - {"missing number"}
+    if not without_words and looks <= {"missing number"}:
+        return None, "no row has a value", ""
+    if without_words <= NUMERIC:
+        return _of_numbers(summary, without_words, floats, keep_keys)
+    if without_words <= NUMERIC | {"inexact"}:
+        if "number" in without_words:
+            return _of_floats(summary, floats, "numbers with fractions")
+        why = "whole floats beyond 2^53 are inexact: read integers or texts"
+        return None, why, ""
+    if without_words == {"time"}:
+        return None, "times: split by it (split_column), or exclude it", ""
+    if without_words <= LISTS:
+        return _of_lists(summary)
+    if looks & {"other", "list"}:
+        odd = next(
+            (v for v in summary.sample if look(v) in ("other", "list")),
+            "values",
+        )
+        return None, f"neither texts, numbers nor lists, such as {odd!r}", ""
+    return _of_texts(summary, looks, keep_keys)
+
+
+def _of_numbers(
+    summary: ColumnSummary, looks: set[str], floats: str, keep_keys: bool
+) -> _Choice:
+    if "number" in looks:
+        return _of_floats(summary, floats, "numbers with fractions")
+    name = summary.name
+    integers = map(raw_value.integer, summary.sample)
+    counts = Counter(value for value in integers if value is not None)
+    if not counts:
+        return FieldSpec(name=name, kind="integer"), "integers", ""
+    role, why = integer_role(name, counts)
+    if role == "time" or (role == "key" and not keep_keys):
+        return None, why, ""
+    if role == "amount":
+        warning = "if these are ids, make its kind integer, without boundaries"
+        field, _, _ = _of_floats(summary, floats, "")
+        return field, f"an amount: {why}", warning
+    warning = ""
+    if len(counts) > MANY_VALUES and not ID_WORDS & name_words(name):
+        warning = "if these are amounts, make its kind float"
+    return FieldSpec(name=name, kind="integer"), why, warning
+
+
+def _of_floats(summary: ColumnSummary, floats: str, why: str) -> _Choice:
+    numbers = map(raw_value.number, summary.sample)
+    values = np.array([n for n in numbers if n is not None], np.float64)
+    values = values[np.isfinite(values)]
+    name = summary.name
+    if floats == "standardize" or not len(values):
+        mean = float(values.mean()) if len(values) else 0.0
+        scale = float(values.std()) if len(values) else 1.0
+        field = FieldSpec(
+            name=name, kind="float", mean=mean, scale=scale or 1.0
+        )
+        return field, why, ""
+    edges = quantile_boundaries(values)
+    return FieldSpec(name=name, kind="float", boundaries=edges), why, ""
+
+
+def quantile_boundaries(values: np.ndarray) -> tuple[float, ...]:
+    """Boundaries of up to 32 buckets of about as many values each.
+
+    A value of more than a bucket's share, such as 0 in an amount that most rows
+    do not have, has a bucket to itself, and the others share the rest.
+
+    Args:
+        values: floats `(n,)`, finite, at least one.
+    """
+    with np.errstate(over="ignore"):
+        values = values.astype(np.float32)
+    distinct, counts = np.unique(values, return_counts=True)
+    if len(distinct) == 1:
+        return (_shortest(distinct[0]),)
+    is_frequent = counts * NUM_QUANTILES > len(values)
+    # A frequent value's bucket begins with it and ends before the next value.
+    begins = np.flatnonzero(is_frequent)
+    ends = begins[begins + 1 < len(distinct)] + 1
+    edges = {*distinct[begins].tolist(), *distinct[ends].tolist()}
+    rest = np.repeat(distinct[~is_frequent], counts[~is_frequent])
+    if len(rest):
+        quantiles = np.linspace(0, 1, NUM_QUANTILES + 1)[1:-1]
+        cuts = np.quantile(rest.astype(np.float64), quantiles)
+        edges |= set(cuts.astype(np.float32).tolist())
+    # Nothing lies below the smallest value.
+    inner = sorted(edge for edge in edges if edge > distinct[0])
+    return tuple(_shortest(np.float32(edge)) for edge in inner)
+
+
+def _shortest(value: Any) -> float:
+    """The shortest decimal that is the same float32."""
+    return float(str(value))
+
+
+def _of_lists(summary: ColumnSummary) -> _Choice:
+    looks = summary.item_looks - {"missing"}
+    if looks & {"list", "other", "time"}:
+        return None, f"lists of {', '.join(sorted(looks))}", ""
+    if "number" in looks and looks <= NUMERIC | {"missing number", "inexact"}:
+        return _of_float_lists(summary)
+    kind = "integer" if looks and looks <= {"integer", "whole"} else "string"
+    lists = [raw_value.items(v) for v in summary.sample if not _is_empty(v)]
+    field = _list_field(summary.name, kind, lists)
+    return field, f"lists of {kind}s", ""
+
+
+def _of_float_lists(summary: ColumnSummary) -> _Choice:
+    has_gaps = summary.looks & {"missing", "missing number"}
+    if len(summary.lengths) > 1:
+        count = len(summary.lengths)
+        return None, f"lists of floats of {count} lengths, no vector", ""
+    if has_gaps or summary.item_looks & {"missing", "missing number"}:
+        return None, "a vector, of which no float may be missing", ""
+    (size,) = summary.lengths
+    return FieldSpec(name=summary.name, kind="vector", size=size), "floats", ""
+
+
+def _list_field(name: str, kind: str, lists: list[Any]) -> FieldSpec:
+    lengths = np.array([len(items) for items in lists] or [1])
+    length = np.ceil(np.quantile(lengths, 0.95))
+    length = int(np.clip(length, 1, LONGEST_LIST))
+    return FieldSpec(name=name, kind=kind, max_length=length)
+
+
+def _of_texts(
+    summary: ColumnSummary, looks: set[str], keep_keys: bool
+) -> _Choice:
+    name = summary.name
+    texts = [raw_value.text(v) for v in summary.sample if not _is_empty(v)]
+    if "piped" in looks and _are_lists(texts):
+        lists = [raw_value.items(text) for text in texts]
+        return _list_field(name, "string", lists), "texts a|b are lists", ""
+    counts = Counter(texts)
+    if is_key(len(texts), len(counts)) and not keep_keys:
+        return None, "nearly every row has another text", ""
+    numeric = looks & NUMERIC
+    warning = ""
+    if numeric:
+        odd = [text for text in counts if look(text) not in NUMERIC]
+        warning = f"some are numbers, others not, such as {odd[:2]}"
+    return FieldSpec(name=name), "texts", warning
+
+
+def _are_lists(texts: list[str]) -> bool:
+    """Whether `|` separates items that recur, in enough of the rows."""
+    separator = raw_value.LIST_SEPARATOR
+    piped = [text for text in texts if separator in text]
+    items = set(
+        itertools.chain.from_iterable(t.split(separator) for t in piped)
+    )
+    are_many = len(piped) >= PIPED_SHARE * len(texts)
+    return are_many and len(items) <= len(piped)
+
+
+def _is_empty(value: Any) -> bool:
+    return look(value) == "missing"
+
+
+def _is_missing(value: Any, field: FieldSpec | None) -> bool:
+    if field is not None and field.kind in ("integer", "float"):
+        return look(value) in ("missing", "missing number")
+    return _is_empty(value)

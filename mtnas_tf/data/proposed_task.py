@@ -1,0 +1,45 @@
+"""A column of labels -> its task."""
+
+from mtnas_preprocessing import raw_value
+from mtnas_tf.data.column_summary import ColumnSummary
+from mtnas_tf.data.looks import NUMERIC
+from mtnas_tf.data.looks import look
+from mtnas_tf.data.schema import TaskSpec
+
+# Two of these are classes in disguise: -1 and 1, or 1 and 2.
+_TWO_CLASSES = {-1, 0, 1, 2}
+_NUMBERS = NUMERIC | {"missing", "missing number", "inexact"}
+
+
+def proposed_task(summary: ColumnSummary) -> TaskSpec:
+    """The task whose labels a column holds: 0 and 1, or any numbers.
+
+    Args:
+        summary: `ColumnSummary`.
+
+    Raises:
+        ValueError: if a label is no number, or there are two, and not 0 and 1:
+            which of them is the positive one must be said.
+    """
+    name = summary.name
+    values = summary.distinct
+    if not summary.looks <= _NUMBERS:
+        odd = {str(value) for value in values if look(value) not in _NUMBERS}
+        raise _wrong(name, "numbers", sorted(odd))
+    numbers = {raw_value.number(value) for value in values} - {None}
+    if numbers <= {0, 1}:
+        return TaskSpec(name=name)
+    if len(numbers) == 2 and numbers <= _TWO_CLASSES:
+        raise _wrong(name, "0 and 1, or more numbers", sorted(map(str, values)))
+    return TaskSpec(name=name, kind="regression")
+
+
+def _wrong(name: str, content: str, values: list[str]) -> ValueError:
+    mapping = ", ".join(
+        f"{value!r}: {index}" for index, value in enumerate(values[:2])
+    )
+    return ValueError(
+        f"Column `{name}` must hold {content}, the labels of a task. "
+        f"Received: {values}. Map them first, for example "
+        f"table[{name!r}] = table[{name!r}].map({{{mapping}}})"
+    )

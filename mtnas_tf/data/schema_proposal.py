@@ -1,0 +1,35 @@
+"""A schema proposed for a table, with its reasons."""
+
+import dataclasses
+import warnings
+
+from mtnas_tf.data.column_proposal import ColumnProposal
+from mtnas_tf.data.schema import DatasetSchema
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SchemaProposal:
+    """What `propose_schema` makes of a table.
+
+    Args:
+        schema: `DatasetSchema`, to be edited and saved.
+        columns: a `ColumnProposal` for each column that is no task and was not
+            excluded, in the table's order.
+    """
+
+    schema: DatasetSchema
+    columns: tuple[ColumnProposal, ...]
+
+    def warn(self) -> None:
+        """Warns of columns that are left out, with the reasons."""
+        left_out = [
+            f"`{column.name}` ({column.why})"
+            for column in self.columns
+            if column.field is None
+        ]
+        if left_out:
+            warnings.warn(
+                f"Columns left out of the proposed schema: "
+                f"{', '.join(left_out)}. Pass `exclude` or a schema to choose.",
+                stacklevel=4,
+            )
