@@ -95,30 +95,48 @@ def _prepare(arguments: argparse.Namespace) -> Any:
 
 
 def _describe(arguments: argparse.Namespace) -> Any:
-    from mtnas_tf.data import describe
+    from mtnas_tf import data
     from mtnas_tf.experiment.description_page import markdown_page
 
-    page = describe(arguments.dataset, arguments.data_dir, arguments.buckets)
+    if arguments.tasks is None and arguments.schema is None:
+        page = data.describe(
+            arguments.dataset, arguments.data_dir, arguments.buckets
+        )
+    else:
+        schema = arguments.schema and data.DatasetSchema.load(arguments.schema)
+        page = data.describe_table(
+            arguments.dataset, _names(arguments.tasks), schema=schema
+        )
     _say(markdown_page(page))
     return page
 
 
 def _infer(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.data import from_file
+    from mtnas_tf.data import propose_schema
+    from mtnas_tf.experiment.proposal_page import text_page
 
     if arguments.output.exists():
         raise FileExistsError(
             f"`--output` must not exist. Received: {arguments.output}"
         )
-    schema = from_file(
+    proposal = propose_schema(
         arguments.table,
-        tasks=arguments.tasks.split(","),
-        exclude=[name for name in arguments.exclude.split(",") if name],
-        batch_size=1,
-    ).schema
+        _names(arguments.tasks),
+        exclude=_names(arguments.exclude),
+    )
+    schema = proposal.schema
     schema.save(arguments.output)
+    data = from_file(arguments.table, schema=schema, batch_size=1)
+    _say(text_page(proposal, data))
     _say(f"{len(schema.fields)} fields, written to {arguments.output}")
     return schema.to_dict()
+
+
+def _names(text: str | None) -> list[str]:
+    """The names in `a, b`."""
+    names = (name.strip() for name in (text or "").split(","))
+    return [name for name in names if name]
 
 
 def _train(arguments: argparse.Namespace) -> Any:
@@ -273,14 +291,16 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(
         of_data, "describe", _describe, "rows, labels, fields, collisions"
     )
-    verb.add_argument("dataset")
+    verb.add_argument("dataset", help="a name, or a table with --tasks")
     verb.add_argument("--data-dir", type=Path, help="where the records lie")
     verb.add_argument("--buckets", type=int, help="rows of the table")
+    verb.add_argument("--tasks", help="columns of a table's labels: a,b")
+    verb.add_argument("--schema", type=Path, help="of a table")
 
     verb = _verb(
         of_data, "infer", _infer, "a table -> its schema, to be edited"
     )
-    verb.add_argument("table", type=Path, help="a CSV or Parquet file")
+    verb.add_argument("table", type=Path, help="CSV, Parquet or JSON lines")
     verb.add_argument("--tasks", required=True, help="columns of labels: a,b")
     verb.add_argument("--exclude", default="", help="columns to leave: a,b")
     verb.add_argument("--output", type=Path, required=True)

@@ -3,6 +3,7 @@
 from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data.catalog import CATALOG
 from mtnas_tf.data.description import describe
+from mtnas_tf.data.description import describe_table
 from mtnas_tf.data.encoded_store import EncodedStore
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.pipeline import load
@@ -32,6 +33,7 @@ __all__ = [
     "StreamedData",
     "TaskSpec",
     "describe",
+    "describe_table",
     "from_csv",
     "from_dataframe",
     "from_file",

@@ -1,21 +1,29 @@
 """What a prepared data set holds: rows, labels, fields, collisions of ids."""
 
 import dataclasses
+import itertools
+import os
+from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from mtnas_preprocessing import FieldSpec
+from mtnas_preprocessing.preprocessor import objects
+from mtnas_preprocessing.tables import open_table
 from mtnas_tf.data.label_statistics import LabelStatistics
 from mtnas_tf.data.pipeline import prepare
 from mtnas_tf.data.pipeline import schema_of
-from mtnas_tf.data.records import Columns
 from mtnas_tf.data.records import read_blocks
+from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import SPLITS
+from mtnas_tf.data.tables import labelled_blocks
+from mtnas_tf.data.tables import propose_schema
 
 Page = dict[str, Any]
 
@@ -48,33 +56,46 @@ def describe(
     if num_buckets is not None:
         schema = dataclasses.replace(schema, num_buckets=num_buckets)
     builder = prepare(name, data_dir=data_dir)
-    labels = LabelStatistics(schema.task_names)
-    fields = [
-        _FieldValues(dataclasses.replace(schema, fields=(field,)))
-        for field in schema.preprocessor.id_fields
-    ]
-    rows = dict.fromkeys(SPLITS, 0)
-    for split in SPLITS:
-        for block in read_blocks(builder, split, schema):
-            rows[split] += labels.update(block)
-            for field in fields:
-                field.update(block)
-    return {
-        "name": name,
-        "num_buckets": schema.num_buckets,
-        "rows": rows,
-        "tasks": labels.tasks(),
-        "correlations": labels.correlations(),
-        "fields": _pages(fields, schema.num_buckets),
-    }
+    blocks = (
+        (split, block)
+        for split in SPLITS
+        for block in read_blocks(builder, split, schema)
+    )
+    return _page(name, schema, blocks)
+
+
+def describe_table(
+    path: str | os.PathLike[str],
+    tasks: Sequence[str] = (),
+    *,
+    schema: DatasetSchema | None = None,
+    split: RowSplit | None = None,
+) -> Page:
+    """As `describe`, of a table of one's own.
+
+    Args:
+        path: see `mtnas_tf.data.from_file`.
+        tasks: see `mtnas_tf.data.from_file`.
+        schema: see `mtnas_tf.data.from_file`.
+        split: see `mtnas_tf.data.from_file`.
+    """
+    split = split or RowSplit()
+    if schema is None:
+        schema = propose_schema(path, tasks, split=split).schema
+    blocks = labelled_blocks(open_table(path), schema, split)
+    return _page(str(path), schema, blocks)
 
 
 class _FieldValues:
     """The distinct values of one field, and what rows of the table they use."""
 
-    def __init__(self, schema: DatasetSchema) -> None:
-        self.schema = schema
-        (self.field,) = schema.fields
+    def __init__(self, schema: DatasetSchema, field: FieldSpec) -> None:
+        self.field = field
+        # A list's values are looked up one by one.
+        one = dataclasses.replace(field, max_length=None)
+        self.preprocessor = dataclasses.replace(
+            schema, fields=(one,)
+        ).preprocessor
         self.num_rows = 0
         self.num_missing_rows = 0
         self.num_missing_values = 0
@@ -86,19 +107,51 @@ class _FieldValues:
         """The id of every distinct value."""
         return np.concatenate(self._ids)
 
-    def update(self, block: Columns) -> None:
-        codes, values = pd.factorize(block[self.field.name])
-        missing = np.array(
-            [_is_missing(self.field, value) for value in values], bool
-        )
-        self.num_rows += len(codes)
-        self.num_missing_rows += int(missing[codes].sum())
-        hashes = pd.util.hash_array(values, categorize=False).tolist()
-        is_new = np.array([value not in self._seen for value in hashes], bool)
-        self._seen.update(hashes)
-        self.num_missing_values += int(missing[is_new].sum())
-        new = {self.field.name: values[is_new]}
-        self._ids.append(self.schema.preprocessor(new)["ids"][:, 0])
+    def update(self, block: Mapping[str, Any]) -> None:
+        rows = objects(block[self.field.name])
+        self.num_rows += len(rows)
+        if self.field.max_length is not None:
+            lists = list(map(self.field.items, rows))
+            self.num_missing_rows += lists.count([None])
+            rows = list(itertools.chain.from_iterable(lists))
+        # Typed: 1, 1.0 and True are equal, and differ as texts.
+        counts = Counter(zip(map(type, rows), rows, strict=True))
+        missing = self.field.text(None)
+        new = []
+        for (_, value), count in counts.items():
+            text = self.field.text(value)
+            if text == missing and self.field.max_length is None:
+                self.num_missing_rows += count
+            if hash(text) not in self._seen:
+                self._seen.add(hash(text))
+                self.num_missing_values += text == missing
+                new.append(value)
+        ids = self.preprocessor({self.field.name: new})["ids"][:, 0]
+        self._ids.append(ids)
+
+
+def _page(
+    name: str,
+    schema: DatasetSchema,
+    blocks: Iterable[tuple[str, Mapping[str, Any]]],
+) -> Page:
+    labels = LabelStatistics(schema.task_names)
+    fields = [
+        _FieldValues(schema, field) for field in schema.preprocessor.id_fields
+    ]
+    rows = dict.fromkeys(SPLITS, 0)
+    for split, block in blocks:
+        rows[split] += labels.update(block)
+        for field in fields:
+            field.update(block)
+    return {
+        "name": name,
+        "num_buckets": schema.num_buckets,
+        "rows": rows,
+        "tasks": labels.tasks(),
+        "correlations": labels.correlations(),
+        "fields": _pages(fields, schema.num_buckets),
+    }
 
 
 def _pages(fields: Sequence[_FieldValues], num_buckets: int) -> Page:
@@ -115,7 +168,3 @@ def _pages(fields: Sequence[_FieldValues], num_buckets: int) -> Page:
         }
         for values in fields
     }
-
-
-def _is_missing(field: FieldSpec, value: Any) -> bool:
-    return field.text(value) == field.text(None)

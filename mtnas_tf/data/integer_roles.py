@@ -11,10 +11,18 @@ from collections import Counter
 
 import numpy as np
 
+# The last word of a name says what its numbers are: `video_id` ids,
+# `follow_user_num` amounts.
 ID_WORDS = frozenset(
-    ["id", "ids", "uid", "pid", "uuid", "user", "users", "item", "items"]
-    + ["code", "key", "zip", "hash", "isbn", "sku", "index"]
+    ["id", "ids", "uid", "pid", "uuid", "user", "item", "code", "key"]
+    + ["zip", "hash", "isbn", "sku", "index"]
 )
+AMOUNT_WORDS = frozenset(
+    ["num", "count", "counts", "cnt", "number", "amount", "price", "cost"]
+    + ["sum", "total", "days", "hours", "minutes", "seconds", "ms"]
+    + ["duration", "length", "size", "width", "height", "weight", "score"]
+)
+TIME_WORDS = frozenset(["time", "timestamp", "ts", "date", "day", "dt"])
 FEW_VALUES = 50
 KEY_SHARE = 0.95
 # Seconds since 1970 of the years 2000 to 2100.
@@ -34,17 +42,18 @@ def integer_role(name: str, counts: Counter[int]) -> tuple[str, str]:
         `"id"`, `"amount"`, `"time"` or `"key"`, and the reason. A key names a
         row, and no other row.
     """
-    is_named_id = bool(ID_WORDS & name_words(name))
     num_rows, num_values = counts.total(), len(counts)
+    unit = _unit_of_times(name, counts)
+    if unit:
+        return "time", f"{unit}: split by it (split_column), or exclude it"
     if num_values <= FEW_VALUES:
         return "id", "few values"
-    if is_named_id:
+    if is_named_id(name):
         if is_key(num_rows, num_values):
             return "key", "its name says id, and nearly every row has another"
         return "id", "its name says id"
-    unit = _unit_of_times(counts)
-    if unit:
-        return "time", f"{unit}: split by it (split_column), or exclude it"
+    if AMOUNT_WORDS & set(_words(name)[-1:]):
+        return "amount", "its name says so"
     if num_rows < 2 * num_values:
         return "amount", "values seldom occur twice"
     if counts[0] > 0.3 * num_rows:
@@ -54,9 +63,9 @@ def integer_role(name: str, counts: Counter[int]) -> tuple[str, str]:
     return "id", "many values that recur, spread evenly"
 
 
-def name_words(name: str) -> set[str]:
-    """The words of a name such as `video_id`, `movieId` or `User ID`."""
-    return {word.lower() for word in _CAMEL.findall(name)}
+def is_named_id(name: str) -> bool:
+    """Whether a name such as `video_id`, `movieId` or `User ID` says id."""
+    return bool(ID_WORDS & set(_words(name)[-1:]))
 
 
 def is_key(num_rows: int, num_values: int) -> bool:
@@ -64,17 +73,24 @@ def is_key(num_rows: int, num_values: int) -> bool:
     return num_values > FEW_VALUES and num_values >= KEY_SHARE * num_rows
 
 
-def _unit_of_times(counts: Counter[int]) -> str:
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _CAMEL.findall(name)]
+
+
+def _unit_of_times(name: str, counts: Counter[int]) -> str:
     """The unit of times since 1970, or `"dates"` as 20200131; else empty."""
     first, last = min(counts), max(counts)
-    for unit, factor in _UNITS.items():
-        if _EPOCH[0] * factor <= first and last <= _EPOCH[1] * factor:
-            return f"{unit} since 1970"
     if 19000101 <= first and last <= 21001231:
         days = np.array(list(counts)) % 100
         months = np.array(list(counts)) // 100 % 100
         if ((1 <= days) & (days <= 31) & (1 <= months) & (months <= 12)).all():
             return "dates written as numbers"
+    are_few = len(counts) <= FEW_VALUES
+    if is_named_id(name) or (are_few and not TIME_WORDS & {*_words(name)}):
+        return ""
+    for unit, factor in _UNITS.items():
+        if _EPOCH[0] * factor <= first and last <= _EPOCH[1] * factor:
+            return f"{unit} since 1970"
     return ""
 
 

@@ -1,12 +1,11 @@
 """Means and correlations of labels, a block of rows at a time."""
 
 import itertools
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
-from mtnas_tf.data.records import Columns
 
 
 class LabelStatistics:
@@ -31,8 +30,14 @@ class LabelStatistics:
         self._square = np.zeros(shape)
         self._product = np.zeros(shape)
 
-    def update(self, block: Columns) -> int:
-        """Adds rows; returns how many."""
+    def update(self, block: Mapping[str, Any]) -> int:
+        """Adds rows; returns how many.
+
+        Args:
+            block: dict whose arrays of tasks are labels `(rows,)`.
+        """
+        if not len(block[self._tasks[0]]):
+            return 0
         labels = np.stack([block[task] for task in self._tasks], axis=1)
         labels = labels.astype(np.float64)
         known = ~np.isnan(labels)

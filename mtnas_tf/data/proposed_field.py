@@ -10,10 +10,9 @@ from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import raw_value
 from mtnas_tf.data.column_proposal import ColumnProposal
 from mtnas_tf.data.column_summary import ColumnSummary
-from mtnas_tf.data.integer_roles import ID_WORDS
 from mtnas_tf.data.integer_roles import integer_role
 from mtnas_tf.data.integer_roles import is_key
-from mtnas_tf.data.integer_roles import name_words
+from mtnas_tf.data.integer_roles import is_named_id
 from mtnas_tf.data.looks import LISTS
 from mtnas_tf.data.looks import NUMERIC
 from mtnas_tf.data.looks import look
@@ -98,7 +97,7 @@ def _of_numbers(
         field, _, _ = _of_floats(summary, floats, "")
         return field, f"an amount: {why}", warning
     warning = ""
-    if len(counts) > MANY_VALUES and not ID_WORDS & name_words(name):
+    if len(counts) > MANY_VALUES and not is_named_id(name):
         warning = "if these are amounts, make its kind float"
     return FieldSpec(name=name, kind="integer"), why, warning
 
@@ -140,7 +139,8 @@ def quantile_boundaries(values: np.ndarray) -> tuple[float, ...]:
     edges = {*distinct[begins].tolist(), *distinct[ends].tolist()}
     rest = np.repeat(distinct[~is_frequent], counts[~is_frequent])
     if len(rest):
-        quantiles = np.linspace(0, 1, NUM_QUANTILES + 1)[1:-1]
+        num_buckets = max(1, NUM_QUANTILES - len(begins))
+        quantiles = np.linspace(0, 1, num_buckets + 1)[1:-1]
         cuts = np.quantile(rest.astype(np.float64), quantiles)
         edges |= set(cuts.astype(np.float32).tolist())
     # Nothing lies below the smallest value.

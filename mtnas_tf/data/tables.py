@@ -254,17 +254,50 @@ def _encoded(
     return [Split.concatenate(found[name]) for name in SPLITS]
 
 
+def labelled_blocks(
+    table: Table, schema: DatasetSchema, split: RowSplit
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a table as they were written, with labels as numbers.
+
+    Args:
+        table: `Table`.
+        schema: `DatasetSchema`.
+        split: `RowSplit`.
+
+    Yields:
+        The name of a split and columns of some of its rows; those of tasks are
+        float32 `(rows,)`.
+    """
+    first_row = 0
+    for part, places in _dealt(table, split):
+        labels = _all_labels(schema, part, first_row)
+        first_row += len(places)
+        for index, name in enumerate(SPLITS):
+            rows = np.flatnonzero(places == index)
+            block: dict[str, Any] = {
+                field.name: [part[field.name][row] for row in rows.tolist()]
+                for field in schema.fields
+            }
+            yield name, block | {t: y[rows, 0] for t, y in labels.items()}
+
+
 def _encode(schema: DatasetSchema, part: Columns, first_row: int) -> Split:
     try:
         inputs = schema.preprocessor(part)
     except ValueError as error:
         row = first_row + _first_wrong_row(schema, part)
         raise ValueError(f"Row {row}: {error}") from error
+    return Split(inputs, _all_labels(schema, part, first_row))
+
+
+def _all_labels(
+    schema: DatasetSchema, part: Columns, first_row: int
+) -> dict[str, np.ndarray]:
     labels = {
         task.name: _labels(task, part[task.name], first_row)
         for task in schema.tasks
     }
-    return Split(inputs, schema.mask(labels))
+    return schema.mask(labels)
 
 
 def _first_wrong_row(schema: DatasetSchema, part: Columns) -> int:

@@ -7,6 +7,7 @@ from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.data import describe
+from mtnas_tf.data import describe_table
 from mtnas_tf.data import description
 from mtnas_tf.data import prepare
 from mtnas_tf.experiment.description_page import markdown_page
@@ -156,3 +157,34 @@ def test_page(toy):
     assert "| user | string | 3 | 0.1667 | 1.0000 |" in lines
     pearson = page["correlations"][0]["pearson"]
     assert f"| click & buy | {pearson:.3f} |" in lines
+
+
+def test_a_table_of_ones_own(tmp_path):
+    rows = [
+        ("ann", "a|b", 1, 0.5, 1),
+        ("bob", "b", 2, 1.5, 0),
+        ("", "", 2, 2.5, ""),
+        ("bob", "a", "", 3.5, 1),
+    ]
+    lines = [",".join(map(str, row)) for row in rows * 30]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["user,tags,age,price,click", *lines]) + "\n")
+    page = describe_table(path, ["click"])
+    assert sum(page["rows"].values()) == 120
+    assert page["tasks"]["click"] == pytest.approx(
+        {"mean": 2 / 3, "missing": 0.25}
+    )
+    fields = page["fields"]
+    assert {name: f["values"] for name, f in fields.items()} == {
+        "user": 2,
+        "tags": 2,
+        "age": 2,
+        "price": 4,
+    }
+    assert {name: f["missing"] for name, f in fields.items()} == {
+        "user": 0.25,
+        "tags": 0.25,
+        "age": 0.25,
+        "price": 0.0,
+    }
+    assert "| tags | string | 2 |" in markdown_page(page)

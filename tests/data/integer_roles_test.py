@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mtnas_tf.data.integer_roles import integer_role
-from mtnas_tf.data.integer_roles import name_words
+from mtnas_tf.data.integer_roles import is_named_id
 
 RNG = np.random.default_rng(0)
 
@@ -27,6 +27,10 @@ def role(name, values):
         ("fans", RNG.choice(RNG.zipf(1.3, 500) % 10**6, 5000), "amount"),
         ("time", RNG.integers(1.6e9, 1.7e9, 5000), "time"),
         ("time_ms", RNG.integers(1.6e12, 1.7e12, 5000), "time"),
+        ("date", [20220425, 20220426] * 9, "time"),
+        ("time", [1_650_812_741, 1_650_812_742] * 9, "time"),
+        ("shop", [1_650_812_741, 1_650_812_742] * 9, "id"),
+        ("follow_user_num", RNG.zipf(1.3, 5000) % 10**6, "amount"),
         ("user_id", RNG.choice(RNG.integers(1.6e9, 1.7e9, 99), 5000), "id"),
         (
             "date",
@@ -40,8 +44,13 @@ def test_roles(name, values, expected):
     assert role(name, values) == (expected or "amount")
 
 
-def test_words_of_names():
-    assert name_words("movieId") == {"movie", "id"}
-    assert name_words("USER_ID") == {"user", "id"}
-    assert name_words("video") == {"video"}
-    assert "id" not in name_words("paid")
+@pytest.mark.parametrize(
+    "name", ["movieId", "USER_ID", "user", "video_id", "zip code"]
+)
+def test_names_of_ids(name):
+    assert is_named_id(name)
+
+
+@pytest.mark.parametrize("name", ["follow_user_num", "paid", "item_price", "x"])
+def test_other_names(name):
+    assert not is_named_id(name)

@@ -1,0 +1,68 @@
+"""A proposed schema as a page for a terminal."""
+
+import numpy as np
+
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import SchemaProposal
+from mtnas_tf.experiment.aligned import aligned
+
+EXAMPLE_CHARACTERS = 20
+COLUMNS = ["column", "kind", "distinct", "missing", "example", "why", "warning"]
+
+
+def text_page(proposal: SchemaProposal, data: MultiTaskData) -> str:
+    """What every column becomes and why, and what the splits hold.
+
+    Args:
+        proposal: `SchemaProposal`.
+        data: the table, encoded by the schema that is proposed.
+    """
+    columns = [
+        [
+            column.name,
+            column.kind,
+            f"{column.distinct:,}",
+            f"{column.missing:.1%}",
+            _shortened(column.example),
+            column.why,
+            column.warning,
+        ]
+        for column in proposal.columns
+    ]
+    names = ["split", "rows", *data.schema.task_names]
+    return "\n\n".join(
+        [
+            aligned(COLUMNS, columns, right=("distinct", "missing")),
+            aligned(names, _splits(data.schema, data), right=("rows",)),
+        ]
+    )
+
+
+def _splits(schema: DatasetSchema, data: MultiTaskData) -> list[list[str]]:
+    return [
+        [
+            name,
+            f"{len(split):,}",
+            *(_labels(t.kind, split.labels[t.name]) for t in schema.tasks),
+        ]
+        for name, split in data.splits.items()
+    ]
+
+
+def _labels(kind: str, labels: np.ndarray) -> str:
+    """What the labels of a split are: how many positives, or their spread."""
+    known = labels[~np.isnan(labels)].astype(np.float64)
+    if not known.size:
+        return "no labels"
+    if kind == "binary":
+        share = known.mean()
+        return f"{int(known.sum()):,} positives of {known.size:,} ({share:.2%})"
+    return f"{known.size:,} labels, {known.mean():.4g} +- {known.std():.4g}"
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text) <= EXAMPLE_CHARACTERS:
+        return text
+    return f"{text[: EXAMPLE_CHARACTERS - 3]}..."
