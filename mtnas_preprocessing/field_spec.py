@@ -4,6 +4,7 @@ import bisect
 import dataclasses
 import functools
 import itertools
+import numbers
 from typing import Any
 
 import numpy as np
@@ -113,12 +114,12 @@ class FieldSpec:
 
     def vector(self, value: Any) -> list[float]:
         """The floats of one vector, NaN where one is missing."""
-        if self.size == 1 and not isinstance(value, list | tuple | np.ndarray):
+        if isinstance(value, numbers.Number):  # a vector of one
             value = [value]
-        numbers = [raw_value.number(item) for item in raw_value.items(value)]
-        if len(numbers) != self.size:
-            raise ValueError(f"{len(numbers)} floats: {value!r}")
-        return [float("nan") if n is None else n for n in numbers]
+        floats = [raw_value.number(item) for item in raw_value.items(value)]
+        if len(floats) != self.size:
+            raise ValueError(f"{len(floats)} floats: {value!r}")
+        return [float("nan") if f is None else f for f in floats]
 
     @functools.cached_property
     def _edges(self) -> list[float]:

@@ -308,12 +308,19 @@ def _check_is_not_a_row(columns: Mapping[str, Any]) -> None:
 def objects(column: Any) -> list[Any]:
     """A column as Python objects, pandas' own missing values as None.
 
+    Floats of 32 bits stay such: they are exact to fewer digits.
+
     Args:
         column: list, NumPy array or pandas Series.
     """
+    dtype = getattr(column, "dtype", None)
+    kind = getattr(dtype, "kind", None)
+    if kind == "f" and getattr(dtype, "itemsize", 8) < 8 and column.ndim == 1:
+        if hasattr(column, "isna"):
+            column = column.to_numpy(np.float32, na_value=np.nan)
+        return list(column)
     if hasattr(column, "isna"):
         column = column.astype(object).where(~column.isna(), None)
-    # NumPy would make integers of its times.
-    if getattr(getattr(column, "dtype", None), "kind", None) in ("M", "m"):
+    if kind in ("M", "m"):  # NumPy would make integers of its times
         return list(column)
     return column.tolist() if hasattr(column, "tolist") else list(column)

@@ -17,8 +17,6 @@ from typing import Any
 import numpy as np
 
 LIST_SEPARATOR = "|"
-# Beyond it a float no longer tells one whole number from the next.
-LARGEST_EXACT_FLOAT = 2**53
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 # What stands for no number in a table written as text; pandas reads most of
 # them so. In a column of texts they are texts.
@@ -34,10 +32,14 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _TEXTS = (str, bool, np.bool_, numbers.Number, uuid.UUID)
-# NumPy puts no commas between the items of an array.
+# Numbers between brackets: NumPy puts no commas between the items of an array,
+# and neither JSON nor Python reads its nan.
+_ITEM = rf"({_NUMBER.pattern}|nan|none|null)"
 _ARRAY_OF_NUMBERS = re.compile(
-    rf"\[\s*(({_NUMBER.pattern}|nan)(\s+|(?=\])))*\]", re.IGNORECASE
+    rf"\[\s*({_ITEM}(\s+|\s*,\s*|(?=\])))*\]", re.IGNORECASE
 )
+# What NumPy's numbers are called inside a list that Python writes.
+_NUMPY_SCALAR = re.compile(r"np\.\w+\(([^()]*)\)")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'" + r'|"(?:[^"\\]|\\.)*"')
 _ARRAY_OF_TEXTS = re.compile(rf"\[\s*(({_QUOTED.pattern})\s*)+\]")
 
@@ -71,8 +73,8 @@ def integer(value: Any) -> int | None:
 
     Raises:
         TypeError: if the value is neither a number nor a text.
-        ValueError: if it is no whole number, or a float beyond 2^53, which may
-            have been another number before it became one.
+        ValueError: if it is no whole number, or a float so large that it may
+            have been another number before it became one, see `largest_exact`.
     """
     value = _decoded(value)
     if is_missing(value):
@@ -88,8 +90,8 @@ def integer(value: Any) -> int | None:
     found = number(value)
     if found is None or not found.is_integer():
         raise ValueError(f"{value!r} is not an integer")
-    if abs(found) > LARGEST_EXACT_FLOAT:
-        raise ValueError(f"{value!r} is a float beyond 2^53, inexact")
+    if abs(found) > largest_exact(value):
+        raise ValueError(f"{value!r} is an inexact float")
     return int(found)
 
 
@@ -149,6 +151,15 @@ def is_number(value: str) -> bool:
     return _NUMBER.fullmatch(value) is not None
 
 
+def largest_exact(value: Any) -> int:
+    """The whole number up to which a value's type tells all from the next.
+
+    Args:
+        value: a float, of 32 bits or of 64, or a text.
+    """
+    return 2**24 if isinstance(value, np.float32 | np.float16) else 2**53
+
+
 def _decoded(value: Any) -> Any:
     return value.decode("utf-8") if isinstance(value, bytes) else value
 
@@ -173,8 +184,16 @@ def _items_of_text(value: str) -> list[Any]:
 
 def _written_items(value: str) -> list[Any] | None:
     """Items of a text in brackets, `None` if nothing writes a list so."""
+    found = _parsed(value)
+    if found is None:
+        plain = _NUMPY_SCALAR.sub(r"\1", value)
+        found = None if plain == value else _parsed(plain)
+    return found
+
+
+def _parsed(value: str) -> list[Any] | None:
     if _ARRAY_OF_NUMBERS.fullmatch(value):
-        return value[1:-1].split()
+        return value[1:-1].replace(",", " ").split()
     if _ARRAY_OF_TEXTS.fullmatch(value):
         return [ast.literal_eval(text) for text in _QUOTED.findall(value)]
     for parse in (json.loads, ast.literal_eval):

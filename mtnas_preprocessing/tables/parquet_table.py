@@ -45,9 +45,7 @@ class ParquetTable(Table):
         for file in self._files:
             with _opened(file) as parquet:
                 for batch in parquet.iter_batches(num_rows, columns=names):
-                    yield {
-                        name: batch.column(name).to_pylist() for name in names
-                    }
+                    yield {name: _values(batch.column(name)) for name in names}
 
     @staticmethod
     def _names_of(file: Path) -> list[str]:
@@ -75,6 +73,13 @@ def _files(folder: Path) -> list[Path]:
             f"values of a column. Received: {keyed[0].relative_to(folder)}"
         )
     return files
+
+
+def _values(column: Any) -> list[Any]:
+    if str(column.type) in ("float", "halffloat"):
+        # Of 32 bits: exact to fewer digits than Python's floats.
+        return list(column.to_numpy(zero_copy_only=False))
+    return column.to_pylist()
 
 
 def _opened(file: Path) -> Any:

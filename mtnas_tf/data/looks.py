@@ -22,7 +22,7 @@ LOOKS = (
     "missing",
     "missing number",  # "NA" and the like: a text among texts
     *sorted(NUMERIC),  # "whole": a float without a fraction
-    "inexact",  # a whole float beyond 2^53
+    "inexact",  # a whole float too large to be exact
     "time",
     *sorted(LISTS),
     "piped",  # a|b
@@ -68,7 +68,7 @@ def look(value: Any) -> str:
     if isinstance(value, numbers.Integral):
         return "integer"
     if isinstance(value, numbers.Real | Decimal):
-        return _look_of_float(float(value))
+        return _look_of_float(value)
     if isinstance(value, datetime.date | datetime.time | np.datetime64):
         return "time"
     return "other"
@@ -97,8 +97,8 @@ def _look_of_text(value: str) -> str:
     return "piped" if raw_value.LIST_SEPARATOR in value else "text"
 
 
-def _look_of_float(value: float) -> str:
-    if not value.is_integer():  # nor is infinity
+def _look_of_float(value: Any) -> str:
+    if not float(value).is_integer():  # nor is infinity
         return "number"
-    is_exact = abs(value) <= raw_value.LARGEST_EXACT_FLOAT
+    is_exact = abs(float(value)) <= raw_value.largest_exact(value)
     return "whole" if is_exact else "inexact"

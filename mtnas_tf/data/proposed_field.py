@@ -64,7 +64,7 @@ def _choose(summary: ColumnSummary, floats: str, keep_keys: bool) -> _Choice:
     if without_words <= NUMERIC | {"inexact"}:
         if "number" in without_words:
             return _of_floats(summary, floats, "numbers with fractions")
-        why = "whole floats beyond 2^53 are inexact: read integers or texts"
+        why = "whole floats too large to be exact: read integers or texts"
         return None, why, ""
     if without_words == {"time"}:
         return None, "times: split by it (split_column), or exclude it", ""
@@ -105,7 +105,10 @@ def _of_numbers(
 def _of_floats(summary: ColumnSummary, floats: str, why: str) -> _Choice:
     numbers = map(raw_value.number, summary.sample)
     values = np.array([n for n in numbers if n is not None], np.float64)
-    values = values[np.isfinite(values)]
+    is_held = np.abs(values) <= raw_value.LARGEST_FLOAT32
+    if len(values) and not is_held.any():
+        return None, "numbers that float32 cannot hold", ""
+    values = values[is_held]
     name = summary.name
     if floats == "standardize" or not len(values):
         mean = float(values.mean()) if len(values) else 0.0
@@ -125,10 +128,9 @@ def quantile_boundaries(values: np.ndarray) -> tuple[float, ...]:
     do not have, has a bucket to itself, and the others share the rest.
 
     Args:
-        values: floats `(n,)`, finite, at least one.
+        values: floats `(n,)` that float32 can hold, at least one.
     """
-    with np.errstate(over="ignore"):
-        values = values.astype(np.float32)
+    values = values.astype(np.float32)
     distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) == 1:
         return (_shortest(distinct[0]),)

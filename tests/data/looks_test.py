@@ -16,7 +16,7 @@ EXAMPLES = {
     "integer": [7, np.int8(7), "7", "-7", "0", " 7", b"7", 2**70],
     "whole": [7.0, np.float32(7), "7.0", "1e3", decimal.Decimal("7.00")],
     "number": [0.5, "0.5", ".5", "-1e-3", float("inf"), decimal.Decimal(".5")],
-    "inexact": [6.8e18, "6.8e18"],
+    "inexact": [6.8e18, "6.8e18", np.float32(2**25)],
     "time": [
         *(datetime.date(2020, 1, 1), pd.Timestamp("2020-01-01")),
         *("2020-01-01", "2020-01-01 10:00:00", "2020-01-01T10:00:00.5Z"),

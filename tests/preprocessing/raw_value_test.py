@@ -107,6 +107,11 @@ def test_one_list_in_any_form(value):
     [
         (str(np.array([1.5, -2.0, 1e-20])), ["1.5e+00", "-2.0e+00", "1.0e-20"]),
         ("[]", []),
+        (str([0.5, float("nan"), None]), ["0.5", "nan", "None"]),
+        (str([np.int64(1), np.int64(2)]), ["1", "2"]),
+        (str([np.str_("a"), np.str_("b")]), ["a", "b"]),
+        ("[1, 2.5]", ["1", "2.5"]),
+        ("['np.sin(x)', 'b']", ["np.sin(x)", "b"]),
         ("", []),
         ('["a|b", null]', ["a|b", None]),
         (str(np.array(["it's", "b"])), ["it's", "b"]),
