@@ -77,6 +77,34 @@ class Preprocessor:
         """Columns of `ids` of each field that is embedded."""
         return tuple(field.num_ids for field in self.id_fields)
 
+    def id_columns(self, name: str) -> slice:
+        """The columns of `ids` that one field feeds, as many as a list is long.
+
+        A field's place among the fields is not that of its columns: this is
+        the one way from a field to them.
+
+        Args:
+            name: string. Name of a field that is embedded.
+
+        Raises:
+            ValueError: if there is no such field.
+
+        Example:
+        >>> likes = FieldSpec(name="likes", max_length=3)
+        >>> fields = [likes, FieldSpec(name="user")]
+        >>> Preprocessor(fields, num_buckets=10).id_columns("user")
+        slice(3, 4, None)
+        """
+        names = [field.name for field in self.id_fields]
+        if name not in names:
+            raise ValueError(
+                f"`name` must be one of the embedded fields {names}. "
+                f"Received: name={name!r}"
+            )
+        index = names.index(name)
+        start = sum(self.lengths[:index])
+        return slice(start, start + self.lengths[index])
+
     @property
     def num_ids(self) -> int:
         """Columns of `ids`."""

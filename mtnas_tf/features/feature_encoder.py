@@ -101,12 +101,14 @@ class FeatureEncoder(keras.layers.Layer):
     def call(self, inputs: Inputs, training: bool = False) -> Tensor:
         parts = []
         if self.num_fields:
+            _check_columns("ids", inputs, sum(self.lengths))
             ids = ops.cast(inputs["ids"], "int32")
             rows = self._rows(self._without_padding(ids), training)
             rows = self._pooled(ops.cast(rows, self.compute_dtype), ids)
             width = self.num_fields * self.embedding_dim
             parts.append(ops.reshape(rows, (-1, width)))
         if self.num_values:
+            _check_columns("values", inputs, self.num_values)
             parts.append(ops.cast(inputs["values"], self.compute_dtype))
         return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
 
@@ -167,3 +169,13 @@ class FeatureEncoder(keras.layers.Layer):
                 self.table_initializer
             ),
         }
+
+
+def _check_columns(name: str, inputs: Inputs, count: int) -> None:
+    """Refuses what a reshape would cut into rows that are none."""
+    shape = tuple(inputs[name].shape)
+    if len(shape) != 2 or shape[1] not in (count, None):
+        raise ValueError(
+            f"`{name}` must have the shape (batch, {count}). "
+            f"Received: {name}.shape={shape}"
+        )

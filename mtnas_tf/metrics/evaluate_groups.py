@@ -17,14 +17,16 @@ def evaluate_groups(
     Args:
         model: a model of the library.
         split: `Split` of the model's schema.
-        field: string. Name of a hashed field, such as `"user_id"`.
+        field: string. Name of a hashed field of one value a row, such as
+            `"user_id"`.
         weighting: see `GroupedAUC`. Defaults to `"rows"`.
 
     Returns:
         dict task name -> what `GroupedAUC` returns.
 
     Raises:
-        ValueError: if the field is none of the schema's hashed fields.
+        ValueError: if the field is none of the schema's hashed fields, or
+            holds lists.
 
     Example:
     ```python
@@ -32,13 +34,14 @@ def evaluate_groups(
     # {"rated": {"gauc": 0.63, "num_groups": 3019, "num_left_out": 7541}, ...}
     ```
     """
-    fields = [f.name for f in model.schema.preprocessor.id_fields]
+    preprocessor = model.schema.preprocessor
+    fields = [f.name for f in preprocessor.id_fields if f.max_length is None]
     if field not in fields:
         raise ValueError(
-            f"`field` must be one of the hashed fields {fields}. "
-            f"Received: field={field!r}"
+            "`field` must be one of the hashed fields of one value a row, "
+            f"{fields}. Received: field={field!r}"
         )
-    groups = split.inputs["ids"][:, fields.index(field)]
+    groups = split.inputs["ids"][:, preprocessor.id_columns(field)]
     predictions = model.predict(
         split.inputs, batch_size=EVALUATION_BATCH_SIZE, verbose=0
     )

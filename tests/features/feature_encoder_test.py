@@ -155,3 +155,13 @@ def test_wrong_lengths(lengths):
 def test_an_encoder_of_nothing_is_refused():
     with pytest.raises(ValueError, match="`num_fields` and `num_values`"):
         make_encoder(0, 0)
+
+
+def test_other_columns_than_the_fields_are_named():
+    # A reshape would cut two rows of three columns into three rows of two.
+    with pytest.raises(ValueError, match=r"`ids` must have .*\(batch, 2\)"):
+        FeatureEncoder(2, 0, BUCKETS)({"ids": IDS})
+    with pytest.raises(ValueError, match=r"`ids` must have .*\(batch, 4\)"):
+        FeatureEncoder(3, 0, BUCKETS, lengths=(1, 2, 1))({"ids": IDS})
+    with pytest.raises(ValueError, match=r"`values` must have .*\(batch, 1\)"):
+        FeatureEncoder(0, 1, BUCKETS)({"values": VALUES})

@@ -370,3 +370,31 @@ def test_needs_numpy_alone():
         check=True,
     )
     assert result.stdout == "[[678029]]\n"
+
+
+def test_a_fields_columns_follow_those_of_the_lists_before_it():
+    preprocessor = Preprocessor(
+        [
+            CITY,
+            X,
+            FieldSpec(name="likes", max_length=3),
+            AGE,
+            FieldSpec(name="seen", max_length=2),
+        ],
+        BUCKETS,
+    )
+    columns = {
+        field.name: preprocessor.id_columns(field.name)
+        for field in preprocessor.id_fields
+    }
+    assert columns == {
+        "city": slice(0, 1),
+        "likes": slice(1, 4),
+        "age": slice(4, 5),
+        "seen": slice(5, 7),
+    }
+    row = {"city": "a", "x": [1, 2], "likes": ["b"], "age": 3, "seen": []}
+    ids = preprocessor([row])["ids"]
+    assert ids[:, columns["age"]] == [[hashed(AGE, "3")]]
+    with pytest.raises(ValueError, match=r"`name` must be.*name='x'"):
+        preprocessor.id_columns("x")
