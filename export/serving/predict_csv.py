@@ -45,7 +45,8 @@ def predict_csv(
 
     Raises:
         ValueError: if the header misses a column, a row has not as many
-            cells as the header, or a cell is not what its field holds.
+            cells as the header, a cell is not what its field holds, or two
+            columns of the output would have the same name.
     """
     if chunk_rows < 1:
         raise ValueError(
@@ -86,6 +87,12 @@ def _header(predictor: Predictor) -> list[str]:
     for task in predictor.tasks:
         size = predictor.num_outputs[task]
         names += [task] if size == 1 else [f"{task}_{i}" for i in range(size)]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(
+            "Columns of the output must have distinct names: rename a task. "
+            f"Received: {repeated} more than once"
+        )
     return names
 
 

@@ -10,6 +10,7 @@ from keras import ops
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.layers import RoutePolicy
 from mtnas_tf.layers import SearchBlockBank
+from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.route_space import RouteSpace
 from mtnas_tf.types import Inputs
@@ -285,7 +286,7 @@ class MTNAS(MultiTaskModel):
             blocks[0].query_indices,
             aggregation=self.aggregation,
             dtype=self.dtype_policy,
-            name=f"blocks_{blocks[0].consumer}",
+            name=layer_name("blocks", blocks[0].consumer),
         )
         num_queries = len(blocks[0].queries) or self.space.num_subnetworks
         bank.build(

@@ -9,6 +9,7 @@ from keras import ops
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.layers import SubNetworkBank
+from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
@@ -166,7 +167,9 @@ class MultiTaskModel(TrainableModel):
         """Creates the last layer of every task, and marks the model built."""
         self.towers = {
             name: keras.layers.Dense(
-                num_outputs, dtype=self.dtype_policy, name=f"tower_{name}"
+                num_outputs,
+                dtype=self.dtype_policy,
+                name=layer_name("tower", name),
             )
             for name, num_outputs in self.schema.num_outputs.items()
         }

@@ -25,6 +25,7 @@ from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.route import Route
 from mtnas_tf.models.route_space import RouteSpace
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
+from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
@@ -210,9 +211,8 @@ class RoutePopulation(MultiTaskModel):
         sample_weight = task_weights(self.schema.tasks, sample_weight)
         if sample_weight is not None:
             sample_weight = repeated(sample_weight)
-        mean = super().compute_loss(
-            x, repeated(y), y_pred, sample_weight, training
-        )
+        labels = repeated(task_labels(self.schema.tasks, y))
+        mean = super().compute_loss(x, labels, y_pred, sample_weight, training)
         return self.num_candidates * mean
 
     def logits(self, inputs: Inputs, training: bool = False) -> TaskTensors:

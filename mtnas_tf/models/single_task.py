@@ -6,6 +6,7 @@ import keras
 
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.shared_bottom import SharedBottom
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.types import Inputs
@@ -47,7 +48,7 @@ class SingleTask(TrainableModel):
                 schema.with_tasks([task.name]),
                 num_layers=num_layers,
                 units=units,
-                name=f"single_{task.name}",
+                name=layer_name("single", task.name),
                 dtype=self.dtype_policy,
                 **kwargs,
             )

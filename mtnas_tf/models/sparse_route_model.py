@@ -8,6 +8,7 @@ from keras import ops
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.layers import BankNormalization
 from mtnas_tf.layers import Gate
+from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.route import ROOT
 from mtnas_tf.models.route import Route
@@ -139,7 +140,7 @@ class SparseRouteModel(MultiTaskModel):
         gate = Gate(
             self.gate_normalization,
             dtype=self.dtype_policy,
-            name=f"gate_{consumer}",
+            name=layer_name("gate", consumer),
         )
         is_root = block.query == ROOT
         query_units = self.root_query_units if is_root else self.units

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from mtnas_tf.data import TaskSpec
 
 
@@ -14,14 +16,16 @@ def task_weights(
     Args:
         tasks: `TaskSpec`s.
         sample_weight: dict task name -> weights `(batch, 1)`, where a task may
-            be missing or None; or weights of all tasks; or None.
+            be missing or None; or a list of arrays, in the tasks' order; or
+            weights of all tasks; or None.
 
     Returns:
         dict task name -> weights, or None for 1 each; or None, if
         `sample_weight` is.
 
     Raises:
-        ValueError: for a name that is no task's.
+        ValueError: for a name that is no task's, or a list of arrays that has
+            not as many entries as there are tasks.
 
     Example:
     >>> tasks = [TaskSpec(name="click"), TaskSpec(name="buy")]
@@ -31,6 +35,15 @@ def task_weights(
     names = [task.name for task in tasks]
     if sample_weight is None:
         return None
+    if isinstance(sample_weight, list | tuple) and all(
+        weights is None or np.ndim(weights) for weights in sample_weight
+    ):
+        if len(sample_weight) != len(names):
+            raise ValueError(
+                f"`sample_weight` must hold weights of the tasks {names}. "
+                f"Received: {len(sample_weight)} entries"
+            )
+        return dict(zip(names, sample_weight, strict=True))
     if not isinstance(sample_weight, dict):
         return dict.fromkeys(names, sample_weight)
     unknown = sorted(set(sample_weight) - set(names))

@@ -11,7 +11,9 @@ from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.losses import loss_for
 from mtnas_tf.metrics import evaluate_tasks
 from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.models.layer_name import safe_name
 from mtnas_tf.models.own_metrics import OwnMetrics
+from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.types import Inputs
@@ -40,6 +42,7 @@ class TrainableModel(keras.Model):
         metrics: Any = None,
         jit_compile: Any = True,
         *,
+        loss_weights: Any = None,
         weighted_metrics: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -54,15 +57,18 @@ class TrainableModel(keras.Model):
             jit_compile: bool. Defaults to `True`: XLA is faster here, and
                 Keras's own `"auto"` leaves it off on a CPU. Pass `False` under
                 `tf.distribute`.
+            loss_weights: dict task name -> float. Defaults to `None`, 1 each.
             weighted_metrics: as `metrics`, by sample weight.
             **kwargs: Passed to `keras.Model.compile`.
         """
         self._own_metrics = OwnMetrics(
             self.schema.task_names, metrics, weighted_metrics
         )
+        loss = loss or {t.name: loss_for(t) for t in self.schema.tasks}
         super().compile(
             optimizer=optimizer or SparseAdam(),
-            loss=loss or {t.name: loss_for(t) for t in self.schema.tasks},
+            loss=_with_safe_names(loss),
+            loss_weights=_with_safe_names(loss_weights),
             jit_compile=jit_compile,
             **self._own_metrics.in_steps,
             **kwargs,
@@ -92,14 +98,36 @@ class TrainableModel(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        weights = task_weights(self.schema.tasks, sample_weight)
-        return super().compute_loss(x, y, y_pred, weights, training)
+        tasks = self.schema.tasks
+        # Keras makes names of variables from the keys.
+        columns = [
+            _with_safe_names(part)
+            for part in (
+                task_labels(tasks, y),
+                y_pred,
+                task_weights(tasks, sample_weight),
+            )
+        ]
+        return super().compute_loss(x, *columns, training)
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> Any:
-        weights = task_weights(self.schema.tasks, sample_weight)
-        return super().compute_metrics(x, y, y_pred, weights)
+        tasks = self.schema.tasks
+        weights = task_weights(tasks, sample_weight)
+        return super().compute_metrics(
+            x, task_labels(tasks, y), y_pred, weights
+        )
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        losses = {
+            f"{safe_name(name)}_loss": f"{name}_loss"
+            for name in self.schema.task_names
+        }
+        return {
+            losses.get(name, name): value
+            for name, value in super().get_metrics_result().items()
+        }
 
     def settle(self) -> None:
         """Brings every row of the tables up to date."""
@@ -128,8 +156,8 @@ class TrainableModel(keras.Model):
         Args:
             x: a `tf.data.Dataset` of `(inputs, labels)` or `(inputs, labels,
                 sample_weights)` batches, or a dict of input arrays.
-            y: dict task name -> labels `(rows, 1)`, NaN where missing, if `x`
-                is a dict of arrays.
+            y: dict task name -> labels `(rows, 1)`, NaN where missing, or a
+                list of labels in the tasks' order, if `x` is a dict of arrays.
             batch_size: int. Rows per step for arrays. Defaults to 4096.
             verbose: 0 or `"auto"` for silence, else the results are printed.
                 Defaults to `"auto"`.
@@ -152,6 +180,7 @@ class TrainableModel(keras.Model):
         self.settle()
         batches = x
         if isinstance(x, dict):
+            y = task_labels(self.schema.tasks, y)
             sample_weight = task_weights(self.schema.tasks, sample_weight)
             batches = _array_batches(x, y, sample_weight, batch_size)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
@@ -209,6 +238,7 @@ class TrainableModel(keras.Model):
             inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(
                 batch
             )
+            labels = task_labels(self.schema.tasks, labels)
             predictions = self._predict_rows(inputs)
             weights = task_weights(self.schema.tasks, weights) or {}
             given = {k: v for k, v in weights.items() if v is not None}
@@ -239,6 +269,13 @@ class TrainableModel(keras.Model):
             },
             **self._own_metrics.of_rows(labels, predictions, weights),
         }
+
+
+def _with_safe_names(values: Any) -> Any:
+    """A dict by task under names that Keras takes; anything else as it is."""
+    if not isinstance(values, dict):
+        return values
+    return {safe_name(name): value for name, value in values.items()}
 
 
 def _array_batches(

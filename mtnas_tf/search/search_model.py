@@ -20,6 +20,7 @@ from keras import ops
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import Route
+from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.optimizers import SparseAdam
@@ -284,6 +285,7 @@ class SearchModel(TrainableModel):
         reward = self.reward
         if isinstance(reward, str):
             reward = REWARDS[reward]
+        labels = task_labels(self.schema.tasks, labels)
         weights = task_weights(self.schema.tasks, sample_weight)
         return RewardBatch(self.supernet, reward, root, labels, weights)
 
