@@ -1,5 +1,7 @@
 """The route a search ends with."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from keras import ops
 
@@ -48,7 +50,7 @@ def derive_route(search: SearchModel | MTNAS) -> Route:
 
 
 def _most_probable(
-    routes: tuple[BlockRoute, ...], probs: np.ndarray
+    routes: Sequence[BlockRoute], probs: np.ndarray
 ) -> BlockRoute:
     merged: dict[BlockRoute, float] = {}
     for route, prob in zip(routes, probs, strict=False):  # probs are padded

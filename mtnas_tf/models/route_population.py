@@ -132,7 +132,7 @@ class RoutePopulation(MultiTaskModel):
                 f"routes, {len(seeds)} seeds"
             )
         for route in routes:
-            self.space.choices(route)  # raises if it is none of the space
+            self.space.check(route)
         self.routes = list(routes)
         self._assign_routes()
         shares = self._shares

@@ -1,4 +1,4 @@
-"""All routes of a supernet, enumerated block by block."""
+"""All routes of a supernet, block by block."""
 
 import dataclasses
 import itertools
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.models.local_routes import LocalRoutes
 from mtnas_tf.models.route import ROOT
 from mtnas_tf.models.route import BlockRoute
 from mtnas_tf.models.route import Route
@@ -23,7 +24,7 @@ class Block:
     consumer: str
     values: tuple[str, ...]
     queries: tuple[str, ...]  # sub-networks that may be queries
-    routes: tuple[BlockRoute, ...]
+    routes: LocalRoutes
 
     @property
     def combinations(self) -> list[list[int]]:
@@ -124,7 +125,7 @@ class RouteSpace:
         """Number of routes in the whole space."""
         size = 1
         for block in self.blocks:
-            size *= len(block.routes)
+            size *= block.routes.count_all
         return size
 
     def blocks_of(self, layer: int) -> tuple[Block, ...]:
@@ -144,15 +145,11 @@ class RouteSpace:
 
         A single sub-network maps to the first of its equal local routes.
         """
-        shape = (self.num_layers, self.num_subnetworks, set(self.tasks))
-        if (route.num_layers, route.num_subnetworks, set(route.tasks)) != shape:
-            raise ValueError(
-                f"`route` must have {shape[0]} layers of {shape[1]} "
-                f"sub-networks and tasks {self.tasks}. Received:\n{route}"
-            )
-        return np.array(
-            [self._choice(block, route) for block in self.blocks], np.int32
-        )
+        return np.array(self._indices(route), np.int32)
+
+    def check(self, route: Route) -> None:
+        """Raises `ValueError` if a route is none of the space."""
+        self._indices(route)
 
     def full_route(self) -> Route:
         """Every block reads all of the previous layer: ML-MMoE."""
@@ -237,7 +234,7 @@ class RouteSpace:
     def random_route(self, rng: np.random.Generator) -> Route:
         """A route drawn uniformly."""
         return self.route(
-            [int(rng.integers(len(b.routes))) for b in self.blocks]
+            [int(rng.integers(b.routes.count_all)) for b in self.blocks]
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -271,32 +268,29 @@ class RouteSpace:
         ]
         if not self.gated:
             queries = ()
-        routes = [
-            BlockRoute(combination, query)
-            for size in range(1, len(values) + 1)
-            for combination in itertools.combinations(values, size)
-            for query in self._queries(size, queries)
-        ]
-        return Block(consumer, values, queries, tuple(routes))
+        options = (ROOT, *queries) if self.gated else (None,)
+        single = (None,) if self.dedup_singletons else options
+        routes = LocalRoutes(values, options, single)
+        return Block(consumer, values, queries, routes)
 
-    def _queries(
-        self, size: int, queries: tuple[str, ...]
-    ) -> tuple[str | None, ...]:
-        if not self.gated or (size == 1 and self.dedup_singletons):
-            return (None,)
-        return (ROOT, *queries)
+    def _indices(self, route: Route) -> list[int]:
+        shape = (self.num_layers, self.num_subnetworks, set(self.tasks))
+        if (route.num_layers, route.num_subnetworks, set(route.tasks)) != shape:
+            raise ValueError(
+                f"`route` must have {shape[0]} layers of {shape[1]} "
+                f"sub-networks and tasks {self.tasks}. Received:\n{route}"
+            )
+        return [self._choice(block, route) for block in self.blocks]
 
     def _choice(self, block: Block, route: Route) -> int:
         wanted = route.blocks[block.consumer]
-        for index, candidate in enumerate(block.routes):
-            single = len(candidate.combination) == 1
-            same_query = single or candidate.query == wanted.query
-            if candidate.combination == wanted.combination and same_query:
-                return index
-        raise ValueError(
-            f"`route` must lie in the search space. Received: {block.consumer} "
-            f"<- {wanted}"
-        )
+        try:
+            return block.routes.index(wanted)
+        except ValueError as error:
+            raise ValueError(
+                "`route` must lie in the search space. "
+                f"Received: {block.consumer} <- {wanted}"
+            ) from error
 
     def _shares(self) -> list[np.ndarray]:
         """Positions in a layer, a share for each task."""

@@ -1,4 +1,5 @@
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -208,3 +209,17 @@ def test_a_route_of_another_space_is_refused():
 def test_too_few_sub_networks_for_a_disjoint_route():
     with pytest.raises(ValueError, match="`num_subnetworks` must be at least"):
         RouteSpace(("a", "b", "c"), 1, 2).disjoint_route()
+
+
+def test_a_space_of_many_sub_networks_lists_no_subsets():
+    tracemalloc.start()
+    small = RouteSpace(TASKS, 2, 16)
+    for route in small.hand_made_routes().values():
+        assert small.route(small.choices(route)) == route
+    space = RouteSpace(TASKS, 2, 64, query_scope="root")
+    for route in space.hand_made_routes().values():
+        space.check(route)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert space.size == (2**64 - 1) ** 66
+    assert peak < 10e6

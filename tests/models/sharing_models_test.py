@@ -1,5 +1,7 @@
 """The hand-made sharing methods against NumPy."""
 
+import tracemalloc
+
 import checks
 import keras
 import numpy as np
@@ -127,3 +129,13 @@ def test_single_tasks_are_independent():
     checks.assert_same_weights(trained[0]["stars"], trained[1]["stars"])
     tables = [networks["click"].encoder.table for networks in trained]
     assert (tables[0].numpy() != tables[1].numpy()).any()
+
+
+def test_many_experts_list_no_subsets():
+    # Of sixteen experts there are 65,535 subsets.
+    tracemalloc.start()
+    model = MMoE(toy_data.SCHEMA, num_experts=16, units=2)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(model.route.blocks["click"].combination) == 16
+    assert peak < 20e6
