@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from mtnas_tf.layers.bank_normalization import BankNormalization
+from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -119,9 +120,7 @@ class CandidateGates(keras.layers.Layer):
             )
         if self.norm is not None:
             scores = self._normalized(scores, training)
-        scores = ops.cast(scores, "float32")
-        weights = ops.softmax(ops.where(masks == 0, -1e9, scores))
-        return ops.cast(weights, self.compute_dtype)
+        return ops.cast(masked_softmax(scores, masks), self.compute_dtype)
 
     def compute_output_shape(
         self, root_shape: Shape, queries_shape: Shape

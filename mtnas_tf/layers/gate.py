@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from mtnas_tf.layers.bank_normalization import BankNormalization
+from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -61,7 +62,7 @@ class Gate(keras.layers.Layer):
         scores = ops.matmul(query, self.kernel)  # (batch, num_values)
         if self.norm is not None:
             scores = self.norm(scores[:, None], training=training)[:, 0]
-        weights = ops.softmax(scores)
+        weights = ops.cast(masked_softmax(scores), self.compute_dtype)
         return ops.sum(weights[..., None] * values, axis=-2)
 
     def compute_output_shape(

@@ -22,6 +22,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -133,8 +134,7 @@ class SearchBlockBank(keras.layers.Layer):
         mask = mask[:, None]  # (routes, 1, blocks, values)
         if self.aggregation == "mean":
             return mask / ops.sum(mask, axis=-1, keepdims=True)
-        scores = ops.cast(self._scores(root, queries, choice), "float32")
-        weights = ops.softmax(ops.where(mask == 0, -1e9, scores))
+        weights = masked_softmax(self._scores(root, queries, choice), mask)
         return ops.cast(weights, self.compute_dtype)
 
     def gate(self, block: int, route: int) -> np.ndarray:
@@ -198,8 +198,7 @@ class SearchBlockBank(keras.layers.Layer):
         rows = np.searchsorted(owners, routes)
         kernel = ops.take(self._by_block(kernel), rows, axis=1)
         scores = ops.einsum("snd,brkd->snbrk", query, kernel)
-        scores = ops.cast(scores, "float32")
-        return ops.softmax(ops.where(self.masks[routes] == 0, -1e9, scores))
+        return masked_softmax(scores, self.masks[routes])
 
     def _scores(self, root: Tensor, queries: Tensor, choice: Tensor) -> Tensor:
         """Gate scores of the chosen routes, shaped like the output."""
