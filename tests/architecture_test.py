@@ -7,7 +7,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
-BESIDE = ("mtnas_preprocessing", "mtnas_tf.types")
+BESIDE = ("mtnas_preprocessing", "mtnas_tf.arguments", "mtnas_tf.types")
 LEAVES = ("mtnas_tf.optimizers", "mtnas_tf.metrics", "mtnas_tf.losses")
 LINE = (
     "mtnas_tf.features",
@@ -23,6 +23,7 @@ ALLOWED = {
     "mtnas_preprocessing": (),
     "tfds_builders": (),
     "mtnas_tf": (),
+    "mtnas_tf.arguments": (),
     "mtnas_tf.types": (),
     "mtnas_tf.config": (),
     "mtnas_tf.data": ("tfds_builders", *BESIDE),

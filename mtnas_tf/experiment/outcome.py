@@ -12,6 +12,7 @@ import numpy as np
 
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.metrics.task_metrics import METRICS
 from mtnas_tf.models import Route
 from mtnas_tf.search import CandidateTrainer
 from mtnas_tf.search import validation_score
@@ -131,7 +132,7 @@ def to_row(
         "num_trainings": outcome.num_trainings,
         "epochs": outcome.epochs,
         "valid": outcome.valid,
-        "test": by_task(outcome.test, data.schema.task_names),
+        "test": by_task(outcome.test, data.schema.tasks),
         "mtl_loss": outcome.test["loss"],
         "score": validation_score(data.schema.tasks, outcome.test),
         "train_seconds": outcome.seconds,
@@ -143,16 +144,18 @@ def to_row(
     }
 
 
-def by_task(metrics: Metrics, tasks: Iterable[str]) -> dict[str, Metrics]:
-    """`{"click_auc": x}` -> `{"click": {"auc": x}}`."""
-    grouped: dict[str, Metrics] = {task: {} for task in tasks}
-    for key, value in metrics.items():
-        # The longest, because a task may be called like the start of another.
-        owners = [task for task in grouped if key.startswith(f"{task}_")]
-        if owners:
-            task = max(owners, key=len)
-            grouped[task][key.removeprefix(f"{task}_")] = value
-    return grouped
+def by_task(metrics: Metrics, tasks: Iterable[TaskSpec]) -> dict[str, Metrics]:
+    """`{"click_auc": x, ..}` -> `{"click": {"auc": x, ..}}`.
+
+    Names are made and looked up, not parsed: of tasks `buy` and `buy_log`,
+    `buy_log_loss` is the first one's.
+    """
+    return {
+        task.name: {
+            name: metrics[f"{task.name}_{name}"] for name in METRICS[task.kind]
+        }
+        for task in tasks
+    }
 
 
 def _effort(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def build_model(
     keras.utils.set_random_seed(config.seed)
     return MODELS[name](
         schema,
-        **{**_sizes(name, config, schema), **base_shape(config), **kwargs},
+        **{**base_shape(config), **_sizes(name, config, schema), **kwargs},
     )
 
 
@@ -306,6 +306,7 @@ def _sizes(
             "query_scope": model.query_scope,
             "aggregation": model.aggregation,
             "dedup_singletons": model.dedup_singletons,
+            "gate_normalization": None,  # the config's is of other models
             **root_query,
         },
     }

@@ -131,17 +131,18 @@ def _cost_ratio(ours: Pairs, others: Pairs) -> float | None:
 
 
 def _metrics(row: Row) -> list[str]:
-    tasks = row["test"].items()
-    names = [f"{task}_{name}" for task, values in tasks for name in values]
-    return ["mtl_loss", "score", *names]
+    return list(_values(row))
 
 
 def _value(row: Row, metric: str) -> float:
-    if metric in ("mtl_loss", "score"):
-        return row[metric]
-    return next(
-        values[metric.removeprefix(f"{task}_")]
+    return _values(row)[metric]
+
+
+def _values(row: Row) -> dict[str, float]:
+    """Loss, score and the metrics of every task, by name."""
+    by_task = {
+        f"{task}_{name}": value
         for task, values in row["test"].items()
-        if metric.removeprefix(f"{task}_") in values
-        and metric.startswith(f"{task}_")
-    )
+        for name, value in values.items()
+    }
+    return {"mtl_loss": row["mtl_loss"], "score": row["score"], **by_task}

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Shape
@@ -64,12 +65,16 @@ class FeatureEncoder(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        check_ints(0, num_fields=num_fields, num_values=num_values)
+        check_ints(num_buckets=num_buckets, embedding_dim=embedding_dim)
         lengths = (1,) * num_fields if lengths is None else tuple(lengths)
-        if len(lengths) != num_fields or any(n < 1 for n in lengths):
+        if len(lengths) != num_fields:
             raise ValueError(
                 "`lengths` must hold a positive int for each field. "
                 f"Received: lengths={lengths}, num_fields={num_fields}"
             )
+        for length in lengths:
+            check_ints(lengths=length)
         if num_fields + num_values < 1:
             raise ValueError(
                 "`num_fields` and `num_values` must not both be 0. "
@@ -79,9 +84,7 @@ class FeatureEncoder(keras.layers.Layer):
         self.num_values = num_values
         self.num_buckets = num_buckets
         self.embedding_dim = embedding_dim
-        self.table_initializer = keras.initializers.get(
-            table_initializer or keras.initializers.RandomNormal(stddev=1e-4)
-        )
+        self.table_initializer = _initializer(table_initializer)
         self.lengths = lengths
         self.table: Any = None
         # (table, ids) -> what the optimizer has yet to move the rows by.
@@ -169,6 +172,18 @@ class FeatureEncoder(keras.layers.Layer):
                 self.table_initializer
             ),
         }
+
+
+def _initializer(given: Initializer) -> Any:
+    if given is None:
+        return keras.initializers.RandomNormal(stddev=1e-4)
+    try:
+        return keras.initializers.get(given)
+    except ValueError as error:
+        raise ValueError(
+            "`table_initializer` must be what `keras.initializers.get` takes. "
+            f"Received: table_initializer={given!r}"
+        ) from error
 
 
 def _check_columns(name: str, inputs: Inputs, count: int) -> None:

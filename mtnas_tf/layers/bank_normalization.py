@@ -5,6 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_fractions
+from mtnas_tf.arguments import check_positive
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -50,10 +53,9 @@ class BankNormalization(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if kind not in KINDS:
-            raise ValueError(
-                f"`kind` must be one of {KINDS}. Received: kind={kind!r}"
-            )
+        check_choices(KINDS, kind=kind)
+        check_fractions(momentum=momentum)
+        check_positive(epsilon=epsilon)
         self.kind = kind
         self.momentum = momentum
         self.epsilon = epsilon

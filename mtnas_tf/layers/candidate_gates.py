@@ -6,7 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from mtnas_tf.arguments import check_bools
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.bank_normalization import BankNormalization
+from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -55,6 +59,14 @@ class CandidateGates(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        check_ints(
+            num_candidates=num_candidates,
+            num_blocks=num_blocks,
+            num_values=num_values,
+        )
+        check_ints(0, num_queries=num_queries)
+        check_bools(gated=gated)
+        check_choices(GATE_NORMALIZATIONS, normalization=normalization)
         self.num_candidates = num_candidates
         self.num_blocks = num_blocks
         self.num_values = num_values

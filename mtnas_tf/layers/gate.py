@@ -5,10 +5,13 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.arguments import check_choices
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
+
+GATE_NORMALIZATIONS = (None, "batch")
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -42,6 +45,7 @@ class Gate(keras.layers.Layer):
 
     def __init__(self, normalization: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        check_choices(GATE_NORMALIZATIONS, normalization=normalization)
         self.normalization = normalization
         self.norm: Any = None
         if normalization is not None:

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.types import Tensor
 
 PINNED_LOGIT = 20.0  # any other local route is drawn once in 5e8 times
@@ -23,7 +24,7 @@ class RoutePolicy(keras.layers.Layer):
 
     Args:
         num_choices: for each block, the number of its local routes.
-        seed: int. Seed of the draws. Defaults to `0`.
+        seed: int >= 0. Seed of the draws. Defaults to `0`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Reference:
@@ -34,11 +35,14 @@ class RoutePolicy(keras.layers.Layer):
         self, num_choices: Sequence[int], seed: int = 0, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        if not num_choices or min(num_choices) < 1:
+        if not len(num_choices):
             raise ValueError(
-                "`num_choices` must hold a positive number for each block. "
+                "`num_choices` must hold a positive int for each block. "
                 f"Received: num_choices={num_choices}"
             )
+        for number in num_choices:
+            check_ints(num_choices=number)
+        check_ints(0, seed=seed)
         self.num_choices = list(num_choices)
         self.seed = seed
         self.build()

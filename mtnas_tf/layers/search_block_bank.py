@@ -22,6 +22,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -76,11 +78,19 @@ class SearchBlockBank(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if aggregation not in AGGREGATIONS:
-            raise ValueError(
-                f"`aggregation` must be one of {AGGREGATIONS}. "
-                f"Received: aggregation={aggregation!r}"
-            )
+        check_ints(num_blocks=num_blocks, num_values=num_values)
+        check_choices(AGGREGATIONS, aggregation=aggregation)
+        for query in queries:
+            check_ints(ROOT, queries=query)
+        for combination in combinations:
+            if not len(combination) or not set(combination) <= set(
+                range(num_values)
+            ):
+                raise ValueError(
+                    "`combinations` must hold indices of the values for each "
+                    f"local route. Received: combination={combination}, "
+                    f"num_values={num_values}"
+                )
         if len(combinations) != len(queries):
             raise ValueError(
                 "`combinations` and `queries` must be of one length. Received: "

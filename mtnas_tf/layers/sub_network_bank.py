@@ -6,6 +6,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_fractions
+from mtnas_tf.arguments import check_ints
+from mtnas_tf.layers.bank_normalization import KINDS
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -53,11 +57,9 @@ class SubNetworkBank(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if num_subnetworks < 1 or units < 1:
-            raise ValueError(
-                "`num_subnetworks` and `units` must be positive. Received: "
-                f"num_subnetworks={num_subnetworks}, units={units}"
-            )
+        check_ints(num_subnetworks=num_subnetworks, units=units)
+        check_choices((None, *KINDS), normalization=normalization)
+        check_fractions(dropout_rate=dropout_rate)
         self.num_subnetworks = num_subnetworks
         self.units = units
         self.normalization = normalization

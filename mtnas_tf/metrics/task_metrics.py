@@ -12,6 +12,12 @@ from mtnas_tf.metrics.exact_auc import exact_auc
 from mtnas_tf.metrics.log_loss import LOG_LOSS_CLIP
 from mtnas_tf.metrics.observed_rows import observed_rows
 
+# Kind of task -> what `evaluate_task` returns.
+METRICS = {
+    "binary": ("auc", "log_loss"),
+    "regression": ("mse", "mae"),
+    "multiclass": ("accuracy", "log_loss"),
+}
 LOSS_METRICS = {
     "binary": "log_loss",
     "regression": "mse",

@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.models.route import Route
 from mtnas_tf.models.route_space import RouteSpace
@@ -46,11 +48,14 @@ class MLMMoE(SparseRouteModel):
         root_query: str = "features",
         **kwargs: Any,
     ) -> None:
+        check_instances(DatasetSchema, schema=schema)
+        check_ints(num_layers=num_layers, num_experts=num_experts)
         space = RouteSpace(schema.task_names, num_layers, num_experts)
         super().__init__(
             schema,
             route=self._route_in(space),
             units=units,
+            aggregation="gate",  # a second one is refused
             root_query=root_query,
             **kwargs,
         )

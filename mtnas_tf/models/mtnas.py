@@ -7,9 +7,12 @@ import keras
 import numpy as np
 from keras import ops
 
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.layers import RoutePolicy
 from mtnas_tf.layers import SearchBlockBank
+from mtnas_tf.layers.search_block_bank import AGGREGATIONS
 from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.route_space import RouteSpace
@@ -44,9 +47,10 @@ class MTNAS(MultiTaskModel):
         dedup_singletons: bool, see `RouteSpace`. Defaults to `False`.
         value_scope: `"prev"` or `"all_prev"`, see `RouteSpace`. Defaults to
             `"prev"`.
-        seed: int. Seed of the draws. Defaults to `0`.
-        **kwargs: The base net's shape, see `MultiTaskModel`. The gates of a
-            supernet are never normalized.
+        seed: int >= 0. Seed of the draws. Defaults to `0`.
+        **kwargs: The base net's shape, see `MultiTaskModel`, where
+            `gate_normalization` is `None`: the gates of a supernet are never
+            normalized.
 
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
@@ -73,8 +77,17 @@ class MTNAS(MultiTaskModel):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        # A local route's gate is drawn too seldom for statistics of its own.
+        if kwargs.get("gate_normalization") is not None:
+            # A local route's gate is drawn too seldom for statistics.
+            raise ValueError(
+                "`gate_normalization` must be None: the gates of a supernet "
+                "are never normalized. Received: "
+                f"gate_normalization={kwargs['gate_normalization']!r}"
+            )
         super().__init__(schema, **{**kwargs, "gate_normalization": None})
+        check_ints(units=units)
+        check_ints(0, seed=seed)
+        check_choices(AGGREGATIONS, aggregation=aggregation)
         self.units = units
         self.aggregation = aggregation
         self.seed = seed

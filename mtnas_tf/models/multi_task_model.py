@@ -6,9 +6,15 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_fractions
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.layers import SubNetworkBank
+from mtnas_tf.layers.bank_normalization import KINDS
+from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.types import Initializer
@@ -76,11 +82,16 @@ class MultiTaskModel(TrainableModel):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if root_query not in ROOT_QUERIES:
-            raise ValueError(
-                f"`root_query` must be one of {ROOT_QUERIES}. "
-                f"Received: root_query={root_query!r}"
-            )
+        check_instances(DatasetSchema, schema=schema)
+        check_ints(embedding_dim=embedding_dim)
+        check_choices(ROOT_QUERIES, root_query=root_query)
+        if stem_units is not None:
+            check_ints(stem_units=stem_units)
+        check_choices((None, *KINDS), normalization=normalization)
+        check_choices(
+            GATE_NORMALIZATIONS, gate_normalization=gate_normalization
+        )
+        check_fractions(dropout_rate=dropout_rate)
         self.schema = schema
         self.embedding_dim = embedding_dim
         self.root_query = root_query

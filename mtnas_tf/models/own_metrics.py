@@ -1,5 +1,6 @@
 """The metrics that a user adds to a model."""
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,6 +8,7 @@ import keras
 
 from mtnas_tf.metrics import GroupedAUC
 from mtnas_tf.metrics import RowMetric
+from mtnas_tf.metrics.task_metrics import METRICS
 
 
 class OwnMetrics:
@@ -23,8 +25,9 @@ class OwnMetrics:
 
     Raises:
         ValueError: if a `RowMetric` is not given by task, a dict has a key
-            that is no task's, two metrics of a task share a name, or a metric
-            is a `GroupedAUC`, which Keras gives no groups.
+            that is no task's, two metrics of a task share a name, a metric
+            has the name of another task's result, or is a `GroupedAUC`, which
+            Keras gives no groups.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class OwnMetrics:
         self._of_rows: dict[str, tuple[str, RowMetric, bool]] = {}
         for argument, given in self._given.items():
             _check(argument, given, tuple(tasks))
+            _check_names(argument, given, tuple(tasks))
             self.in_steps[argument] = _without_rows(given)
             for task, metric in _of_rows(given):
                 self._add(task, metric, argument == "weighted_metrics")
@@ -105,6 +109,28 @@ def _check(argument: str, given: Any, tasks: tuple[str, ...]) -> None:
             f"`{argument}` must be a dict task name -> metrics where one of "
             f"them keeps rows. Received: {argument}={given}"
         )
+
+
+def _check_names(argument: str, given: Any, tasks: tuple[str, ...]) -> None:
+    """Refuses what would hide another task's result.
+
+    Of `buy` and `buy_log` a metric `log_loss` of the first has the name of the
+    second's loss.
+    """
+    names = {"loss", *itertools.chain(*METRICS.values())}
+    results: dict[str, set[str]] = {}
+    for task, name in itertools.product(tasks, names):
+        results.setdefault(f"{task}_{name}", set()).add(task)
+    for task, metrics in given.items() if isinstance(given, dict) else ():
+        for metric in _listed(metrics):
+            key = f"{task}_{getattr(metric, 'name', metric)}"
+            others = results.get(key, set()) - {task}
+            if others:
+                raise ValueError(
+                    f"`{argument}` must not have the name of another task's "
+                    f"result: give the metric another `name`. Received: "
+                    f"{key!r} of {task!r}, which is one of {sorted(others)}"
+                )
 
 
 def _without_rows(given: Any) -> Any:

@@ -16,6 +16,8 @@ import numpy as np
 from keras import ops
 from keras import tree
 
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.layers import CandidateGates
@@ -82,7 +84,20 @@ class RoutePopulation(MultiTaskModel):
         stem_units: int | None = None,
         **kwargs: Any,
     ) -> None:
-        _check_arguments(schema, space, num_candidates)
+        check_instances(DatasetSchema, schema=schema)
+        check_instances(RouteSpace, space=space)
+        check_ints(
+            num_candidates=num_candidates,
+            units=units,
+            embedding_dim=embedding_dim,
+        )
+        if stem_units is not None:
+            check_ints(stem_units=stem_units)
+        if space.tasks != schema.task_names:
+            raise ValueError(
+                f"`space` must have the schema's tasks {schema.task_names}. "
+                f"Received: {space.tasks}"
+            )
         super().__init__(
             schema, embedding_dim=num_candidates * embedding_dim, **kwargs
         )
@@ -391,23 +406,6 @@ class RoutePopulation(MultiTaskModel):
         }
         predictions = super()._predict_rows(padded)
         return {task: p[:num_rows] for task, p in predictions.items()}
-
-
-def _check_arguments(
-    schema: DatasetSchema,
-    space: RouteSpace,
-    num_candidates: int,
-) -> None:
-    if space.tasks != schema.task_names:
-        raise ValueError(
-            f"`space` must have the schema's tasks {schema.task_names}. "
-            f"Received: {space.tasks}"
-        )
-    if num_candidates < 1:
-        raise ValueError(
-            "`num_candidates` must be positive. "
-            f"Received: num_candidates={num_candidates}"
-        )
 
 
 def _in_scope(outputs: Sequence[Tensor], scope: str) -> Tensor:

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.arguments import check_bools
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.models.local_routes import LocalRoutes
 from mtnas_tf.models.route import ROOT
 from mtnas_tf.models.route import BlockRoute
@@ -83,20 +86,14 @@ class RouteSpace:
         dedup_singletons: bool = False,
         value_scope: str = "prev",
     ) -> None:
-        if num_layers < 1 or num_subnetworks < 1:
+        check_ints(num_layers=num_layers, num_subnetworks=num_subnetworks)
+        check_choices(QUERY_SCOPES, query_scope=query_scope)
+        check_choices(VALUE_SCOPES, value_scope=value_scope)
+        check_bools(gated=gated, dedup_singletons=dedup_singletons)
+        if isinstance(tasks, str) or len(set(tasks)) < max(1, len(tasks)):
             raise ValueError(
-                "`num_layers` and `num_subnetworks` must be positive. Received:"
-                f" num_layers={num_layers}, num_subnetworks={num_subnetworks}"
-            )
-        if query_scope not in QUERY_SCOPES:
-            raise ValueError(
-                f"`query_scope` must be one of {QUERY_SCOPES}. "
-                f"Received: query_scope={query_scope!r}"
-            )
-        if value_scope not in VALUE_SCOPES:
-            raise ValueError(
-                f"`value_scope` must be one of {VALUE_SCOPES}. "
-                f"Received: value_scope={value_scope!r}"
+                "`tasks` must hold at least one name, each once. "
+                f"Received: tasks={tasks!r}"
             )
         self.tasks = tuple(tasks)
         self.num_layers = num_layers

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models.layer_name import layer_name
@@ -42,6 +43,7 @@ class SingleTask(TrainableModel):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
+        check_instances(DatasetSchema, schema=schema)
         self.schema = schema
         self.networks = {
             task.name: SharedBottom(

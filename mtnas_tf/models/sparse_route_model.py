@@ -5,9 +5,13 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.layers import BankNormalization
 from mtnas_tf.layers import Gate
+from mtnas_tf.layers.search_block_bank import AGGREGATIONS
 from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.route import ROOT
@@ -58,6 +62,9 @@ class SparseRouteModel(MultiTaskModel):
         **kwargs: Any,
     ) -> None:
         super().__init__(schema, **kwargs)
+        check_instances(Route, route=route)
+        check_ints(units=units)
+        check_choices(AGGREGATIONS, aggregation=aggregation)
         if set(route.tasks) != set(schema.task_names):
             raise ValueError(
                 f"`route` must have the schema's tasks {schema.task_names}. "

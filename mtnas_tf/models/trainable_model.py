@@ -145,7 +145,7 @@ class TrainableModel(keras.Model):
         steps: int | None = None,
         callbacks: Any = None,
         return_dict: bool = False,
-        **kwargs: Any,
+        _use_cached_eval_dataset: bool = False,
     ) -> Any:
         """Exact metrics of every task.
 
@@ -167,7 +167,8 @@ class TrainableModel(keras.Model):
             callbacks: list of callbacks.
             return_dict: bool. Whether to return a dict instead of a list.
                 Defaults to `False`.
-            **kwargs: Ignored: `fit` passes flags of its own.
+            _use_cached_eval_dataset: a flag of `fit`'s own, without effect.
+                Defaults to `False`.
 
         Returns:
             `loss` (the unweighted sum over tasks of the mean cross-entropy, or

@@ -17,6 +17,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from mtnas_tf.arguments import check_instances
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import Route
@@ -65,6 +66,7 @@ class SearchModel(TrainableModel):
 
     def __init__(self, supernet: MTNAS, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        check_instances(MTNAS, supernet=supernet)
         self.supernet = supernet
         self.schema = supernet.schema
         self.reward_tracker = keras.metrics.Mean(name="reward")

@@ -4,6 +4,7 @@ import types
 import pytest
 import toy_data
 
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment.outcome import Job
 from mtnas_tf.experiment.outcome import Outcome
 from mtnas_tf.experiment.outcome import best_of
@@ -149,9 +150,19 @@ def test_row():
     assert to_row("mtnas", None, apart, data, 0, sizes)["route"] is None
 
 
-@pytest.mark.parametrize("tasks", [("buy", "buy_again"), ("buy_again", "buy")])
-def test_task_called_like_the_start_of_another(tasks):
-    values = {"loss": 3.0, "buy_auc": 0.5, "buy_again_auc": 0.75}
-    grouped = by_task(values, tasks)
-    assert list(grouped) == list(tasks)
-    assert grouped == {"buy": {"auc": 0.5}, "buy_again": {"auc": 0.75}}
+@pytest.mark.parametrize("names", [("buy", "buy_log"), ("buy_log", "buy")])
+def test_task_called_like_the_start_of_another(names):
+    # `buy_log_loss` is the log loss of `buy`.
+    values = {
+        "loss": 3.0,
+        "buy_auc": 0.5,
+        "buy_log_loss": 1.0,
+        "buy_log_auc": 0.75,
+        "buy_log_log_loss": 2.0,
+    }
+    grouped = by_task(values, [TaskSpec(name=name) for name in names])
+    assert list(grouped) == list(names)
+    assert grouped == {
+        "buy": {"auc": 0.5, "log_loss": 1.0},
+        "buy_log": {"auc": 0.75, "log_loss": 2.0},
+    }

@@ -148,7 +148,7 @@ def test_padding_touches_no_row_of_its_own():
 
 @pytest.mark.parametrize("lengths", [(1, 2), (1, 0, 2)])
 def test_wrong_lengths(lengths):
-    with pytest.raises(ValueError, match="`lengths` must hold a positive int"):
+    with pytest.raises(ValueError, match="`lengths` must"):
         make_encoder(lengths=lengths)
 
 

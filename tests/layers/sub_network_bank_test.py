@@ -131,10 +131,13 @@ def test_kernels_start_as_glorot_uniform_of_one_sub_network():
     ("kwargs", "message"),
     [
         ({"num_subnetworks": 0, "units": 1}, "Received: num_subnetworks=0"),
-        ({"num_subnetworks": 1, "units": 0}, "`units` must be positive.*=0"),
+        (
+            {"num_subnetworks": 1, "units": 0},
+            "`units` must be an int of at least 1.*=0",
+        ),
         (
             {"num_subnetworks": 1, "units": 1, "normalization": "group"},
-            "`kind` must be one of.*kind='group'",
+            "`normalization` must be one of.*='group'",
         ),
     ],
 )

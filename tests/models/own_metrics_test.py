@@ -76,3 +76,19 @@ def test_config_holds_all_metrics():
 def test_wrong_metrics_are_named(metrics, message):
     with pytest.raises(ValueError, match=message):
         OwnMetrics(TASKS, metrics)
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "other"),
+    [
+        ("buy", "log_loss", "buy_log"),  # whose loss a training step logs so
+        ("buy", "log_auc", "buy_log"),
+        ("buy_log", "loss", "buy"),
+    ],
+)
+def test_another_tasks_result_is_not_hidden(task, name, other):
+    metric = MeanSquaredError(name=name)
+    with pytest.raises(ValueError, match=rf"{task}_{name}.*\['{other}'\]"):
+        OwnMetrics(("buy", "buy_log"), {task: [metric]})
+    own = OwnMetrics((task,), {task: [metric]})
+    assert own.in_steps["metrics"] == {task: [metric]}

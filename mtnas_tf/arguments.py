@@ -1,0 +1,98 @@
+"""Checks of the arguments that layers and models are made with.
+
+Each raises a `ValueError` with the rule and what was received for the first
+argument that breaks it. Arguments come by name.
+"""
+
+import numbers
+from collections.abc import Collection
+from typing import Any
+
+
+def check_ints(least: int = 1, /, **arguments: Any) -> None:
+    """Refuses what is no int, or below `least`; True and False are none.
+
+    Example:
+    >>> check_ints(units=0)
+    Traceback (most recent call last):
+    ValueError: `units` must be an int of at least 1. Received: units=0
+    """
+    for name, value in arguments.items():
+        is_int = _is(numbers.Integral, value)
+        if not is_int or value < least:
+            _refuse(name, value, f"an int of at least {least}")
+
+
+def check_fractions(**arguments: Any) -> None:
+    """Refuses what is no number in [0, 1).
+
+    Example:
+    >>> check_fractions(dropout_rate=1.0)
+    Traceback (most recent call last):
+    ValueError: `dropout_rate` must lie in [0, 1). Received: dropout_rate=1.0
+    """
+    for name, value in arguments.items():
+        if not _is(numbers.Real, value) or not 0 <= value < 1:
+            _refuse(name, value, "in [0, 1)", verb="lie")
+
+
+def check_positive(**arguments: Any) -> None:
+    """Refuses what is no finite number above 0.
+
+    Example:
+    >>> check_positive(epsilon=0)
+    Traceback (most recent call last):
+    ValueError: `epsilon` must be a finite number above 0. Received: epsilon=0
+    """
+    for name, value in arguments.items():
+        if not _is(numbers.Real, value) or not 0 < value < float("inf"):
+            _refuse(name, value, "a finite number above 0")
+
+
+def check_bools(**arguments: Any) -> None:
+    """Refuses what is neither True nor False.
+
+    Example:
+    >>> check_bools(gated="yes")
+    Traceback (most recent call last):
+    ValueError: `gated` must be True or False. Received: gated='yes'
+    """
+    for name, value in arguments.items():
+        if not isinstance(value, bool):
+            _refuse(name, value, "True or False")
+
+
+def check_choices(options: Collection[Any], /, **arguments: Any) -> None:
+    """Refuses what is none of the options.
+
+    Example:
+    >>> check_choices((None, "batch"), normalization="layer")
+    Traceback (most recent call last):
+    ValueError: `normalization` must be one of (None, 'batch'). \
+Received: normalization='layer'
+    """
+    for name, value in arguments.items():
+        # Compared by identity or equality, whatever may not be hashed.
+        if not any(value is x or value == x for x in tuple(options)):
+            _refuse(name, value, f"one of {tuple(options)}")
+
+
+def check_instances(kind: type, /, **arguments: Any) -> None:
+    """Refuses what is of another class.
+
+    Example:
+    >>> check_instances(str, name=3)
+    Traceback (most recent call last):
+    ValueError: `name` must be a `str`. Received: name=3
+    """
+    for name, value in arguments.items():
+        if not isinstance(value, kind):
+            _refuse(name, value, f"a `{kind.__name__}`")
+
+
+def _is(kind: type, value: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _refuse(name: str, value: Any, rule: str, verb: str = "be") -> None:
+    raise ValueError(f"`{name}` must {verb} {rule}. Received: {name}={value!r}")

@@ -1,0 +1,155 @@
+"""Every argument of every layer and model is checked by its name."""
+
+import inspect
+
+import keras
+import numpy as np
+import pytest
+import toy_data
+
+from mtnas_tf import layers
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.models import MODELS
+from mtnas_tf.models import RoutePopulation
+from mtnas_tf.models import RouteSpace
+from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.search import SearchModel
+
+TASKS = toy_data.SCHEMA.task_names
+SPACE = RouteSpace(TASKS, 1, 2)
+NO_INTS = (0, -1, 1.5, "2", None, True)
+NO_FRACTIONS = (-0.1, 1.0, 2, "0.5", None, np.nan)
+NO_POSITIVES = (0, -1.0, np.inf, np.nan, "1", None)
+NO_BOOLS = (0, 1, "yes", None)
+NO_CHOICES = ("none of them", 3, ["batch"])
+NO_COUNTS = (-1, 0.5, "1", None, True)
+# Argument -> values that are refused, in whatever class has it.
+WRONG = {
+    **dict.fromkeys(
+        (
+            *("num_layers", "num_experts", "num_subnetworks", "units"),
+            *("num_candidates", "num_blocks", "num_values", "num_buckets"),
+            "embedding_dim",
+        ),
+        NO_INTS,
+    ),
+    **dict.fromkeys(("num_queries", "num_fields", "seed"), NO_COUNTS),
+    "stem_units": NO_INTS[:4],
+    "dropout_rate": NO_FRACTIONS,
+    "momentum": NO_FRACTIONS,
+    "epsilon": NO_POSITIVES,
+    "gated": NO_BOOLS,
+    "dedup_singletons": NO_BOOLS,
+    **dict.fromkeys(("query_scope", "value_scope"), NO_CHOICES),
+    **dict.fromkeys(("aggregation", "root_query", "kind"), NO_CHOICES),
+    "normalization": ("group", 3, True),
+    "gate_normalization": ("group", "layer", True),
+    "table_initializer": ("none of them", 3),
+    "schema": ("toy", None),
+    "route": ("full", None),
+    "space": ("all", None),
+    "supernet": ("mtnas", None),
+    "tasks": ((), ("a", "a"), "click"),
+    "lengths": ((1, 1), (0,), ("1",)),
+    "num_choices": ((), (2, 0), (1.5,)),
+    "combinations": ([[]], [[2]], [[0], [1]]),
+    "queries": ([-2], [0.5], [0, 0]),
+}
+SUPERNET = MODELS["mtnas"](toy_data.SCHEMA, num_subnetworks=2, units=2)
+CLASSES = {
+    **{cls: {"schema": toy_data.SCHEMA} for cls in MODELS.values()},
+    SparseRouteModel: {
+        "schema": toy_data.SCHEMA,
+        "route": SPACE.full_route(),
+    },
+    RoutePopulation: {
+        "schema": toy_data.SCHEMA,
+        "space": SPACE,
+        "num_candidates": 2,
+    },
+    SearchModel: {"supernet": SUPERNET},
+    RouteSpace: {"tasks": TASKS, "num_layers": 1, "num_subnetworks": 2},
+    FeatureEncoder: {"num_fields": 1, "num_values": 0, "num_buckets": 5},
+    layers.BankNormalization: {"kind": "layer"},
+    layers.CandidateGates: {
+        "num_candidates": 1,
+        "num_blocks": 1,
+        "num_values": 2,
+        "num_queries": 0,
+    },
+    layers.Gate: {},
+    layers.RoutePolicy: {"num_choices": [2, 3]},
+    layers.SearchBlockBank: {
+        "num_blocks": 1,
+        "num_values": 2,
+        "combinations": [[0, 1]],
+        "queries": [-1],
+    },
+    layers.SubNetworkBank: {"num_subnetworks": 2, "units": 3},
+}
+
+
+def arguments(cls):
+    """Names of a class's arguments, those it passes on to the base net too."""
+    names = set()
+    for constructor in (cls, MultiTaskModel):
+        if constructor is cls or (
+            issubclass(cls, MultiTaskModel) or cls is MODELS["single_task"]
+        ):
+            names |= set(inspect.signature(constructor).parameters)
+    return sorted(names - {"args", "kwargs", "name", "dtype"})
+
+
+def cases():
+    for cls, valid in CLASSES.items():
+        for name in arguments(cls):
+            yield pytest.param(cls, valid, name, id=f"{cls.__name__}-{name}")
+
+
+def wrong_values(cls, name):
+    if cls is layers.Gate or cls is layers.CandidateGates:
+        name = {"normalization": "gate_normalization"}.get(name, name)
+    if cls is FeatureEncoder and name == "num_values":
+        name = "num_queries"  # may be 0 too
+    return WRONG[name]
+
+
+def test_all_classes_are_there():
+    assert {getattr(layers, name) for name in layers.__all__} < set(CLASSES)
+
+
+@pytest.mark.parametrize(("cls", "valid", "name"), list(cases()))
+def test_wrong_values_are_named(cls, valid, name):
+    for value in wrong_values(cls, name):
+        with pytest.raises(ValueError, match=f"`{name}`"):
+            cls(**{**valid, name: value})
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_an_unknown_argument_is_named(cls):
+    with pytest.raises((TypeError, ValueError), match="embeding_dim"):
+        cls(**CLASSES[cls], embeding_dim=3)
+
+
+@pytest.mark.parametrize("name", [n for n in MODELS if n != "mtnas"])
+def test_hand_made_models_are_gated(name):
+    # A model of means could not have been reloaded.
+    with pytest.raises(TypeError, match="'aggregation'"):
+        MODELS[name](toy_data.SCHEMA, aggregation="mean")
+
+
+def test_gates_of_a_supernet_are_not_normalized():
+    with pytest.raises(ValueError, match="`gate_normalization` must be None"):
+        MODELS["mtnas"](toy_data.SCHEMA, gate_normalization="batch")
+    assert SUPERNET.gate_normalization is None
+    copy = type(SUPERNET).from_config(SUPERNET.get_config())
+    assert copy.get_config() == SUPERNET.get_config()
+
+
+def test_evaluate_takes_no_unknown_argument():
+    model = MODELS["shared_bottom"](toy_data.SCHEMA, units=2)
+    model.compile(keras.optimizers.SGD(), jit_compile=False)
+    rows = toy_data.make_split(4)
+    with pytest.raises(TypeError, match="retrun_dict"):
+        model.evaluate(rows.inputs, rows.labels, retrun_dict=True)
