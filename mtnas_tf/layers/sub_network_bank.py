@@ -110,17 +110,20 @@ class SubNetworkBank(keras.layers.Layer):
         if len(inputs.shape) == 2:
             return ops.einsum("bd,kdu->bku", inputs, self.kernel)
         num_inputs, input_dim = inputs.shape[-2:]
+        # Letters for the leading axes: "..." is more than ONNX's converter
+        # takes.
+        lead = "wxyz"[: len(inputs.shape) - 2]
         if num_inputs == 1:
             # TensorFlow's kernel writes past its output where "..." and an
             # axis of size 1 that both operands have meet: it is left out.
             rows = inputs[..., 0, :]
-            return ops.einsum("...d,kdu->...ku", rows, self.kernel)
+            return ops.einsum(f"{lead}d,kdu->{lead}ku", rows, self.kernel)
         if num_inputs == self.num_subnetworks:
-            return ops.einsum("...bkd,kdu->...bku", inputs, self.kernel)
+            return ops.einsum(f"{lead}kd,kdu->{lead}ku", inputs, self.kernel)
         kernel = ops.reshape(
             self.kernel, (num_inputs, -1, input_dim, self.units)
         )
-        x = ops.einsum("...bgd,gkdu->...bgku", inputs, kernel)
+        x = ops.einsum(f"{lead}gd,gkdu->{lead}gku", inputs, kernel)
         shape = (*ops.shape(inputs)[:-2], self.num_subnetworks, self.units)
         return ops.reshape(x, shape)
 

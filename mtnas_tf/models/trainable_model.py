@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
@@ -172,9 +173,10 @@ class TrainableModel(keras.Model):
 
         Returns:
             `loss` (the unweighted sum over tasks of the mean cross-entropy, or
-            squared error), then `<task>_auc` and `<task>_log_loss`, or
-            `<task>_mse` and `<task>_mae`, or `<task>_accuracy` and
-            `<task>_log_loss`, by sample weight; and the metrics given to
+            squared error in units of variance), then `<task>_auc` and
+            `<task>_log_loss`, or `<task>_mse` and `<task>_mae` in the labels'
+            units, or `<task>_accuracy` and `<task>_log_loss`, by sample
+            weight; and the metrics given to
             `compile`. An undefined one is NaN, and a task without labels adds
             nothing to the loss.
         """
@@ -203,6 +205,35 @@ class TrainableModel(keras.Model):
         if verbose not in (0, "auto"):
             print(" - ".join(f"{k}: {v:.4f}" for k, v in results.items()))
         return results if return_dict else list(results.values())
+
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: Any = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """As `keras.Model.export`, of the inputs that the schema describes.
+
+        `export.export_model` does more: it validates what it writes, and adds
+        the manifest that `Predictor` reads.
+
+        Args:
+            filepath: path to write.
+            format: `"tf_saved_model"` or `"onnx"`, see `keras.Model.export`.
+                Defaults to `"tf_saved_model"`.
+            verbose: see `keras.Model.export`. Defaults to `None`.
+            input_signature: see `keras.Model.export`. Defaults to `None`: a
+                dict of `ids`, int64 `(batch, id columns)`, and/or `values`,
+                float32 `(batch, floats)`.
+            **kwargs: Passed to `keras.Model.export`.
+        """
+        self.settle()
+        if input_signature is None:
+            # Keras infers floats for ids, and nothing before the first call.
+            input_signature = [_signature(self.schema)]
+        super().export(filepath, format, verbose, input_signature, **kwargs)
 
     def predict(self, *args: Any, **kwargs: Any) -> Any:
         self.settle()
@@ -277,6 +308,15 @@ def _with_safe_names(values: Any) -> Any:
     if not isinstance(values, dict):
         return values
     return {safe_name(name): value for name, value in values.items()}
+
+
+def _signature(schema: DatasetSchema) -> dict[str, tf.TensorSpec]:
+    """What a model of the schema reads, of any batch size."""
+    dtypes = {"ids": "int64", "values": "float32"}
+    return {
+        name: tf.TensorSpec((None, width), dtypes[name], name)
+        for name, width in schema.input_widths.items()
+    }
 
 
 def _array_batches(
