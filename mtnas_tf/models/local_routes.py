@@ -46,6 +46,16 @@ class LocalRoutes(Sequence[BlockRoute]):
         """Their number, which `len` may be too small for."""
         return sum(map(self._count, range(1, len(self.values) + 1)))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LocalRoutes) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return self.values, self._queries, self._single_queries
+
     def __len__(self) -> int:
         return self.count_all
 

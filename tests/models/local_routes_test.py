@@ -33,6 +33,8 @@ def test_are_the_listed_ones(queries, single):
     assert list(routes) == expected
     assert [routes[i] for i in range(len(expected))] == expected
     assert routes[-1] == expected[-1]
+    assert routes == LocalRoutes(VALUES, queries, single)
+    assert routes != LocalRoutes(VALUES[:-1], queries, single)
     assert routes[3:9:2] == expected[3:9:2]
     for index, route in enumerate(expected):
         if len(route.combination) > 1:
