@@ -31,9 +31,9 @@ class CandidateSearch:
     places; a round has one start in common. The routes of the best scores are
     finalists: further rounds train them again from other starts.
 
-    A candidate's score is the sum of its tasks' AUCs on the validation split
-    (minus the squared error of a regression, the accuracy of a multi-class
-    task), less `cost_weight` times the route's cost.
+    A candidate's score is its `validation_score`: the sum of its tasks' AUCs
+    and multi-class accuracies on the validation split, less the regressions'
+    squared errors, less `cost_weight` times the route's cost.
 
     Args:
         trainer: `CandidateTrainer`.
