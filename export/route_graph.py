@@ -22,6 +22,7 @@ import numpy as np
 import onnx
 
 from mtnas_preprocessing import PADDING
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.layers import Gate
 from mtnas_tf.models import PLE
 from mtnas_tf.models import MLMMoE
@@ -294,7 +295,19 @@ class _Network:
         sizes = [task.num_outputs for task in tasks]
         parts = self._graph.split_by(logits, sizes)
         for task, part in zip(tasks, parts, strict=True):
+            if (task.mean, task.scale) != (0.0, 1.0):
+                part = self._unscaled(task, part)
             self._graph.add(_ACTIVATIONS[task.kind], part, output=task.name)
+
+    def _unscaled(self, task: TaskSpec, tensor: str) -> str:
+        """A regression in the user's units.
+
+        Not a part of the tower's weights: a column a thousand times as large
+        would leave the other tasks' no digits where weights are integers.
+        """
+        scale, mean = np.float32(task.scale), np.float32(task.mean)
+        tensor = self._graph.add("Mul", tensor, np.array(scale))
+        return self._graph.add("Add", tensor, np.array(mean))
 
     def _sum(self, form: _LinearForm) -> str:
         """The value of a form, `(batch, columns)`."""

@@ -1,6 +1,7 @@
 """What an exported model promises: inputs, outputs and tolerance."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -40,6 +41,9 @@ class ExportSpec:
         tolerance: float. Largest difference allowed between the model and
             its export: absolute, or relative to predictions above 1.
             Defaults to `1e-5`.
+        scales: dict task name -> what counts as 1 in that, where it is
+            another number: the deviation of a regression's labels. Defaults
+            to none.
         batch_sizes: tuple of int. Batch sizes that are compared. Defaults
             to `(1, 7)`.
     """
@@ -51,6 +55,7 @@ class ExportSpec:
     opset: int = 18
     precision: str = "float32"
     tolerance: float = TOLERANCES["float32"]
+    scales: Mapping[str, float] = dataclasses.field(default_factory=dict)
     batch_sizes: tuple[int, ...] = (1, 7)
 
     @classmethod
@@ -92,6 +97,7 @@ class ExportSpec:
             may_pad=tuple(schema.preprocessor.may_pad.tolist()),
             precision=precision,
             tolerance=TOLERANCES[precision],
+            scales={t.name: t.scale for t in schema.tasks if t.scale != 1},
         )
 
     def example(self, batch_size: int) -> dict[str, np.ndarray]:

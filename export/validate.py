@@ -139,7 +139,8 @@ class _Check:
             )
             return np.nan
         difference = np.abs(expected - received)
-        allowed = self.spec.tolerance * np.maximum(1, np.abs(expected))
+        unit = self.spec.scales.get(name, 1.0)
+        allowed = self.spec.tolerance * np.maximum(unit, np.abs(expected))
         if not (difference <= allowed).all():  # NaN is not allowed either
             self._add(
                 "values",

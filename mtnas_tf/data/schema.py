@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+import math
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,12 +35,20 @@ class TaskSpec:
             was finished"); elsewhere it is missing. Defaults to `None`.
         num_classes: int >= 2 of a multi-class task, `None` of another.
             Defaults to `None`.
+        mean: float, of a regression: what its labels scatter about in the
+            training rows. Networks predict `(label - mean) / scale` inside, so
+            that a loss weighs all tasks alike; predictions are in the labels'
+            units. Defaults to `0.0`.
+        scale: float > 0, of a regression: its labels' deviation. Defaults to
+            `1.0`.
     """
 
     name: str
     kind: str = "binary"
     condition: str | None = None
     num_classes: int | None = None
+    mean: float = 0.0
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
         if self.kind not in TASK_KINDS:
@@ -57,6 +66,39 @@ class TaskSpec:
                 f"`num_classes` must be {rule} for kind={self.kind!r}. "
                 f"Received: num_classes={count!r}"
             )
+
+        is_finite = math.isfinite(self.mean) and math.isfinite(self.scale)
+        is_plain = (self.mean, self.scale) == (0.0, 1.0)
+        if (
+            not is_finite
+            or self.scale <= 0
+            or not (is_plain or self.kind == "regression")
+        ):
+            raise ValueError(
+                "`scale` must be positive, and `mean` and `scale` finite, 0 "
+                "and 1 unless `kind` is 'regression'. Received: "
+                f"mean={self.mean}, scale={self.scale}, kind={self.kind!r}"
+            )
+
+    def scaled(self, labels: Any) -> Any:
+        """Labels as networks predict them: `(labels - mean) / scale`.
+
+        Args:
+            labels: array or tensor of floats.
+        """
+        if (self.mean, self.scale) == (0.0, 1.0):
+            return labels
+        return (labels - self.mean) / self.scale
+
+    def unscaled(self, outputs: Any) -> Any:
+        """The inverse of `scaled`.
+
+        Args:
+            outputs: array or tensor of floats.
+        """
+        if (self.mean, self.scale) == (0.0, 1.0):
+            return outputs
+        return outputs * self.scale + self.mean
 
     @property
     def num_outputs(self) -> int:

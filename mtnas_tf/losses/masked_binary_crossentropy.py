@@ -1,6 +1,6 @@
 """Cross-entropy of a binary task with missing labels.
 
-`l = -y log p - (1 - y) log(1 - p)`.
+`l = -y log p - (1 - y) log(1 - p)`; of logits `log(1 + exp(z)) - y z`.
 """
 
 from typing import Any
@@ -21,8 +21,11 @@ class MaskedBinaryCrossentropy(MaskedLoss):
     """Binary cross-entropy of probabilities, over the observed labels.
 
     The weighted mean over the rows whose label is not NaN; 0, with a zero
-    gradient, when there is none. Probabilities are clipped to
-    `[1e-30, 1 - 1e-7]`. Computes in float32.
+    gradient, when there is none. Computes in float32.
+
+    The predictions of a model of the library come with their logits: loss and
+    gradient are exact however confident a miss is. Probabilities alone are
+    clipped to `[1e-30, 1 - 1e-7]`; a clipped one has no gradient.
 
     Args:
         name: string. Name of the loss. Defaults to
@@ -48,3 +51,6 @@ class MaskedBinaryCrossentropy(MaskedLoss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         probs = ops.clip(y_pred, MIN_PROBABILITY, MAX_PROBABILITY)
         return -y_true * ops.log(probs) - (1.0 - y_true) * ops.log1p(-probs)
+
+    def of_tower_outputs(self, y_true: Any, outputs: Any) -> Any:
+        return ops.binary_crossentropy(y_true, outputs, from_logits=True)

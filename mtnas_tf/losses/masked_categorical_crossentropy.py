@@ -3,6 +3,7 @@
 `l = -log p_y`, of the probability of the class that was observed.
 """
 
+import math
 from typing import Any
 
 import keras
@@ -11,14 +12,20 @@ from keras import ops
 from mtnas_tf.losses.masked_binary_crossentropy import MIN_PROBABILITY
 from mtnas_tf.losses.masked_loss import MaskedLoss
 
+LEAST_LOG = math.log(MIN_PROBABILITY)
+
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class MaskedCategoricalCrossentropy(MaskedLoss):
     """Cross-entropy of the probabilities of classes, over the observed labels.
 
     The weighted mean over the rows whose label is not NaN; 0, with a zero
-    gradient, when there is none. A probability below 1e-30 counts as 1e-30, as
-    does that of a label that is no class. Computes in float32.
+    gradient, when there is none. Computes in float32.
+
+    The predictions of a model of the library come with their logits: loss and
+    gradient are exact however confident a miss is. Probabilities alone count
+    as 1e-30 below that, as does in either case that of a label that is no
+    class.
 
     Args:
         name: string. Name of the loss. Defaults to
@@ -44,20 +51,22 @@ class MaskedCategoricalCrossentropy(MaskedLoss):
     def __init__(self, name: str = "masked_categorical_crossentropy") -> None:
         super().__init__(name=name)
 
-    def __call__(
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None
-    ) -> Any:
-        # From here on a row has one prediction, the observed class's.
+    def rows(self, y_pred: Any) -> Any:
+        """A row each, with its classes: `(rows, classes)`."""
         y_pred = ops.convert_to_tensor(y_pred, dtype="float32")
-        num_classes = y_pred.shape[-1]
-        y_pred = ops.reshape(y_pred, (-1, num_classes))
-        y_true = ops.reshape(
-            ops.convert_to_tensor(y_true, dtype="float32"), (-1,)
-        )
-        classes = ops.where(ops.isnan(y_true), 0.0, y_true)
-        is_class = ops.one_hot(ops.cast(classes, "int32"), num_classes)
-        observed = ops.sum(ops.where(is_class > 0, y_pred, 0.0), axis=-1)
-        return super().__call__(y_true, observed, sample_weight)
+        return ops.reshape(y_pred, (-1, y_pred.shape[-1]))
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return -ops.log(ops.maximum(y_pred, MIN_PROBABILITY))
+        probs = _of_class(y_true, y_pred, 0.0)
+        return -ops.log(ops.maximum(probs, MIN_PROBABILITY))
+
+    def of_tower_outputs(self, y_true: Any, outputs: Any) -> Any:
+        return -_of_class(y_true, ops.log_softmax(outputs), LEAST_LOG)
+
+
+def _of_class(y_true: Any, values: Any, otherwise: float) -> Any:
+    """Each row's value of its class, `otherwise` if the label is none."""
+    classes = ops.cast(y_true, "int32")
+    is_class = ops.one_hot(classes, values.shape[-1]) > 0
+    found = ops.sum(ops.where(is_class, values, 0.0), axis=-1)
+    return ops.where(ops.any(is_class, axis=-1), found, otherwise)

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.losses.tower_outputs import tower_outputs_of
+
 
 class MaskedLoss(keras.losses.Loss):
     """Weighted mean of a loss over the rows that have a label.
@@ -16,8 +18,10 @@ class MaskedLoss(keras.losses.Loss):
     gradient is exactly zero, whatever the prediction. Without any label, or
     with zero weights only, the loss is 0. Computes in float32.
 
-    A subclass implements `call(y_true, y_pred)`, the loss of each row; it
-    sees 0 for both where the label is missing.
+    A subclass implements `call(y_true, y_pred)`, the loss of each row from its
+    prediction, and `of_tower_outputs(y_true, outputs)`, the same from what a
+    tower gave: predictions of a model come with that, see
+    `with_tower_outputs`. Both see 0 throughout where the label is missing.
 
     Args:
         name: string or None. Name of the loss. Defaults to `None`, a name
@@ -36,24 +40,49 @@ class MaskedLoss(keras.losses.Loss):
         super().__init__(
             name=name, reduction="mean_with_sample_weight", dtype="float32"
         )
+        self._mean = _WeightedMean()
 
     def __call__(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> Any:
+        outputs = tower_outputs_of(y_pred)
+        row_losses = self.call if outputs is None else self.of_tower_outputs
+        y_pred = self.rows(y_pred if outputs is None else outputs)
         y_true = _rows(y_true)
-        y_pred = _rows(y_pred)
         weights = 1.0 if sample_weight is None else _rows(sample_weight)
         is_observed = ops.logical_not(ops.isnan(y_true))
         # The inputs are replaced, not the losses alone: a gradient that is
         # infinite or NaN stays NaN when it is multiplied by a zero weight.
-        return super().__call__(
-            ops.where(is_observed, y_true, 0.0),
-            ops.where(is_observed, y_pred, 0.0),
-            ops.where(is_observed, weights, 0.0),
+        y_true = ops.where(is_observed, y_true, 0.0)
+        has_label = ops.reshape(
+            is_observed, (-1, *[1 for _ in y_pred.shape[1:]])
         )
+        losses = row_losses(y_true, ops.where(has_label, y_pred, 0.0))
+        return self._mean(y_true, losses, ops.where(is_observed, weights, 0.0))
+
+    def of_tower_outputs(self, y_true: Any, outputs: Any) -> Any:
+        raise NotImplementedError
+
+    def rows(self, y_pred: Any) -> Any:
+        """Predictions, or outputs of a tower, a row each: `(rows,)`."""
+        return _rows(y_pred)
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name}
+
+
+class _WeightedMean(keras.losses.Loss):
+    """Keras' mean by sample weight, of the losses of rows."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            name="weighted_mean",
+            reduction="mean_with_sample_weight",
+            dtype="float32",
+        )
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return y_pred
 
 
 def _rows(values: Any) -> Any:

@@ -5,17 +5,25 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.arguments import check_positive
 from mtnas_tf.losses.masked_loss import MaskedLoss
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class MaskedMeanSquaredError(MaskedLoss):
-    """Mean squared error over the observed labels.
+    """Mean squared error over the observed labels, in units of a variance.
+
+        l = ((y - y_hat) / scale)^2
 
     The weighted mean over the rows whose label is not NaN; 0, with a zero
     gradient, when there is none. Computes in float32.
 
+    The predictions of a model of the library come with what its towers gave,
+    which is in these units: nothing is lost to a large mean.
+
     Args:
+        mean: float. Mean of the labels, see `TaskSpec`. Defaults to `0.0`.
+        scale: float > 0. Deviation of the labels. Defaults to `1.0`.
         name: string. Name of the loss. Defaults to
             `"masked_mean_squared_error"`.
 
@@ -32,8 +40,22 @@ class MaskedMeanSquaredError(MaskedLoss):
     9.0
     """
 
-    def __init__(self, name: str = "masked_mean_squared_error") -> None:
+    def __init__(
+        self,
+        mean: float = 0.0,
+        scale: float = 1.0,
+        name: str = "masked_mean_squared_error",
+    ) -> None:
         super().__init__(name=name)
+        check_positive(scale=scale)
+        self.mean = mean
+        self.scale = scale
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return ops.square(y_true - y_pred)
+        return ops.square((y_true - y_pred) / self.scale)
+
+    def of_tower_outputs(self, y_true: Any, outputs: Any) -> Any:
+        return ops.square((y_true - self.mean) / self.scale - outputs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "mean": self.mean, "scale": self.scale}

@@ -1,5 +1,7 @@
 """Kind of task -> its loss."""
 
+from collections.abc import Callable
+
 from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.losses.masked_binary_crossentropy import MaskedBinaryCrossentropy
 from mtnas_tf.losses.masked_categorical_crossentropy import (
@@ -8,10 +10,10 @@ from mtnas_tf.losses.masked_categorical_crossentropy import (
 from mtnas_tf.losses.masked_loss import MaskedLoss
 from mtnas_tf.losses.masked_mean_squared_error import MaskedMeanSquaredError
 
-LOSSES: dict[str, type[MaskedLoss]] = {
-    "binary": MaskedBinaryCrossentropy,
-    "regression": MaskedMeanSquaredError,
-    "multiclass": MaskedCategoricalCrossentropy,
+LOSSES: dict[str, Callable[[TaskSpec], MaskedLoss]] = {
+    "binary": lambda task: MaskedBinaryCrossentropy(),
+    "regression": lambda task: MaskedMeanSquaredError(task.mean, task.scale),
+    "multiclass": lambda task: MaskedCategoricalCrossentropy(),
 }
 
 
@@ -22,11 +24,11 @@ def loss_for(task: TaskSpec) -> MaskedLoss:
         task: `TaskSpec`.
 
     Returns:
-        `MaskedBinaryCrossentropy`, `MaskedMeanSquaredError` or
-        `MaskedCategoricalCrossentropy`, a new one.
+        `MaskedBinaryCrossentropy`, `MaskedMeanSquaredError` (in the task's
+        units of variance) or `MaskedCategoricalCrossentropy`, a new one.
 
     Example:
     >>> loss_for(TaskSpec(name="click")).name
     'masked_binary_crossentropy'
     """
-    return LOSSES[task.kind]()
+    return LOSSES[task.kind](task)

@@ -126,14 +126,16 @@ def mtl_loss(
 
     Returns:
         float, the log loss of the binary and multi-class tasks plus the mean
-        squared error of the regressions; NaN if no task has labels.
+        squared error of the regressions, in units of their variance
+        (`TaskSpec.scale` squared); NaN if no task has labels.
 
     Example:
     >>> mtl_loss([TaskSpec(name="click")], {"click": {"log_loss": 0.25}})
     0.25
     """
     losses = [
-        task_metrics[task.name][LOSS_METRICS[task.kind]] for task in tasks
+        task_metrics[task.name][LOSS_METRICS[task.kind]] / task.scale**2
+        for task in tasks
     ]
     defined = [loss for loss in losses if not np.isnan(loss)]
     return sum(defined) if defined else float("nan")

@@ -11,10 +11,12 @@ from mtnas_tf.arguments import check_fractions
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.layers import SubNetworkBank
 from mtnas_tf.layers.bank_normalization import KINDS
 from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
+from mtnas_tf.losses.tower_outputs import with_tower_outputs
 from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.types import Initializer
@@ -23,10 +25,10 @@ from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
 ROOT_QUERIES = ("features", "stem")
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "binary": ops.sigmoid,
-    "regression": lambda logits: logits,
-    "multiclass": ops.softmax,
+ACTIVATIONS: dict[str, Callable[[TaskSpec, Tensor], Tensor]] = {
+    "binary": lambda task, logits: ops.sigmoid(logits),
+    "regression": lambda task, logits: task.unscaled(logits),
+    "multiclass": lambda task, logits: ops.softmax(logits),
 }
 
 
@@ -218,16 +220,21 @@ class MultiTaskModel(TrainableModel):
         return self.activate(self.logits(inputs, training))
 
     def activate(self, logits: TaskTensors) -> TaskTensors:
-        """Logits -> predictions, by each task's kind.
+        """Logits -> predictions, by each task's kind and units.
+
+        Losses find the logits beside the predictions.
 
         Args:
             logits: dict task name -> logits of any shape, those of classes on
                 the last axis.
         """
-        return {
-            task.name: ACTIVATIONS[task.kind](logits[task.name])
-            for task in self.schema.tasks
-        }
+        predictions: TaskTensors = {}
+        for task in self.schema.tasks:
+            own = logits[task.name]
+            predictions[task.name] = with_tower_outputs(
+                ACTIVATIONS[task.kind](task, own), own
+            )
+        return predictions
 
     def repeat_by_output(self, weights: Tensor) -> Tensor:
         """A row for each task -> one for each output, next to last axis."""

@@ -4,8 +4,9 @@ A reward is any callable `reward(tasks, labels, logits, weights)`:
 
 - `tasks`: the schema's `TaskSpec`s;
 - `labels`: dict task name -> float32 `(batch,)`, NaN where missing;
-- `logits`: dict task name -> float32 `(routes, batch)`, before any sigmoid; of
-  a multi-class task `(routes, batch, classes)`, before the softmax;
+- `logits`: dict task name -> float32 `(routes, batch)`, before any sigmoid, of
+  a regression in units of its deviation (`TaskSpec.scaled`); of a multi-class
+  task `(routes, batch, classes)`, before the softmax;
 - `weights`: dict task name -> float32 `(batch,)`, or None for 1 each: the
   sample weights of the batch. Left out where the batch has none;
 
@@ -36,8 +37,8 @@ def auc_sum(
 ) -> tuple[Tensor, Tensor]:
     """AUCs, accuracies of multi-class tasks, minus regressions' squared errors.
 
-    AUCs are exact. A binary task with one class in the batch is undefined
-    there.
+    Squared errors are in units of their labels' variance. AUCs are exact. A
+    binary task with one class in the batch is undefined there.
 
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 4.2.
@@ -80,7 +81,9 @@ def _evaluate(
     rewards, is_defined = zip(
         *[
             terms[task.kind](
-                labels[task.name], logits[task.name], weights.get(task.name)
+                task.scaled(labels[task.name]),
+                logits[task.name],
+                weights.get(task.name),
             )
             for task in tasks
         ],

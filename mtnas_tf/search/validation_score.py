@@ -19,7 +19,8 @@ def validation_score(
 ) -> float:
     """Sum of AUCs and accuracies, less the regressions' squared errors.
 
-    A binary task counts its AUC, a multi-class task its accuracy. What the
+    A binary task counts its AUC, a multi-class task its accuracy, a regression
+    the squared error in units of its labels' variance. What the
     split's labels leave undefined, an AUC of one class or a task without
     labels, is so for every network: it is left out.
 
@@ -35,7 +36,8 @@ def validation_score(
     0.75
     """
     terms = [
-        sign * metrics[f"{task.name}_{metric}"]
+        # Only a regression has a scale.
+        sign * metrics[f"{task.name}_{metric}"] / task.scale**2
         for task in tasks
         for sign, metric in [TERMS[task.kind]]
     ]

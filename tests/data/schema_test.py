@@ -1,6 +1,7 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 import toy_data
@@ -114,3 +115,29 @@ def test_only_classes_are_counted(kind):
 def test_wrong_kind_of_task_is_named():
     with pytest.raises(ValueError, match="`kind` must be one.*kind='ranking'"):
         TaskSpec(name="click", kind="ranking")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"scale": 0.0},
+        {"scale": -1.0},
+        {"scale": float("inf")},
+        {"mean": float("nan")},
+        {"mean": 1.0, "kind": "binary"},
+        {"scale": 2.0, "kind": "multiclass", "num_classes": 3},
+    ],
+)
+def test_wrong_units_of_a_task_are_named(values):
+    with pytest.raises(ValueError, match="`scale` must be positive, and"):
+        TaskSpec(**({"name": "y", "kind": "regression"} | values))
+
+
+def test_labels_are_scaled_and_back():
+    task = TaskSpec(name="y", kind="regression", mean=3.0, scale=2.0)
+    labels = np.array([5.0, np.nan, 1.0])
+    np.testing.assert_array_equal(task.scaled(labels), [1, np.nan, -1])
+    np.testing.assert_array_equal(task.unscaled(task.scaled(labels)), labels)
+    plain = TaskSpec(name="y", kind="regression")
+    assert plain.scaled(labels) is labels
+    assert plain.unscaled(labels) is labels
