@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from mtnas_preprocessing import PADDING
+from mtnas_tf.optimizers import settled
 
 from .spec import ExportSpec
 
@@ -46,7 +47,10 @@ def freeze(
         if "ids" in inputs:
             inputs["ids"] = _table_row(inputs["ids"], spec)
         state = list(zip(weights, tensors[len(names) :], strict=True))
-        with keras.StatelessScope(state_mapping=state):
+        with (
+            settled(model.weights),  # no optimizer state in the graph
+            keras.StatelessScope(state_mapping=state),
+        ):
             predictions = model(inputs, training=False)
         _check_tasks(predictions, spec)
         return {

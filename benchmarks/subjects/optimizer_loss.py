@@ -31,7 +31,8 @@ class DenseAdam(keras.optimizers.Adam):
 
     Args:
         learning_rate: float.
-        coupled_decay: float. Of the rows (axis 0) that a gradient touches.
+        coupled_decay: float. Of the table's rows in the batch, and of other
+            elements whose gradient is not 0.
     """
 
     def __init__(self, learning_rate: float, coupled_decay: float) -> None:
@@ -41,10 +42,12 @@ class DenseAdam(keras.optimizers.Adam):
     def update_step(
         self, gradient: Any, variable: Any, learning_rate: Any
     ) -> None:
+        is_of_rows = isinstance(gradient, tf.IndexedSlices)
         gradient = tf.convert_to_tensor(gradient)  # sums repeated rows
         weights = tf.convert_to_tensor(variable)
-        others = list(range(1, gradient.shape.rank))
-        touched = tf.reduce_any(gradient != 0, axis=others, keepdims=True)
+        touched = gradient != 0
+        if is_of_rows:
+            touched = tf.reduce_any(touched, axis=1, keepdims=True)
         gradient += tf.where(touched, self.coupled_decay * weights, 0.0)
         super().update_step(gradient, variable, learning_rate)
 

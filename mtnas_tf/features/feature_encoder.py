@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.optimizers import Table
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Shape
@@ -38,9 +39,6 @@ class FeatureEncoder(keras.layers.Layer):
             `[0, num_buckets)`, -1 behind the first id of a list for a value
             that is not there, if `num_fields > 0`; and `values`, float
             `(batch, num_values)`, if `num_values > 0`.
-        training: bool. Whether rows are read in the middle of a training,
-            where the optimizer may have left steps of theirs for later.
-            Defaults to `False`.
 
     Output shape:
         `(batch, num_fields * embedding_dim + num_values)`.
@@ -87,26 +85,24 @@ class FeatureEncoder(keras.layers.Layer):
         self.table_initializer = _initializer(table_initializer)
         self.lengths = lengths
         self.table: Any = None
-        # (table, ids) -> what the optimizer has yet to move the rows by.
-        self.missed_movement: Any = None
 
     def build(self, input_shape: Any = None) -> None:
         if not self.num_fields:
             return
-        self.table = self.add_weight(
-            shape=(self.num_buckets, self.embedding_dim),
-            initializer=self.table_initializer,
-            autocast=False,  # else mixed precision casts the whole table
-            name="table",
-        )
-        self.table.is_table = True  # see SparseAdam
+        with keras.name_scope(self.name, caller=self):
+            self.table = Table(
+                self.table_initializer,
+                shape=(self.num_buckets, self.embedding_dim),
+                dtype=self.variable_dtype,
+                name="table",
+            )
 
-    def call(self, inputs: Inputs, training: bool = False) -> Tensor:
+    def call(self, inputs: Inputs) -> Tensor:
         parts = []
         if self.num_fields:
             _check_columns("ids", inputs, sum(self.lengths))
             ids = ops.cast(inputs["ids"], "int32")
-            rows = self._rows(self._without_padding(ids), training)
+            rows = self.table.rows(self._without_padding(ids))
             rows = self._pooled(ops.cast(rows, self.compute_dtype), ids)
             width = self.num_fields * self.embedding_dim
             parts.append(ops.reshape(rows, (-1, width)))
@@ -123,14 +119,6 @@ class FeatureEncoder(keras.layers.Layer):
     @property
     def _has_lists(self) -> bool:
         return max(self.lengths, default=1) > 1
-
-    def _rows(self, ids: Tensor, training: bool) -> Tensor:
-        """Embeddings `(batch, columns, embedding_dim)`."""
-        rows = ops.take(self.table, ids, axis=0)
-        if training and self.missed_movement is not None:
-            missed = self.missed_movement(self.table, ids)
-            rows += ops.stop_gradient(missed)
-        return rows
 
     def _without_padding(self, ids: Tensor) -> Tensor:
         """Padding becomes the list's first id: no other row is touched."""

@@ -150,7 +150,7 @@ class MTNAS(MultiTaskModel):
             batch, classes)` of a multi-class task.
         """
         return self.root_route_logits(
-            self.encoder(inputs, training=training),
+            self.encoder(inputs),
             choices,
             training,
             use_batch_statistics,

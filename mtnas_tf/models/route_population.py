@@ -312,7 +312,7 @@ class RoutePopulation(MultiTaskModel):
 
     def _roots(self, inputs: Inputs, training: bool) -> Tensor:
         """The root feature of each candidate: `(batch, candidates, units)`."""
-        features = self.encoder(inputs, training=training)
+        features = self.encoder(inputs)
         num_fields = self.encoder.num_fields
         width = num_fields * self.encoder.embedding_dim
         values = ops.repeat(

@@ -100,7 +100,7 @@ class SparseRouteModel(MultiTaskModel):
         ]
 
     def representations(self, inputs: Inputs, training: bool) -> TaskTensors:
-        root = self.encoder(inputs, training=training)
+        root = self.encoder(inputs)
         hidden = self.stem_output(root, training)
         tensors = {ROOT: root if self.root_query == "features" else hidden}
         for bank, names in zip(self.banks, self.active, strict=True):

@@ -1,5 +1,6 @@
 """Training and evaluation that all models of the library share."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -17,18 +18,22 @@ from mtnas_tf.models.own_metrics import OwnMetrics
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.optimizers import Table
+from mtnas_tf.optimizers import settled
 from mtnas_tf.types import Inputs
 
 
 class TrainableModel(keras.Model):
     """A model with defaults that fit its schema and exact metrics.
 
-    A subclass has the attribute `schema` and defines `encoders`. Its
-    embedding rows are read as dense Adam would have them in training, and
-    all brought up to date before anything is evaluated, predicted or saved.
+    A subclass has the attribute `schema` and defines `encoders`. Whatever reads
+    its embeddings, in the middle of a training too, finds them as dense Adam
+    would have left them, see `mtnas_tf.optimizers.Table`.
     """
 
     schema: DatasetSchema
+    test_function: Any
+    predict_function: Any
     _own_metrics = OwnMetrics()
 
     @property
@@ -74,10 +79,9 @@ class TrainableModel(keras.Model):
             **self._own_metrics.in_steps,
             **kwargs,
         )
+        for table in self.tables:
+            table.take(None)  # the former optimizer settles
         self.optimizer.build(self.trainable_variables)
-        optimizer = self._sparse_optimizer
-        for encoder in self.encoders:
-            encoder.missed_movement = optimizer and optimizer.missed_movement
 
     def get_compile_config(self) -> dict[str, Any]:
         if not self.compiled:
@@ -130,11 +134,50 @@ class TrainableModel(keras.Model):
             for name, value in super().get_metrics_result().items()
         }
 
+    @property
+    def tables(self) -> list[Table]:
+        """All embedding tables among the weights."""
+        return [w for w in self.weights if isinstance(w, Table)]
+
     def settle(self) -> None:
         """Brings every row of the tables up to date."""
+        for table in self.tables:
+            table.settle()
+
+    def make_train_function(self, force: bool = False) -> Any:
+        # Another model may have trained the same tables in the meantime.
         optimizer = self._sparse_optimizer
         if optimizer is not None:
-            optimizer.finalize_variable_values(self.trainable_variables)
+            optimizer.take_tables()
+        else:
+            for table in self.tables:
+                table.take(None)
+        return super().make_train_function(force)
+
+    def make_test_function(self, force: bool = False) -> Any:
+        former = self.test_function
+        super().make_test_function(force)
+        if former is None or force:
+            self.test_function = self._of_settled_tables(self.test_function)
+        return self.test_function
+
+    def make_predict_function(self, force: bool = False) -> Any:
+        former = self.predict_function
+        super().make_predict_function(force)
+        if former is None or force:
+            self.predict_function = self._of_settled_tables(
+                self.predict_function
+            )
+        return self.predict_function
+
+    def _of_settled_tables(self, function: Callable[..., Any]) -> Any:
+        tables = self.tables
+
+        def run(*args: Any) -> Any:
+            with settled(tables):
+                return function(*args)
+
+        return run
 
     def evaluate(
         self,
@@ -180,7 +223,6 @@ class TrainableModel(keras.Model):
             `compile`. An undefined one is NaN, and a task without labels adds
             nothing to the loss.
         """
-        self.settle()
         batches = x
         if isinstance(x, dict):
             y = task_labels(self.schema.tasks, y)
@@ -229,20 +271,11 @@ class TrainableModel(keras.Model):
                 float32 `(batch, floats)`.
             **kwargs: Passed to `keras.Model.export`.
         """
-        self.settle()
         if input_signature is None:
             # Keras infers floats for ids, and nothing before the first call.
             input_signature = [_signature(self.schema)]
-        super().export(filepath, format, verbose, input_signature, **kwargs)
-
-    def predict(self, *args: Any, **kwargs: Any) -> Any:
-        self.settle()
-        return super().predict(*args, **kwargs)
-
-    def save_own_variables(self, store: Any) -> None:
-        # The first thing that any way of saving calls, children come later.
-        self.settle()
-        super().save_own_variables(store)
+        with settled(self.tables):
+            super().export(filepath, format, verbose, input_signature, **kwargs)
 
     @property
     def _sparse_optimizer(self) -> SparseAdam | None:

@@ -1,5 +1,7 @@
 """Optimizers whose cost does not grow with the vocabulary."""
 
 from mtnas_tf.optimizers.sparse_adam import SparseAdam
+from mtnas_tf.optimizers.table import Table
+from mtnas_tf.optimizers.table import settled
 
-__all__ = ["SparseAdam"]
+__all__ = ["SparseAdam", "Table", "settled"]

@@ -141,7 +141,6 @@ class SearchModel(TrainableModel):
         )
         self.reward = reward
         self.warmup_steps = warmup_steps
-        self.optimizer.build(self.trainable_variables)
         self.route_optimizer.build([self.supernet.policy.logits])
 
     def call(self, inputs: Inputs, training: bool = False) -> TaskTensors:
@@ -175,7 +174,7 @@ class SearchModel(TrainableModel):
 
     def reward_root(self, inputs: Inputs) -> Tensor:
         """The root feature of a reward batch, computed once for all routes."""
-        return self.supernet.encoder(inputs, training=True)
+        return self.supernet.encoder(inputs)
 
     def route_step(
         self,
@@ -222,7 +221,7 @@ class SearchModel(TrainableModel):
             dict task name -> predictions, see `MultiTaskModel`.
         """
         with tf.GradientTape() as tape:
-            root = self.supernet.encoder(inputs, training=True)
+            root = self.supernet.encoder(inputs)
             logits = self.estimator.training_logits(self.supernet, root, draw)
             outputs = self.supernet.activate(self.supernet.as_towers(logits))
             loss = self.compute_loss(

@@ -20,6 +20,7 @@ from benchmarks.settings import Settings
 from benchmarks.subjects import optimizer_loss
 from benchmarks.subjects import optimizer_step
 from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.optimizers import Table
 
 SETTINGS = Settings(rounds=2, is_smoke=False, log_dir=pathlib.Path("none"))
 STEP_MS = {"exact": 5.0, "lazy": 4.0, "dense": 20.0}
@@ -75,8 +76,10 @@ def test_without_data_there_is_a_reason(monkeypatch):
 def test_dense_adam_is_what_exact_follows():
     """Repeated rows, rows left out for a while, decay of touched rows."""
     start = np.linspace(-1, 1, 8).reshape(4, 2)
-    tables = [keras.Variable(start, dtype="float32") for _ in range(2)]
-    tables[1].is_table = True
+    tables = [
+        keras.Variable(start, dtype="float32"),
+        Table(start, dtype="float32"),
+    ]
     dense = optimizer_loss.DenseAdam(0.01, coupled_decay=0.1)
     exact = SparseAdam(0.01, weight_decay=0.1)
     for rows in ([0, 1, 1], [2], [2, 0], [2], [1, 1, 1]):

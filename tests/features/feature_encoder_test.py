@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.optimizers import Table
 
 BATCH, FIELDS, FLOATS, BUCKETS, DIM = 4, 3, 2, 7, 5
 RNG = np.random.default_rng(0)
@@ -63,10 +64,12 @@ def test_table_starts_small_unless_told_otherwise():
     assert copy.get_config() == config
 
 
-def test_table_is_marked_for_the_optimizer():
+def test_table_is_one_for_the_optimizer():
     encoder = make_encoder()
     encoder.build()
-    assert encoder.table.is_table
+    assert isinstance(encoder.table, Table)
+    assert encoder.table.path == f"{encoder.name}/table"
+    assert encoder.trainable_weights == [encoder.table]
 
 
 LENGTHS = (2, 1, 3)

@@ -325,52 +325,12 @@ def test_validation_during_fit_is_exact():
     assert last == pytest.approx(expected_results(model), rel=1e-5)
 
 
-@pytest.mark.parametrize("use", ["evaluate", "predict", "save"])
-def test_tables_are_settled_before_they_are_used(use, tmp_path):
-    model = make()
-    model.compile(SparseAdam(0.1), jit_compile=False, run_eagerly=True)
-    first, second = (
-        {k: v[rows] for k, v in SPLIT.inputs.items()}
-        for rows in (slice(0, 2), slice(2, 4))
-    )
-    labels = {k: v[2:4] for k, v in SPLIT.labels.items()}
-    model.train_on_batch(first, labels)
-    model.train_on_batch(second, labels)
-    before = model.encoder.table.numpy()
-    if use == "evaluate":
-        model.evaluate(SPLIT.inputs, SPLIT.labels)
-    elif use == "predict":
-        model.predict(SPLIT.inputs, verbose=0)
-    else:
-        model.save_weights(tmp_path / "model.weights.h5")
-    moved = (model.encoder.table.numpy() != before).any(axis=1)
-    late = set(first["ids"].ravel()) - set(second["ids"].ravel())
-    assert set(np.flatnonzero(moved)) == late
-
-
 @pytest.mark.parametrize("semantics", ["exact", "lazy"])
 def test_a_step_copies_no_table(semantics):
     model = make()
     model.compile(SparseAdam(0.1, semantics=semantics))
     batch = (SPLIT.inputs, SPLIT.labels)
     assert checks.table_copies(model, batch) == []
-
-
-def test_rows_are_read_up_to_date_in_training():
-    model = make(gate_normalization=None)
-    model.compile(SparseAdam(0.1), jit_compile=False, run_eagerly=True)
-    for rows in (slice(0, 2), slice(2, 4)):
-        inputs, labels = (
-            {name: values[rows] for name, values in part.items()}
-            for part in (SPLIT.inputs, SPLIT.labels)
-        )
-        model.train_on_batch(inputs, labels)
-    read = checks.to_numpy(model(SPLIT.inputs, training=True))
-    behind = checks.to_numpy(model(SPLIT.inputs))
-    model.settle()
-    settled = checks.to_numpy(model(SPLIT.inputs))
-    checks.assert_close(read, settled, 1e-6)
-    assert any(np.any(behind[name] != settled[name]) for name in settled)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])

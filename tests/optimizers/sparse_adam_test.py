@@ -4,29 +4,20 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from dense_adam import DenseAdam
 
 from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.optimizers import Table
 
 ROWS, DIM, STEPS = 23, 3, 300
 
 
 def dense_adam(table, batches, learning_rate, decay=0.0):
     """Adam as in the paper's section 2, every row at every step."""
-    w = table.astype(np.float64).copy()
-    m, v = np.zeros_like(w), np.zeros_like(w)
-    for step, (ids, grads) in enumerate(batches, start=1):
-        g = np.zeros_like(w)
-        for i, row in zip(ids, grads, strict=True):
-            g[i] += row
-        for i in set(ids):
-            g[i] += decay * w[i]
-        m = 0.9 * m + 0.1 * g
-        v = 0.999 * v + 0.001 * g * g
-        rate = (
-            learning_rate(step - 1) * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
-        )
-        w -= rate * m / (np.sqrt(v) + 1e-7)
-    return w
+    adam = DenseAdam([table], decays=[decay])
+    for step, batch in enumerate(batches):
+        adam.step({0: batch}, learning_rate(step))
+    return adam.weights[0]
 
 
 def random_batches(hot_rows=0, seed=0):
@@ -41,8 +32,7 @@ def random_batches(hot_rows=0, seed=0):
 
 def make_table(seed=0):
     values = np.random.default_rng(seed).normal(size=(ROWS, DIM)).astype("f")
-    table = keras.Variable(values, name="table")
-    table.is_table = True
+    table = Table(values, name="table")
     return table, values
 
 
@@ -106,31 +96,53 @@ def test_exact_follows_a_learning_rate_schedule():
     np.testing.assert_allclose(table.numpy(), expected, atol=1e-5)
 
 
+def test_rows_may_stay_away_for_longer_than_the_ring():
+    """Rates change, so that another step's slot would be a wrong movement."""
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=(1000, 2)).astype("f")
+    table = Table(start)
+    batches = [
+        (
+            rng.integers(0, 1000 if step % 300 < 3 else 5, 20).astype("int32"),
+            rng.normal(size=(20, 2)).astype("f"),
+        )
+        for step in range(900)
+    ]
+    schedule = keras.optimizers.schedules.ExponentialDecay(1e-2, 50, 0.5)
+    optimizer = SparseAdam(schedule)
+    train(table, batches, optimizer)
+    ring = next(v for v in optimizer.variables if v.name == "ring")
+    assert ring.shape[0] < 300
+    read = table.rows(np.arange(1000)).numpy()
+    expected = dense_adam(
+        start, batches, lambda step: 1e-2 * 0.5 ** (step / 50)
+    )
+    np.testing.assert_allclose(read, expected, rtol=1e-5, atol=1e-6)
+
+
 def test_exact_reads_what_dense_adam_reads():
     table, start = make_table()
     batches = list(random_batches())
-    optimizer = SparseAdam(1e-3)
-    train(table, batches, optimizer)
-    before = table.numpy()
+    train(table, batches, SparseAdam(1e-3))
+    stored = table.stored.numpy()
     ids = np.array([[4, 4], [9, 0]])
-    rows = before[ids] + optimizer.missed_movement(table, ids)
     expected = dense_adam(start, batches, lambda step: 1e-3)
-    np.testing.assert_allclose(rows, expected[ids], atol=1e-5)
-    np.testing.assert_array_equal(table.numpy(), before)
+    np.testing.assert_allclose(table.rows(ids), expected[ids], atol=1e-5)
+    np.testing.assert_array_equal(table.stored.numpy(), stored)
 
 
-@pytest.mark.parametrize("semantics", ["lazy", "exact"])
-def test_nothing_is_missed_by_lazy_steps_or_before_the_first(semantics):
+def test_nothing_is_missed_by_lazy_steps():
     table, _ = make_table()
-    optimizer = SparseAdam(1e-3, semantics=semantics)
-    assert np.all(optimizer.missed_movement(table, np.array([2, 1])) == 0)
-    optimizer.build([table])
-    assert np.all(optimizer.missed_movement(table, np.array([2, 1])) == 0)
+    train(table, list(random_batches()), SparseAdam(semantics="lazy"))
+    ids = np.array([2, 1])
+    stored = table.stored.numpy()
+    np.testing.assert_array_equal(table.rows(ids), stored[ids])
+    np.testing.assert_array_equal(table.numpy(), stored)
 
 
 def test_sparse_gradients_of_other_variables_are_summed():
-    table, start = make_table()
-    table.is_table = False
+    _, start = make_table()
+    table = keras.Variable(start)
     batches = list(random_batches())
     train(table, batches, SparseAdam(1e-3))
     expected = dense_adam(start, batches, lambda step: 1e-3)
@@ -181,13 +193,14 @@ def test_dense_weights_get_keras_adam():
     np.testing.assert_array_equal(ours.numpy(), reference.numpy())
 
 
-def test_dense_rows_without_gradient_are_not_decayed():
+def test_elements_without_gradient_are_not_decayed():
+    """What is decayed does not depend on what an axis stands for."""
     weights = keras.Variable(np.ones((2, 3), "f"))
-    gradient = tf.constant([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    gradient = tf.constant([[0.0, 0.0, 0.0], [0.0, 1e-3, 0.0]])
     optimizer = SparseAdam(1e-2, weight_decay=0.1)
     optimizer.apply([gradient], [weights])
-    np.testing.assert_array_equal(weights.numpy()[0], 1.0)
-    assert (weights.numpy()[1] < 1.0).all()
+    is_moved = weights.numpy() < 1.0
+    np.testing.assert_array_equal(is_moved, gradient != 0)
 
 
 def test_saved_state_resumes_the_same_trajectory():
@@ -203,7 +216,8 @@ def test_saved_state_resumes_the_same_trajectory():
     first.save_own_variables(store)
     second.load_own_variables(store)
     train(table, batches[100:], second)
-    np.testing.assert_array_equal(table.numpy(), straight.numpy())
+    # To be saved, rows are settled, which takes their missed steps in two.
+    np.testing.assert_allclose(table.numpy(), straight.numpy(), rtol=1e-5)
 
 
 def test_config_round_trip():
@@ -214,7 +228,19 @@ def test_config_round_trip():
 
 @pytest.mark.parametrize(
     ("kwargs", "name"),
-    [({"semantics": "dense"}, "semantics"), ({"weight_decay": -1}, "decay")],
+    [
+        ({"semantics": "dense"}, "`semantics` must.*semantics='dense'"),
+        ({"weight_decay": -1}, "`weight_decay` must not.*weight_decay=-1"),
+        ({"epsilon": 0.0}, "`epsilon` must be positive.*epsilon=0.0"),
+        ({"use_ema": True}, "has no `use_ema`.*use_ema=True"),
+        ({"amsgrad": True}, "has no `amsgrad`.*amsgrad=True"),
+        (
+            {"gradient_accumulation_steps": 2},
+            "has no `gradient_accumulation_steps`.*steps=2",
+        ),
+        ({"beta_1": 0.95, "beta_2": 0.9}, "`beta_1` must.*beta_2=0.9"),
+        ({"beta_1": 0.9, "beta_2": 0.9}, "`beta_1` must.*beta_2=0.9"),
+    ],
 )
 def test_wrong_arguments_are_named(kwargs, name):
     with pytest.raises(ValueError, match=name):

@@ -1,0 +1,147 @@
+"""Dense Adam on a table, at the cost of the batch's rows."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mtnas_tf.optimizers.missed_steps import MissedSteps
+from mtnas_tf.optimizers.ordering import after
+from mtnas_tf.optimizers.settled_variable import SettledVariable
+from mtnas_tf.optimizers.table_adam import TableAdam
+
+Tensor = Any
+
+SETTLED_ROWS = 2**17  # settled at once, so that temporaries stay small
+SWEPT_ROWS = 8  # brought up to date by every step, beside the batch's
+
+
+class ExactTableAdam(TableAdam):
+    """Adam on all rows, of which those out of the batch are moved later.
+
+    The clock counts the table's steps (those of the optimizer in which it had
+    a gradient) since it was settled. What a row has missed follows from the
+    step that moved it last and from the rates since: each step adds to the
+    coefficients (see `MissedSteps`) of the newest `num_terms` steps, which a
+    ring holds. So that no row gets older than the ring, each step also takes
+    along a few rows that may not be in the batch, all of the table in turn.
+
+    Args:
+        *args: Passed to `TableAdam`.
+        clock: `SettledVariable`, int32 `()`.
+        ring: `SettledVariable` of `ring_shape`.
+        missed_steps: `MissedSteps`.
+        **kwargs: Passed to `TableAdam`.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        clock: SettledVariable,
+        ring: SettledVariable,
+        missed_steps: MissedSteps,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.clock = clock
+        self.ring = ring
+        self.missed_steps = missed_steps
+        for state in (
+            self.momentum,
+            self.velocity,
+            self.last_step,
+            clock,
+            ring,
+        ):
+            state.owner = self
+
+    @staticmethod
+    def ring_shape(num_rows: int, missed_steps: MissedSteps) -> tuple[int, int]:
+        """Steps until every row has been taken along, and coefficients."""
+        num_slots = _steps_of_a_sweep(num_rows) + missed_steps.num_terms + 2
+        return num_slots, missed_steps.num_coefficients
+
+    def settle(self) -> None:
+        """Brings every row up to date, and starts the clock anew."""
+        if self.is_stepping:
+            return
+        with tf.init_scope():
+            if self._is_settled():
+                return
+            for start in range(0, self.num_rows, SETTLED_ROWS):
+                end = min(start + SETTLED_ROWS, self.num_rows)
+                self._settle_rows(tf.range(start, end))
+            for variable in (self.last_step, self.ring, self.clock):
+                variable.stored.assign(tf.zeros_like(variable.stored))
+
+    def missed_movement(self, ids: Tensor) -> Tensor:
+        """What rows have yet to move by: dense Adam's row less the table's.
+
+        Args:
+            ids: integer tensor, any shape.
+
+        Returns:
+            Tensor `(*ids.shape, dim)`; the number 0 if nothing is missing.
+        """
+        if tf.executing_eagerly() and self._is_settled():
+            return 0.0
+        # As the table looks the row up, so that XLA does it once.
+        m, v, last = (
+            keras.ops.take(variable.stored, ids, axis=0)
+            for variable in (self.momentum, self.velocity, self.last_step)
+        )
+        return self._movement(m, v, last)
+
+    def _is_settled(self) -> bool:
+        return int(self.clock.stored.numpy()) == 0
+
+    def _with_others(self, ids: Tensor, values: Tensor) -> tuple[Any, Any]:
+        steps = _steps_of_a_sweep(self.num_rows)
+        others = tf.range(SWEPT_ROWS) + self.clock.stored % steps * SWEPT_ROWS
+        others = tf.cast(others % self.num_rows, ids.dtype)
+        zeros = tf.zeros((SWEPT_ROWS, values.shape[1]), values.dtype)
+        return tf.concat([ids, others], 0), tf.concat([values, zeros], 0)
+
+    def _rows_now(self, ids: Tensor, last: Tensor) -> tuple[Any, Any, Any]:
+        m, v, rows = super()._rows_now(ids, last)
+        rows += self._movement(m, v, last)
+        m, v = self.missed_steps.decayed(m, v, self.clock.stored - last)
+        return m, v, rows
+
+    def _movement(self, m: Tensor, v: Tensor, last: Tensor) -> Tensor:
+        slots = last % self.ring.shape[0]
+        coefficients = tf.gather(self.ring.stored, slots)
+        return self.missed_steps.movement(m, v, coefficients)
+
+    def _finish(self, ids: Tensor, leaders: Tensor, rate: Tensor) -> None:
+        now = self.clock.stored + 1
+        self._extend_ring(now, rate)
+        now = tf.broadcast_to(after(leaders, now), tf.shape(ids))
+        self.last_step.stored.scatter_update(tf.IndexedSlices(now, ids))
+        self.clock.stored.assign_add(1)
+
+    def _extend_ring(self, now: Tensor, rate: Tensor) -> None:
+        """Adds the step now taken to what the newest steps' rows miss."""
+        terms = self.missed_steps.terms
+        ages = np.arange(len(terms), dtype="int32")
+        slots = (now - ages) % self.ring.shape[0]
+        old = tf.where(
+            ages[:, None] == 0, 0.0, tf.gather(self.ring.stored, slots)
+        )
+        new = old + rate * terms.astype(self.ring.dtype)
+        # All has been read of the ring once the table is written.
+        new = after(self.table.stored[0], new)
+        self.ring.stored.scatter_update(tf.IndexedSlices(new, slots))
+
+    def _settle_rows(self, ids: Tensor) -> None:
+        last = tf.gather(self.last_step.stored, ids)
+        settled = self._rows_now(ids, last)
+        for variable, values in zip(
+            (self.momentum, self.velocity, self.table), settled, strict=True
+        ):
+            variable.stored.scatter_update(tf.IndexedSlices(values, ids))
+
+
+def _steps_of_a_sweep(num_rows: int) -> int:
+    return -(-num_rows // SWEPT_ROWS)

@@ -1,0 +1,36 @@
+"""The gradient of a table, each row once."""
+
+from typing import Any
+
+import tensorflow as tf
+
+Tensor = Any
+
+
+def unique_rows(gradient: Any) -> Any:
+    """Sums the values of equal ids.
+
+    Shapes stay, as XLA needs it: places left over hold zeros. The values have
+    the norm, and are clipped by value, as the dense gradient would.
+
+    Args:
+        gradient: `tf.IndexedSlices`.
+
+    Returns:
+        `tf.IndexedSlices` of the same dense gradient, in which no two places of
+        one id are not 0.
+    """
+    order = tf.argsort(gradient.indices)
+    ids = tf.gather(gradient.indices, order)
+    values = tf.gather(gradient.values, order)
+    is_first = tf.concat([ids[:1] == ids[:1], ids[1:] != ids[:-1]], axis=0)
+    places = tf.cumsum(tf.cast(is_first, tf.int32)) - 1
+    size = tf.shape(ids)[0]
+    # The last id's place is filled up.
+    ids = tf.where(
+        tf.range(size) <= places[-1],
+        tf.math.unsorted_segment_max(ids, places, size),
+        ids[-1],
+    )
+    values = tf.math.unsorted_segment_sum(values, places, size)
+    return tf.IndexedSlices(values, ids, gradient.dense_shape)
