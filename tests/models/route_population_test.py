@@ -151,6 +151,25 @@ def test_side_by_side_is_as_alone(name):
         assert each[i] == pytest.approx(results, abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("name", "decay"), [("default", 5e-4), ("one layer", 1e-2)]
+)
+def test_decay_is_as_alone(name, decay):
+    population = make_case(name)
+    alone = {i: population.network(i) for i in (0, 2)}
+    split = split_for(population.schema, 16)
+    for model in (population, *alone.values()):
+        model.compile(
+            SparseAdam(1e-2, weight_decay=decay),
+            run_eagerly=True,
+            jit_compile=False,
+        )
+        fit(model, split, epochs=5)
+    for i, network in alone.items():
+        # A thousandth of the 0.2 that a weight goes in 20 steps.
+        assert_same_networks(population.network(i), network, 2e-4)
+
+
 @pytest.fixture(scope="module")
 def compiled():
     """A population whose steps are compiled once; tests start it afresh."""
