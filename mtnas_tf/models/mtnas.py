@@ -15,6 +15,7 @@ from mtnas_tf.layers import SearchBlockBank
 from mtnas_tf.layers.search_block_bank import AGGREGATIONS
 from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.models.route import Route
 from mtnas_tf.models.route_space import RouteSpace
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
@@ -47,6 +48,11 @@ class MTNAS(MultiTaskModel):
         dedup_singletons: bool, see `RouteSpace`. Defaults to `False`.
         value_scope: `"prev"` or `"all_prev"`, see `RouteSpace`. Defaults to
             `"prev"`.
+        merge_singletons: bool. Whether local routes that read one and the same
+            sub-network count as one, of the sum of their probabilities, where
+            the most probable route is sought: they differ by a query without
+            effect, and apart each has a share of their probability. The paper
+            takes the plain argmax. Defaults to `True`.
         seed: int >= 0. Seed of the draws. Defaults to `0`.
         **kwargs: The base net's shape, see `MultiTaskModel`, where
             `gate_normalization` is `None`: the gates of a supernet are never
@@ -74,6 +80,7 @@ class MTNAS(MultiTaskModel):
         aggregation: str = "gate",
         dedup_singletons: bool = False,
         value_scope: str = "prev",
+        merge_singletons: bool = True,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -90,6 +97,7 @@ class MTNAS(MultiTaskModel):
         check_choices(AGGREGATIONS, aggregation=aggregation)
         self.units = units
         self.aggregation = aggregation
+        self.merge_singletons = merge_singletons
         self.seed = seed
         self.space = RouteSpace(
             schema.task_names,
@@ -105,6 +113,7 @@ class MTNAS(MultiTaskModel):
             seed=seed,
             name="policy",
         )
+        self._first_equals = self._positions_of_first_equals()
         self.banks = [
             self.build_layer(layer, num_subnetworks, units)
             for layer in range(num_layers)
@@ -125,9 +134,34 @@ class MTNAS(MultiTaskModel):
             for name, num_outputs in self.schema.num_outputs.items()
         }
 
+    @property
+    def route(self) -> Route:
+        """The route of `best_choices`.
+
+        Raises:
+            ValueError: if a route logit is not finite.
+        """
+        logits = ops.convert_to_numpy(self.policy.logits)
+        if not np.isfinite(logits).all():
+            raise ValueError(
+                "`policy.logits` must be finite. Received: "
+                f"{int((~np.isfinite(logits)).sum())} that are not: the search "
+                "diverged"
+            )
+        return self.space.route(ops.convert_to_numpy(self.best_choices())[0])
+
     def best_choices(self) -> Tensor:
-        """The most probable local route of every block: `(1, blocks)`."""
-        return ops.argmax(self.policy.masked_logits(), axis=-1)[None]
+        """The most probable local route of every block: `(1, blocks)`.
+
+        It is what a search is judged by and what is derived from it.
+        """
+        if self._first_equals is None:
+            return ops.argmax(self.policy.masked_logits(), axis=-1)[None]
+        return ops.argmax(self._merged_probs(), axis=-1)[None]
+
+    def top_probs(self) -> Tensor:
+        """Probabilities of `best_choices`: `(blocks,)`."""
+        return ops.max(self._merged_probs(), axis=-1)
 
     def route_logits(
         self,
@@ -224,8 +258,18 @@ class MTNAS(MultiTaskModel):
             "aggregation": self.aggregation,
             "dedup_singletons": self.space.dedup_singletons,
             "value_scope": self.space.value_scope,
+            "merge_singletons": self.merge_singletons,
             "seed": self.seed,
         }
+
+    def _merged_probs(self) -> Tensor:
+        """`(blocks, choices)`: equal ones add up at the first of them."""
+        probs = self.policy.probs()
+        if self._first_equals is None:
+            return probs
+        flat = ops.reshape(probs, (-1,))
+        merged = ops.segment_sum(flat, self._first_equals, flat.shape[0])
+        return ops.reshape(merged, probs.shape)
 
     def _network_logits(
         self, root: Tensor, choice: Tensor, is_mixture: bool, **modes: bool
@@ -289,6 +333,25 @@ class MTNAS(MultiTaskModel):
         each = ops.cast(ops.swapaxes(each, -1, -2), "float32")
         mixed = ops.sum(ops.cast(weights, "float32") * each, axis=-1)
         return self.split_by_task(mixed + ops.cast(bias, "float32"))
+
+    def _positions_of_first_equals(self) -> np.ndarray | None:
+        """For all `(blocks, choices)`, flat: where the first equal one is.
+
+        None if there is nothing to merge.
+        """
+        if not self.merge_singletons or self.space.dedup_singletons:
+            return None
+        num_choices = max(self.policy.num_choices)
+        positions = np.arange(len(self.space.blocks) * num_choices)
+        for start, block in zip(
+            positions[::num_choices], self.space.blocks, strict=True
+        ):
+            firsts: dict[tuple[str, ...], int] = {}
+            for index, route in enumerate(block.routes):
+                if len(route.combination) == 1:
+                    first = firsts.setdefault(route.combination, index)
+                    positions[start + index] = start + first
+        return positions
 
     def _build_blocks(self, layer: int) -> SearchBlockBank:
         blocks = self.space.blocks_of(layer)

@@ -42,7 +42,8 @@ class SearchModel(TrainableModel):
     Trains on pairs of a training batch and a reward batch, as
     `MultiTaskData.search` yields them. The supernet's weights see only the
     training batch, its route logits only the other. Evaluated or
-    called, it is the supernet at its most probable route. Either batch may
+    called, it is the supernet at its most probable route, which is the one that
+    `mtnas_tf.derive.derive_route` returns. Either batch may
     have sample weights, dicts by task name: those of the reward batch weigh
     its rows in the reward.
 
@@ -79,9 +80,12 @@ class SearchModel(TrainableModel):
 
     @property
     def route(self) -> Route:
-        """The most probable local route of every block, as searched so far."""
-        choices = ops.convert_to_numpy(self.supernet.best_choices())[0]
-        return self.supernet.space.route(choices)
+        """The most probable local route of every block, as searched so far.
+
+        Raises:
+            ValueError: if a route logit is not finite.
+        """
+        return self.supernet.route
 
     def compile(
         self,

@@ -1,9 +1,12 @@
 import itertools
 
+import checks
 import numpy as np
 import pytest
 from toy_data import SCHEMA
+from toy_data import make_split
 
+from mtnas_tf.derive import build_model
 from mtnas_tf.derive import derive_route
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import BlockRoute
@@ -56,11 +59,36 @@ def test_merges_equal_routes_before_the_argmax():
         },
     )
     search = SearchModel(supernet)
+    expected = Route(1, 2, {"click": BlockRoute(("s1",)), "stars": pair})
+    assert derive_route(search) == derive_route(supernet) == expected
+    # What the search says of itself while it goes on is of this route.
+    assert search.route == supernet.route == expected
+    weights = 3 * np.e, np.exp(1.5)
+    others = 5  # of 3 + 3 routes that read one, and 3 that read both
+    prob = weights[0] / (sum(weights) + others)
+    np.testing.assert_allclose(supernet.top_probs()[0], prob, rtol=1e-5)
+    inputs = make_split(7).inputs
+    derived = build_model(search, expected)
+    checks.assert_close(
+        checks.to_numpy(search(inputs)),
+        checks.to_numpy(derived(inputs)),
+        1e-5,
+    )
+
+
+def test_the_papers_argmax_is_of_single_local_routes():
+    supernet = make_supernet(merge_singletons=False)
+    pair = BlockRoute(("s1", "s2"), "root")
+    single = [BlockRoute(("s1",), query) for query in ("root", "s1", "s2")]
+    values = {("click", route): 1.0 for route in single}
+    set_logits(supernet, {("click", pair): 1.5, **values})
+    search = SearchModel(supernet)
+    assert derive_route(search).blocks["click"] == pair
     assert search.route.blocks["click"] == pair
-    for source in (search, supernet):
-        route = derive_route(source)
-        assert route.blocks["click"] == BlockRoute(("s1",))
-        assert route.blocks["stars"] == pair
+    prob = np.exp(1.5) / (np.exp(1.5) + 3 * np.e + 5)
+    np.testing.assert_allclose(supernet.top_probs()[0], prob, rtol=1e-5)
+    config = supernet.get_config()
+    assert not MTNAS.from_config(config).merge_singletons
 
 
 def test_nothing_to_merge_in_a_space_without_duplicates():
@@ -110,6 +138,8 @@ def test_route_survives_a_file(tmp_path):
 def test_logits_that_diverged(value):
     supernet = make_supernet()
     set_logits(supernet, {("click", BlockRoute(("s1", "s2"), "s2")): value})
-    message = "`search` must have finite route logits. Received: 1 that are not"
+    message = "`policy.logits` must be finite. Received: 1 that are not"
     with pytest.raises(ValueError, match=message):
         derive_route(SearchModel(supernet))
+    with pytest.raises(ValueError, match=message):
+        _ = SearchModel(supernet).route

@@ -36,7 +36,7 @@ def random_choices(model, num_routes, seed=0):
 def pin(model, choices):
     """Makes the given local routes the most probable ones."""
     logits = np.zeros(model.policy.logits.shape)
-    logits[np.arange(len(choices)), choices] = 1.0
+    logits[np.arange(len(choices)), choices] = 5.0
     model.policy.logits.assign(logits)
 
 

@@ -37,7 +37,7 @@ def test_monitor_logs_and_writes_lines(tmp_path):
     policy = search.supernet.policy
     for index, name in enumerate(("s3", "s4", "click", "buy")):
         entropy = float(policy.entropy()[index])
-        top_prob = float(np.max(policy.probs()[index]))
+        top_prob = float(search.supernet.top_probs()[index])
         assert history[f"entropy/{name}"][-1] == pytest.approx(entropy)
         assert history[f"top_prob/{name}"][-1] == pytest.approx(top_prob)
         for line, logged in zip(lines, history[f"entropy/{name}"], strict=True):

@@ -377,7 +377,7 @@ def test_called_it_is_the_supernet_by_its_own_batch_statistics():
     search = make_search()
     supernet = search.supernet
     logits = np.zeros((2, 9))
-    logits[0, 4] = logits[1, 8] = 1.0
+    logits[0, 4] = logits[1, 8] = 3.0
     supernet.policy.logits.assign(logits)
     expected = supernet.route_logits(
         TRAIN.inputs, np.array([[4, 8]]), use_batch_statistics=True
