@@ -311,7 +311,7 @@ class MTNAS(MultiTaskModel):
         """
         if scope != "all_prev" or len(outputs) == 1:
             return outputs[-1]
-        routes = (len(outputs[-1]), 1, 1, 1)
+        routes = (ops.shape(outputs[-1])[0], 1, 1, 1)
         return ops.concatenate(
             [v * ops.ones(routes, v.dtype) for v in outputs], axis=-2
         )

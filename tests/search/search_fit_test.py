@@ -1,0 +1,105 @@
+"""Every kind of search is fitted, and gives the network it was trained to."""
+
+import itertools
+
+import checks
+import keras
+import numpy as np
+import pytest
+import toy_data
+
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.derive import build_model
+from mtnas_tf.derive import derive_route
+from mtnas_tf.models import MTNAS
+from mtnas_tf.models.route_space import QUERY_SCOPES
+from mtnas_tf.models.route_space import VALUE_SCOPES
+from mtnas_tf.search import SearchModel
+from mtnas_tf.search.estimators import ESTIMATORS
+
+SCHEMAS = {
+    "binary": toy_data.BINARY_SCHEMA,
+    "regression": toy_data.SCHEMA,
+    "multiclass": toy_data.CLASS_SCHEMA,
+    "all kinds": DatasetSchema(
+        name="toy",
+        fields=toy_data.SCHEMA.fields,
+        tasks=(toy_data.CLICKED_LINK, toy_data.STARS, toy_data.BUY),
+        num_buckets=toy_data.NUM_BUCKETS,
+    ),
+}
+# Every estimator, pair of scopes, aggregation and kind of task, each of them
+# with several of the others; XLA takes the longest.
+CASES = [
+    ("reinforce", "all_prev", "root", "gate", "binary", True),
+    ("reinforce", "prev", "all_prev", "mean", "regression", False),
+    ("paper", "all_prev", "prev", "mean", "multiclass", False),
+    ("paper", "prev", "root", "gate", "regression", False),
+    ("mixture", "all_prev", "all_prev", "gate", "regression", True),
+    ("mixture", "prev", "prev", "mean", "multiclass", False),
+    ("two_path", "prev", "all_prev", "gate", "multiclass", False),
+    ("two_path", "all_prev", "prev", "gate", "binary", False),
+    ("gumbel", "prev", "prev", "gate", "binary", False),
+    ("gumbel", "all_prev", "root", "mean", "regression", False),
+    ("uniform", "all_prev", "all_prev", "gate", "multiclass", False),
+    ("uniform", "prev", "root", "mean", "binary", False),
+]
+ALL_CASES = list(
+    itertools.product(
+        ESTIMATORS,
+        VALUE_SCOPES,
+        QUERY_SCOPES,
+        ("gate", "mean"),
+        ["all kinds"],
+        (False, True),
+    )
+)
+
+
+def check_fit(estimator, values, queries, aggregation, kind, jit_compile):
+    keras.utils.set_random_seed(0)
+    schema = SCHEMAS[kind]
+    supernet = MTNAS(
+        schema,
+        num_layers=2,
+        num_subnetworks=2,
+        units=3,
+        embedding_dim=2,
+        value_scope=values,
+        query_scope=queries,
+        aggregation=aggregation,
+    )
+    search = SearchModel(supernet)
+    search.compile(estimator=estimator, jit_compile=jit_compile)
+    before = [weight.numpy() for weight in search.trainable_weights]
+    data = toy_data.make_data(schema)
+    history = search.fit(
+        data.search, epochs=1, steps_per_epoch=2, verbose=0
+    ).history
+    assert np.isfinite(history["loss"] + history["reward"]).all()
+    assert int(search.optimizer.iterations) == 2
+    moved = [
+        not np.array_equal(weight, old)
+        for weight, old in zip(search.trainable_weights, before, strict=True)
+    ]
+    assert sum(moved) > len(moved) / 2
+    assert supernet.policy.logits.numpy().any() == (estimator != "uniform")
+    # What it predicts, compiled, is what the derived network says.
+    inputs = data.splits["valid"].inputs
+    derived = build_model(search, derive_route(search))
+    checks.assert_close(
+        search.predict(inputs, verbose=0),
+        checks.to_numpy(derived(inputs)),
+        1e-5,
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_search_is_fitted(case):
+    check_fit(*case)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ALL_CASES, ids=str)
+def test_every_search_is_fitted(case):
+    check_fit(*case)
