@@ -249,7 +249,8 @@ def load_config(
     Args:
         path: a Python file with `get_config()`, or a run's `config.json`.
         overrides: strings `"section.key=value"` (or `"seed=value"`). The value
-            is JSON where it is not a string; `none` is `None`.
+            is JSON where it is not a string; `none` is `None`. Elements of a
+            tuple may be written `a,b`, and are of the field's type.
 
     Returns:
         `ExperimentConfig`.
@@ -319,31 +320,45 @@ def _replace(config: Any, keys: list[str], text: str, key: str) -> Any:
 
 
 def _parse(kind: Any, text: str, key: str) -> Any:
-    options = typing.get_args(kind) if _is_union(kind) else (kind,)
+    options = _options(kind)
     if type(None) in options and text.lower() in ("none", "null"):
         return None
     if str in options:
         return text
+    elements = [_element(o) for o in options if typing.get_origin(o) is tuple]
+    if elements and not text.lstrip().startswith("["):  # a,b,c
+        parts = text.split(",") if text.strip() else []
+        return tuple(_parse(elements[0], part.strip(), key) for part in parts)
     try:
         value = json.loads(text.lower() if text in ("True", "False") else text)
     except json.JSONDecodeError:
-        # tuples of strings may be written a,b,c
-        value = text.split(",")
+        value = text
     return _checked(kind, value, key)
 
 
 def _checked(kind: Any, value: Any, key: str) -> Any:
     """`value` as `kind`, which is a plain type, an optional or a tuple."""
-    options = typing.get_args(kind) if _is_union(kind) else (kind,)
-    for option in options:
+    for option in _options(kind):
         if typing.get_origin(option) is tuple:
             if isinstance(value, list | tuple):
-                return tuple(value)
+                return tuple(_checked(_element(option), v, key) for v in value)
         elif option is float and type(value) is int:
             return float(value)
         elif type(value) is option:
             return value
-    raise ValueError(f"`{key}` must be {kind}. Received: {key}={value!r}")
+    name = kind.__name__ if isinstance(kind, type) else kind
+    raise ValueError(f"`{key}` must be {name}. Received: {key}={value!r}")
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    """The types that a field may have."""
+    is_union = typing.get_origin(kind) in (typing.Union, types.UnionType)
+    return typing.get_args(kind) if is_union else (kind,)
+
+
+def _element(kind: Any) -> Any:
+    """The type of a tuple's elements: all have one."""
+    return typing.get_args(kind)[0]
 
 
 def _from_dict(cls: Any, data: Any, prefix: str) -> Any:
@@ -375,7 +390,3 @@ def _field(cls: Any, name: str, key: str) -> Any:
 
 def _type_of(cls: Any, name: str) -> Any:
     return typing.get_type_hints(cls)[name]
-
-
-def _is_union(kind: Any) -> bool:
-    return typing.get_origin(kind) in (typing.Union, types.UnionType)

@@ -1,6 +1,7 @@
 import dataclasses
 import inspect
 import json
+import typing
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,17 @@ def test_json_may_leave_out_what_has_a_default():
         ("model.baselines=mmoe,single_task", ("mmoe", "single_task")),
         ('model.baselines=["mmoe"]', ("mmoe",)),
         ("model.baselines=[]", ()),
+        ("model.baselines=", ()),
+        ("model.baselines=mmoe, ple", ("mmoe", "ple")),
+        ('model.baselines=["a, b"]', ("a, b",)),
+        ("table.tasks=1", ("1",)),
+        ("table.tasks=true,2024", ("true", "2024")),
+        ("candidates.cost_weights=0.03,0.1", (0.03, 0.1)),
+        ("candidates.cost_weights=0, 1e-2", (0.0, 0.01)),
+        ("candidates.cost_weights=0.03", (0.03,)),
+        ("candidates.cost_weights=[0, 0.03]", (0.0, 0.03)),
+        ("table.fractions=0.8,0.1,0.1", (0.8, 0.1, 0.1)),
+        ("search.route_learning_rate=1", 1.0),
         ("search.weights=inherit", "inherit"),
         ("seed=12", 12),
         ("seed=-1", -1),
@@ -118,6 +130,8 @@ def test_override(path, override, value):
         received = getattr(received, name)
     assert received == value
     assert type(received) is type(value)
+    if isinstance(value, tuple):
+        assert [type(v) for v in received] == [type(v) for v in value]
     # Nothing else has changed.
     changed, same = dataclasses.asdict(config), dataclasses.asdict(EXPECTED)
     section, _, name = key.rpartition(".")
@@ -129,6 +143,15 @@ def test_override(path, override, value):
 def test_overrides_are_applied_in_order(path):
     config = load_config(path, ["seed=1", "model.units=9", "seed=2"])
     assert (config.seed, config.model.units) == (2, 9)
+
+
+def test_elements_of_a_tuple_have_one_type():
+    for section in dataclasses.fields(ExperimentConfig):
+        if not dataclasses.is_dataclass(section.type):
+            continue
+        for kind in typing.get_type_hints(section.type).values():
+            if typing.get_origin(kind) is tuple:
+                assert typing.get_args(kind)[1:] == (...,)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +170,11 @@ def test_overrides_are_applied_in_order(path):
         ("optim.learning_rate=true", "`optim.learning_rate` must be.*=True"),
         ("optim.jit_compile=1", "`optim.jit_compile` must be.*bool.*=1"),
         ("base.stem_units=big", r"`base.stem_units` must be int \| None"),
-        ("model.baselines=1", "`model.baselines` must be tuple.*=1"),
+        ("candidates.cost_weights=a,b", "`candidates.cost_.*float.*='a'"),
+        ("candidates.cost_weights=0.1,", "`candidates.cost_.*float.*=''"),
+        ("candidates.cost_weights=none", "`candidates.cost_.*float.*='none'"),
+        ('candidates.cost_weights=["0.1"]', "`cand.*must be float.*='0.1'"),
+        ("model.baselines=[1]", "`model.baselines` must be str.*=1"),
         ("optim=1", "`optim` must be.*OptimConfig.*optim=1"),
         ("optim.epochs", "`--set` must look like section.key=value.*epochs'"),
     ],
@@ -163,6 +190,11 @@ def test_invalid_override(path, override, message):
         ({"optim": {"epoch": 1}}, "`optim.epoch` is no key of OptimConfig"),
         ({"seed": "0"}, "`seed` must be.*int.*seed='0'"),
         ({"model": {"baselines": "mmoe"}}, "`model.baselines` must be tuple"),
+        (
+            {"candidates": {"cost_weights": ["0.1"]}},
+            "`candidates.cost_weights` must be float.*='0.1'",
+        ),
+        ({"table": {"tasks": [1]}}, "`table.tasks` must be str.*=1"),
         ({"optim": 3}, "`optim` must hold the keys of OptimConfig.*: 3"),
         ([1], "`config` must hold the keys of ExperimentConfig"),
     ],
