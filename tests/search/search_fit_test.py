@@ -99,6 +99,28 @@ def test_a_search_is_fitted(case):
     check_fit(*case)
 
 
+# Keras warns of a softmax of one: there is no choice, it is 1.
+@pytest.mark.filterwarnings("ignore:.*softmax over axis -1:UserWarning")
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_a_space_without_choice_is_fitted(estimator):
+    supernet = MTNAS(
+        toy_data.SCHEMA,
+        num_layers=1,
+        num_subnetworks=1,
+        units=3,
+        dedup_singletons=True,
+    )
+    search = SearchModel(supernet)
+    search.compile(estimator=estimator, run_eagerly=True, jit_compile=False)
+    history = search.fit(
+        toy_data.make_data(toy_data.SCHEMA).search,
+        steps_per_epoch=2,
+        verbose=0,
+    ).history
+    assert np.isfinite(history["loss"] + history["reward"]).all()
+    assert search.route == supernet.space.full_route()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("case", ALL_CASES, ids=str)
 def test_every_search_is_fitted(case):

@@ -43,6 +43,12 @@ def test_a_mutation_changes_one_block_that_matters():
         assert len(blocks) == sizes[name] - 1
 
 
+def test_without_a_choice_that_matters_nothing_is_mutated():
+    space = RouteSpace(("click",), 1, 1, dedup_singletons=True)
+    route = space.full_route()
+    assert Evolution(space).mutated(route, np.random.default_rng(0)) == route
+
+
 def test_the_old_die_however_good(monkeypatch):
     trials = random_trials([9, 8, 1, 3, 2])
     strategy = Evolution(SPACE, population_size=3, tournament_size=3)

@@ -66,6 +66,17 @@ def test_an_exhausted_space_is_no_error(name):
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("num_layers", [1, 2])
+def test_a_space_without_choice_is_no_error(name, num_layers):
+    space = RouteSpace(("click", "buy"), num_layers, 1, dedup_singletons=True)
+    assert space.size == 1
+    strategy = STRATEGIES[name](space, **KWARGS[name])
+    trials = [Trial(space.full_route(), float(i)) for i in range(9)]
+    rng = np.random.default_rng(0)
+    assert strategy.propose(trials, 2, rng) == [space.full_route()] * 2
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
 def test_proposals_are_seeded(name):
     first, again, other = (
         search(make(name), num_rounds=3, count=4, seed=seed)

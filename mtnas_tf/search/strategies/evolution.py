@@ -55,7 +55,10 @@ class Evolution(Strategy):
         return self.mutated(parent.route, rng)
 
     def mutated(self, route: Route, rng: np.random.Generator) -> Route:
-        """A route that differs in one block that matters."""
+        """A route that differs in one block that matters.
+
+        Where no such block has a choice, it is the route itself.
+        """
         choices = self.space.choices(route)
         live = {*route.reached(), *route.tasks}
         blocks = [
@@ -63,6 +66,8 @@ class Evolution(Strategy):
             for index, block in enumerate(self.space.blocks)
             if block.consumer in live and len(block.routes) > 1
         ]
+        if not blocks:
+            return route
         index = int(rng.choice(blocks))
         others = len(self.space.blocks[index].routes) - 1
         # Any choice but the present one.
