@@ -76,7 +76,8 @@ class ModelConfig:
 
     Args:
         num_layers, num_subnetworks, units, query_scope, root_query,
-            aggregation, dedup_singletons: of the supernet, see `MTNAS`.
+            aggregation, dedup_singletons, merge_singletons: of the supernet,
+            see `MTNAS`.
         baselines: names of the zoo that `compare` trains beside the search.
         searches: how `compare` searches: `"candidates"` (networks trained by
             themselves, see `CandidatesConfig`) or an estimator of
@@ -95,6 +96,7 @@ class ModelConfig:
     root_query: str = "features"
     aggregation: str = "gate"
     dedup_singletons: bool = False
+    merge_singletons: bool = True
     baselines: tuple[str, ...] = (
         "single_task",
         "shared_bottom",

@@ -307,6 +307,7 @@ def _sizes(
             "aggregation": model.aggregation,
             "dedup_singletons": model.dedup_singletons,
             "gate_normalization": None,  # the config's is of other models
+            "merge_singletons": model.merge_singletons,
             **root_query,
         },
     }
