@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if arguments.verb != "predict":
                 _import_tensorflow()
             results = arguments.run(arguments)
-    except (ValueError, OSError, FloatingPointError) as error:
+    except (ValueError, OSError, FloatingPointError, ImportError) as error:
         print(f"mtnas {arguments.verb}: error: {error}", file=sys.stderr)
         return 2
     if arguments.json:

@@ -328,6 +328,30 @@ def test_missing_config(capsys, tmp_path):
     assert "no config file" in error and "absent.py" in error
 
 
+@pytest.mark.parametrize(
+    ("arguments", "module", "extra"),
+    [
+        (["tune", "CONFIG", "--workdir", "RUN"], "optuna", "tune"),
+        (
+            ["prepare", "synthetic_mtl", "--data-dir", "RUN", "--beam", "x=y"],
+            "apache_beam",
+            "beam",
+        ),
+    ],
+)
+def test_a_missing_extra_is_named(
+    arguments, module, extra, capsys, config_path, tmp_path, monkeypatch
+):
+    for name in [*sys.modules, module]:
+        if name.partition(".")[0] == module:
+            monkeypatch.setitem(sys.modules, name, None)
+    places = {"CONFIG": config_path, "RUN": tmp_path / "run"}
+    arguments = [places.get(part, part) for part in arguments]
+    error = error_of(capsys, *arguments)
+    assert f"pip install 'mtnas_tf[{extra}]'" in error
+    assert not (tmp_path / "run").exists()
+
+
 def test_unknown_model(toy_data, capsys, config_path, tmp_path):
     arguments = [config_path, "--workdir", tmp_path / "run"]
     error = error_of(capsys, "train", *arguments, "--model", "mmoo")

@@ -13,12 +13,12 @@ def beam_options(text: str) -> Any:
     """Beam's `PipelineOptions`, from `name=value` pairs between commas.
 
     Raises:
-        ValueError: if Apache Beam is not installed.
+        ImportError: if Apache Beam is not installed.
     """
     try:
         from apache_beam.options import pipeline_options
     except ImportError as error:
-        raise ValueError(
+        raise ImportError(
             "`beam_options` need Apache Beam: pip install 'mtnas_tf[beam]'"
         ) from error
     flags = [f"--{option}" for option in text.split(",") if option]

@@ -195,7 +195,7 @@ def _optuna() -> Any:
     try:
         import optuna
     except ImportError as error:
-        raise ValueError(
+        raise ImportError(
             "`mtnas tune` needs Optuna: pip install 'mtnas_tf[tune]'"
         ) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -70,5 +70,6 @@ def test_options():
 def test_without_beam(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "apache_beam.options", None)
     monkeypatch.setitem(sys.modules, "apache_beam", None)
-    with pytest.raises(ValueError, match=r"need Apache Beam: pip install"):
+    message = r"need Apache Beam: pip install 'mtnas_tf\[beam\]'"
+    with pytest.raises(ImportError, match=message):
         prepare("synthetic_mtl", data_dir=tmp_path, beam=OPTIONS)

@@ -187,5 +187,6 @@ def test_no_trials():
 
 def test_without_optuna(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
-    with pytest.raises(ValueError, match=r"needs Optuna: pip install"):
+    message = r"needs Optuna: pip install 'mtnas_tf\[tune\]'"
+    with pytest.raises(ImportError, match=message):
         run(load=lambda config: pytest.fail("loads data"))
