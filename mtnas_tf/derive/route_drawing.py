@@ -32,7 +32,6 @@ TASK_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 SHARED_COLOR = "#4A4A4A"
 
 _ROOT_COLOR = "#E4E4E4"
-_UNUSED_COLOR = "#BDBDBD"
 _INK = "#222222"
 _FAINT_INK = "#757575"
 
@@ -53,8 +52,8 @@ def draw_route(route: Route, path: str | Path) -> None:
     A line is a value that a block combines; `by s5` under a box says that its
     gate looks at s5. What serves one task alone wears the colour of the task
     (colours repeat after the sixth), what serves several is dark grey and,
-    among more than two tasks, has a dot for each of them. A sub-network that
-    serves none is dashed. The same route gives the same bytes.
+    among more than two tasks, has a dot for each of them. What serves none is
+    left out. The same route gives the same bytes.
 
     In an SVG, the boxes, lines, gates and dots have the ids `box-s5`,
     `edge-s1-s5`, `gate-s5` and `user-s5-<task>`.
@@ -119,19 +118,15 @@ class _Drawing:
         self._draw_row_labels()
         self._draw_root()
         self._draw_edges()
-        for name in self.route.sub_networks():
-            if self.layout.users[name]:
-                self._draw_sub_network(name)
-            else:
-                self._draw_unused(name)
+        for name in self.route.reached():
+            self._draw_sub_network(name)
         for task in self.route.tasks:
             self._draw_task(task)
         self._draw_legend()
 
     def _draw_row_labels(self) -> None:
-        for layer in range(self.route.num_layers):
-            name = self.route.sub_networks([layer])[0]
-            self._draw_row_label(name, f"layer {layer + 1}", BOX_HEIGHT)
+        for layer, names in self.layout.rows.items():
+            self._draw_row_label(names[0], f"layer {layer + 1}", BOX_HEIGHT)
         self._draw_row_label(
             self.route.tasks[0], "tasks", self.layout.task_height
         )
@@ -141,16 +136,9 @@ class _Drawing:
         self._text(-0.15, y, text, _FAINT_INK, size=SMALL_SIZE, ha="right")
 
     def _draw_root(self) -> None:
-        left = self.layout.positions["s1"][0] - BOX_WIDTH / 2
-        center, width = self.layout.width / 2, self.layout.width - 2 * left
+        center, width = self.layout.width / 2, self.layout.root_width
         self._box("box-root", (center, 0), width, BOX_HEIGHT, _ROOT_COLOR)
         self._text(center, BOX_HEIGHT / 2, "root feature", _INK)
-
-    def _draw_unused(self, name: str) -> None:
-        x, y = self.layout.positions[name]
-        box = self._box(f"box-{name}", (x, y), BOX_WIDTH, BOX_HEIGHT, "white")
-        box.set(edgecolor=_UNUSED_COLOR, linestyle=(0, (4, 3)))
-        self._text(x, y + BOX_HEIGHT / 2, name, _FAINT_INK)
 
     def _draw_sub_network(self, name: str) -> None:
         x, y = self.layout.positions[name]
@@ -256,10 +244,6 @@ class _Drawing:
         ]
         if any(len(users) > 1 for users in self.layout.users.values()):
             handles.append(Patch(color=SHARED_COLOR, label="shared"))
-        if not all(self.layout.users.values()):
-            unused = Patch(facecolor="white", label="not used")
-            unused.set(edgecolor=_UNUSED_COLOR, linestyle=(0, (3, 2)))
-            handles.append(unused)
         widest = max(
             text_width(str(h.get_label()), SMALL_SIZE) for h in handles
         )

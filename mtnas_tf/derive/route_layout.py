@@ -2,6 +2,7 @@
 
 import itertools
 import textwrap
+from collections.abc import Container
 from collections.abc import Iterator
 from collections.abc import Sequence
 
@@ -33,7 +34,9 @@ class RouteLayout:
         route: `Route`.
 
     Attributes:
-        users: dict name -> the tasks that depend on it.
+        users: dict name -> the tasks that depend on it, of what feeds any.
+        rows: dict 0-based layer -> its sub-networks that feed a task, of layers
+            that have some.
         labels: dict task -> its name, broken over lines.
         width: float. Width of the whole.
         task_width: float. Width of a task's box.
@@ -44,10 +47,11 @@ class RouteLayout:
     def __init__(self, route: Route) -> None:
         self.route = route
         self.users = _users(route)
+        self.rows = _rows(route, self.users)
         self.labels = {task: _wrap(task) for task in route.tasks}
         self.task_width, self.task_height = _label_size([*self.labels.values()])
         self.width = max(
-            _PITCH * route.num_subnetworks,
+            _PITCH * max(len(names) for names in self.rows.values()),
             (self.task_width + 0.3) * len(route.tasks),
         )
         self.positions = self._positions()
@@ -57,16 +61,20 @@ class RouteLayout:
         """Height of the whole."""
         return self.positions[self.route.tasks[0]][1] + self.task_height
 
+    @property
+    def root_width(self) -> float:
+        """Width of the root feature's box, which is centred."""
+        return self.width - _PITCH + BOX_WIDTH
+
     def edges(self) -> Iterator[tuple[str, str, Point, Point]]:
         """Source, consumer, start and end of every line."""
-        for name in self.route.sub_networks([0]):
-            if self.users[name]:
-                x, y = self.positions[name]
-                yield ROOT, name, (x, BOX_HEIGHT), (x, y)
+        for name in self.rows[0]:
+            x, y = self.positions[name]
+            yield ROOT, name, (x, BOX_HEIGHT), (x, y)
         used = {
             consumer: sorted(block.combination, key=self._x)
             for consumer, block in self.route.blocks.items()
-            if self.users[consumer]
+            if consumer in self.users
         }
         for consumer, sources in used.items():
             for source in sources:
@@ -86,8 +94,7 @@ class RouteLayout:
 
     def _positions(self) -> dict[str, tuple[float, float]]:
         """The x of the centre and the y of the bottom of each box."""
-        num_layers = self.route.num_layers
-        rows = [self.route.sub_networks([layer]) for layer in range(num_layers)]
+        rows = [*self.rows.values(), self.route.tasks]
         first_row = BOX_HEIGHT + _ROOT_GAP
         row_height = 1.2 + 0.09 * self.width  # flatter lines are hard to follow
         return {
@@ -95,7 +102,7 @@ class RouteLayout:
                 self.width * (index + 0.5) / len(names),
                 first_row + row_height * row,
             )
-            for row, names in enumerate([*rows, self.route.tasks])
+            for row, names in enumerate(rows)
             for index, name in enumerate(names)
         }
 
@@ -136,8 +143,17 @@ def _users(route: Route) -> dict[str, tuple[str, ...]]:
     reached = {task: {task, *route.reached(task)} for task in route.tasks}
     return {
         name: tuple(task for task in route.tasks if name in reached[task])
-        for name in (*route.sub_networks(), *route.tasks)
+        for name in (*route.reached(), *route.tasks)
     }
+
+
+def _rows(route: Route, users: Container[str]) -> dict[int, tuple[str, ...]]:
+    """The sub-networks of each layer that have users."""
+    layers = {
+        layer: tuple(n for n in route.sub_networks([layer]) if n in users)
+        for layer in range(route.num_layers)
+    }
+    return {layer: names for layer, names in layers.items() if names}
 
 
 def _wrap(name: str) -> str:

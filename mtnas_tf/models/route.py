@@ -85,7 +85,10 @@ class Route:
             self._check_block(consumer)
 
     def __str__(self) -> str:
-        return "\n".join(f"{name} <- {b}" for name, b in self.blocks.items())
+        """A line for each block but those of sub-networks that feed no task."""
+        live = {*self.reached(), *self.tasks}
+        lines = [f"{k} <- {b}" for k, b in self.blocks.items() if k in live]
+        return "\n".join(lines)
 
     def __hash__(self) -> int:
         blocks = frozenset(self.blocks.items())

@@ -71,7 +71,7 @@ def expected_edges(route):
 
 def test_names_every_box(tmp_path):
     svg = drawn(ROUTE, tmp_path)
-    boxes = {"root", *ROUTE.sub_networks(), *ROUTE.tasks}
+    boxes = {"root", *ROUTE.reached(), *ROUTE.tasks}
     assert set(styles(svg, "box")) == boxes
     assert boxes - {"root"} | {"root feature"} <= set(texts(svg))
 
@@ -83,10 +83,21 @@ def test_colors_boxes_by_who_uses_them(tmp_path):
     assert {boxes[n] for n in ("s1", "s2", "s3", "s5")} == {SHARED_COLOR}
 
 
-def test_dashes_only_the_unused(tmp_path):
-    boxes = styles(drawn(ROUTE, tmp_path), "box")
-    dashed = {name for name in boxes if "stroke-dasharray" in boxes[name]}
-    assert dashed == {"s6", "s8"}
+def test_leaves_out_what_feeds_nothing(tmp_path):
+    svg = drawn(ROUTE, tmp_path)
+    assert not {"s6", "s8"} & {*styles(svg, "box"), *texts(svg)}
+    ends = {end for edge in strokes(svg, "edge") for end in edge.split("-")}
+    assert ends == {"root", *ROUTE.reached(), *ROUTE.tasks}
+
+
+def test_leaves_out_a_layer_that_feeds_nothing(tmp_path):
+    space = RouteSpace(("rated", "satisfied"), 3, 4, value_scope="all_prev")
+    svg = drawn(space.one_layer_route(), tmp_path)
+    boxes = {"root", "s1", "s2", "s3", "s4", "rated", "satisfied"}
+    assert set(styles(svg, "box")) == boxes
+    found = texts(svg)
+    assert "layer 1" in found
+    assert not {"layer 2", "layer 3"} & set(found)
 
 
 def test_colors_edges_by_who_uses_them(tmp_path):
@@ -119,12 +130,12 @@ def test_labels_only_the_gates_in_use(tmp_path):
 
 
 def test_legend_tells_what_occurs(tmp_path):
-    legend = {"only rated", "only satisfied", "shared", "not used"}
+    legend = {"only rated", "only satisfied", "shared"}
     assert legend <= set(texts(drawn(ROUTE, tmp_path)))
     disjoint = RouteSpace(("rated", "satisfied"), 2, 4).disjoint_route()
     found = texts(drawn(disjoint, tmp_path))
     assert {"only rated", "only satisfied"} <= set(found)
-    assert not {"shared", "not used"} & set(found)
+    assert "shared" not in found
 
 
 def test_dots_tell_who_shares_among_three_tasks(tmp_path):

@@ -48,6 +48,28 @@ def test_text():
     ]
 
 
+def test_text_leaves_out_what_feeds_nothing():
+    route = Route(
+        3,
+        2,
+        {
+            "s3": BlockRoute(("s1",)),
+            "s4": BlockRoute(("s1", "s2"), "root"),  # read by s5 alone
+            "s5": BlockRoute(("s3", "s4"), "s2"),  # read by none
+            "s6": BlockRoute(("s1", "s2"), "s3"),
+            "click": BlockRoute(("s6",)),
+            "buy": BlockRoute(("s1",)),
+        },
+    )
+    assert str(route).splitlines() == [
+        "s3 <- s1",  # asked, though not read
+        "s6 <- s1+s2 by s3",
+        "click <- s6",
+        "buy <- s1",
+    ]
+    assert Route.from_json(route.to_json()) == route
+
+
 def test_json_round_trip(tmp_path):
     assert Route.from_json(ROUTE.to_json()) == ROUTE
     path = tmp_path / "route.json"
