@@ -133,6 +133,10 @@ class SearchConfig:
 
     `method` is `"candidates"` (see `CandidatesConfig`) or `"supernet"`, which
     all other values are about.
+    It takes `epochs`, or ends when the validation loss of the network at its
+    most probable route, weights inherited, has not improved for `patience`
+    epochs, and keeps the best epoch's weights and routes; with `None` it keeps
+    the last.
     `num_routes` and `route_learning_rate` are arguments of the estimator; with
     `None` they are its own. `weights` says what the derived network starts
     from: `"inherit"` (the supernet's weights), `"finetune"` (trained further)
@@ -141,6 +145,7 @@ class SearchConfig:
 
     method: str = "candidates"
     epochs: int = 3
+    patience: int | None = None
     warmup_epochs: int = 1
     estimator: str = "reinforce"
     num_routes: int | None = None

@@ -274,7 +274,7 @@ def test_fields_are_arguments_of_what_they_configure():
     assert base | {"table_initializer"} <= parameters(MultiTaskModel)
     fit = {"epochs", "patience", "jit_compile", "tuned"}
     assert field_names(OptimConfig) - fit <= parameters(SparseAdam)
-    stages = {"method", "epochs", "warmup_epochs", "weights"}
+    stages = {"method", "epochs", "patience", "warmup_epochs", "weights"}
     options = {"num_routes", "route_learning_rate"}  # of the estimator
     search = field_names(SearchConfig) - stages - options
     assert search <= parameters(SearchModel.compile)

@@ -16,6 +16,7 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import RowSplit
 from mtnas_tf.data import from_file
 from mtnas_tf.data import load
+from mtnas_tf.experiment.best_epoch import BestEpoch
 from mtnas_tf.experiment.epoch_order import EpochOrder
 from mtnas_tf.experiment.throughput import Throughput
 from mtnas_tf.models import MODELS
@@ -130,18 +131,12 @@ def train(
     model.compile(
         optimizer=new_optimizer(config), jit_compile=optim.jit_compile
     )
-    best = keras.callbacks.EarlyStopping(
-        "val_loss",
-        mode="min",
-        patience=optim.patience,
-        restore_best_weights=True,
-    )
     return _fit(
         model,
         data,
         data.train,
         optim.epochs,
-        [best, *callbacks],
+        [BestEpoch(optim.patience), *callbacks],
         verbose,
     )
 
@@ -152,8 +147,21 @@ def search(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     monitor_path: Path | None = None,
     verbose: Any = "auto",
+    best_path: Path | None = None,
 ) -> Training:
-    """Searches a route. The model of the result is a `SearchModel`."""
+    """Searches a route. The model of the result is a `SearchModel`.
+
+    With a patience in the config it is that of the best epoch, as judged by
+    the network of its most probable route.
+
+    Args:
+        config: `ExperimentConfig`.
+        data: `MultiTaskData`.
+        callbacks: further callbacks. Defaults to none.
+        monitor_path: see `PolicyMonitor`. Defaults to `None`.
+        verbose: as in `fit`. Defaults to `"auto"`.
+        best_path: see `BestEpoch`. Defaults to `None`.
+    """
     model = SearchModel(
         build_model("mtnas", config, data.schema, seed=config.seed)
     )
@@ -164,12 +172,15 @@ def search(
         warmup_steps=config.search.warmup_epochs * data.steps_per_epoch,
         jit_compile=config.optim.jit_compile,
     )
+    own: list[keras.callbacks.Callback] = [PolicyMonitor(monitor_path)]
+    if config.search.patience is not None:
+        own.append(BestEpoch(config.search.patience, best_path))
     return _fit(
         model,
         data,
         data.search,
         config.search.epochs,
-        [PolicyMonitor(monitor_path), *callbacks],
+        [*own, *callbacks],
         verbose,
     )
 

@@ -130,7 +130,13 @@ def _search_supernet(config: ExperimentConfig, workdir: Path) -> Results:
         backup = keras.callbacks.BackupAndRestore(str(run / "checkpoints"))
         monitor = run / "route_history.jsonl"
         tuned = with_tuned(config, SEARCHED)
-        training = runner.search(tuned, data, [*logs, backup], monitor)
+        training = runner.search(
+            tuned,
+            data,
+            [*logs, backup],
+            monitor,
+            best_path=run / "best_epoch.npz",
+        )
         training.model.save(run / "search.keras")
         results = _results(training)
         _write_run(run, config, results)

@@ -1,0 +1,58 @@
+"""The end of a training, and the weights it keeps."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from mtnas_tf.experiment.run_directory import whole_file
+
+
+class BestEpoch(keras.callbacks.EarlyStopping):
+    """Keeps the weights of the epoch of least validation loss.
+
+    Args:
+        patience: int >= 0. The training ends when that loss has not improved
+            for as many epochs.
+        path: file to keep the best epoch in while the training lasts: one that
+            goes on from a checkpoint then knows of the epochs before it.
+            Defaults to `None`, no file.
+    """
+
+    def __init__(self, patience: int, path: Path | None = None) -> None:
+        super().__init__(
+            "val_loss", mode="min", patience=patience, restore_best_weights=True
+        )
+        self.path = path
+        self.last_epoch = -1
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        super().on_train_begin(logs)
+        self.last_epoch = -1
+        if self.path is not None and self.path.is_file():
+            self._load(self.path)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if epoch <= self.last_epoch:  # seen, but not in the checkpoint yet
+            return
+        super().on_epoch_end(epoch, logs)
+        self.last_epoch = epoch
+        if self.path is not None:
+            self._save(self.path)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        super().on_train_end(logs)
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+    def _save(self, path: Path) -> None:
+        state = [self.last_epoch, self.best_epoch, self.wait, self.best]
+        with whole_file(path) as beside, beside.open("wb") as file:
+            np.savez(file, np.array(state, np.float64), *self.best_weights)
+
+    def _load(self, path: Path) -> None:
+        with np.load(path) as arrays:
+            state, *self.best_weights = (arrays[name] for name in arrays)
+        self.last_epoch, self.best_epoch, self.wait = map(int, state[:3])
+        self.best = float(state[3])
