@@ -33,6 +33,54 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "plain_gates": ({"gate_normalization": None}, {}),
 }
 
+# The whole search of that paper, section by section of a config: see
+# `configs/paper.py` for the source of every value, and `SearchModel.paper`.
+PAPER: dict[str, dict[str, Any]] = {
+    "data": {"batch_size": 512, "reward_batch_size": 1024},
+    "base": {
+        "embedding_dim": 10,
+        "dropout_rate": 0.0,
+        **RECIPES["paper_shape"][0],
+    },
+    "model": {
+        "num_layers": 2,
+        "num_subnetworks": 4,
+        "units": 64,
+        "query_scope": "prev",
+        "root_query": "features",
+        "aggregation": "gate",
+        "dedup_singletons": False,
+        "merge_singletons": False,
+    },
+    "optim": {
+        "learning_rate": 1e-3,
+        "tuned": None,
+        **RECIPES["paper_shape"][1],
+    },
+    "search": {
+        "method": "supernet",
+        "estimator": "paper",
+        "num_routes": None,
+        "route_learning_rate": 1e-2,
+        "reward": "auc_sum",
+        "warmup_epochs": 0,
+        "epochs": 10,
+        "patience": 3,
+        "weights": "inherit",
+    },
+}
+
+
+def paper_setting(config: ExperimentConfig) -> ExperimentConfig:
+    """The config with the search of arXiv:2009.00387 as the paper has it.
+
+    Which rows are read, the size of the table, the seed and what else is
+    compared stay the config's.
+    """
+    for section, values in PAPER.items():
+        config = with_section(config, section, **values)
+    return config
+
 
 def with_recipe(config: ExperimentConfig, name: str | None) -> ExperimentConfig:
     """The config with another base net and optimizer.

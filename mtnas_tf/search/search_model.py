@@ -18,6 +18,7 @@ import tensorflow as tf
 from keras import ops
 
 from mtnas_tf.arguments import check_instances
+from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import Route
@@ -74,6 +75,72 @@ class SearchModel(TrainableModel):
         self.skipped_tracker = keras.metrics.Sum(name="skipped_tasks")
         self.built = True
 
+    @classmethod
+    def paper(
+        cls, schema: DatasetSchema, seed: int = 0, **kwargs: Any
+    ) -> "SearchModel":
+        """The search of Chen et al., in all that their paper says.
+
+        The supernet has what section 4.2 gives it:
+
+        - embeddings of 10, which are the root feature;
+        - a stem: "one fully-connected layer" of 64, ReLU;
+        - two layers of four sub-networks, each one layer of 64, ReLU;
+        - a tower of one layer for every task;
+        - blocks that read and ask the previous layer, softmax gates without
+          bias (section 3.1, equation 1); they may ask the root as well, as the
+          ablation "w/o QS" of table 5 must have it;
+        - no normalization and no dropout: the paper names none.
+
+        It is compiled with Adam of .001 and a weight decay of .0005 for the
+        weights, Adam of .01 for the route logits, the sum of AUCs as the reward
+        (all section 4.2) of the one route that a step draws (algorithm 1), less
+        a moving average (equation 5). The route is the argmax of all local
+        routes (section 3.3), and its weights are inherited.
+
+        Batches are 512 rows to train and 1024 to reward (section 4.2): those of
+        `mtnas_tf.data.load`, if it is not told otherwise.
+
+        The paper does not say, and this is what is taken: a table that starts
+        with a standard deviation of .03, about that of Keras's own; decay as a
+        gradient, of what a step touches, and Adam that leaves other rows of the
+        table alone, as the sparse optimizers of its time; route logits that
+        start at 0; a moving average of decay .95; no warm-up.
+
+        Args:
+            schema: `DatasetSchema`.
+            seed: int. Seed of the draws. Defaults to `0`.
+            **kwargs: Passed to `compile`, in place of the paper's.
+
+        Returns:
+            `SearchModel`, compiled.
+
+        Reference:
+        - [Chen et al., 2020](https://arxiv.org/abs/2009.00387).
+        """
+        search = cls(
+            MTNAS(
+                schema,
+                num_layers=2,
+                num_subnetworks=4,
+                units=64,
+                query_scope="prev",
+                merge_singletons=False,
+                seed=seed,
+                embedding_dim=10,
+                stem_units=64,
+                normalization=None,
+                table_initializer=keras.initializers.RandomNormal(stddev=0.03),
+            )
+        )
+        own = {
+            "optimizer": SparseAdam(1e-3, weight_decay=5e-4, semantics="lazy"),
+            "estimator": "paper",
+            "reward": "auc_sum",
+        }
+        search.compile(**{**own, **kwargs})
+        return search
+
     @property
     def encoders(self) -> list[FeatureEncoder]:
         return self.supernet.encoders
@@ -111,7 +178,8 @@ class SearchModel(TrainableModel):
             estimator: how the route logits learn: `"reinforce"`, `"paper"`,
                 `"mixture"`, `"two_path"`, `"gumbel"`, `"uniform"` or an
                 `mtnas_tf.search.estimators.Estimator`. Defaults to
-                `"reinforce"`.
+                `"reinforce"`. `"paper"` is the paper's estimator alone; see
+                `SearchModel.paper` for its whole setting.
             route_optimizer: of the route logits. Defaults to the estimator's
                 own.
             reward: what routes are rewarded for, where the estimator is not one
