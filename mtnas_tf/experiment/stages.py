@@ -107,6 +107,7 @@ def _search_candidates(
         results = {
             "valid": found.best.valid,
             "epochs": found.epochs,
+            "routes_proposed_by_scores": found.num_learned,
             "train_seconds": time.perf_counter() - start,
             **network_sizes(route, config, data.schema),
             "route": json.loads(route.to_json()),

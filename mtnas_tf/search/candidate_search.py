@@ -35,6 +35,10 @@ class CandidateSearch:
     and multi-class accuracies on the validation split, less the regressions'
     squared errors, less `cost_weight` times the route's cost.
 
+    A strategy that learns from scores needs some first. If the search ends
+    before, it warns, and its result's `num_learned` is 0: it then is a random
+    search.
+
     Args:
         trainer: `CandidateTrainer`.
         strategy: `Strategy` over the population's space.
@@ -104,9 +108,11 @@ class CandidateSearch:
         report = report or _ignore
         rng = np.random.default_rng(self.seed)
         result = CandidateSearchResult(self.cost, self.score)
+        self.strategy.plan(self.num_rounds * self._size, self._size)
         for index in range(self.num_rounds):
             trials = [Trial(c.route, self.score(c)) for c in result.candidates]
             routes = self.strategy.propose(trials, self._size, rng)
+            result.count_learned(self.strategy.num_learned(trials, routes))
             self._round(data, result, routes, index)
             report(f"round {index + 1} of {self.num_rounds}: {result}")
         if self.num_final_rounds:

@@ -26,6 +26,8 @@ class CandidateSearchResult:
         best: the one of the highest score.
         network: its `SparseRouteModel`, trained.
         finalists: the routes trained again, if any were.
+        num_learned: how many routes were proposed by the scores of others, not
+            given or drawn at random; `None` if the strategy never does so.
     """
 
     def __init__(
@@ -39,10 +41,14 @@ class CandidateSearchResult:
         self.best: Candidate
         self.network: SparseRouteModel
         self.finalists: list[Route] = []
+        self.num_learned: int | None = None
 
     def __str__(self) -> str:
+        learned = ""
+        if self.num_learned is not None:
+            learned = f"{self.num_learned} routes proposed by scores, "
         return (
-            f"{len(self.candidates)} networks trained, best score "
+            f"{len(self.candidates)} networks trained, {learned}best score "
             f"{self._score(self.best):.4f}"
         )
 
@@ -66,6 +72,11 @@ class CandidateSearchResult:
             self.best = best
             self.network = population.network(list(candidates).index(best))
         self.candidates += candidates
+
+    def count_learned(self, count: int | None) -> None:
+        """Adds a round's to `num_learned`."""
+        if count is not None:
+            self.num_learned = (self.num_learned or 0) + count
 
     def best_routes(self, count: int) -> list[Route]:
         """Finalists, or all routes without any, the best mean score first."""

@@ -59,7 +59,9 @@ class HalvingSearch(CandidateSearch):
         result = CandidateSearchResult(self.cost, self.score)
         population = self.trainer.population
         count = self.num_rounds * population.num_candidates
+        self.strategy.plan(count, count)
         routes = self.strategy.propose([], count, rng)
+        result.count_learned(self.strategy.num_learned([], routes))
         start = SEEDS_PER_SEARCH * (self.seed + 1)
         for rung in range(self.num_rungs):
             share = self.reduction ** (self.num_rungs - 1 - rung)

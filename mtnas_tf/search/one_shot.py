@@ -54,6 +54,7 @@ def one_shot_search(
     rng = np.random.default_rng(seed)
     score = _compiled_score(search)
     trials: list[Trial] = []
+    strategy.plan(num_candidates, routes_per_pass)
     while len(trials) < num_candidates:
         count = min(routes_per_pass, num_candidates - len(trials))
         routes = strategy.propose(trials, count, rng)

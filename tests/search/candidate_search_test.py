@@ -7,6 +7,7 @@ import toy_data
 from mtnas_tf.models import RouteSpace
 from mtnas_tf.search import Candidate
 from mtnas_tf.search import CandidateSearch
+from mtnas_tf.search.strategies import Predictor
 from mtnas_tf.search.strategies import RandomSearch
 from mtnas_tf.search.strategies import Strategy
 
@@ -215,6 +216,29 @@ def test_a_search_is_seeded():
         CandidateSearch(trainer, RandomSearch(SPACE), seed=seed).run("data")
         found.append([index for jobs in trainer.rounds for index, _ in jobs])
     assert found[0] == found[1] != found[2]
+
+
+def test_a_result_says_how_many_routes_were_learned():
+    first = [ROUTES[24], ROUTES[7]]
+    trainer = ScriptedTrainer(by_index)
+    strategy = Predictor(SPACE, first, pool_size=5)
+    result = CandidateSearch(trainer, strategy, num_rounds=3).run("data")
+    # Of 12 routes the second round's are not yet, 4 trials being too few.
+    assert strategy.least_trials == 6
+    assert result.num_learned == 4
+    assert "16 networks trained, 4 routes proposed by scores, " in str(result)
+    trainer = ScriptedTrainer(by_index)
+    result = CandidateSearch(trainer, strategy, num_rounds=2).run("data")
+    assert result.num_learned == 4  # after 4
+
+
+def test_a_search_without_learning_says_so():
+    trainer = ScriptedTrainer(by_index)
+    search = CandidateSearch(trainer, Predictor(SPACE), num_rounds=1)
+    with pytest.warns(UserWarning, match="Predictor proposes by scores after"):
+        result = search.run("data")
+    assert result.num_learned == 0
+    assert "0 routes proposed by scores" in str(result)
 
 
 def test_every_round_is_reported():

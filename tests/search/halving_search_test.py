@@ -8,6 +8,7 @@ from mtnas_tf.models import RouteSpace
 from mtnas_tf.search import Candidate
 from mtnas_tf.search import CandidateTrainer
 from mtnas_tf.search import HalvingSearch
+from mtnas_tf.search.strategies import Evolution
 from mtnas_tf.search.strategies import RandomSearch
 
 SCHEMA = toy_data.BINARY_SCHEMA
@@ -127,3 +128,11 @@ def test_rungs_are_reported():
 def test_wrong_argument_is_named(kwargs, message):
     with pytest.raises(ValueError, match=message):
         search(**kwargs)
+
+
+def test_halving_asks_its_strategy_once():
+    trainer = ScriptedTrainer(luck)
+    search = HalvingSearch(trainer, Evolution(SPACE), num_rounds=4)
+    with pytest.warns(UserWarning, match="but the search makes 16, 16 at a"):
+        result = search.run("data")
+    assert result.num_learned == 0

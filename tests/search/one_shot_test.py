@@ -10,6 +10,7 @@ from mtnas_tf.models import MTNAS
 from mtnas_tf.search import SearchModel
 from mtnas_tf.search import auc_sum
 from mtnas_tf.search import one_shot_search
+from mtnas_tf.search.strategies import Strategy
 
 BATCHES = [
     (split.inputs, split.labels)
@@ -20,10 +21,11 @@ BATCHES = [
 ]
 
 
-class InOrder:
+class InOrder(Strategy):
     """Proposes the routes of a space one after the other."""
 
     def __init__(self, space):
+        super().__init__(space)
         sizes = [range(len(block.routes)) for block in space.blocks]
         self.routes = [space.route(c) for c in itertools.product(*sizes)]
         self.asked = []

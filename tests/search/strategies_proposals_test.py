@@ -93,6 +93,78 @@ def test_routes_are_random_at_first(name):
         assert routes == expected
 
 
+LEARNING = ("evolution", "predictor")
+
+
+@pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.parametrize(
+    ("budget", "least"), [(None, 16), (64, 16), (32, 16), (24, 12), (16, 8)]
+)
+def test_half_of_a_small_search_learns(name, budget, least):
+    strategy = STRATEGIES[name](SPACE)
+    if budget is not None:
+        strategy.plan(budget, 8)
+    assert strategy.least_trials == least
+
+
+def test_few_trials_are_enough_for_a_mean_or_a_tournament():
+    for name, least in (("predictor", 2), ("evolution", 4)):
+        strategy = STRATEGIES[name](SPACE)
+        strategy.plan(least + 1, 1)
+        assert strategy.least_trials == least
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_a_search_of_as_many_trials_as_it_needs_learns_from_half(name):
+    # 16 trials, 8 at a time: the second 8 follow from the first.
+    space = RouteSpace(("click", "buy"), 2, 4, dedup_singletons=True)
+    strategy = STRATEGIES[name](space)
+    random = STRATEGIES["random"](space)
+    strategy.plan(16, 8)
+    routes = strategy.propose([], 8, np.random.default_rng(0))
+    trials = [Trial(route, float(len(route.reached()))) for route in routes]
+    assert strategy.num_learned([], routes) == 0
+    proposed = strategy.propose(trials, 8, np.random.default_rng(1))
+    assert proposed != random.propose(trials, 8, np.random.default_rng(1))
+    assert strategy.num_learned(trials, proposed) == 8
+
+
+@pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.parametrize(
+    ("budget", "per_round", "num_first"), [(8, 8, 0), (1, 1, 0), (4, 2, 4)]
+)
+def test_a_search_that_cannot_learn_says_so(name, budget, per_round, num_first):
+    first = [SPACE.route([i, i]) for i in range(num_first)]
+    strategy = STRATEGIES[name](SPACE, first)
+    with pytest.warns(UserWarning, match=f"but the search makes {budget}, "):
+        strategy.plan(budget, per_round)
+
+
+def test_what_is_asked_for_is_not_cut_in_half():
+    strategy = STRATEGIES["predictor"](SPACE, num_random=16)
+    with pytest.warns(UserWarning, match="after 16 trials, but the search mak"):
+        strategy.plan(16, 8)
+    assert strategy.least_trials == 16
+    strategy.plan(24, 8)  # says nothing
+
+
+def test_random_routes_claim_nothing():
+    strategy = STRATEGIES["random"](SPACE)
+    strategy.plan(1, 1)
+    assert strategy.least_trials is None
+    assert strategy.num_learned([], [SPACE.full_route()]) is None
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_given_routes_are_not_learned(name):
+    strategy = make(name, HAND_MADE)
+    trials = [Trial(SPACE.route([i, 0]), float(i)) for i in range(5)]
+    rng = np.random.default_rng(0)
+    routes = strategy.propose(trials, 5, rng)
+    assert routes[:2] == HAND_MADE
+    assert strategy.num_learned(trials, routes) == 3
+
+
 def test_drawing_is_the_subclass_s_duty():
     with pytest.raises(NotImplementedError):
         Strategy(SPACE).propose([], 1, np.random.default_rng(0))

@@ -17,7 +17,8 @@ class Evolution(Strategy):
     A parent is the best of `tournament_size` trials drawn from the latest
     `population_size`; older ones die, however good. Its child has another
     local route in one block that the parent's tasks depend on. Random routes
-    come first, until there is a population.
+    come first, until there is a population, or for half of a search that makes
+    fewer than twice as many trials.
 
     Args:
         space: see `Strategy`.
@@ -46,9 +47,13 @@ class Evolution(Strategy):
         self.population_size = population_size
         self.tournament_size = tournament_size
 
+    @property
+    def least_trials(self) -> int:
+        return self._half_of_budget(self.tournament_size, self.population_size)
+
     def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
         population = trials[-self.population_size :]
-        if len(population) < self.population_size:
+        if len(population) < self.least_trials:
             return self.space.random_route(rng)
         drawn = rng.choice(len(population), self.tournament_size, replace=False)
         parent = max((population[i] for i in drawn), key=_score)

@@ -11,6 +11,7 @@ from mtnas_tf.search.check_at_least import check_at_least
 from mtnas_tf.search.strategies.random_search import RandomSearch
 from mtnas_tf.search.strategies.trial import Trial
 
+NUM_RANDOM = 16
 PENALTIES = (10.0, 30.0, 100.0, 300.0)
 
 
@@ -28,7 +29,7 @@ class Predictor(RandomSearch):
         space: see `Strategy`.
         first: see `Strategy`.
         num_random: int > 1. Trials before the first prediction. Defaults to
-            `16`.
+            `None`: 16, or half of the search's if these are fewer.
         pool_size: int > 0. Routes that a proposal is the best of. Defaults to
             `500`.
 
@@ -41,13 +42,19 @@ class Predictor(RandomSearch):
         self,
         space: RouteSpace,
         first: Sequence[Route] = (),
-        num_random: int = 16,
+        num_random: int | None = None,
         pool_size: int = 500,
     ) -> None:
         super().__init__(space, first)
-        check_at_least(num_random=(num_random, 2), pool_size=(pool_size, 1))
+        check_at_least(pool_size=(pool_size, 1))
+        if num_random is not None:
+            check_at_least(num_random=(num_random, 2))
         self.num_random = num_random
         self.pool_size = pool_size
+
+    @property
+    def least_trials(self) -> int:
+        return self.num_random or self._half_of_budget(2, NUM_RANDOM)
 
     def expected_scores(
         self, trials: Sequence[Trial], routes: Sequence[Route]
@@ -68,7 +75,7 @@ class Predictor(RandomSearch):
         tried: set[Route],
         rng: np.random.Generator,
     ) -> Route:
-        if len(trials) < self.num_random:
+        if len(trials) < self.least_trials:
             return super()._new(trials, tried, rng)
         drawn = [self.draw(trials, rng) for _ in range(self.pool_size)]
         pool = [route for route in drawn if route not in tried] or drawn
