@@ -17,6 +17,8 @@ from mtnas_tf.data import RowSplit
 from mtnas_tf.data import from_file
 from mtnas_tf.data import load
 from mtnas_tf.experiment.best_epoch import BestEpoch
+from mtnas_tf.experiment.derived_validation import DerivedValidation
+from mtnas_tf.experiment.derived_validation import inherited_network
 from mtnas_tf.experiment.epoch_order import EpochOrder
 from mtnas_tf.experiment.throughput import Throughput
 from mtnas_tf.models import MODELS
@@ -173,9 +175,13 @@ def search(
         jit_compile=config.optim.jit_compile,
     )
     own: list[keras.callbacks.Callback] = [PolicyMonitor(monitor_path)]
+    validation = DerivedValidation(data)
+    is_derived = config.base.normalization == "batch"
+    if is_derived:
+        own.append(validation)
     if config.search.patience is not None:
         own.append(BestEpoch(config.search.patience, best_path))
-    return _fit(
+    training = _fit(
         model,
         data,
         data.search,
@@ -183,6 +189,9 @@ def search(
         [*own, *callbacks],
         verbose,
     )
+    if not is_derived:
+        return training
+    return dataclasses.replace(training, valid=validation.results(model))
 
 
 def derive_model(
@@ -206,12 +215,12 @@ def derive_model(
             "`weights` must be 'inherit', 'finetune' or 'retrain'. "
             f"Received: weights={weights!r}"
         )
-    route = derive.derive_route(model)
     if weights == "retrain":
+        route = derive.derive_route(model)
         fresh = new_route_model(route, config, data.schema)
         return train(fresh, config, data, verbose=verbose)
     start = time.perf_counter()
-    derived = derive.build_model(model, route, data.train)
+    derived = inherited_network(model, data)
     if weights == "finetune":
         return train(derived, config, data, verbose=verbose)
     seconds = time.perf_counter() - start

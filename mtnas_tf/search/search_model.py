@@ -44,12 +44,14 @@ class SearchModel(TrainableModel):
     `MultiTaskData.search` yields them. The supernet's weights see only the
     training batch, its route logits only the other. Evaluated or
     called, it is the supernet at its most probable route, which is the one that
-    `mtnas_tf.derive.derive_route` returns. Either batch may
-    have sample weights, dicts by task name: those of the reward batch weigh
-    its rows in the reward.
+    `mtnas_tf.derive.derive_route` returns. Either batch may have sample
+    weights, dicts by task name: those of the reward batch weigh its rows in the
+    reward.
 
-    A route is scored and evaluated with the batch statistics of its own
-    activations: the moving averages of a supernet mix the routes drawn so far.
+    With batch normalization a route is scored and evaluated with the batch
+    statistics of its own activations: the moving averages of a supernet mix
+    the routes drawn so far. Otherwise it is evaluated as the network that is
+    derived, so that `EarlyStopping("val_loss")` judges that network.
 
     Args:
         supernet: `MTNAS`.

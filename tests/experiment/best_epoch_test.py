@@ -81,7 +81,8 @@ def test_an_epoch_that_was_seen_counts_once(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("normalization", "learning_rate"), [(None, 0.3), ("layer", 0.1)]
+    ("normalization", "learning_rate"),
+    [(None, 0.3), ("layer", 0.1), ("batch", 0.1)],
 )
 def test_a_search_is_that_of_its_best_derived_network(
     normalization, learning_rate
@@ -93,7 +94,8 @@ def test_a_search_is_that_of_its_best_derived_network(
     losses = []
 
     def derive(epoch, logs):
-        network = build_model(search[0], search[0].route)
+        data.seek(0)
+        network = build_model(search[0], search[0].route, data.train)
         loss = network.evaluate(data.valid, return_dict=True)["loss"]
         assert logs["val_loss"] == pytest.approx(loss, rel=1e-5)
         losses.append(loss)
