@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import warnings
 from collections.abc import Callable
 from collections.abc import Mapping
 from pathlib import Path
@@ -169,6 +170,32 @@ def search_candidates(
         **common,
     )
     return search.run(data, report)
+
+
+def blind_note(config: ExperimentConfig, tasks: tuple[str, ...]) -> str | None:
+    """What to know of a search that cannot learn from its trials.
+
+    Args:
+        config: `ExperimentConfig`.
+        tasks: names.
+
+    Returns:
+        What the strategy warns of, see `Strategy.plan`; `None` where it learns,
+        or is one that never does.
+    """
+    settings = config.candidates
+    if settings.strategy not in STRATEGIES:
+        return None
+    space = route_space(config, tasks)
+    hand_made = list(space.hand_made_routes().values())
+    strategy = STRATEGIES[settings.strategy](space, first=hand_made)
+    places = settings.num_places
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        strategy.plan(settings.num_rounds * places, places)
+    if not caught:
+        return None
+    return f"The search among candidates did not search: {caught[0].message}"
 
 
 def write_candidates(found: CandidateSearchResult, path: Path) -> None:

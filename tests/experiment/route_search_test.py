@@ -9,6 +9,7 @@ from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_cost
@@ -202,3 +203,25 @@ def test_candidates_as_lines(tmp_path):
         assert line["epochs"] == "2"
         assert float(line["score"]) == score
         assert float(line["click_auc"]) == points(candidate.route)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "num_rounds", "is_blind"),
+    [
+        ("predictor", 1, True),  # all three routes at once
+        ("predictor", 3, False),
+        ("evolution", 1, True),
+        ("evolution", 3, False),
+        ("random", 1, False),  # its name says it
+        ("halving", 1, False),
+    ],
+)
+def test_a_search_that_cannot_learn_is_known(strategy, num_rounds, is_blind):
+    config = with_section(
+        CONFIG, "candidates", strategy=strategy, num_rounds=num_rounds
+    )
+    note = blind_note(config, TASKS)
+    assert (note is not None) == is_blind
+    if is_blind:
+        assert note.startswith("The search among candidates did not search: ")
+        assert "proposes by scores after" in note
