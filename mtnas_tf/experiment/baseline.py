@@ -1,5 +1,6 @@
 """Hand-made sharing methods, many starts side by side."""
 
+from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +35,8 @@ class Baseline:
         schema: `DatasetSchema`.
         dense_parameters: int. The width is the one that comes closest to as
             many; 0 for the config's width. Defaults to `0`.
+        multiply_adds: int. The width is the one whose cost comes closest, in
+            place of `dense_parameters`. Defaults to `0`, no such wish.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Baseline:
         config: ExperimentConfig,
         schema: DatasetSchema,
         dense_parameters: int = 0,
+        multiply_adds: int = 0,
     ) -> None:
         self.name = name
         self.schemas = [schema]
@@ -55,8 +59,15 @@ class Baseline:
         # The zoo's experts are gated, whatever the searched networks have.
         self.config = with_section(config, "model", aggregation="gate")
         self.units = config.model.units
-        if dense_parameters:
-            self.units = self._matched_units(dense_parameters)
+        if multiply_adds:
+            self.units = _closest(
+                lambda units: self.sizes(units)["multiply_adds"], multiply_adds
+            )
+        elif dense_parameters:
+            self.units = _closest(
+                lambda units: self.sizes(units)["num_parameters"]["dense"],
+                dense_parameters,
+            )
         self.trainers = [
             new_trainer(config, part, space, self.units)
             for part, space in zip(self.schemas, self.spaces, strict=True)
@@ -120,20 +131,17 @@ class Baseline:
     def _route_in(self, space: RouteSpace) -> Route:
         return space.ple_route() if self.name == "ple" else space.full_route()
 
-    def _matched_units(self, target: int) -> int:
-        """The width whose dense parameters come closest to `target`."""
 
-        def excess(units: int) -> int:
-            return self.sizes(units)["num_parameters"]["dense"] - target
-
-        low, high = 1, MAX_UNITS
-        while low < high:  # the smallest width with at least `target`
-            middle = (low + high) // 2
-            if excess(middle) < 0:
-                low = middle + 1
-            else:
-                high = middle
-        return min((low, max(low - 1, 1)), key=lambda u: abs(excess(u)))
+def _closest(size: Callable[[int], int], target: int) -> int:
+    """The width whose size, which grows with it, comes closest to `target`."""
+    low, high = 1, MAX_UNITS
+    while low < high:  # the smallest width with at least `target`
+        middle = (low + high) // 2
+        if size(middle) < target:
+            low = middle + 1
+        else:
+            high = middle
+    return min((low, max(low - 1, 1)), key=lambda u: abs(size(u) - target))
 
 
 def _space(

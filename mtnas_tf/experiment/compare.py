@@ -3,7 +3,9 @@
 A pair is a split and a seed. Within a pair all methods share rows, their order
 and the start of the embedding tables. Whatever is searched for is compared with
 controls that were given as many trainings: the best of as many random routes,
-the best of as many starts of every baseline.
+the best of as many starts of every baseline. Two more tell what a route is
+worth by itself: the best route that people draw, and a narrow MMoE that costs
+as much.
 """
 
 import dataclasses
@@ -33,17 +35,30 @@ from mtnas_tf.experiment.outcome import to_row
 from mtnas_tf.experiment.outcome import train_jobs
 from mtnas_tf.experiment.recipes import with_recipe
 from mtnas_tf.experiment.route_search import CANDIDATES
+from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.route_search import search_candidates
 from mtnas_tf.experiment.summary import BASELINE
+from mtnas_tf.experiment.summary import COST_TOLERANCE
+from mtnas_tf.experiment.summary import EQUAL_COST
+from mtnas_tf.experiment.summary import MEAN
+from mtnas_tf.experiment.summary import RANDOM
+from mtnas_tf.experiment.summary import RANDOM_SUPERNET
+from mtnas_tf.experiment.summary import RESTARTED
+from mtnas_tf.experiment.summary import RETRAINED
+from mtnas_tf.experiment.summary import best_hand_made
 from mtnas_tf.experiment.summary import claims
+from mtnas_tf.experiment.summary import kind_of
+from mtnas_tf.experiment.summary import mean_cost
+from mtnas_tf.experiment.summary import search_of
 from mtnas_tf.experiment.summary import summarize
 from mtnas_tf.experiment.tune import RANGES
 from mtnas_tf.experiment.tune import SEARCHED
 from mtnas_tf.experiment.tune import with_tuned
 from mtnas_tf.models import Route
+from mtnas_tf.models import RouteSpace
 from mtnas_tf.search import CandidateTrainer
 from mtnas_tf.search.candidate_search import SEEDS_PER_SEARCH
 from mtnas_tf.search.estimators import ESTIMATORS
@@ -51,9 +66,7 @@ from mtnas_tf.search.estimators import ESTIMATORS
 # Values of a config that are places on one machine.
 PLACES = (("data", "data_dir"), ("table", "schema"), ("optim", "tuned"))
 SEARCHES = (CANDIDATES, *ESTIMATORS)
-
-MEAN = "mean"
-RESTARTED = "restarted"
+SUPERNET_SCOPE = "prev"  # what blocks of a supernet read
 
 
 def compare(
@@ -102,14 +115,32 @@ def compare(
         comparison.compare_baseline(name, None, target)
     for recipe in config.model.mmoe_recipes:
         comparison.compare_baseline(BASELINE, recipe, target)
+    if BASELINE in config.model.baselines:
+        comparison.compare_equal_cost()
     made.set_budgets(comparison.seconds_of_baseline())
+    protocol = comparison.protocol(target)
     return {
         "dataset": config.dataset,
-        "protocol": comparison.protocol(target),
+        "protocol": protocol,
         "rows": made.rows,
-        "summary": summarize(made.rows),
-        "claims": claims(made.rows),
+        **conclusions(made.rows, protocol),
     }
+
+
+def conclusions(
+    rows: Sequence[Row], protocol: dict[str, Any]
+) -> dict[str, Any]:
+    """What rows say: `summary` and `claims` of `compare.json`.
+
+    Args:
+        rows: of a comparison.
+        protocol: of the same.
+    """
+    sections = protocol["config"]
+    is_one_space = _is_one_space(
+        sections["candidates"]["value_scope"], sections["model"]["num_layers"]
+    )
+    return {"summary": summarize(rows), "claims": claims(rows, is_one_space)}
 
 
 class _Comparison:
@@ -158,6 +189,8 @@ class _Comparison:
                     self._search_supernet(name, trainer, split)
             self._train_hand_made_routes(trainer, split)
             self._train_random_routes(trainer, split)
+            self._train_random_supernet_routes(trainer, split)
+        self._retrain_best_hand_made_route(trainer)
 
     def compare_baseline(
         self, name: str, recipe: str | None, dense_target: int
@@ -175,6 +208,25 @@ class _Comparison:
             trained = baseline.train(data, pairs, starts)
             for outcomes in _by_pair(trained):
                 self._add_trainings(name, recipe, outcomes, split, sizes)
+
+    def compare_equal_cost(self) -> None:
+        """For every search, an MMoE as wide as its routes are costly.
+
+        None where MMoE itself costs as much.
+        """
+        rows = self.made.rows
+        searched = list(
+            dict.fromkeys(r["variant"] for r in rows if r["model"] == "mtnas")
+        )
+        plain = mean_cost(rows, (BASELINE, None))
+        for variant in searched:
+            method = ("mtnas", variant)
+            cost = mean_cost(rows, method)
+            if kind_of(method) == RETRAINED and not _is_equal(plain, cost):
+                is_first = search_of(method) == search_of(
+                    ("mtnas", searched[0])
+                )
+                self._train_equal_cost(search_of(method), cost, is_first)
 
     def seconds_of_baseline(self) -> float:
         """One training of the baseline as a user would start it."""
@@ -197,10 +249,30 @@ class _Comparison:
             "dense_parameters_matched_to": dense_target or None,
             "optim": {method: self._optim(method) for method in methods},
             "trainings_of_a_search": self.num_trainings,
+            "rarest_labels": self._rarest_labels(),
+            "notes": self._notes(),
             "selection": "epoch of least validation loss, best of several by "
             "validation score; test read once a network",
             "date": time.strftime("%Y-%m-%d"),
         }
+
+    def _rarest_labels(self) -> dict[str, int]:
+        """The rarer class of each binary task, where a test split has least."""
+        return {
+            task.name: min(
+                _rarer_class(data.splits["test"].labels[task.name])
+                for data in self.data.values()
+            )
+            for task in self.schema.tasks
+            if task.kind == "binary"
+        }
+
+    def _notes(self) -> list[str]:
+        """What is to be known of the searches."""
+        if CANDIDATES not in self.config.model.searches:
+            return []
+        note = blind_note(self.config, self.schema.task_names)
+        return [] if note is None else [note]
 
     def _optim(self, method: str) -> dict[str, float]:
         """What a method trains with, tuned or not."""
@@ -278,12 +350,13 @@ class _Comparison:
         route: Route,
         trainer: CandidateTrainer,
         split: int,
+        model: str = "mtnas",
     ) -> None:
-        """A searched route from fresh starts: their mean."""
+        """A route from fresh starts: their mean."""
         starts = _starts(seed, self.config.candidates.num_retrainings)
         jobs = [Job(seed, route, start) for start in starts]
         trained = train_jobs(trainer, self.data[split], jobs)
-        self._add("mtnas", variant, mean_of(trained), split)
+        self._add(model, variant, mean_of(trained), split)
 
     def _train_hand_made_routes(
         self, trainer: CandidateTrainer, split: int
@@ -299,23 +372,72 @@ class _Comparison:
         for (name, _), outcome in zip(jobs, trained, strict=True):
             self._add(name, None, outcome, split)
 
+    def _retrain_best_hand_made_route(self, trainer: CandidateTrainer) -> None:
+        """The best on validation, from fresh starts as a searched route is."""
+        name = best_hand_made(self.made.rows)
+        if name is None:
+            return
+        route = trainer.population.space.hand_made_routes()[name]
+        for split in self.data:
+            for seed in self.made.open_seeds(split, name, MEAN):
+                self._retrain(MEAN, seed, route, trainer, split, name)
+
     def _train_random_routes(
         self, trainer: CandidateTrainer, split: int
     ) -> None:
         """As many random routes a pair as a search trains networks."""
         space = trainer.population.space
         count = self.num_trainings
-        variants = _variants(None, count)
-        jobs = []
-        for seed in self.made.open_seeds(split, "random_route", *variants):
-            rng = np.random.default_rng([seed, split])
-            jobs += [
-                Job(seed, space.random_route(rng), start)
-                for start in _starts(seed, count)
-            ]
+        seeds = self.made.open_seeds(split, RANDOM, *_variants(None, count))
+        jobs = _random_jobs(space, seeds, split, count)
         trained = train_jobs(trainer, self.data[split], jobs)
         for outcomes in _by_pair(trained):
-            self._add_trainings("random_route", None, outcomes, split)
+            self._add_trainings(RANDOM, None, outcomes, split)
+
+    def _train_random_supernet_routes(
+        self, trainer: CandidateTrainer, split: int
+    ) -> None:
+        """As many as a route is retrained, of the space of a supernet.
+
+        None if random routes are of that space already.
+        """
+        space = _supernet_space(self.config, self.schema)
+        is_searched = set(self.config.model.searches) & set(ESTIMATORS)
+        if space is None or not is_searched:
+            return
+        count = self.config.candidates.num_retrainings
+        seeds = self.made.open_seeds(split, RANDOM_SUPERNET, MEAN)
+        jobs = _random_jobs(space, seeds, split, count)
+        trained = train_jobs(trainer, self.data[split], jobs)
+        for outcomes in _by_pair(trained):
+            self._add(RANDOM_SUPERNET, MEAN, mean_of(outcomes), split)
+
+    def _train_equal_cost(
+        self, search: str, cost: float, is_first: bool
+    ) -> None:
+        """Trained as often as the search that it is compared with.
+
+        The first search is judged by what it picked, too: so is its control.
+        """
+        config = with_tuned(self.config, BASELINE)
+        baseline = Baseline(
+            BASELINE, config, self.schema, multiply_adds=round(cost)
+        )
+        mean = f"{search} {MEAN}".strip()
+        best = f"{search} {RESTARTED}".strip()
+        variants, count = [mean], self.config.candidates.num_retrainings
+        if is_first and self.num_trainings > 1:
+            variants, count = [mean, best], self.num_trainings
+        sizes = baseline.sizes()
+        for split, data in self.data.items():
+            seeds = self.made.open_seeds(split, EQUAL_COST, *variants)
+            pairs = [seed for seed in seeds for _ in range(count)]
+            starts = [s for seed in seeds for s in _starts(seed, count)]
+            for outcomes in _by_pair(baseline.train(data, pairs, starts)):
+                self._add(EQUAL_COST, mean, mean_of(outcomes), split, sizes)
+                if best in variants:
+                    outcome = best_of(self.schema.tasks, outcomes)
+                    self._add(EQUAL_COST, best, outcome, split, sizes)
 
     def _add_trainings(
         self,
@@ -373,6 +495,44 @@ def _compile(trainer: CandidateTrainer, data: MultiTaskData) -> float:
     population.fit(data.train.take(1), shuffle=False, verbose=0)
     population.evaluate_each(data.valid, steps=1)
     return time.perf_counter() - start
+
+
+def _supernet_space(
+    config: ExperimentConfig, schema: DatasetSchema
+) -> RouteSpace | None:
+    """The space of a supernet's routes; `None` if candidates have the same."""
+    if _is_one_space(config.candidates.value_scope, config.model.num_layers):
+        return None
+    config = with_section(config, "candidates", value_scope=SUPERNET_SCOPE)
+    return route_space(config, schema.task_names)
+
+
+def _is_one_space(value_scope: str, num_layers: int) -> bool:
+    """Whether candidates read what a supernet's blocks read."""
+    return value_scope == SUPERNET_SCOPE or num_layers == 1
+
+
+def _random_jobs(
+    space: RouteSpace, seeds: Sequence[int], split: int, count: int
+) -> list[Job]:
+    """Networks of as many random routes for each pair of a split."""
+    jobs = []
+    for seed in seeds:
+        rng = np.random.default_rng([seed, split])
+        jobs += [
+            Job(seed, space.random_route(rng), start)
+            for start in _starts(seed, count)
+        ]
+    return jobs
+
+
+def _is_equal(cost: float, target: float) -> bool:
+    return abs(cost / target - 1) <= COST_TOLERANCE
+
+
+def _rarer_class(labels: np.ndarray) -> int:
+    """Observed labels of the class that has fewer."""
+    return int(min((labels == value).sum() for value in (0, 1)))
 
 
 def _starts(seed: int, count: int) -> list[int]:

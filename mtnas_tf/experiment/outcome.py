@@ -124,6 +124,7 @@ def to_row(
 ) -> Row:
     """A row of `compare.json`; `network` holds its sizes."""
     num_rows = len(data.splits["train"]) * outcome.epochs
+    tasks = data.schema.tasks
     return {
         "model": model,
         "variant": variant,
@@ -131,10 +132,12 @@ def to_row(
         "split_seed": split_seed,
         "num_trainings": outcome.num_trainings,
         "epochs": outcome.epochs,
-        "valid": outcome.valid,
-        "test": by_task(outcome.test, data.schema.tasks),
+        "valid": by_task(outcome.valid, tasks),
+        "valid_loss": outcome.valid["loss"],
+        "valid_score": validation_score(tasks, outcome.valid),
+        "test": by_task(outcome.test, tasks),
         "mtl_loss": outcome.test["loss"],
-        "score": validation_score(data.schema.tasks, outcome.test),
+        "score": validation_score(tasks, outcome.test),
         "train_seconds": outcome.seconds,
         "examples_per_second": num_rows / outcome.seconds,
         **network,
@@ -145,14 +148,16 @@ def to_row(
 
 
 def by_task(metrics: Metrics, tasks: Iterable[TaskSpec]) -> dict[str, Metrics]:
-    """`{"click_auc": x, ..}` -> `{"click": {"auc": x, ..}}`.
+    """`{"click_auc": x}` -> `{"click": {"auc": x}}`.
 
-    Names are made and looked up, not parsed: of tasks `buy` and `buy_log`,
-    `buy_log_loss` is the first one's.
+    A key is made of a task and a metric, never taken apart: `buy_log_loss` is
+    the log loss of `buy`, whether or not there is a task `buy_log`.
     """
     return {
         task.name: {
-            name: metrics[f"{task.name}_{name}"] for name in METRICS[task.kind]
+            name: metrics[f"{task.name}_{name}"]
+            for name in METRICS[task.kind]
+            if f"{task.name}_{name}" in metrics
         }
         for task in tasks
     }

@@ -1,6 +1,7 @@
 """A comparison as a table that people read."""
 
 import html
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +10,18 @@ import numpy as np
 
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment.pareto_plot import Point
+from mtnas_tf.experiment.summary import BEST_OF_MANY
+from mtnas_tf.experiment.summary import HAND_MADE
+from mtnas_tf.experiment.summary import SEARCHED
+from mtnas_tf.experiment.summary import kind_of
+from mtnas_tf.experiment.summary import strongest_rivals
+from mtnas_tf.models import Route
 
 Summary = dict[str, Any]
+Metric = tuple[str | None, str]  # task, name
+
+# With fewer, the standard error of an AUC of a half is above .03.
+FEW_LABELS = 100
 
 HTML_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -75,13 +86,15 @@ def caption(result: dict[str, Any]) -> str:
     """What the numbers of the table are."""
     protocol = result["protocol"]
     return (
-        f"Test split ({protocol['rows']['test']} rows), mean and standard "
-        f"error over {pairs(protocol)}, {protocol['date']}. Score: sum of "
+        f"Test split ({protocol['rows']['test']} rows), {pairs(protocol)}, "
+        f"{protocol['date']}. ±: {errors(protocol)}. The best test "
+        "score comes first; nothing was chosen by it. Score: sum of "
         "the AUCs (a multi-class task counts its accuracy, a regression minus "
-        "its squared error). Differences are paired by split and seed against "
-        "mmoe. Restarted: the best on validation of "
-        f"{protocol['trainings_of_a_search']} trainings, as many as a search "
-        "makes. Budget: seconds in trainings of mmoe, compilation included."
+        "its squared error). Differences are paired by split and seed: picked "
+        "and restarted networks, each the best on validation of its "
+        "trainings, against mmoe (restarted), all others against mmoe (mean) "
+        "or its one training. Budget: seconds in trainings of mmoe, "
+        "compilation included."
     )
 
 
@@ -93,22 +106,37 @@ def pairs(protocol: dict[str, Any]) -> str:
     return f"{seeds} on each of {protocol['num_splits']} splits"
 
 
+def errors(protocol: dict[str, Any]) -> str:
+    """What the errors of a comparison are."""
+    if protocol["num_splits"] == 1:
+        return (
+            "standard error over the seeds of one split, no evidence about "
+            "other splits"
+        )
+    return "standard error over splits, each the mean of its seeds"
+
+
 def claim_lines(result: dict[str, Any]) -> list[str]:
-    """The comparisons that a search is judged by, a sentence each."""
-    return [
-        f"{method_name(*claim['of'])} minus {method_name(*claim['minus'])}: "
-        f"score {signed(claim['mean'], claim['std_error'])} over "
-        f"{_counted(claim['num_pairs'], 'pair')}{_p_value(claim['p_value'])}"
-        f"{_cost_ratio(claim['cost_ratio'])}"
-        for claim in result["claims"]
+    """What a search is judged by: its strongest rival, then its controls.
+
+    Then how the tests were made, and what else has to be known of them.
+    """
+    few = _few_labels(result["protocol"])
+    rivals = [
+        f"Strongest rival of {method_name(*rival['of'])}: "
+        f"{method_name(*rival['minus'])}. "
+        + _claim_line(_tested(rival, result["claims"]), few)
+        for rival in strongest_rivals(result["rows"])
     ]
+    claims = [_claim_line(claim, few) for claim in result["claims"]]
+    return [*rivals, *claims, *_notes(result)]
 
 
 def pareto_points(result: dict[str, Any]) -> list[Point]:
     """Mean score of every method whose networks have a cost."""
     points = []
     for entry in result["summary"]:
-        if entry["metric"] != "score":
+        if (entry["task"], entry["metric"]) != (None, "score"):
             continue
         name = method_name(entry["model"], entry["variant"])
         costs = [
@@ -144,14 +172,16 @@ def signed(delta: float, error: float) -> str:
 
 
 def _cells(result: dict[str, Any]) -> list[list[str]]:
-    groups: dict[str, dict[str, Summary]] = {}
+    groups: dict[str, dict[Metric, Summary]] = {}
     for entry in result["summary"]:
         name = method_name(entry["model"], entry["variant"])
-        groups.setdefault(name, {})[entry["metric"]] = entry
-    metrics = list(dict.fromkeys(e["metric"] for e in result["summary"]))
+        groups.setdefault(name, {})[entry["task"], entry["metric"]] = entry
+    metrics = list(
+        dict.fromkeys((e["task"], e["metric"]) for e in result["summary"])
+    )
     header = [
         "model",
-        *(metric.replace("_", " ") for metric in metrics),
+        *(_metric_name(task, metric) for task, metric in metrics),
         "score - mmoe",
         "loss - mmoe",
         "trainings",
@@ -166,19 +196,24 @@ def _cells(result: dict[str, Any]) -> list[list[str]]:
             [
                 name,
                 *(with_error(entries[metric]) for metric in metrics),
-                _delta(entries["score"]),
-                _delta(entries["mtl_loss"]),
+                _delta(entries[None, "score"]),
+                _delta(entries[None, "mtl_loss"]),
                 *_costs(name, result["rows"]),
             ]
         )
     return rows
 
 
+def _metric_name(task: str | None, metric: str) -> str:
+    name = metric.replace("_", " ")
+    return name if task is None else f"{task.replace('_', ' ')} {name}"
+
+
 def _costs(name: str, rows: list[dict[str, Any]]) -> list[str]:
     rows = [r for r in rows if method_name(r["model"], r["variant"]) == name]
     counts = [row["num_parameters"] for row in rows]
     return [
-        _mean([row["num_trainings"] for row in rows], ",.0f"),
+        _trainings(rows),
         _mean([count and count["dense"] for count in counts], ",.0f"),
         _mean([row["multiply_adds"] for row in rows], ",.0f"),
         _mean([row["train_seconds"] for row in rows], ".1f"),
@@ -199,8 +234,100 @@ def _delta(entry: Summary) -> str:
     return signed(delta, entry["delta_std_error"])
 
 
-def _cost_ratio(value: float | None) -> str:
-    return "" if value is None else f", {value:.2f} of its multiply-adds"
+def _claim_line(claim: dict[str, Any], few_labels: dict[str, int]) -> str:
+    """A claim as `a minus b: ...`."""
+    warning = ", few labels" if few_labels else ""
+    parts = []
+    for metric, delta in claim["differences"].items():
+        name = {"mtl_loss": "loss"}.get(metric, metric)
+        text = f"{name} {signed(delta['mean'], delta['std_error'])}"
+        p_value = delta.get("p_corrected", math.nan)
+        if not math.isnan(p_value):
+            text += f" (p = {p_value:.2g}{warning})"
+        parts.append(text)
+    if claim["cost_ratio"] is not None:
+        parts.append(f"{claim['cost_ratio']:.2f} of its multiply-adds")
+    of, minus = method_name(*claim["of"]), method_name(*claim["minus"])
+    return f"{of} minus {minus}: {', '.join(parts)}"
+
+
+def _tested(
+    rival: dict[str, Any], claims: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """A rival's claim among those that were tested, if it is."""
+    key = (tuple(rival["of"]), tuple(rival["minus"]))
+    for claim in claims:
+        if (tuple(claim["of"]), tuple(claim["minus"])) == key:
+            return claim
+    return rival
+
+
+def _notes(result: dict[str, Any]) -> list[str]:
+    """What the differences rest on."""
+    protocol = result["protocol"]
+    tests = [
+        delta
+        for claim in result["claims"]
+        for delta in claim["differences"].values()
+        if not math.isnan(delta["p_corrected"])
+    ]
+    notes = []
+    if tests:
+        num_splits = protocol["num_splits"]
+        notes.append(
+            f"p: two-sided t tests over {num_splits} splits "
+            f"({num_splits - 1} degrees of freedom), corrected by Holm's "
+            f"method for all {len(tests)} of them. Where it is above .05 there "
+            "may be no difference. All splits are dealt from the same rows, so "
+            "that errors are larger, if anything, than stated."
+        )
+    elif result["claims"]:
+        notes.append(
+            "No p values: differences over seeds of one split are no evidence "
+            "about other splits."
+        )
+    notes += [
+        f"Few labels: a test split holds {count} of the rarer class of "
+        f"`{task}`, so that a row or two may move its AUC more than any method."
+        for task, count in _few_labels(protocol).items()
+    ]
+    notes += protocol.get("notes", [])
+    return [*notes, *_hand_made_winners(result["rows"])]
+
+
+def _few_labels(protocol: dict[str, Any]) -> dict[str, int]:
+    """Task -> labels of its rarer class, where they are few."""
+    counts = protocol.get("rarest_labels", {})
+    return {task: n for task, n in counts.items() if n < FEW_LABELS}
+
+
+def _hand_made_winners(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """How many of the searched routes people had drawn before."""
+    drawn = {
+        (row["split_seed"], row["seed"], _text(row["route"]))
+        for row in rows
+        if row["model"] in HAND_MADE
+    }
+    found: dict[str, list[bool]] = {}
+    for row in rows:
+        if row["model"] == SEARCHED and row["route"] is not None:
+            name = method_name(row["model"], row["variant"])
+            key = (row["split_seed"], row["seed"], _text(row["route"]))
+            found.setdefault(name, []).append(key in drawn)
+    return [
+        f"{name}: its route is a hand-made one in {sum(hits)} of {len(hits)} "
+        "pairs."
+        for name, hits in found.items()
+        if any(hits)
+    ]
+
+
+def _text(route: dict[str, Any]) -> str:
+    """The same for routes that compute the same."""
+    read = Route.from_json(json.dumps(route))
+    needed = [*read.reached(), *read.tasks]
+    blocks = {name: str(b) for name, b in read.blocks.items() if name in needed}
+    return json.dumps(blocks, sort_keys=True)
 
 
 def _counted(count: int, noun: str) -> str:
@@ -208,5 +335,10 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _p_value(value: float) -> str:
-    return "" if math.isnan(value) else f", p = {value:.2g}"
+def _trainings(rows: list[dict[str, Any]]) -> str:
+    """How many trainings a network comes from, and how."""
+    count = f"{np.mean([row['num_trainings'] for row in rows]):,.0f}"
+    kind = kind_of((rows[0]["model"], rows[0]["variant"]))
+    if kind in BEST_OF_MANY:
+        return f"best of {count}"
+    return count if count == "1" else f"mean of {count}"

@@ -21,10 +21,11 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import Sweep
 from mtnas_tf.config import load_config
 from mtnas_tf.experiment import compare as comparison
-from mtnas_tf.experiment import report
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment import sweep as sweeping
 from mtnas_tf.experiment import tune as tuning
+from mtnas_tf.experiment.pages import write_comparison
+from mtnas_tf.experiment.pages import write_sweep
 from mtnas_tf.experiment.pareto_plot import Point
 from mtnas_tf.experiment.pareto_plot import draw_pareto
 from mtnas_tf.experiment.reliability_plot import draw_reliability
@@ -233,11 +234,7 @@ def compare(
         result = _keeping_rows(
             comparison.compare, config, num_seeds, num_splits, run, say
         )
-        write_text(run / "compare.json", strict_json(result))
-        write_text(run / "compare.md", report.markdown_page(result))
-        write_text(run / "compare.html", report.html_page(result))
-        points = report.pareto_points(result)
-        draw_pareto(points, run / "pareto.svg", result["dataset"])
+        write_comparison(result, run)
     return result
 
 
@@ -257,9 +254,7 @@ def sweep(
         result = _keeping_rows(
             sweeping.run_sweep, plan, num_seeds, num_splits, run, say
         )
-        write_text(run / "sweep.json", strict_json(result))
-        write_text(run / "sweep.md", sweeping.markdown_page(result))
-        sweeping.draw_sweep(result, run / "sweep.svg")
+        write_sweep(result, run)
     return result
 
 

@@ -15,6 +15,7 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.compare import compare
+from mtnas_tf.experiment.report import errors
 from mtnas_tf.experiment.report import method_name
 from mtnas_tf.experiment.report import pairs
 from mtnas_tf.experiment.report import signed
@@ -77,7 +78,7 @@ def run_sweep(
     return {
         "title": sweep.title,
         "variants": variants,
-        "differences": list(_differences(variants)),
+        "differences": differences(variants),
     }
 
 
@@ -151,7 +152,7 @@ def _means(result: dict[str, Any], metric: str) -> Cells:
     found: Cells = {}
     for label, compared in result["variants"].items():
         for entry in compared["summary"]:
-            if entry["metric"] == metric:
+            if (entry["task"], entry["metric"]) == (None, metric):
                 name = method_name(entry["model"], entry["variant"])
                 found.setdefault(name, {})[label] = entry
     return found
@@ -182,6 +183,11 @@ def _signed(delta: dict[str, Any]) -> str:
     return signed(delta["mean"], delta["std_error"])
 
 
+def differences(variants: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every method in a variant minus the same in the first, paired."""
+    return list(_differences(variants))
+
+
 def _differences(variants: dict[str, Any]) -> Iterable[dict[str, Any]]:
     first, *others = variants
     reference = variants[first]["rows"]
@@ -202,10 +208,11 @@ def _differences(variants: dict[str, Any]) -> Iterable[dict[str, Any]]:
 
 
 def _caption(result: dict[str, Any]) -> str:
-    first = next(iter(result["variants"].values()))
+    label, first = next(iter(result["variants"].items()))
     protocol = first["protocol"]
     return (
         f"{first['dataset']}, test split ({protocol['rows']['test']} rows), "
-        f"mean and standard error over {pairs(protocol)}, {protocol['date']}; "
-        "differences are paired by split and seed."
+        f"{pairs(protocol)}, {protocol['date']}. ±: {errors(protocol)}. "
+        "Differences are paired by split and seed, and not tested. "
+        f"The best score of {label} comes first."
     )

@@ -67,6 +67,23 @@ def test_width_comes_closest_to_a_number_of_parameters(name, target):
     assert {t.population.units for t in baseline.trainers} == {baseline.units}
 
 
+@pytest.mark.parametrize("target", [1, 3000, 20_000])
+def test_width_comes_closest_to_a_cost(target):
+    # A dense target beside it is of no account.
+    baseline = Baseline("mmoe", DEEP, BINARY_SCHEMA, 7, multiply_adds=target)
+    gaps = [
+        abs(baseline.sizes(units)["multiply_adds"] - target)
+        for units in (
+            baseline.units,
+            baseline.units + 1,
+            max(baseline.units - 1, 1),
+        )
+    ]
+    assert gaps[0] == min(gaps)
+    for trainer in baseline.trainers:
+        assert trainer.population.units == baseline.units
+
+
 @pytest.fixture
 def trained(monkeypatch):
     """The data of trainings in which nothing is trained."""

@@ -12,6 +12,7 @@ from tiny_experiment import without_graphs
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import compare as comparison
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.compare import _starts
 from mtnas_tf.experiment.compare import compare
 from mtnas_tf.experiment.outcome import Job
 from mtnas_tf.experiment.outcome import train_jobs
@@ -47,10 +48,12 @@ CONTROLS = [
     *((name, "mean") for name in BASELINES),
     *((name, "restarted") for name in BASELINES),
 ]
+BEST_HAND_MADE = ("full_route", "mean")  # by validation, see `luck`
 METHODS = [
     ("mtnas", "picked"),
     ("mtnas", "retrained"),
     *((name, None) for name in HAND_MADE),
+    BEST_HAND_MADE,
     *CONTROLS,
 ]
 
@@ -215,7 +218,10 @@ def test_controls_are_given_as_many_trainings_as_the_search(scripted):
     counts = {"picked": NUM_TRAININGS, "retrained": 2}
     counts |= {"restarted": NUM_TRAININGS, "mean": NUM_TRAININGS, None: 1}
     for row in result["rows"]:
-        assert row["num_trainings"] == counts[row["variant"]]
+        # A hand-made route is trained again as a searched one is.
+        is_hand_made = (row["model"], row["variant"]) == BEST_HAND_MADE
+        variant = "retrained" if is_hand_made else row["variant"]
+        assert row["num_trainings"] == counts[variant]
     for split in (0, 1):
         searched, baseline = (
             [len(c.starts) for c in script.calls
@@ -223,9 +229,10 @@ def test_controls_are_given_as_many_trainings_as_the_search(scripted):
             for is_baseline in (False, True)
         )  # fmt: skip
         # Of two pairs: three rounds and the route again; hand-made routes; all
-        # random routes.
+        # random routes; the best hand-made route again.
         assert searched[:8] == [3, 3, 3, 2] * 2
-        assert searched[8:] == [2 * len(HAND_MADE), 2 * NUM_TRAININGS]
+        assert searched[8:10] == [2 * len(HAND_MADE), 2 * NUM_TRAININGS]
+        assert searched[10:] == [2, 2]
         assert baseline == [2 * NUM_TRAININGS]
     by_task = [len(c.starts) for c in script.calls if c.split is None]
     assert by_task == [2 * NUM_TRAININGS] * 4  # two tasks, two splits
@@ -269,7 +276,7 @@ def test_the_best_is_picked_by_validation_never_by_test(scripted):
             (best,) = rows_of(result, (name, "restarted"), pair)
             (first,) = rows_of(result, (name, None), pair)
             for row, value in ((best, values.max()), (first, values[0])):
-                assert row["valid"]["click_auc"] == value
+                assert row["valid"]["click"]["auc"] == value
                 assert row["test"]["click"]["auc"] == 1 - value
             (mean,) = rows_of(result, (name, "mean"), pair)
             assert mean["score"] == pytest.approx(2 * (1 - values.mean()))
@@ -285,14 +292,36 @@ def test_a_search_ends_with_its_best_network_and_a_route(scripted):
     for pair, rounds in zip(PAIRS, (calls[:3], calls[4:7]), strict=False):
         values = [v for c in rounds for v in map(luck, c.routes, c.starts)]
         (picked,) = rows_of(result, ("mtnas", "picked"), pair)
-        assert picked["valid"]["click_auc"] == max(values)
+        assert picked["valid"]["click"]["auc"] == max(values)
         assert picked["score"] == pytest.approx(2 * (1 - max(values)))
     (retrained,) = rows_of(result, ("mtnas", "retrained"), PAIRS[0])
     again = calls[3]
     assert len(set(again.routes)) == 1
     assert Route.from_json(json.dumps(retrained["route"])) == again.routes[0]
     values = list(map(luck, again.routes, again.starts))
-    assert retrained["valid"]["buy_auc"] == pytest.approx(np.mean(values))
+    assert retrained["valid"]["buy"]["auc"] == pytest.approx(np.mean(values))
+    assert retrained["valid_score"] == pytest.approx(2 * np.mean(values))
+
+
+def test_the_best_hand_made_route_is_chosen_by_validation(scripted):
+    result, script, _ = scripted
+    space = script.calls[0].population.space
+    quality = {
+        name: np.mean([luck(route, seed) for _, seed in PAIRS])
+        for name, route in space.hand_made_routes().items()
+    }
+    assert max(quality, key=quality.get) == BEST_HAND_MADE[0]
+    calls = [c for c in script.calls if not c.is_baseline]
+    again = [c for split in (0, 1) for c in calls if c.split == split]
+    again = [*again[10:12], *again[22:24]]
+    for pair, call in zip(PAIRS, again, strict=True):
+        (row,) = rows_of(result, BEST_HAND_MADE, pair)
+        assert set(call.routes) == {space.full_route()}
+        (retrained,) = rows_of(result, ("mtnas", "retrained"), pair)
+        assert call.starts[0] == pair[1]
+        values = list(map(luck, call.routes, call.starts))
+        assert row["valid_score"] == pytest.approx(2 * np.mean(values))
+        assert row["num_trainings"] == retrained["num_trainings"]
 
 
 def test_dense_parameters_are_matched(scripted):
@@ -340,14 +369,22 @@ def test_result_is_json_of_the_documented_shape(scripted):
         (entry["model"], entry["variant"]) for entry in loaded["summary"]
     }
     assert methods == set(METHODS)
+    # Of the labels that are observed: see `load_data`.
+    test = load_data(COMPARED).splits["test"]
+    assert protocol["rarest_labels"] == {
+        task: min((labels == 1).sum(), (labels == 0).sum())
+        for task, labels in test.labels.items()
+    }
+    assert protocol["notes"] == []
     minus = [tuple(c["minus"]) for c in loaded["claims"] if c["num_pairs"] == 4]
     assert minus == [
-        ("mmoe", "restarted"),
         ("random_route", "restarted"),
+        ("single_task", "restarted"),
+        ("mmoe", "restarted"),
         ("random_route", "mean"),
-        ("mmoe", None),
+        BEST_HAND_MADE,
+        ("single_task", "mean"),
         ("mmoe", "mean"),
-        ("full_route", None),
     ]
     optim = {"learning_rate": 0.01, "weight_decay": 1e-5}
     assert protocol["optim"] == dict.fromkeys(("mtnas", *BASELINES), optim)
@@ -368,6 +405,79 @@ def test_a_search_for_every_cost_weight(script):
     )
     assert cheap["multiply_adds"] < free["multiply_adds"]
     assert cheap["num_trainings"] == free["num_trainings"]
+    # The first search costs as much as MMoE of its parameters, the other has
+    # an MMoE of its own, trained as often as its route again.
+    narrow = [m for m in methods_of(result) if m[0] == "mmoe_equal_cost"]
+    assert narrow == [("mmoe_equal_cost", "cost 4 mean")]
+    (row,), (retrained,), (mmoe,) = (
+        rows_of(result, method)
+        for method in (narrow[0], ("mtnas", "cost 4 retrained"), ("mmoe", None))
+    )
+    cost = retrained["multiply_adds"]
+    assert cost < 0.9 * mmoe["multiply_adds"]
+    assert row["multiply_adds"] == pytest.approx(cost, rel=0.05)
+    assert row["num_trainings"] == retrained["num_trainings"] == 2
+    questions = {(c["of"], c["minus"]) for c in result["claims"]}
+    assert (("mtnas", "cost 4 retrained"), narrow[0]) in questions
+
+
+def test_equal_cost_of_the_first_search(script):
+    # Widths of the config: MMoE costs much more than a pruned route.
+    config = with_section(COMPARED, "model", match_parameters=False, units=9)
+    config = with_section(config, "candidates", cost_weights=(9.0,))
+    result = run(dataclasses.replace(config, seed=5), script)
+    (retrained,) = rows_of(result, ("mtnas", "cost 9 retrained"))
+    (mean,) = rows_of(result, ("mmoe_equal_cost", "cost 9 mean"))
+    (best,) = rows_of(result, ("mmoe_equal_cost", "cost 9 restarted"))
+    narrow = script.calls[-1]
+    assert narrow.is_baseline and len(narrow.starts) == NUM_TRAININGS
+    cost = retrained["multiply_adds"]
+    assert mean["multiply_adds"] == best["multiply_adds"]
+    assert mean["multiply_adds"] == pytest.approx(cost, rel=0.1)
+    values = list(map(luck, narrow.routes, narrow.starts))
+    assert mean["valid_score"] == pytest.approx(2 * np.mean(values))
+    assert best["valid_score"] == pytest.approx(2 * max(values))
+    questions = {(c["of"][1], c["minus"]) for c in result["claims"]}
+    for kind, control in (("picked", "restarted"), ("retrained", "mean")):
+        control = ("mmoe_equal_cost", f"cost 9 {control}")
+        assert (f"cost 9 {kind}", control) in questions
+
+
+def test_random_routes_of_the_space_that_a_supernet_has(script):
+    config = with_section(
+        COMPARED, "model", num_layers=2, searches=("reinforce",), baselines=()
+    )
+    method = ("random_supernet_route", "mean")
+    result = run(config, script)
+    (row,) = rows_of(result, method)
+    assert row["num_trainings"] == 2
+    assert row["route"] is None
+    (call,) = [
+        c
+        for c in script.calls
+        if c.starts == _starts(3, 2) and len(set(c.routes)) == 2
+    ]
+    for route in call.routes:
+        for consumer, block in route.blocks.items():
+            layers = {route.layer_of(name) for name in block.combination}
+            assert layers == {route.layer_of(consumer) - 1}
+    (claim,) = [c for c in result["claims"] if c["minus"][0] == method[0]]
+    assert claim["of"] == ("mtnas", "reinforce retrained")
+    # Candidates may be of that space, too: no other routes are needed.
+    config = with_section(config, "candidates", value_scope="prev")
+    result = run(config, script)
+    assert method not in methods_of(result)
+    minus = [claim["minus"] for claim in result["claims"]]
+    assert ("random_route", None) in minus
+
+
+def test_a_search_that_cannot_learn_says_so(script):
+    config = with_section(COMPARED, "model", baselines=())
+    config = with_section(config, "candidates", strategy="predictor")
+    (note,) = run(config, script)["protocol"]["notes"]
+    assert "did not search" in note and "16 finished" in note
+    config = with_section(config, "model", searches=("reinforce",))
+    assert run(config, script)["protocol"]["notes"] == []
 
 
 def test_searches_in_a_supernet_alone(script):
@@ -393,7 +503,10 @@ def test_searches_in_a_supernet_alone(script):
 
 
 def test_width_of_the_config_without_matching(script):
-    config = with_section(COMPARED, "model", match_parameters=False)
+    # Without MMoE, whose control is as wide as it takes to cost as much.
+    config = with_section(
+        COMPARED, "model", match_parameters=False, baselines=("single_task",)
+    )
     result = run(config, script)
     assert result["protocol"]["dense_parameters_matched_to"] is None
     assert {call.population.units for call in script.calls} == {40}
@@ -488,9 +601,11 @@ def test_numbers_are_those_of_trainings():
         result = compare(config, 1, 1, lambda _: data, lambda line: None)
         trainer = new_trainer(config, data.schema, space)
         (expected,) = train_jobs(trainer, data, [Job(3, space.full_route(), 3)])
-    assert set(methods_of(result)) == {m for m in METHODS if m[0] != "mmoe"}
+    hand_made = {(name, "mean") for name in HAND_MADE}
+    expected_methods = {m for m in METHODS if m[0] != "mmoe"} - hand_made
+    assert set(methods_of(result)) - hand_made == expected_methods
     (row,) = rows_of(result, ("full_route", None))
-    assert row["valid"] == pytest.approx(expected.valid, abs=1e-6)
+    assert row["valid_loss"] == pytest.approx(expected.valid["loss"], abs=1e-6)
     assert row["mtl_loss"] == pytest.approx(expected.test["loss"], abs=1e-6)
     for row in result["rows"]:
         assert row["epochs"] == row["num_trainings"]

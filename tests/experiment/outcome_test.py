@@ -13,6 +13,7 @@ from mtnas_tf.experiment.outcome import mean_of
 from mtnas_tf.experiment.outcome import side_by_side
 from mtnas_tf.experiment.outcome import to_row
 from mtnas_tf.experiment.outcome import train_jobs
+from mtnas_tf.metrics.task_metrics import evaluate_task
 from mtnas_tf.models import Route
 from mtnas_tf.models import RouteSpace
 from mtnas_tf.search import Candidate
@@ -134,7 +135,12 @@ def test_row():
         "split_seed": 2,
         "num_trainings": 6,
         "epochs": 2,
-        "valid": metrics(0.5),
+        "valid": {
+            "click": {"auc": 0.5, "log_loss": 0.5},
+            "buy": {"auc": 0.5, "log_loss": 0.5},
+        },
+        "valid_loss": 1.0,
+        "valid_score": 1.0,
         "test": {
             "click": {"auc": 0.75, "log_loss": 0.5},
             "buy": {"auc": 0.5, "log_loss": 0.5},
@@ -151,8 +157,7 @@ def test_row():
 
 
 @pytest.mark.parametrize("names", [("buy", "buy_log"), ("buy_log", "buy")])
-def test_task_called_like_the_start_of_another(names):
-    # `buy_log_loss` is the log loss of `buy`.
+def test_task_called_like_the_metric_of_another(names):
     values = {
         "loss": 3.0,
         "buy_auc": 0.5,
@@ -166,3 +171,11 @@ def test_task_called_like_the_start_of_another(names):
         "buy": {"auc": 0.5, "log_loss": 1.0},
         "buy_log": {"auc": 0.75, "log_loss": 2.0},
     }
+
+
+@pytest.mark.parametrize("kind", METRICS)
+def test_metrics_are_those_of_an_evaluation(kind):
+    num_classes = 3 if kind == "multiclass" else None
+    task = TaskSpec(name="x", kind=kind, num_classes=num_classes)
+    probs = [[0.5, 0.25, 0.25]] * 2 if num_classes else [0.5, 0.25]
+    assert tuple(evaluate_task(task, [0, 1], probs)) == METRICS[kind]

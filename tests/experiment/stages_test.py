@@ -38,6 +38,11 @@ RESULT = {
         {
             "model": "mtnas",
             "variant": "picked",
+            "split_seed": 0,
+            "seed": 0,
+            "score": 0.5,
+            "mtl_loss": 0.5,
+            "route": None,
             "num_trainings": 12,
             "num_parameters": {"dense": 7, "embedding": 3},
             "multiply_adds": 8,
@@ -49,6 +54,7 @@ RESULT = {
         {
             "model": "mtnas",
             "variant": "picked",
+            "task": None,
             "metric": metric,
             "mean": 0.5,
             "std_error": 0.1,
@@ -59,15 +65,21 @@ RESULT = {
         {
             "of": ("mtnas", "picked"),
             "minus": ("mmoe", "restarted"),
-            "mean": 0.25,
-            "std_error": 0.125,
-            "p_value": 0.5,
             "num_pairs": 6,
             "cost_ratio": None,
+            "differences": {
+                "score": {
+                    "mean": 0.25,
+                    "std_error": 0.125,
+                    "p_value": 0.25,
+                    "p_corrected": 0.5,
+                    "num_clusters": 3,
+                }
+            },
         }
     ],
 }
-CLAIM = "minus mmoe (restarted): score +0.2500 ± 0.1250 over 6 pairs, p = 0.5"
+CLAIM = "minus mmoe (restarted): score +0.2500 ± 0.1250 (p = 0.5)"
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ def make_row(pair, method, score):
         "seed": pair[1],
         "score": score,
         "mtl_loss": 3 - 2 * score,
+        "valid_score": score,
         "multiply_adds": 5,
         "test": {"click": {"auc": score}},
     }
@@ -120,10 +121,11 @@ def test_differences_from_the_first_are_paired(calls):
     }
     assert {d["minus"] for d in found.values()} == {"plain"}
     delta = found["wide", "mmoe", "score"]
-    assert delta["mean"] == pytest.approx(0.25)
-    assert delta["std_error"] == pytest.approx(0.25 / 3**0.5)
+    # .375 on the split of two pairs, 0 on the other.
+    assert delta["mean"] == pytest.approx(0.1875)
+    assert delta["std_error"] == pytest.approx(0.1875)
     assert delta["num_pairs"] == 3
-    assert found["wide", "mmoe", "mtl_loss"]["mean"] == pytest.approx(-0.5)
+    assert found["wide", "mmoe", "mtl_loss"]["mean"] == pytest.approx(-0.375)
     assert found["odd", "mtnas (retrained)", "score"]["mean"] == 0
 
 
@@ -132,13 +134,18 @@ def test_page(calls):
     lines = page.split("\n")
     assert lines[0] == "# Toy"
     assert "| score | plain | wide | odd |" in lines
-    assert "| mmoe | 1.0000 ± 0.5774 | 1.2500 ± 0.4330 |  |" in lines
+    assert "| mmoe | 1.2500 ± 0.7500 | 1.4375 ± 0.5625 |  |" in lines
     start = lines.index("| score - plain | wide | odd |")
     assert lines[start + 2 : start + 4] == [
-        "| mtnas (retrained) | +0.2500 ± 0.1443 | +0.0000 ± 0.0000 |",
-        "| mmoe | +0.2500 ± 0.1443 |  |",
+        "| mtnas (retrained) | +0.1875 ± 0.1875 | +0.0000 ± 0.0000 |",
+        "| mmoe | +0.1875 ± 0.1875 |  |",
     ]
-    assert "toy, test split (40 rows)" in lines[-2]
+    assert lines[-2] == (
+        "toy, test split (40 rows), 1 seed on each of 3 splits, 2020-02-29. ±: "
+        "standard error over splits, each the mean of its seeds. Differences "
+        "are paired by split and seed, and not tested. The best score of plain "
+        "comes first."
+    )
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png"])
