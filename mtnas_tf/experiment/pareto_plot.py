@@ -1,6 +1,7 @@
 """Quality against the cost of serving, as a picture."""
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 
 from mtnas_tf.search.pareto_front import pareto_front
 
-FRONT_COLOR = "#0072B2"  # Okabe and Ito's colours
+COLORS = ("#0072B2", "#D55E00")  # Okabe and Ito's: of each group's front
 POINT_COLOR = "#757575"
 
 
@@ -23,16 +24,19 @@ class Point:
         cost: multiply-adds of a row.
         score: float, larger is better.
         error: float. Standard error of the score. Defaults to `0.0`.
+        group: string. Points of a group are comparable, and have a front of
+            their own. Defaults to `""`.
     """
 
     label: str
     cost: float
     score: float
     error: float = 0.0
+    group: str = ""
 
 
 def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
-    """Draws points and their Pareto front.
+    """Draws points and the Pareto front of each group.
 
     Points that have a label are numbered from the best score down, and the
     labels listed beside the plot.
@@ -44,14 +48,29 @@ def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
     """
     figure = Figure(figsize=(9, 6), layout="constrained")
     axes = figure.add_subplot()
+    groups = dict.fromkeys(point.group for point in points)
+    for group, color in zip(groups, itertools.cycle(COLORS)):
+        _draw_group(axes, [p for p in points if p.group == group], color)
+    _write_labels(axes, [point for point in points if point.label])
+    axes.set_xlabel("multiply-adds a row, behind the embeddings")
+    axes.set_ylabel("score, summed over the tasks")
+    axes.set_title(title)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower right")
+    figure.savefig(path)
+
+
+def _draw_group(axes: Axes, points: Sequence[Point], color: str) -> None:
+    """Points and their front."""
+    group = points[0].group
     front = pareto_front(points, attrgetter("cost"), attrgetter("score"))
     axes.step(
         [point.cost for point in front],
         [point.score for point in front],
         where="post",
-        color=FRONT_COLOR,
+        color=color,
         linewidth=1,
-        label="Pareto front",
+        label=f"Pareto front, {group}" if group else "Pareto front",
     )
     for point in points:
         axes.errorbar(
@@ -61,15 +80,8 @@ def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
             fmt="o",
             markersize=4,
             linewidth=0.7,
-            color=FRONT_COLOR if point in front else POINT_COLOR,
+            color=color if point in front else POINT_COLOR,
         )
-    _write_labels(axes, [point for point in points if point.label])
-    axes.set_xlabel("multiply-adds a row, behind the embeddings")
-    axes.set_ylabel("score, summed over the tasks")
-    axes.set_title(title)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right")
-    figure.savefig(path)
 
 
 def _write_labels(axes: Axes, points: Sequence[Point]) -> None:

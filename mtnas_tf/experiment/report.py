@@ -12,6 +12,7 @@ from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment.pareto_plot import Point
 from mtnas_tf.experiment.summary import BEST_OF_MANY
 from mtnas_tf.experiment.summary import HAND_MADE
+from mtnas_tf.experiment.summary import MEAN
 from mtnas_tf.experiment.summary import SEARCHED
 from mtnas_tf.experiment.summary import kind_of
 from mtnas_tf.experiment.summary import strongest_rivals
@@ -133,22 +134,35 @@ def claim_lines(result: dict[str, Any]) -> list[str]:
 
 
 def pareto_points(result: dict[str, Any]) -> list[Point]:
-    """Mean score of every method whose networks have a cost."""
+    """Mean score of every method whose networks have a cost.
+
+    What is the best of many trainings is one group, all else another. One
+    training of what has a mean is left out.
+    """
     points = []
+    methods = {(row["model"], row["variant"]) for row in result["rows"]}
     for entry in result["summary"]:
-        if (entry["task"], entry["metric"]) != (None, "score"):
+        model, variant = entry["model"], entry["variant"]
+        is_score = (entry["task"], entry["metric"]) == (None, "score")
+        if not is_score or (variant is None and (model, MEAN) in methods):
             continue
-        name = method_name(entry["model"], entry["variant"])
         costs = [
             row["multiply_adds"]
             for row in result["rows"]
-            if method_name(row["model"], row["variant"]) == name
+            if (row["model"], row["variant"]) == (model, variant)
             and row["multiply_adds"] is not None
         ]
         if costs:
-            error = np.nan_to_num(entry["std_error"])
-            mean = float(np.mean(costs))
-            points.append(Point(name, mean, entry["mean"], float(error)))
+            is_best = kind_of((model, variant)) in BEST_OF_MANY
+            points.append(
+                Point(
+                    method_name(model, variant),
+                    float(np.mean(costs)),
+                    entry["mean"],
+                    float(np.nan_to_num(entry["std_error"])),
+                    "best of many" if is_best else "mean or one training",
+                )
+            )
     return points
 
 

@@ -233,8 +233,14 @@ def test_routes_that_people_drew_are_counted(result):
 
 def test_points_are_the_methods_with_a_cost(result):
     assert report.pareto_points(result) == [
-        Point("mtnas (picked)", 1000.0, 1.75, 0.0),
-        Point("mmoe", 2000.5, 1.5, 0.25),
+        Point("mtnas (picked)", 1000.0, 1.75, 0.0, "best of many"),
+        Point("mmoe", 2000.5, 1.5, 0.25, "mean or one training"),
+    ]
+    # One training of what has a mean is no point of its own.
+    result["rows"].append(make_row(("mmoe", "mean"), 1.4, 1500, 2000, 9, 0.7))
+    result["summary"].append(make_entry(("mmoe", "mean"), "score", 1.4, 0.1))
+    assert report.pareto_points(result)[1:] == [
+        Point("mmoe (mean)", 2000.0, 1.4, 0.1, "mean or one training"),
     ]
 
 
