@@ -14,9 +14,11 @@ gets three): trainings and searches are one pass.
 
 Gates ask the root feature: to search for what they ask, as the paper does, made
 random and searched routes worse on validation (`configs/sweeps/ablations.py`).
+The test rows of an earlier comparison had been read by then.
 
-Ten pairs of a split and a seed take about two hours on two cores. What came of
-them is in `docs/results/book_crossing`.
+Ten pairs of a split and a seed took about two hours on two cores, before narrow
+MMoEs and random routes of the supernet's space were trained as well. What came
+of them is in `docs/results/book_crossing`.
 """
 
 from mtnas_tf.config import CandidatesConfig

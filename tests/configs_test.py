@@ -13,6 +13,8 @@ from mtnas_tf.config import load_sweep
 from mtnas_tf.data import CATALOG
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.recipes import with_recipe
+from mtnas_tf.experiment.route_search import CANDIDATES
+from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.search import SearchModel
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -38,6 +40,11 @@ def config(request):
 
 def test_all_are_found():
     assert {"book_crossing", "quickstart"} <= {file.stem for file in FILES}
+
+
+def test_searches_can_learn_from_their_trials(config):
+    if CANDIDATES in config.model.searches:
+        assert blind_note(config, BINARY_SCHEMA.task_names) is None
 
 
 def test_data_set_is_in_the_catalog(config):

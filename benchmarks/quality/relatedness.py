@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from benchmarks import report
 from benchmarks.harness import progress
@@ -109,8 +110,15 @@ def page(section: Mapping[str, Any]) -> str:
         ),
     )
     pays = section["relatedness_pays"]
-    headline = "Of {} settings, by more than two standard errors: {}.".format(
+    num_differences = pays["settings"] * len(DIFFERENCES)
+    chance = 2 * stats.t.sf(2, section["seeds"] - 1)
+    headline = (
+        "Of {} settings, by more than two standard errors (as {:.0f} of {} "
+        "differences are by chance): {}."
+    ).format(
         pays["settings"],
+        chance * num_differences,
+        num_differences,
         "; ".join(
             f"the {label} is better than the full one in "
             f"{pays[name]['better']} and worse in {pays[name]['worse']}"
