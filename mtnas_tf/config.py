@@ -28,6 +28,8 @@ class DataConfig:
     num_buckets: int | None = None
     min_count: int | None = None
     split_seed: int = 0
+    holdout: float = 0.0
+    reads_holdout: bool = False
     storage: str = "auto"
     shuffle_window: int = 2**20
 

@@ -18,9 +18,9 @@ import tfds_builders
 from mtnas_tf.data.beam import beam_options
 from mtnas_tf.data.beam import generate_on_beam
 from mtnas_tf.data.catalog import CATALOG
+from mtnas_tf.data.dealing import Dealing
 from mtnas_tf.data.dealing import deal
 from mtnas_tf.data.dealing import deal_blocks
-from mtnas_tf.data.dealing import splits_of_rows
 from mtnas_tf.data.encoded_store import FORMAT_VERSION
 from mtnas_tf.data.encoded_store import EncodedStore
 from mtnas_tf.data.machine_memory import machine_memory
@@ -83,6 +83,8 @@ def load(
     num_buckets: int | None = None,
     min_count: int | None = None,
     split_seed: int = 0,
+    holdout: float = 0.0,
+    reads_holdout: bool = False,
     seed: int = 0,
     storage: str = "auto",
     shuffle_window: int = SHUFFLE_WINDOW,
@@ -90,7 +92,7 @@ def load(
     """Loads a data set, hashed and split.
 
     What is streamed from disk is encoded once, into
-    `<records>/encoded/<key>/split_<split_seed>`, an `EncodedStore` in the
+    `<records>/encoded/<key>/<dealing>`, an `EncodedStore` in the
     folder of the TFDS records, keyed by the schema. It is used again, and may
     be deleted at any time.
 
@@ -109,6 +111,11 @@ def load(
         split_seed: int >= 0. 0 is the data set's own split; any other number
             re-shuffles all rows into splits of the same sizes: on disk the same
             as in memory, but for their order. Defaults to `0`.
+        holdout: float in [0, 1). The share of all rows, the same rows whatever
+            the `split_seed`, that no split gets: kept for one last look, after
+            every setting was chosen. Defaults to `0.0`.
+        reads_holdout: bool. Whether to take that look: these rows are then the
+            test split. Defaults to `False`.
         seed: int. Seed of the order of training rows. Defaults to `0`.
         storage: where encoded rows are kept: `"memory"`, `"disk"` (streamed, in
             bounded memory) or `"auto"` (in memory if they take at most a
@@ -119,20 +126,21 @@ def load(
     Returns:
         `MultiTaskData`, a `StreamedData` if rows are on disk.
     """
-    _check_arguments(split_seed, storage)
+    dealing = Dealing(split_seed, holdout, reads_holdout)
+    _check_storage(storage)
     schema = schema_of(name)
     if num_buckets is not None:
         schema = dataclasses.replace(schema, num_buckets=num_buckets)
     builder = prepare(name, data_dir=data_dir)
     schema = _with_vector_sizes(schema, builder)
     if min_count is not None:
-        rows = _training_blocks(builder, schema, split_seed)
+        rows = _training_blocks(builder, schema, dealing)
         schema = with_vocabularies(schema, rows, min_count)
     kind: Callable[..., MultiTaskData] = MultiTaskData
     if storage == "memory" or (storage == "auto" and _fits(builder, schema)):
-        splits = _in_memory(builder, schema, split_seed)
+        splits = _in_memory(builder, schema, dealing)
     else:
-        splits = _on_disk(builder, schema, split_seed).splits
+        splits = _on_disk(builder, schema, dealing).splits
         kind = functools.partial(StreamedData, shuffle_window=shuffle_window)
     return kind(
         schema,
@@ -167,11 +175,7 @@ def _check_name(name: str, known: Collection[str]) -> None:
         )
 
 
-def _check_arguments(split_seed: int, storage: str) -> None:
-    if split_seed < 0:
-        raise ValueError(
-            f"`split_seed` must not be negative. Received: {split_seed}"
-        )
+def _check_storage(storage: str) -> None:
     if storage not in STORAGES:
         raise ValueError(
             f"`storage` must be one of {STORAGES}. "
@@ -187,29 +191,29 @@ def _fits(builder: Any, schema: DatasetSchema) -> bool:
 
 
 def _in_memory(
-    builder: Any, schema: DatasetSchema, split_seed: int
+    builder: Any, schema: DatasetSchema, dealing: Dealing
 ) -> dict[str, Split]:
     splits = [
         Split.concatenate(list(_encoded(builder, split, schema)))
         for split in SPLITS
     ]
-    if split_seed:
-        splits = deal(splits, split_seed)
+    if not dealing.is_own:
+        splits = deal(splits, dealing)
     return dict(zip(SPLITS, splits, strict=True))
 
 
 def _on_disk(
-    builder: Any, schema: DatasetSchema, split_seed: int
+    builder: Any, schema: DatasetSchema, dealing: Dealing
 ) -> EncodedStore:
     """A store of the rows, written if it is not there."""
     text = json.dumps([FORMAT_VERSION, schema.to_dict()], sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()[:16]
-    path = Path(builder.data_dir, "encoded", key, f"split_{split_seed}")
+    path = Path(builder.data_dir, "encoded", key, str(dealing))
     if path.exists():
         return EncodedStore(path)
-    if split_seed:
-        own = _on_disk(builder, schema, 0)
-        chunks = deal_blocks(own.splits, split_seed)
+    if not dealing.is_own:
+        own = _on_disk(builder, schema, Dealing())
+        chunks = deal_blocks(own.splits, dealing)
     else:
         chunks = (
             (split, rows)
@@ -220,10 +224,10 @@ def _on_disk(
 
 
 def _training_blocks(
-    builder: Any, schema: DatasetSchema, split_seed: int
+    builder: Any, schema: DatasetSchema, dealing: Dealing
 ) -> Iterator[Columns]:
     """Columns of the rows that are dealt to training."""
-    if not split_seed:
+    if dealing.is_own:
         yield from read_blocks(builder, "train", schema)
         return
     task = schema.task_names[0]
@@ -231,7 +235,7 @@ def _training_blocks(
         sum(len(block[task]) for block in read_blocks(builder, split, schema))
         for split in SPLITS
     ]
-    is_train = splits_of_rows(sizes, split_seed) == 0
+    is_train = dealing.splits_of_rows(sizes) == 0
     start = 0
     for split in SPLITS:
         for block in read_blocks(builder, split, schema):

@@ -87,7 +87,7 @@ def caption(result: dict[str, Any]) -> str:
     """What the numbers of the table are."""
     protocol = result["protocol"]
     return (
-        f"Test split ({protocol['rows']['test']} rows), {pairs(protocol)}, "
+        f"{test_rows(protocol)}, {pairs(protocol)}, "
         f"{protocol['date']}. ±: {errors(protocol)}. The best test "
         "score comes first; nothing was chosen by it. Score: sum of "
         "the AUCs (a multi-class task counts its accuracy, a regression minus "
@@ -97,6 +97,14 @@ def caption(result: dict[str, Any]) -> str:
         "or its one training. Budget: seconds in trainings of mmoe, "
         "compilation included."
     )
+
+
+def test_rows(protocol: dict[str, Any]) -> str:
+    """The rows that a comparison's numbers come from."""
+    count = protocol["rows"]["test"]
+    if protocol["config"]["data"].get("reads_holdout", False):
+        return f"Hold-out ({count} rows that no split deals)"
+    return f"Test split ({count} rows)"
 
 
 def pairs(protocol: dict[str, Any]) -> str:

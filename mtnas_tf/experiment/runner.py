@@ -55,6 +55,11 @@ def load_data(config: ExperimentConfig) -> MultiTaskData:
 
 def _load_table(config: ExperimentConfig) -> MultiTaskData:
     table, data = config.table, config.data
+    if data.holdout or data.reads_holdout:
+        raise ValueError(
+            "`data.holdout` must be 0 for a table: keep rows in another file. "
+            f"Received: {data.holdout}"
+        )
     schema = None if table.schema is None else DatasetSchema.load(table.schema)
     return from_file(
         str(table.path),

@@ -19,6 +19,7 @@ from mtnas_tf.experiment.report import errors
 from mtnas_tf.experiment.report import method_name
 from mtnas_tf.experiment.report import pairs
 from mtnas_tf.experiment.report import signed
+from mtnas_tf.experiment.report import test_rows
 from mtnas_tf.experiment.report import with_error
 from mtnas_tf.experiment.summary import difference
 
@@ -211,7 +212,7 @@ def _caption(result: dict[str, Any]) -> str:
     label, first = next(iter(result["variants"].items()))
     protocol = first["protocol"]
     return (
-        f"{first['dataset']}, test split ({protocol['rows']['test']} rows), "
+        f"{first['dataset']}. {test_rows(protocol)}, "
         f"{pairs(protocol)}, {protocol['date']}. ±: {errors(protocol)}. "
         "Differences are paired by split and seed, and not tested. "
         f"The best score of {label} comes first."

@@ -10,6 +10,7 @@ from mtnas_tf.data import StreamedData
 from mtnas_tf.data import load
 from mtnas_tf.data import pipeline
 from mtnas_tf.data import prepare
+from mtnas_tf.data.dealing import Dealing
 from tfds_builders.synthetic_mtl import synthetic_mtl_dataset_builder
 
 CONFIG = synthetic_mtl_dataset_builder.SyntheticMtlConfig(
@@ -111,6 +112,52 @@ def test_split_seed_deals_the_same_rows_on_disk(data_dir):
         np.testing.assert_array_equal(
             np.sort(rows_of(disk, name), axis=0),
             np.sort(rows_of(memory, name), axis=0),
+        )
+
+
+@pytest.mark.parametrize("storage", ["memory", "disk"])
+def test_a_hold_out_stays_out_of_every_split(data_dir, storage):
+    def load_held(seed, reads_holdout):
+        return load_tiny(
+            data_dir,
+            split_seed=seed,
+            holdout=0.25,
+            reads_holdout=reads_holdout,
+            storage=storage,
+        )
+
+    looks = [load_held(seed, True) for seed in (0, 3, 4)]
+    held = np.unique(rows_of(looks[0], "test"), axis=0)
+    assert len(held) == 10  # of 40
+    for seed, last in zip((0, 3, 4), looks, strict=True):
+        np.testing.assert_array_equal(
+            np.unique(rows_of(last, "test"), axis=0), held
+        )
+        before = load_held(seed, False)
+        for name in SPLITS[:2]:  # the same networks are trained and chosen
+            np.testing.assert_array_equal(
+                rows_of(before, name), rows_of(last, name)
+            )
+        dealt = np.concatenate([rows_of(before, name) for name in SPLITS])
+        assert len(dealt) == 30
+        assert len(np.unique(np.concatenate([dealt, held]), axis=0)) == 40
+
+
+def test_no_vocabulary_sees_the_hold_out(data_dir):
+    builder = prepare("synthetic_mtl", data_dir=data_dir)
+    schema = load_tiny(data_dir).schema
+    for dealing in (Dealing(0, 0.25), Dealing(3, 0.25, True)):
+        blocks = list(pipeline._training_blocks(builder, schema, dealing))
+        x = np.concatenate([block["x"] for block in blocks])
+        data = load_tiny(
+            data_dir,
+            split_seed=dealing.seed,
+            holdout=dealing.holdout,
+            reads_holdout=dealing.reads_holdout,
+        )
+        expected = data.splits["train"].inputs["values"]
+        np.testing.assert_array_equal(
+            np.sort(x, axis=0), np.sort(expected, axis=0)
         )
 
 

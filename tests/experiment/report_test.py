@@ -94,6 +94,7 @@ def result():
     return {
         "dataset": "toy & <b>",
         "protocol": {
+            "config": {"data": {"reads_holdout": False}},
             "rows": {"train": 100, "valid": 60, "test": 40},
             "num_seeds": 2,
             "num_splits": 3,
@@ -159,6 +160,15 @@ def test_text_table_is_aligned(result):
 
 
 def test_caption(result):
+    assert report.caption(result) == CAPTION
+
+
+def test_a_hold_out_is_called_so(result):
+    result["protocol"]["config"]["data"]["reads_holdout"] = True
+    text = report.caption(result)
+    assert text.startswith("Hold-out (40 rows that no split deals), 2 seeds")
+    # Results from before there were hold-outs.
+    del result["protocol"]["config"]["data"]["reads_holdout"]
     assert report.caption(result) == CAPTION
 
 

@@ -251,3 +251,11 @@ def test_parameters_are_counted_apart():
         "dense": 2 * (hidden + tower),
         "embedding": 2 * 11 * 3,
     }
+
+
+@pytest.mark.parametrize("values", [{"holdout": 0.1}, {"reads_holdout": True}])
+def test_a_table_has_no_hold_out(values):
+    config = with_section(CONFIG, "table", path="my.csv", tasks=("click",))
+    config = with_section(config, "data", **values)
+    with pytest.raises(ValueError, match="`data.holdout` must be 0 for a tab"):
+        runner.load_data(config)

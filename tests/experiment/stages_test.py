@@ -28,6 +28,7 @@ TASKS = ("task_0", "task_1")
 RESULT = {
     "dataset": "toy",
     "protocol": {
+        "config": {"data": {}},
         "rows": {"test": 15},
         "num_seeds": 2,
         "num_splits": 3,

@@ -52,6 +52,7 @@ def calls(monkeypatch):
         return {
             "dataset": "toy",
             "protocol": {
+                "config": {"data": {}},
                 "rows": {"test": 40},
                 "num_seeds": num_seeds,
                 "num_splits": num_splits,
@@ -141,7 +142,7 @@ def test_page(calls):
         "| mmoe | +0.1875 ± 0.1875 |  |",
     ]
     assert lines[-2] == (
-        "toy, test split (40 rows), 1 seed on each of 3 splits, 2020-02-29. ±: "
+        "toy. Test split (40 rows), 1 seed on each of 3 splits, 2020-02-29. ±: "
         "standard error over splits, each the mean of its seeds. Differences "
         "are paired by split and seed, and not tested. The best score of plain "
         "comes first."
