@@ -181,6 +181,8 @@ class _Comparison:
         space = route_space(self.config, self.schema.task_names)
         tuned = with_tuned(self.config, SEARCHED)
         trainer = new_trainer(tuned, self.schema, space)
+        for note in self._notes():
+            self.made.report(note)
         for split in self.data:
             for name in self.config.model.searches:
                 if name == CANDIDATES:

@@ -298,10 +298,10 @@ def _notes(result: dict[str, Any]) -> list[str]:
         num_splits = protocol["num_splits"]
         notes.append(
             f"p: two-sided t tests over {num_splits} splits "
-            f"({num_splits - 1} degrees of freedom), corrected by Holm's "
-            f"method for all {len(tests)} of them. Where it is above .05 there "
-            "may be no difference. All splits are dealt from the same rows, so "
-            "that errors are larger, if anything, than stated."
+            f"({_counted(num_splits - 1, 'degree')} of freedom), corrected by "
+            f"Holm's method for all {len(tests)} of them. Where it is above .05 "
+            "there may be no difference. All splits are dealt from the same "
+            "rows, so that errors are larger, if anything, than stated."
         )
     elif result["claims"]:
         notes.append(

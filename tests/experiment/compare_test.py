@@ -474,8 +474,11 @@ def test_random_routes_of_the_space_that_a_supernet_has(script):
 def test_a_search_that_cannot_learn_says_so(script):
     config = with_section(COMPARED, "model", baselines=())
     config = with_section(config, "candidates", strategy="predictor")
-    (note,) = run(config, script)["protocol"]["notes"]
+    lines = []
+    result = compare(config, 1, 1, script.load, lines.append)
+    (note,) = result["protocol"]["notes"]
     assert "did not search" in note and "16 finished" in note
+    assert lines[0] == note  # before two hours are spent
     config = with_section(config, "model", searches=("reinforce",))
     assert run(config, script)["protocol"]["notes"] == []
 
