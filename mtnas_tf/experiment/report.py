@@ -299,9 +299,9 @@ def _notes(result: dict[str, Any]) -> list[str]:
         notes.append(
             f"p: two-sided t tests over {num_splits} splits "
             f"({_counted(num_splits - 1, 'degree')} of freedom), corrected by "
-            f"Holm's method for all {len(tests)} of them. Where it is above .05 "
-            "there may be no difference. All splits are dealt from the same "
-            "rows, so that errors are larger, if anything, than stated."
+            f"Holm's method for all {len(tests)} of them. Where it is above "
+            ".05 there may be no difference. All splits are dealt from the "
+            "same rows, so that errors are larger, if anything, than stated."
         )
     elif result["claims"]:
         notes.append(

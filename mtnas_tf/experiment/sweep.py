@@ -165,7 +165,10 @@ def _deltas(result: dict[str, Any], metric: str) -> Cells:
     for delta in result["differences"]:
         if delta["metric"] == metric:
             found.setdefault(delta["method"], {})[delta["of"]] = delta
-    return found
+    # In the order of the means.
+    return {
+        name: found[name] for name in _means(result, metric) if name in found
+    }
 
 
 def _table(

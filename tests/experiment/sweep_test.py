@@ -1,4 +1,5 @@
 import dataclasses
+import sys
 
 import pytest
 
@@ -141,6 +142,26 @@ def test_page(calls):
         "| mtnas (retrained) | +0.1875 ± 0.1875 | +0.0000 ± 0.0000 |",
         "| mmoe | +0.1875 ± 0.1875 |  |",
     ]
+
+
+def test_the_best_of_the_first_variant_comes_first(calls, monkeypatch):
+    monkeypatch.setattr(
+        sys.modules[__name__], "METHODS", [("mmoe", None), METHODS[0]]
+    )
+    result = run_sweep(SWEEP, 1, 3, report=lambda line: None)
+    for row in result["variants"]["plain"]["rows"]:
+        row["score"] += row["model"] == "mtnas"
+    plain = result["variants"]["plain"]
+    plain["summary"] = summarize(plain["rows"])
+    tables = markdown_page(result).split("\n\n")[1:-1]
+    for table in tables:
+        names = [line.split(" | ")[0][2:] for line in table.split("\n")[2:]]
+        assert names == ["mtnas (retrained)", "mmoe"]
+
+
+def test_caption(calls):
+    page = markdown_page(run_sweep(SWEEP, 1, 3, report=lambda line: None))
+    lines = page.split("\n")
     assert lines[-2] == (
         "toy. Test split (40 rows), 1 seed on each of 3 splits, 2020-02-29. ±: "
         "standard error over splits, each the mean of its seeds. Differences "
