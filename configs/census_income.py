@@ -10,7 +10,7 @@ test file alone is in `docs/results/census_income`: AUCs of .95 and .99, of test
 rows a quarter of which repeat a training row.
 
 Those results precede the third round. With two, the surrogate never had the 16
-finished trials that it learns from.
+finished trials that it learned from then.
 """
 
 from mtnas_tf.config import CandidatesConfig

@@ -82,8 +82,10 @@ class ModelConfig:
             see `MTNAS`.
         baselines: names of the zoo that `compare` trains beside the search.
         searches: how `compare` searches: `"candidates"` (networks trained by
-            themselves, see `CandidatesConfig`) or an estimator of
-            `mtnas_tf.search.estimators` (in the supernet).
+            themselves, see `CandidatesConfig`), an estimator of
+            `mtnas_tf.search.estimators` (in the supernet), or
+            `"paper_setting"` (the paper's search in the paper's shape, see
+            `configs/paper.py`, whatever the rest of the config says).
         match_parameters: whether the widths of the baselines are chosen so
             that their dense parameters are as many as the derived network's;
             they have the supernet's units otherwise.

@@ -33,6 +33,7 @@ from mtnas_tf.experiment.outcome import best_of
 from mtnas_tf.experiment.outcome import mean_of
 from mtnas_tf.experiment.outcome import to_row
 from mtnas_tf.experiment.outcome import train_jobs
+from mtnas_tf.experiment.recipes import paper_setting
 from mtnas_tf.experiment.recipes import with_recipe
 from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import blind_note
@@ -44,6 +45,7 @@ from mtnas_tf.experiment.summary import BASELINE
 from mtnas_tf.experiment.summary import COST_TOLERANCE
 from mtnas_tf.experiment.summary import EQUAL_COST
 from mtnas_tf.experiment.summary import MEAN
+from mtnas_tf.experiment.summary import PAPER_SETTING
 from mtnas_tf.experiment.summary import RANDOM
 from mtnas_tf.experiment.summary import RANDOM_SUPERNET
 from mtnas_tf.experiment.summary import RESTARTED
@@ -65,7 +67,7 @@ from mtnas_tf.search.estimators import ESTIMATORS
 
 # Values of a config that are places on one machine.
 PLACES = (("data", "data_dir"), ("table", "schema"), ("optim", "tuned"))
-SEARCHES = (CANDIDATES, *ESTIMATORS)
+SEARCHES = (CANDIDATES, PAPER_SETTING, *ESTIMATORS)
 SUPERNET_SCOPE = "prev"  # what blocks of a supernet read
 
 
@@ -163,6 +165,7 @@ class _Comparison:
             for split in range(first, first + num_splits)
         }
         self.num_seeds = num_seeds
+        self.load = load
         # No two splits have a seed in common.
         starts = range(config.seed, config.seed + num_splits * num_seeds)
         seeds = {
@@ -187,6 +190,8 @@ class _Comparison:
             for name in self.config.model.searches:
                 if name == CANDIDATES:
                     self._search_candidates(trainer, split)
+                elif name == PAPER_SETTING:
+                    self._search_as_the_paper(split)
                 else:
                     self._search_supernet(name, trainer, split)
             self._train_hand_made_routes(trainer, split)
@@ -217,14 +222,15 @@ class _Comparison:
         None where MMoE itself costs as much.
         """
         rows = self.made.rows
-        searched = list(
-            dict.fromkeys(r["variant"] for r in rows if r["model"] == "mtnas")
+        variants = dict.fromkeys(
+            row["variant"] for row in rows if row["model"] == "mtnas"
         )
+        searched = [v for v in variants if kind_of(("mtnas", v)) == RETRAINED]
         plain = mean_cost(rows, (BASELINE, None))
         for variant in searched:
             method = ("mtnas", variant)
             cost = mean_cost(rows, method)
-            if kind_of(method) == RETRAINED and not _is_equal(plain, cost):
+            if not _is_equal(plain, cost):
                 is_first = search_of(method) == search_of(
                     ("mtnas", searched[0])
                 )
@@ -329,21 +335,24 @@ class _Comparison:
                     num_routes=None,
                     route_learning_rate=None,
                 )
-            search = runner.search(config, data, verbose=0)
-            inherited = runner.derive_model(
-                search.model, config, data, "inherit", verbose=0
-            )
-            route = inherited.model.route
-            outcome = Outcome(
-                seed,
-                route,
-                search.epochs,
-                search.seconds + inherited.seconds,
-                inherited.valid,
-                inherited.model.evaluate(data.test, return_dict=True),
-            )
+            outcome, route = _inherited(config, data)
             self._add("mtnas", variants[0], outcome, split)
             self._retrain(variants[1], seed, route, trainer, split)
+
+    def _search_as_the_paper(self, split: int) -> None:
+        """The paper's search in the paper's shape, for every pair.
+
+        Its network is the one that the search ends with: other networks of the
+        comparison have another shape, in which its route would be another's.
+        """
+        variant = f"{PAPER_SETTING} inherited"
+        for seed in self.made.open_seeds(split, "mtnas", variant):
+            config = paper_setting(dataclasses.replace(self.config, seed=seed))
+            config = with_section(config, "data", split_seed=split)
+            # The same rows, in the paper's batches.
+            outcome, route = _inherited(config, self.load(config))
+            sizes = network_sizes(route, config, self.schema)
+            self._add("mtnas", variant, outcome, split, sizes)
 
     def _retrain(
         self,
@@ -497,6 +506,26 @@ def _compile(trainer: CandidateTrainer, data: MultiTaskData) -> float:
     population.fit(data.train.take(1), shuffle=False, verbose=0)
     population.evaluate_each(data.valid, steps=1)
     return time.perf_counter() - start
+
+
+def _inherited(
+    config: ExperimentConfig, data: MultiTaskData
+) -> tuple[Outcome, Route]:
+    """A search's network with the supernet's weights, and its route."""
+    search = runner.search(config, data, verbose=0)
+    inherited = runner.derive_model(
+        search.model, config, data, "inherit", verbose=0
+    )
+    route = inherited.model.route
+    outcome = Outcome(
+        config.seed,
+        route,
+        search.epochs,
+        search.seconds + inherited.seconds,
+        inherited.valid,
+        inherited.model.evaluate(data.test, return_dict=True),
+    )
+    return outcome, route
 
 
 def _supernet_space(

@@ -24,6 +24,8 @@ HAND_MADE = (
     "one_layer_disjoint_route",
 )
 EQUAL_COST = "mmoe_equal_cost"
+PAPER_SETTING = "paper_setting"  # the paper's search in the paper's shape
+PAPER_SHAPE = "paper_shape"  # MMoE in that shape
 MEAN = "mean"
 RESTARTED = "restarted"
 PICKED = "picked"
@@ -70,8 +72,9 @@ def claims(
     The first search is compared with every baseline, with random routes, with
     the best hand-made route and with an MMoE of equal cost; further searches,
     which are other points of quality and cost or other methods, with random
-    routes of their space and an MMoE of equal cost. What was picked among many
-    trainings is compared with what was too.
+    routes of their space and an MMoE of equal cost; the paper's, in a shape of
+    its own, with MMoE in that shape. What was picked among many trainings is
+    compared with what was too.
 
     Args:
         rows: of a comparison.
@@ -178,11 +181,12 @@ def _questions(
     methods: Methods, is_one_space: bool
 ) -> Iterable[tuple[Method, Method]]:
     """Pairs of a searched method and a control."""
-    first = search_of(next(iter(_searched(methods)), (SEARCHED, None)))
+    paper = (SEARCHED, f"{PAPER_SETTING} inherited")
+    if paper in methods:
+        yield paper, (BASELINE, PAPER_SHAPE)
+    first = _first_search(methods)
     for method in _searched(methods):
         search, kind = search_of(method), kind_of(method)
-        if kind not in (PICKED, RETRAINED):
-            continue
         many = RESTARTED if kind == PICKED else MEAN
         if search != first and kind == PICKED:
             continue
@@ -195,7 +199,16 @@ def _questions(
 
 
 def _searched(methods: Methods) -> list[Method]:
-    return [method for method in methods if method[0] == SEARCHED]
+    """What is compared with networks of its own shape."""
+    return [
+        method
+        for method in methods
+        if method[0] == SEARCHED and kind_of(method) in (PICKED, RETRAINED)
+    ]
+
+
+def _first_search(methods: Methods) -> str:
+    return search_of(next(iter(_searched(methods)), (SEARCHED, None)))
 
 
 def _random_routes(
@@ -241,7 +254,7 @@ def _equal_cost(methods: Methods, method: Method, many: str) -> list[Method]:
     narrow = (EQUAL_COST, f"{search_of(method)} {many}".strip())
     if narrow in methods:
         return [narrow]
-    is_first = search_of(method) == search_of(_searched(methods)[0])
+    is_first = search_of(method) == _first_search(methods)
     plain = (BASELINE, many)
     if is_first or plain not in methods:  # among the baselines already
         return []
