@@ -13,6 +13,8 @@ from pathlib import Path
 
 import keras
 
+from mtnas_preprocessing import local_path
+
 from .manifest import build_manifest
 from .onnx_model import load_onnx
 from .onnx_model import save_onnx
@@ -83,12 +85,12 @@ def export_model(
             f"nothing else. Received: formats={formats!r}"
         )
     _check_precision(precision, formats)
-    target = Path(directory).resolve()
+    target = local_path(directory).resolve()
     _check_replaceable(target)
     spec = ExportSpec.from_model(model, precision)
     with _staging(target) as staging, _quiet(*_LOGGERS):
         _write(model, spec, staging, formats)
-    return Path(directory)
+    return local_path(directory)
 
 
 def _write(

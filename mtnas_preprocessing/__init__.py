@@ -5,7 +5,8 @@ the same ids everywhere. It imports neither TensorFlow nor Keras.
 """
 
 from mtnas_preprocessing.field_spec import FieldSpec
+from mtnas_preprocessing.local_path import local_path
 from mtnas_preprocessing.preprocessor import PADDING
 from mtnas_preprocessing.preprocessor import Preprocessor
 
-__all__ = ["PADDING", "FieldSpec", "Preprocessor"]
+__all__ = ["PADDING", "FieldSpec", "Preprocessor", "local_path"]

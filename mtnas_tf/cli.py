@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mtnas_preprocessing import local_path
+
 # Key of a config's table -> the argument of a verb.
 TABLE_ARGUMENTS = {"path": "table", "tasks": "tasks", "schema": "schema"}
 
@@ -273,7 +275,9 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     verb = _verb(verbs, "quickstart", _quickstart, "the whole line, once")
-    verb.add_argument("--workdir", type=Path, default=Path("runs/quickstart"))
+    verb.add_argument(
+        "--workdir", type=local_path, default=Path("runs/quickstart")
+    )
 
     verb = _verb(verbs, "prepare", _prepare, "raw files -> TFDS records")
     verb.add_argument("dataset")
@@ -292,18 +296,22 @@ def _parser() -> argparse.ArgumentParser:
         of_data, "describe", _describe, "rows, labels, fields, collisions"
     )
     verb.add_argument("dataset", help="a name, or a table with --tasks")
-    verb.add_argument("--data-dir", type=Path, help="where the records lie")
+    verb.add_argument(
+        "--data-dir", type=local_path, help="where the records lie"
+    )
     verb.add_argument("--buckets", type=int, help="rows of the table")
     verb.add_argument("--tasks", help="columns of a table's labels: a,b")
-    verb.add_argument("--schema", type=Path, help="of a table")
+    verb.add_argument("--schema", type=local_path, help="of a table")
 
     verb = _verb(
         of_data, "infer", _infer, "a table -> its schema, to be edited"
     )
-    verb.add_argument("table", type=Path, help="CSV, Parquet or JSON lines")
+    verb.add_argument(
+        "table", type=local_path, help="CSV, Parquet or JSON lines"
+    )
     verb.add_argument("--tasks", required=True, help="columns of labels: a,b")
     verb.add_argument("--exclude", default="", help="columns to leave: a,b")
-    verb.add_argument("--output", type=Path, required=True)
+    verb.add_argument("--output", type=local_path, required=True)
 
     verb = _verb(verbs, "train", _train, "train one model")
     _add_config(verb)
@@ -313,11 +321,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_config(verb)
 
     verb = _verb(verbs, "derive", _derive, "searched run -> its route's model")
-    verb.add_argument("workdir", type=Path)
+    verb.add_argument("workdir", type=local_path)
     verb.add_argument("--weights", choices=["inherit", "finetune", "retrain"])
 
     verb = _verb(verbs, "evaluate", _evaluate, "exact metrics of a run's model")
-    verb.add_argument("workdir", type=Path)
+    verb.add_argument("workdir", type=local_path)
     verb.add_argument(
         "--split", choices=["train", "valid", "test"], default="test"
     )
@@ -327,7 +335,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_pairs(verb)
 
     verb = _verb(verbs, "sweep", _sweep, "a comparison for every variant")
-    verb.add_argument("config", type=Path, help="a file in configs/sweeps/")
+    verb.add_argument(
+        "config", type=local_path, help="a file in configs/sweeps/"
+    )
     _add_run(verb)
     _add_pairs(verb)
 
@@ -338,7 +348,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--trials", type=int, default=10, help="of every method")
 
     verb = _verb(verbs, "export", _export, "a run's model -> ONNX, SavedModel")
-    verb.add_argument("workdir", type=Path)
+    verb.add_argument("workdir", type=local_path)
     verb.add_argument(
         "--format", action="append", choices=["onnx", "saved_model"]
     )
@@ -352,9 +362,11 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(
         verbs, "predict", _predict, "rows in a CSV file -> predictions"
     )
-    verb.add_argument("artefact", type=Path, help="model.onnx, or its folder")
-    verb.add_argument("--input", type=Path, required=True)
-    verb.add_argument("--output", type=Path, required=True)
+    verb.add_argument(
+        "artefact", type=local_path, help="model.onnx, or its folder"
+    )
+    verb.add_argument("--input", type=local_path, required=True)
+    verb.add_argument("--output", type=local_path, required=True)
     return parser
 
 
@@ -375,7 +387,9 @@ def _add_pairs(verb: Any) -> None:
 
 
 def _add_config(verb: Any) -> None:
-    verb.add_argument("config", type=Path, nargs="?", help="one of configs/")
+    verb.add_argument(
+        "config", type=local_path, nargs="?", help="one of configs/"
+    )
     _add_run(verb)
     of_table = verb.add_argument_group(
         "a table of your own", "in place of a config, or of its data set"
@@ -386,7 +400,7 @@ def _add_config(verb: Any) -> None:
 
 
 def _add_run(verb: Any) -> None:
-    verb.add_argument("--workdir", type=Path, required=True)
+    verb.add_argument("--workdir", type=local_path, required=True)
     verb.add_argument(
         "--set",
         action="append",

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mtnas_preprocessing import local_path
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DataConfig:
@@ -305,7 +307,7 @@ def override(
 
 
 def _existing(path: str | Path) -> Path:
-    path = Path(path)
+    path = local_path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no config file {path}")
     return path

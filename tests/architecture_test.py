@@ -25,7 +25,7 @@ ALLOWED = {
     "mtnas_tf": (),
     "mtnas_tf.arguments": (),
     "mtnas_tf.types": (),
-    "mtnas_tf.config": (),
+    "mtnas_tf.config": ("mtnas_preprocessing",),
     "mtnas_tf.data": ("tfds_builders", *BESIDE),
     **{leaf: DATA for leaf in LEAVES},
     **{

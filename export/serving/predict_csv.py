@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from typing import TextIO
 
 import numpy as np
 
 from mtnas_preprocessing import FieldSpec
+from mtnas_preprocessing import local_path
 
 from .predictor import Predictor
 
@@ -52,9 +52,10 @@ def predict_csv(
         raise ValueError(
             f"`chunk_rows` must be positive. Received: chunk_rows={chunk_rows}"
         )
-    output = Path(output_path)
+    output = local_path(output_path)
     partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
-    with open(input_path, encoding="utf-8-sig", newline="") as source:
+    source_path = local_path(input_path)
+    with open(source_path, encoding="utf-8-sig", newline="") as source:
         try:
             with open(partial, "w", encoding="utf-8", newline="") as sink:
                 num_rows = _predict_all(predictor, source, sink, chunk_rows)

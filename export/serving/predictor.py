@@ -13,6 +13,7 @@ import onnxruntime
 from mtnas_preprocessing import PADDING
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
+from mtnas_preprocessing import local_path
 
 FORMAT_VERSION = 1
 _KINDS = {"iu": "integers", "fiu": "real numbers"}  # NumPy's dtype kinds
@@ -51,7 +52,7 @@ class Predictor:
                 "`num_threads` must be positive or None. "
                 f"Received: num_threads={num_threads}"
             )
-        model_path, manifest = _locate(Path(path))
+        model_path, manifest = _locate(local_path(path))
         self.tasks = tuple(task["name"] for task in manifest["tasks"])
         # Task name -> columns of its prediction: 1, or one for each class.
         self.num_outputs = {

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_preprocessing import local_path
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.split import Split
@@ -40,7 +41,7 @@ class EncodedStore:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = local_path(path)
         self.schema, num_rows = self._read_schema()
         self.splits = {
             name: self._read_split(name, num_rows[name]) for name in SPLITS
@@ -69,7 +70,7 @@ class EncodedStore:
         Returns:
             The store, opened.
         """
-        path = Path(path)
+        path = local_path(path)
         if path.exists():
             raise FileExistsError(
                 f"`path` must not exist. Received: path={path}"

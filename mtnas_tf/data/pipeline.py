@@ -64,8 +64,9 @@ def prepare(
         The TFDS builder, prepared.
     """
     _check_name(name, PREPARABLE)
-    builder = tfds.builder(name, data_dir=data_dir)
-    manual_dir = None if raw_dir is None else str(epath.Path(raw_dir).resolve())
+    builder = tfds.builder(name, data_dir=_place(data_dir))
+    raw = _place(raw_dir)
+    manual_dir = None if raw is None else str(epath.Path(raw).resolve())
     config = tfds.download.DownloadConfig(manual_dir=manual_dir)
     if beam is not None:
         config.beam_options = beam_options(beam)
@@ -166,6 +167,11 @@ def _with_vector_sizes(schema: DatasetSchema, builder: Any) -> DatasetSchema:
         for f in schema.fields
     )
     return dataclasses.replace(schema, fields=fields)
+
+
+def _place(path: str | Path | None) -> str | None:
+    """A folder here, or in a bucket, as TFDS takes it."""
+    return None if path is None else str(epath.Path(path).expanduser())
 
 
 def _check_name(name: str, known: Collection[str]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
+from mtnas_preprocessing import local_path
 
 TASK_KINDS = ("binary", "regression", "multiclass")
 
@@ -206,12 +207,12 @@ class DatasetSchema:
 
     def save(self, path: str | Path) -> None:
         """Writes the schema as JSON, to be edited and loaded again."""
-        Path(path).write_text(json.dumps(self.to_dict(), indent=2) + "\n")
+        local_path(path).write_text(json.dumps(self.to_dict(), indent=2) + "\n")
 
     @classmethod
     def load(cls, path: str | Path) -> "DatasetSchema":
         """The inverse of `save`."""
-        return cls.from_dict(json.loads(Path(path).read_text()))
+        return cls.from_dict(json.loads(local_path(path).read_text()))
 
     def to_dict(self) -> dict[str, Any]:
         """The schema as plain data, for JSON."""

@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Curve
 
+from mtnas_preprocessing import local_path
 from mtnas_tf.derive.route_layout import BOX_HEIGHT
 from mtnas_tf.derive.route_layout import BOX_WIDTH
 from mtnas_tf.derive.route_layout import GATE_HEIGHT
@@ -69,7 +70,7 @@ def draw_route(route: Route, path: str | Path) -> None:
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), figure 3.
     """
-    path = Path(path)
+    path = local_path(path)
     if path.suffix not in _METADATA:
         raise ValueError(
             f"`path` must end in one of {tuple(_METADATA)}. "

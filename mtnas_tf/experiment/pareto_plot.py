@@ -9,6 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mtnas_preprocessing import local_path
 from mtnas_tf.search.pareto_front import pareto_front
 
 COLORS = ("#0072B2", "#D55E00")  # Okabe and Ito's: of each group's front
@@ -57,7 +58,7 @@ def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
     axes.set_title(title)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="lower right")
-    figure.savefig(path)
+    figure.savefig(local_path(path))
 
 
 def _draw_group(axes: Axes, points: Sequence[Point], color: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mtnas_preprocessing import local_path
 from mtnas_tf.metrics import ReliabilityBins
 from mtnas_tf.metrics import reliability_bins
 
@@ -73,7 +74,7 @@ def draw_reliability(
         _draw_counts(counts, bins)
         for axes in (rates, counts):
             axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path)
+    figure.savefig(local_path(path))
 
 
 def _draw_rates(axes: Axes, bins: ReliabilityBins) -> None:

@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from mtnas_preprocessing import local_path
+
 
 @contextlib.contextmanager
 def run_directory(
@@ -26,7 +28,7 @@ def run_directory(
     Raises:
         FileExistsError: if it exists.
     """
-    workdir = Path(workdir)
+    workdir = local_path(workdir)
     check_is_new(workdir)
     partial = workdir.with_name(workdir.name + ".partial")
     config = partial / "config.json"
@@ -54,7 +56,8 @@ def new_directory(workdir: str | Path) -> Iterator[None]:
         workdir: the directory to make. Must not exist.
     """
     check_is_new(workdir)
-    Path(workdir).mkdir(parents=True)
+    workdir = local_path(workdir)
+    workdir.mkdir(parents=True)
     try:
         yield
     except BaseException:
@@ -64,7 +67,7 @@ def new_directory(workdir: str | Path) -> Iterator[None]:
 
 def check_is_new(workdir: str | Path) -> None:
     """Raises `FileExistsError` unless a run directory can be made there."""
-    if Path(workdir).exists():
+    if local_path(workdir).exists():
         raise FileExistsError(
             f"`workdir` must not exist: a run is never overwritten. "
             f"Received: workdir={workdir}"
@@ -74,7 +77,7 @@ def check_is_new(workdir: str | Path) -> None:
 @contextlib.contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
     """A path to write to beside `path`, renamed to it when the block ends."""
-    path = Path(path)
+    path = local_path(path)
     beside = path.with_name(f".partial-{path.name}")
     try:
         yield beside

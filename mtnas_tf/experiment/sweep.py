@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from mtnas_preprocessing import local_path
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import Sweep
 from mtnas_tf.data import MultiTaskData
@@ -136,7 +137,7 @@ def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
     handles = panels[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside right upper", frameon=False)
     figure.suptitle(result["title"])
-    figure.savefig(path)
+    figure.savefig(local_path(path))
 
 
 def _rows_of(label: str, known: Sequence[Row]) -> list[Row]:

@@ -4,11 +4,11 @@ import json
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mtnas_preprocessing import local_path
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
@@ -94,7 +94,7 @@ def with_tuned(config: ExperimentConfig, method: str) -> ExperimentConfig:
     """
     if config.optim.tuned is None:
         return config
-    path = Path(config.optim.tuned)
+    path = local_path(config.optim.tuned)
     if not path.is_file():
         raise FileNotFoundError(f"There is no {path}; `mtnas tune` writes one")
     best = json.loads(path.read_text())["best"]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mtnas_preprocessing import local_path
+
 ROOT = "root"
 
 
@@ -162,7 +164,7 @@ class Route:
     @classmethod
     def load(cls, path: str | Path) -> "Route":
         """Reads a route from a JSON file."""
-        return cls.from_json(Path(path).read_text())
+        return cls.from_json(local_path(path).read_text())
 
     def _check_block(self, consumer: str) -> None:
         layer = self.layer_of(consumer)

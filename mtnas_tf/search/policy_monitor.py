@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_preprocessing import local_path
+
 
 class PolicyMonitor(keras.callbacks.Callback):
     """Adds each block's entropy and top probability to the epoch's logs.
@@ -22,7 +24,7 @@ class PolicyMonitor(keras.callbacks.Callback):
 
     def __init__(self, path: str | Path | None = None) -> None:
         super().__init__()
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else local_path(path)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         supernet = self.model.supernet
