@@ -5,8 +5,6 @@ import functools
 import json
 import logging
 import os
-import shutil
-import uuid
 from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,14 +16,16 @@ from mtnas_preprocessing import local_path
 from .manifest import build_manifest
 from .onnx_model import load_onnx
 from .onnx_model import save_onnx
+from .placement import FILES
+from .placement import MANIFEST
+from .placement import check_replaceable
+from .placement import staged
 from .saved_model import load_saved_model
 from .saved_model import save_saved_model
 from .spec import TOLERANCES
 from .spec import ExportSpec
 from .validate import validate
 
-_MANIFEST = "manifest.json"
-_FILES = {"onnx": "model.onnx", "saved_model": "saved_model"}
 _SAVERS = {"onnx": save_onnx, "saved_model": save_saved_model}
 _LOADERS = {"onnx": load_onnx, "saved_model": load_saved_model}
 # ONNX Runtime's quantization logs to the root.
@@ -79,16 +79,16 @@ def export_model(
             together, or the model does not fit.
         FileExistsError: if `directory` holds anything but an export.
     """
-    if not formats or not set(formats) <= set(_FILES):
+    if not formats or not set(formats) <= set(FILES):
         raise ValueError(
-            f"`formats` must name at least one of {tuple(_FILES)}, and "
+            f"`formats` must name at least one of {tuple(FILES)}, and "
             f"nothing else. Received: formats={formats!r}"
         )
     _check_precision(precision, formats)
     target = local_path(directory).resolve()
-    _check_replaceable(target)
+    check_replaceable(target)
     spec = ExportSpec.from_model(model, precision)
-    with _staging(target) as staging, _quiet(*_LOGGERS):
+    with staged(target) as staging, _quiet(*_LOGGERS):
         _write(model, spec, staging, formats)
     return local_path(directory)
 
@@ -101,13 +101,13 @@ def _write(
 ) -> None:
     loaders = {}
     for name in dict.fromkeys(formats):
-        path = directory / _FILES[name]
+        path = directory / FILES[name]
         _SAVERS[name](model, spec, path)
         loaders[name] = functools.partial(_LOADERS[name], path)
     max_differences = validate(loaders, model, spec)
     manifest = build_manifest(model, spec, directory, max_differences)
     text = json.dumps(manifest, indent=2) + "\n"
-    (directory / _MANIFEST).write_text(text, encoding="utf-8")
+    (directory / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _check_precision(precision: str, formats: Sequence[str]) -> None:
@@ -121,47 +121,6 @@ def _check_precision(precision: str, formats: Sequence[str]) -> None:
             f"`formats` must be ('onnx',) for precision={precision!r}. "
             f"Received: formats={formats!r}"
         )
-
-
-def _check_replaceable(target: Path) -> None:
-    if not target.exists():
-        return
-    known = {_MANIFEST, *_FILES.values()}
-    if not target.is_dir() or {x.name for x in target.iterdir()} - known:
-        raise FileExistsError(
-            "`directory` must be new, empty or an earlier export. "
-            f"Received: directory={str(target)!r}"
-        )
-
-
-@contextlib.contextmanager
-def _staging(target: Path) -> Iterator[Path]:
-    """A directory that becomes `target` if the body succeeds."""
-    # An ancestor that exists: a failure leaves no new parent behind.
-    home = next(path for path in target.parents if path.exists())
-    staging = home / f".{target.name}.{uuid.uuid4().hex}"
-    staging.mkdir()
-    try:
-        yield staging
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(staging, target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _replace(staging: Path, target: Path) -> None:
-    """Renames; a directory with content must first make room."""
-    if not target.exists():
-        staging.rename(target)
-        return
-    earlier = staging.with_name(staging.name + ".earlier")
-    target.rename(earlier)
-    try:
-        staging.rename(target)
-    except OSError:
-        earlier.rename(target)
-        raise
-    shutil.rmtree(earlier)
 
 
 @contextlib.contextmanager

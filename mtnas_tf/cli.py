@@ -98,6 +98,7 @@ def _prepare(arguments: argparse.Namespace) -> Any:
 
 def _describe(arguments: argparse.Namespace) -> Any:
     from mtnas_tf import data
+    from mtnas_tf.config import names
     from mtnas_tf.experiment.description_page import markdown_page
 
     if arguments.tasks is None and arguments.schema is None:
@@ -107,13 +108,14 @@ def _describe(arguments: argparse.Namespace) -> Any:
     else:
         schema = arguments.schema and data.DatasetSchema.load(arguments.schema)
         page = data.describe_table(
-            arguments.dataset, _names(arguments.tasks), schema=schema
+            arguments.dataset, names(arguments.tasks or ""), schema=schema
         )
     _say(markdown_page(page))
     return page
 
 
 def _infer(arguments: argparse.Namespace) -> Any:
+    from mtnas_tf.config import names
     from mtnas_tf.data import from_file
     from mtnas_tf.data import propose_schema
     from mtnas_tf.experiment.proposal_page import text_page
@@ -124,8 +126,8 @@ def _infer(arguments: argparse.Namespace) -> Any:
         )
     proposal = propose_schema(
         arguments.table,
-        _names(arguments.tasks),
-        exclude=_names(arguments.exclude),
+        names(arguments.tasks),
+        exclude=names(arguments.exclude),
     )
     schema = proposal.schema
     schema.save(arguments.output)
@@ -133,12 +135,6 @@ def _infer(arguments: argparse.Namespace) -> Any:
     _say(text_page(proposal, data))
     _say(f"{len(schema.fields)} fields, written to {arguments.output}")
     return schema.to_dict()
-
-
-def _names(text: str | None) -> list[str]:
-    """The names in `a, b`."""
-    names = (name.strip() for name in (text or "").split(","))
-    return [name for name in names if name]
 
 
 def _train(arguments: argparse.Namespace) -> Any:
@@ -159,7 +155,9 @@ def _search(arguments: argparse.Namespace) -> Any:
 def _derive(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.experiment import stages
 
-    results = stages.derive_run(arguments.workdir, arguments.weights)
+    results = stages.derive_run(
+        arguments.workdir, arguments.weights, arguments.table
+    )
     _say(str(stages.saved_route(arguments.workdir)))
     _say(f"drawn in {arguments.workdir / 'route.svg'}")
     return _shown(results, "valid")
@@ -168,7 +166,9 @@ def _derive(arguments: argparse.Namespace) -> Any:
 def _evaluate(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.experiment import stages
 
-    metrics = stages.evaluate(arguments.workdir, arguments.split)
+    metrics = stages.evaluate(
+        arguments.workdir, arguments.split, arguments.table
+    )
     return _shown({arguments.split: metrics}, arguments.split)
 
 
@@ -323,12 +323,14 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(verbs, "derive", _derive, "searched run -> its route's model")
     verb.add_argument("workdir", type=local_path)
     verb.add_argument("--weights", choices=["inherit", "finetune", "retrain"])
+    _add_moved_table(verb)
 
     verb = _verb(verbs, "evaluate", _evaluate, "exact metrics of a run's model")
     verb.add_argument("workdir", type=local_path)
     verb.add_argument(
         "--split", choices=["train", "valid", "test"], default="test"
     )
+    _add_moved_table(verb)
 
     verb = _verb(verbs, "compare", _compare, "every method on the same data")
     _add_config(verb)
@@ -397,6 +399,12 @@ def _add_config(verb: Any) -> None:
     of_table.add_argument("--table", help="a CSV or Parquet file")
     of_table.add_argument("--tasks", help="columns that are labels: a,b")
     of_table.add_argument("--schema", help="JSON of `mtnas data infer`")
+
+
+def _add_moved_table(verb: Any) -> None:
+    verb.add_argument(
+        "--table", help="where the run's table lies now, if it was moved"
+    )
 
 
 def _add_run(verb: Any) -> None:

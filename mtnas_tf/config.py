@@ -306,6 +306,12 @@ def override(
     return config
 
 
+def names(text: str) -> list[str]:
+    """What is written `a, b`: names between commas, blanks around them."""
+    parts = [part.strip() for part in text.split(",")]
+    return [part for part in parts if part]
+
+
 def _existing(path: str | Path) -> Path:
     path = local_path(path)
     if not path.is_file():

@@ -253,7 +253,8 @@ def test_a_table_from_schema_to_search(table, tmp_path, capsys):
         assert code == 0
         assert main(["derive", str(run)]) == 0
         assert main(["evaluate", str(run), "--split", "valid"]) == 0
-    metrics = json.loads((run / "metrics.json").read_text())["valid"]
+    metrics = json.loads((run / "metrics.json").read_text())
+    metrics = metrics["evaluated"]["valid"]
     assert 0 < metrics["click_ece"] < 1
     assert 0.5 < metrics["like_normalized_entropy"] < 2
     picture = (run / "reliability_valid.svg").read_text()

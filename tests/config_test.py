@@ -16,6 +16,7 @@ from mtnas_tf.config import SearchConfig
 from mtnas_tf.config import Sweep
 from mtnas_tf.config import load_config
 from mtnas_tf.config import load_sweep
+from mtnas_tf.config import override
 from mtnas_tf.data import load
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import MultiTaskModel
@@ -288,3 +289,9 @@ def test_sizes_of_the_supernet_can_all_be_configured():
     assert parameters(MTNAS) - elsewhere <= of_config
     base = parameters(MultiTaskModel) - {"schema", "kwargs"}
     assert base - {"table_initializer"} <= of_config
+
+
+@pytest.mark.parametrize("text", ["a, b", " a,b ", "a,,b,", '["a", "b"]'])
+def test_blanks_around_names(text):
+    config = override(ExperimentConfig(), [f"table.tasks={text}"])
+    assert config.table.tasks == ("a", "b")

@@ -112,12 +112,25 @@ class MultiTaskData:
     @property
     def valid(self) -> Dataset:
         """Validation rows in order."""
-        return self._in_order("valid").with_options(_options())
+        return self.in_order("valid")
 
     @property
     def test(self) -> Dataset:
         """Test rows in order."""
-        return self._in_order("test").with_options(_options())
+        return self.in_order("test")
+
+    def in_order(self, split: str) -> Dataset:
+        """All rows of a split, each once, in order.
+
+        Args:
+            split: `"train"`, `"valid"` or `"test"`.
+        """
+        if split not in self.splits:
+            raise ValueError(
+                f"`split` must be one of {tuple(self.splits)}. "
+                f"Received: split={split!r}"
+            )
+        return self._in_order(split).with_options(_options())
 
     def _train_batches(self) -> Callable[[Any], Dataset]:
         return self._shuffled("train", self.batch_size, 0)

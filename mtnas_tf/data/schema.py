@@ -207,12 +207,16 @@ class DatasetSchema:
 
     def save(self, path: str | Path) -> None:
         """Writes the schema as JSON, to be edited and loaded again."""
-        local_path(path).write_text(json.dumps(self.to_dict(), indent=2) + "\n")
+        local_path(path).write_text(self.to_json())
 
     @classmethod
     def load(cls, path: str | Path) -> "DatasetSchema":
         """The inverse of `save`."""
         return cls.from_dict(json.loads(local_path(path).read_text()))
+
+    def to_json(self) -> str:
+        """The text that `save` writes."""
+        return json.dumps(self.to_dict(), indent=2) + "\n"
 
     def to_dict(self) -> dict[str, Any]:
         """The schema as plain data, for JSON."""

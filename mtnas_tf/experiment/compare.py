@@ -12,6 +12,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -66,7 +67,12 @@ from mtnas_tf.search.candidate_search import SEEDS_PER_SEARCH
 from mtnas_tf.search.estimators import ESTIMATORS
 
 # Values of a config that are places on one machine.
-PLACES = (("data", "data_dir"), ("table", "schema"), ("optim", "tuned"))
+PLACES = (
+    ("data", "data_dir"),
+    ("table", "path"),
+    ("table", "schema"),
+    ("optim", "tuned"),
+)
 SEARCHES = (CANDIDATES, PAPER_SETTING, *ESTIMATORS)
 SUPERNET_SCOPE = "prev"  # what blocks of a supernet read
 
@@ -164,6 +170,7 @@ class _Comparison:
             split: load(with_section(config, "data", split_seed=split))
             for split in range(first, first + num_splits)
         }
+        _check_same_shapes(self.data)
         self.num_seeds = num_seeds
         self.load = load
         # No two splits have a seed in common.
@@ -494,6 +501,20 @@ def _check_names(config: ExperimentConfig) -> None:
         with_recipe(config, recipe)
     for method in (SEARCHED, BASELINE, *config.model.baselines):
         with_tuned(config, method)
+
+
+def _check_same_shapes(data: Mapping[int, MultiTaskData]) -> None:
+    """One network serves all splits: their inputs must be alike."""
+    shapes = {
+        (each.schema.num_buckets, *each.schema.input_widths.items())
+        for each in data.values()
+    }
+    if len(shapes) > 1:
+        raise ValueError(
+            "A table that is compared on several splits must have the same "
+            "inputs in all of them: give it a `schema`, as `mtnas data infer` "
+            f"writes it. Received: inferred inputs {sorted(shapes)}"
+        )
 
 
 def _compile(trainer: CandidateTrainer, data: MultiTaskData) -> float:

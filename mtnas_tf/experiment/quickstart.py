@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from configs import quickstart as config_file
+from mtnas_preprocessing import local_path
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import prepare
@@ -30,6 +31,7 @@ def run(workdir: Path, say: Callable[[str], None]) -> dict[str, Any]:
     Returns:
         The comparison, as `compare` returns it.
     """
+    workdir = local_path(workdir)
     with new_directory(workdir):
         return _run(workdir, say)
 

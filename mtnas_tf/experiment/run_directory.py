@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 from mtnas_preprocessing import local_path
@@ -11,7 +12,7 @@ from mtnas_preprocessing import local_path
 
 @contextlib.contextmanager
 def run_directory(
-    workdir: str | Path, resumed_config: str | None = None
+    workdir: str | Path, inputs: Mapping[str, str] | None = None
 ) -> Iterator[Path]:
     """A new run directory, renamed into place when the block ends well.
 
@@ -21,9 +22,9 @@ def run_directory(
 
     Args:
         workdir: the run directory to make. Must not exist.
-        resumed_config: text of the run's `config.json`. A directory that a
-            killed run of the same config left is then gone on with. Defaults to
-            `None`: it is emptied.
+        inputs: name -> text of the files that say what the run is made from.
+            They are written first, and a directory that a killed run of the
+            same inputs left is gone on with. Defaults to `None`: it is emptied.
 
     Raises:
         FileExistsError: if it exists.
@@ -31,19 +32,26 @@ def run_directory(
     workdir = local_path(workdir)
     check_is_new(workdir)
     partial = workdir.with_name(workdir.name + ".partial")
-    config = partial / "config.json"
-    if not (config.is_file() and config.read_text() == resumed_config):
+    if inputs is None or not _holds(partial, inputs):
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        if resumed_config is not None:
-            write_text(config, resumed_config)
+        for name, text in (inputs or {}).items():
+            write_text(partial / name, text)
     try:
         yield partial
     except BaseException as error:
-        if resumed_config is None or not isinstance(error, KeyboardInterrupt):
+        if inputs is None or not isinstance(error, KeyboardInterrupt):
             shutil.rmtree(partial, ignore_errors=True)
         raise
     partial.rename(workdir)
+
+
+def _holds(directory: Path, texts: Mapping[str, str]) -> bool:
+    paths = {directory / name: text for name, text in texts.items()}
+    return all(
+        path.is_file() and path.read_text(encoding="utf-8") == text
+        for path, text in paths.items()
+    )
 
 
 @contextlib.contextmanager

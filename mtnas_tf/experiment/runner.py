@@ -11,6 +11,7 @@ import keras
 
 from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import TableConfig
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import RowSplit
@@ -60,7 +61,11 @@ def _load_table(config: ExperimentConfig) -> MultiTaskData:
             "`data.holdout` must be 0 for a table: keep rows in another file. "
             f"Received: {data.holdout}"
         )
-    schema = None if table.schema is None else DatasetSchema.load(table.schema)
+    _check_ignored(config)
+    schema = None
+    if table.schema is not None:
+        schema = DatasetSchema.load(table.schema)
+        _check_said_twice(table, schema)
     return from_file(
         str(table.path),
         tasks=table.tasks,
@@ -77,6 +82,38 @@ def _load_table(config: ExperimentConfig) -> MultiTaskData:
         reward_batch_size=data.reward_batch_size,
         seed=config.seed,
     )
+
+
+def _check_ignored(config: ExperimentConfig) -> None:
+    """Refuses what is of data sets alone."""
+    data = config.data
+    if data.storage not in ("auto", "memory"):
+        raise ValueError(
+            "`data.storage` must be 'auto' or 'memory' for a table, whose "
+            f"encoded rows are kept in memory. Received: {data.storage!r}"
+        )
+    if data.min_count is not None:
+        raise ValueError(
+            "`data.min_count` must be None for a table: its schema holds the "
+            "vocabularies, which `infer_schema(..., min_count=N)` fills. "
+            f"Received: data.min_count={data.min_count}"
+        )
+
+
+def _check_said_twice(table: TableConfig, schema: DatasetSchema) -> None:
+    """Refuses tasks and columns left out that the schema contradicts."""
+    if table.tasks and set(table.tasks) != set(schema.task_names):
+        raise ValueError(
+            "`tasks` must be left to the schema, or be its own "
+            f"{list(schema.task_names)}. Received: {list(table.tasks)}"
+        )
+    fields = {field.name for field in schema.fields}
+    read = fields & set(table.exclude)
+    if read:
+        raise ValueError(
+            "`exclude` must not name fields of the schema; take them out of "
+            f"it. Received: {sorted(read)}"
+        )
 
 
 def build_model(

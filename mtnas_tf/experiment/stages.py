@@ -5,6 +5,7 @@ it. Its `config.json` repeats the run.
 """
 
 import contextlib
+import dataclasses
 import json
 import time
 from collections.abc import Callable
@@ -16,10 +17,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from mtnas_preprocessing import local_path
 from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import Sweep
-from mtnas_tf.config import load_config
+from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import compare as comparison
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment import sweep as sweeping
@@ -40,6 +42,13 @@ from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import whole_file
 from mtnas_tf.experiment.run_directory import write_text
+from mtnas_tf.experiment.run_inputs import RunInputs
+from mtnas_tf.experiment.run_inputs import check_schema
+from mtnas_tf.experiment.run_inputs import files_of_plan
+from mtnas_tf.experiment.run_inputs import inputs_of_comparison
+from mtnas_tf.experiment.run_inputs import inputs_of_run
+from mtnas_tf.experiment.run_inputs import new_inputs
+from mtnas_tf.experiment.run_inputs import with_absolute_places
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tune import SEARCHED
 from mtnas_tf.experiment.tune import with_tuned
@@ -51,19 +60,21 @@ Results = dict[str, Any]
 
 METHODS = (CANDIDATES, "supernet")
 BEST_ROUTE = "best_mean_route.json"
+# Key of `metrics.json` that holds those of the model, by split.
+EVALUATED = "evaluated"
 
 
 def train(config: ExperimentConfig, name: str, workdir: Path) -> Results:
     """Trains one model of the zoo into a new run directory."""
     check_is_new(workdir)
-    data = runner.load_data(config)
+    inputs = new_inputs(with_tuned(config, name), workdir)
+    config, data = inputs.config, inputs.data
     model = runner.build_model(name, config, data.schema)
-    tuned = with_tuned(config, name)
     with run_directory(workdir) as run, _logs(run) as logs:
-        training = runner.train(model, tuned, data, logs)
+        training = runner.train(model, config, data, logs)
         training.model.save(run / "model.keras")
         results = _results(training)
-        _write_run(run, config, results)
+        _write_run(run, inputs, results)
     return results
 
 
@@ -88,10 +99,10 @@ def _search_candidates(
 ) -> Results:
     """Searches among networks trained by themselves; keeps the best one."""
     check_is_new(workdir)
-    data = runner.load_data(config)
+    inputs = new_inputs(with_tuned(config, SEARCHED), workdir)
+    config, data = inputs.config, inputs.data
     space = route_space(config, data.schema.task_names)
-    tuned = with_tuned(config, SEARCHED)
-    trainer = new_trainer(tuned, data.schema, space)
+    trainer = new_trainer(config, data.schema, space)
     start = time.perf_counter()
     with run_directory(workdir) as run:
         found = search_candidates(
@@ -113,7 +124,7 @@ def _search_candidates(
             **network_sizes(route, config, data.schema),
             "route": json.loads(route.to_json()),
         }
-        _write_run(run, config, results)
+        _write_run(run, inputs, results)
     return results
 
 
@@ -124,16 +135,13 @@ def _search_supernet(config: ExperimentConfig, workdir: Path) -> Results:
     not been.
     """
     check_is_new(workdir)
-    data = runner.load_data(config)
-    with (
-        run_directory(workdir, resumed_config=config.to_json()) as run,
-        _logs(run) as logs,
-    ):
+    inputs = new_inputs(with_tuned(config, SEARCHED), workdir)
+    config, data = inputs.config, inputs.data
+    with run_directory(workdir, inputs.files) as run, _logs(run) as logs:
         backup = keras.callbacks.BackupAndRestore(str(run / "checkpoints"))
         monitor = run / "route_history.jsonl"
-        tuned = with_tuned(config, SEARCHED)
         training = runner.search(
-            tuned,
+            config,
             data,
             [*logs, backup],
             monitor,
@@ -141,26 +149,42 @@ def _search_supernet(config: ExperimentConfig, workdir: Path) -> Results:
         )
         training.model.save(run / "search.keras")
         results = _results(training)
-        _write_run(run, config, results)
+        _write_run(run, inputs, results)
     return results
 
 
-def derive_run(workdir: Path, weights: str | None) -> Results:
+def derive_run(
+    workdir: Path, weights: str | None, table: str | Path | None = None
+) -> Results:
     """Derives the route and its network of a searched run directory.
 
     A search among candidates ends with a trained network, which `"inherit"`
-    keeps; `"retrain"` trains the route of the best mean score afresh.
+    keeps; `"retrain"` trains the route of the best mean score afresh. What was
+    made of a network derived before, its export and what it was evaluated to,
+    is removed.
+
+    Args:
+        workdir: the run directory.
+        weights: `"inherit"`, `"finetune"` or `"retrain"`; `None` for what the
+            search and its config make of it.
+        table: where the run's table lies now. Defaults to where it lay.
     """
-    config = with_tuned(_run_config(workdir), SEARCHED)
+    workdir = local_path(workdir)
+    searched = _load(workdir, "search.keras", "mtnas search")
+    config, data = inputs_of_run(workdir, table)
+    config = with_tuned(config, SEARCHED)
+    check_schema(searched, data)
     if (workdir / BEST_ROUTE).is_file():
         weights = weights or "inherit"
-        training = _derive_candidate(workdir, config, weights)
+        best_route = Route.load(workdir / BEST_ROUTE)
+        training = _derive_candidate(
+            searched, best_route, config, data, weights
+        )
     else:
-        model = _load(workdir / "search.keras", "mtnas search")
         weights = weights or config.search.weights
-        data = runner.load_data(config)
-        training = runner.derive_model(model, config, data, weights)
+        training = runner.derive_model(searched, config, data, weights)
     route = training.model.route
+    _forget_model(workdir)
     with whole_file(workdir / "model.keras") as path:
         training.model.save(path)
     _write_route(workdir, route)
@@ -174,32 +198,53 @@ def derive_run(workdir: Path, weights: str | None) -> Results:
 
 
 def _derive_candidate(
-    workdir: Path, config: ExperimentConfig, weights: str
+    model: Any,
+    best_route: Route,
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    weights: str,
 ) -> runner.Training:
-    data = runner.load_data(config)
     if weights == "retrain":
-        route = Route.load(workdir / BEST_ROUTE)
-        fresh = runner.new_route_model(route, config, data.schema)
+        fresh = runner.new_route_model(best_route, config, data.schema)
         return runner.train(fresh, config, data)
-    model = _load(workdir / "search.keras", "mtnas search")
     if weights == "finetune":
         return runner.train(model, config, data)
     valid = model.evaluate(data.valid, return_dict=True)
     return runner.Training(model, 0, 0.0, 0.0, valid)
 
 
-def evaluate(workdir: Path, split: str) -> Results:
+def _forget_model(workdir: Path) -> None:
+    """Removes what was made of the run's model, which another will replace."""
+    from export.placement import remove_export
+
+    remove_export(workdir / "export")
+    for picture in workdir.glob("reliability_*.svg"):
+        picture.unlink()
+    known = json.loads((workdir / "metrics.json").read_text())
+    if known.pop(EVALUATED, None) is not None:
+        write_text(workdir / "metrics.json", strict_json(known))
+
+
+def evaluate(
+    workdir: Path, split: str, table: str | Path | None = None
+) -> Results:
     """Metrics of a run's model on one split, also kept in the run.
 
     Beside those of `model.evaluate` each binary task has `<task>_ece` (expected
     calibration error) and `<task>_normalized_entropy`, and a panel in
-    `reliability_<split>.svg`.
+    `reliability_<split>.svg`. All rows of the split are read, once.
+
+    Args:
+        workdir: the run directory.
+        split: `"train"`, `"valid"` or `"test"`.
+        table: where the run's table lies now. Defaults to where it lay.
     """
-    config = _run_config(workdir)
-    model = _load(workdir / "model.keras", "mtnas derive` or `mtnas train")
-    data = runner.load_data(config)
+    workdir = local_path(workdir)
+    model = _load(workdir, "model.keras", "mtnas derive` or `mtnas train")
+    _, data = inputs_of_run(workdir, table)
+    check_schema(model, data)
     model.settle()
-    rows = model.collect(getattr(data, split))
+    rows = model.collect(data.in_order(split))
     metrics = model.exact_metrics(*rows)
     labels, predictions, _ = rows
     binary = {
@@ -214,7 +259,9 @@ def evaluate(workdir: Path, split: str) -> Results:
     if binary:
         with whole_file(workdir / f"reliability_{split}.svg") as path:
             draw_reliability(binary, predictions, path)
-    _add_metrics(workdir, {split: metrics})
+    known = json.loads((workdir / "metrics.json").read_text())
+    evaluated = {**known.get(EVALUATED, {}), split: metrics}
+    _add_metrics(workdir, {EVALUATED: evaluated})
     return metrics
 
 
@@ -230,10 +277,24 @@ def compare(
     A comparison that was killed or interrupted goes on after its last row.
     """
     check_is_new(workdir)
-    with run_directory(workdir, resumed_config=config.to_json()) as run:
-        result = _keeping_rows(
-            comparison.compare, config, num_seeds, num_splits, run, say
-        )
+    inputs = inputs_of_comparison(config)
+
+    def load(config: ExperimentConfig) -> MultiTaskData:
+        is_loaded = config == inputs.config
+        return inputs.data if is_loaded else runner.load_data(config)
+
+    with run_directory(workdir, inputs.files) as run:
+        # Other pairs are another comparison.
+        with _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows:
+            result = comparison.compare(
+                inputs.config,
+                num_seeds,
+                num_splits,
+                load,
+                say,
+                rows.append,
+                rows.known,
+            )
         write_comparison(result, run)
     return result
 
@@ -250,10 +311,19 @@ def sweep(
     A sweep that was killed or interrupted goes on after its last row.
     """
     check_is_new(workdir)
-    with run_directory(workdir, resumed_config=plan.to_json()) as run:
-        result = _keeping_rows(
-            sweeping.run_sweep, plan, num_seeds, num_splits, run, say
-        )
+    config = with_absolute_places(plan.config)
+    plan = dataclasses.replace(plan, config=config)
+    with run_directory(workdir, files_of_plan(plan, config)) as run:
+        with _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows:
+            result = sweeping.run_sweep(
+                plan,
+                num_seeds,
+                num_splits,
+                runner.load_data,
+                say,
+                rows.append,
+                rows.known,
+            )
         write_sweep(result, run)
     return result
 
@@ -266,12 +336,14 @@ def tune(
 ) -> Results:
     """Tunes every method into a new run directory."""
     check_is_new(workdir)
+    config = with_absolute_places(config)
     with run_directory(workdir) as run:
         with _rows_kept(run / "trials.jsonl") as trials:
             result = tuning.tune(
                 config, num_trials, runner.load_data, say, trials.append
             )
-        write_text(run / "config.json", config.to_json())
+        for name, text in files_of_plan(config, config).items():
+            write_text(run / name, text)
         write_text(run / "tune.json", strict_json(result))
         write_text(run / "tune.md", tuning.markdown_page(result))
     return result
@@ -284,7 +356,8 @@ def export(
     # Files that serve a model lie to the right of this package.
     from export import export_model
 
-    model = _load(workdir / "model.keras", "mtnas derive` or `mtnas train")
+    workdir = local_path(workdir)
+    model = _load(workdir, "model.keras", "mtnas derive` or `mtnas train")
     return export_model(
         model,
         workdir / "export",
@@ -295,44 +368,19 @@ def export(
 
 def saved_route(workdir: Path) -> Route:
     """The route a run was derived to."""
-    return Route.load(workdir / "route.json")
+    return Route.load(local_path(workdir) / "route.json")
 
 
-def _run_config(workdir: Path) -> ExperimentConfig:
+def _load(workdir: Path, name: str, command: str) -> Any:
     if not workdir.is_dir():
         raise FileNotFoundError(f"There is no run directory {workdir}")
-    return load_config(workdir / "config.json")
-
-
-def _load(path: Path, command: str) -> Any:
+    path = workdir / name
     if not path.is_file():
         raise FileNotFoundError(
-            f"There is no {path.name} in {path.parent}. Run `{command}` first."
+            f"There is no {name} in {workdir}. Run `{command}` first."
         )
     # Importing the package has registered its classes with Keras.
     return keras.saving.load_model(path)
-
-
-def _keeping_rows(
-    compare_all: Callable[..., Results],
-    plan: ExperimentConfig | Sweep,
-    num_seeds: int,
-    num_splits: int,
-    run: Path,
-    say: Callable[[str], None],
-) -> Results:
-    """Compares what rows that were kept in the run directory still miss."""
-    # Other pairs are another comparison.
-    with _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows:
-        return compare_all(
-            plan,
-            num_seeds,
-            num_splits,
-            runner.load_data,
-            say,
-            rows.append,
-            rows.known,
-        )
 
 
 @contextlib.contextmanager
@@ -379,6 +427,7 @@ def _add_metrics(workdir: Path, results: Results) -> None:
     write_text(path, strict_json({**known, **results}))
 
 
-def _write_run(run: Path, config: ExperimentConfig, results: Results) -> None:
-    write_text(run / "config.json", config.to_json())
+def _write_run(run: Path, inputs: RunInputs, results: Results) -> None:
+    for name, text in inputs.files.items():
+        write_text(run / name, text)
     write_text(run / "metrics.json", strict_json(results))

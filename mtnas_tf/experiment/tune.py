@@ -88,6 +88,8 @@ def tune(
 def with_tuned(config: ExperimentConfig, method: str) -> ExperimentConfig:
     """The config with the values found best for a method, if it was tuned.
 
+    It stands for itself then: `optim.tuned` is `None`.
+
     Args:
         config: `ExperimentConfig`; `optim.tuned` says where they are.
         method: a baseline, or `"mtnas"` for whatever is a route.
@@ -104,7 +106,7 @@ def with_tuned(config: ExperimentConfig, method: str) -> ExperimentConfig:
             f"Received: {path} with {sorted(best)}"
         )
     values = {name: best[method][name] for name in RANGES}
-    return with_section(config, "optim", **values)
+    return with_section(config, "optim", tuned=None, **values)
 
 
 def markdown_page(result: dict[str, Any]) -> str:

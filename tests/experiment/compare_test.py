@@ -365,7 +365,7 @@ def test_result_is_json_of_the_documented_shape(scripted):
     expected = json.loads(COMPARED.to_json())
     # Places on one machine.
     del expected["data"]["data_dir"], expected["optim"]["tuned"]
-    del expected["table"]["schema"]
+    del expected["table"]["path"], expected["table"]["schema"]
     assert protocol["config"] == expected
     for row in loaded["rows"]:
         assert list(row["test"]) == list(TASKS)

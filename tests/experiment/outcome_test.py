@@ -13,6 +13,7 @@ from mtnas_tf.experiment.outcome import mean_of
 from mtnas_tf.experiment.outcome import side_by_side
 from mtnas_tf.experiment.outcome import to_row
 from mtnas_tf.experiment.outcome import train_jobs
+from mtnas_tf.metrics.task_metrics import METRICS
 from mtnas_tf.metrics.task_metrics import evaluate_task
 from mtnas_tf.models import Route
 from mtnas_tf.models import RouteSpace

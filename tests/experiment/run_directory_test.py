@@ -19,6 +19,7 @@ with run_directory(sys.argv[1]) as run:
     (run / "half").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
+INPUTS = {"config.json": "a"}
 
 
 def names(directory):
@@ -45,12 +46,12 @@ def test_failed_run_directory_leaves_nothing(tmp_path, error):
 def test_interrupted_run_directory_that_can_go_on_stays(tmp_path):
     for number in range(2):
         with pytest.raises(KeyboardInterrupt):
-            with run_directory(tmp_path / "run", resumed_config="a") as run:
+            with run_directory(tmp_path / "run", inputs=INPUTS) as run:
                 assert (run / "file").exists() == (number == 1)
                 (run / "file").write_text("half")
                 raise KeyboardInterrupt
     with pytest.raises(ValueError):
-        with run_directory(tmp_path / "run", resumed_config="a"):
+        with run_directory(tmp_path / "run", inputs=INPUTS):
             raise ValueError
     assert names(tmp_path) == []
 
@@ -67,15 +68,18 @@ def test_killed_run_directory_leaves_only_the_partial(tmp_path):
     assert names(tmp_path) == ["run"]
 
 
-@pytest.mark.parametrize(("config", "kept"), [("a", True), ("b", False)])
-def test_partial_of_the_same_config_is_gone_on_with(tmp_path, config, kept):
+@pytest.mark.parametrize(("table", "kept"), [("a", True), ("b", False)])
+def test_partial_of_the_same_inputs_is_gone_on_with(tmp_path, table, kept):
     partial = tmp_path / "run.partial"
     partial.mkdir()
     (partial / "config.json").write_text("a")
+    (partial / "table.json").write_text("a")
     (partial / "half").write_text("half")
-    with run_directory(tmp_path / "run", resumed_config=config) as run:
+    inputs = {"config.json": "a", "table.json": table}
+    with run_directory(tmp_path / "run", inputs) as run:
         assert (run / "half").exists() == kept
-        assert (run / "config.json").read_text() == config
+        assert (run / "config.json").read_text() == "a"
+        assert (run / "table.json").read_text() == table
 
 
 @pytest.mark.parametrize("make", [run_directory, new_directory])

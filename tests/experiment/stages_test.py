@@ -108,6 +108,7 @@ def test_search_leaves_a_run_directory(searched, synthetic_config):
         "history.csv",
         "metrics.json",
         "route_history.jsonl",
+        "schema.json",
         "search.keras",
         "tensorboard",
     } <= files_of(workdir)
@@ -175,7 +176,8 @@ def test_from_search_to_predictions(
     metrics = stages.evaluate(workdir, "test")
     data = runner.load_data(synthetic_config)
     assert metrics == model.evaluate(data.test, return_dict=True)
-    assert read_json(workdir / "metrics.json")["test"] == metrics
+    kept = read_json(workdir / "metrics.json")
+    assert kept["evaluated"] == {"test": metrics}
 
     formats = ("onnx", "saved_model") if weights == "inherit" else ("onnx",)
     directory = stages.export(workdir, formats)
@@ -215,20 +217,28 @@ def test_run_can_be_repeated_from_its_config(searched, tmp_path):
 
 def test_train(synthetic_config, tmp_path):
     workdir = tmp_path / "run"
+    synthetic_config = with_section(synthetic_config, "data", batch_size=70)
     results = stages.train(synthetic_config, "mmoe", workdir)
     assert {
         "config.json",
         "history.csv",
         "metrics.json",
         "model.keras",
+        "schema.json",
         "tensorboard",
     } <= files_of(workdir)
     data = runner.load_data(synthetic_config)
     model = keras.saving.load_model(workdir / "model.keras")
     valid = model.evaluate(data.valid, return_dict=True)
     assert valid == pytest.approx(results["valid"])
+    # More rows than whole batches, each once.
+    split = runner.load_data(synthetic_config).splits["train"]
     metrics = stages.evaluate(workdir, "train")
-    assert read_json(workdir / "metrics.json") == {**results, "train": metrics}
+    outputs = model.predict(split.inputs, verbose=0)
+    errors = [np.square(outputs[t] - split.labels[t]).mean() for t in TASKS]
+    assert metrics["loss"] == pytest.approx(sum(errors), rel=1e-5)
+    kept = {**results, "evaluated": {"train": metrics}}
+    assert read_json(workdir / "metrics.json") == kept
 
 
 @pytest.fixture(scope="module")
@@ -245,6 +255,7 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     assert files_of(workdir) == {
         "config.json",
         "metrics.json",
+        "schema.json",
         "search.keras",
         "route.json",
         "route.svg",
@@ -299,10 +310,20 @@ def test_the_searched_network_can_be_derived_again(candidates_run, tmp_path):
     workdir = tmp_path / "run"
     shutil.copytree(candidates_run[0], workdir)
     searched = keras.saving.load_model(workdir / "search.keras")
-    for weights in ("retrain", "inherit"):
-        stages.derive_run(workdir, weights)
+    stages.derive_run(workdir, "retrain")
+    stages.evaluate(workdir, "valid")
+    stages.export(workdir, ("onnx",))
+    (workdir / "export" / "predictions.csv").write_text("of a user\n")
+    stages.derive_run(workdir, "inherit")
     model = keras.saving.load_model(workdir / "model.keras")
     assert_same_weights(model, searched)
+    # What was made of the earlier network is gone, and nothing else.
+    assert files_of(workdir / "export") == {"predictions.csv"}
+    metrics = read_json(workdir / "metrics.json")
+    assert set(metrics) == {*candidates_run[1], "derived"}
+    assert metrics["valid"] == candidates_run[1]["valid"]
+    with pytest.raises(FileNotFoundError, match="must be an export"):
+        Predictor(workdir / "export")
 
 
 def test_unknown_method_of_search(synthetic_config, tmp_path):

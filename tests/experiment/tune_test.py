@@ -150,7 +150,8 @@ def test_values_of_a_method(tuned, method):
     best = result["best"][method]
     assert optim.learning_rate == best["learning_rate"]
     assert optim.weight_decay == best["weight_decay"]
-    back = {n: getattr(config.optim, n) for n in RANGES}
+    assert optim.tuned is None  # the values stay, whatever the file becomes
+    back = {n: getattr(config.optim, n) for n in (*RANGES, "tuned")}
     assert with_section(with_tuned(config, method), "optim", **back) == config
 
 

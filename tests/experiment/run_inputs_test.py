@@ -1,0 +1,279 @@
+"""A run of a table keeps what it was made from, and reads nothing else."""
+
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from tiny_experiment import CONFIG
+
+from mtnas_tf.config import DataConfig
+from mtnas_tf.config import Sweep
+from mtnas_tf.config import load_config
+from mtnas_tf.config import with_section
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data import from_csv
+from mtnas_tf.experiment import stages
+from mtnas_tf.experiment.run_inputs import with_absolute_places
+from mtnas_tf.experiment.table_digest import table_digest
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Even though the `tf.config"),
+    pytest.mark.usefixtures("eagerly"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The working directory, with a table in it."""
+    rng = np.random.default_rng(0)
+    rows = ["user,price,click,like"]
+    for _ in range(200):
+        user, price = rng.integers(9), rng.random()
+        click, like = rng.integers(0, 2, 2)
+        rows.append(f"u{user},{price:.3f},{click},{like}")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "log.csv").write_text("\n".join(rows) + "\n")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def config(folder):
+    config = with_section(
+        CONFIG, "table", path="log.csv", tasks=("click", "like")
+    )
+    data = {"name": DataConfig().name, "batch_size": 30}
+    return with_section(config, "data", **data)
+
+
+def with_schema(config):
+    """The config with a schema of its own beside the table."""
+    schema = from_csv("log.csv", config.table.tasks, batch_size=8).schema
+    schema.save("own.json")
+    return with_section(config, "table", schema="own.json", tasks=())
+
+
+def edit(path):
+    """Shifts the boundaries of the field `price`."""
+    schema = json.loads(path.read_text())
+    fields = {field["name"]: field for field in schema["fields"]}
+    edges = fields["price"]["boundaries"]
+    fields["price"]["boundaries"] = [edge / 10 for edge in edges]
+    path.write_text(json.dumps(schema))
+
+
+def test_what_a_run_keeps(config, folder):
+    stages.train(config, "shared_bottom", folder / "run")
+    kept = load_config(folder / "run" / "config.json")
+    assert kept.table.path == str(folder / "log.csv")
+    assert kept.table.schema == str(folder / "run" / "schema.json")
+    assert kept.data.name == kept.dataset == "log.csv"
+    schema = DatasetSchema.load(folder / "run" / "schema.json")
+    model = keras.saving.load_model(folder / "run" / "model.keras")
+    assert schema == model.schema
+    table = json.loads((folder / "run" / "table.json").read_text())
+    rows = table.pop("rows")
+    assert set(rows) == {"train", "valid", "test"}
+    assert sum(rows.values()) == 200
+    assert table == table_digest(folder / "log.csv")
+    # And can be repeated from it.
+    again = stages.train(kept, "shared_bottom", folder / "again")
+    first = json.loads((folder / "run" / "metrics.json").read_text())
+    assert again["valid"] == pytest.approx(first["valid"], rel=1e-6)
+
+
+def test_another_working_directory(config, folder, tmp_path, monkeypatch):
+    stages.train(with_schema(config), "shared_bottom", folder / "run")
+    here = stages.evaluate(folder / "run", "test")
+    monkeypatch.chdir(tmp_path)
+    assert stages.evaluate(folder / "run", "test") == here
+
+
+def test_a_schema_that_was_edited_later(config, folder):
+    stages.train(with_schema(config), "shared_bottom", folder / "run")
+    before = stages.evaluate(folder / "run", "test")
+    edit(folder / "own.json")
+    assert stages.evaluate(folder / "run", "test") == before
+    # The run's own may not be edited.
+    edit(folder / "run" / "schema.json")
+    with pytest.raises(ValueError, match="another field `price`"):
+        stages.evaluate(folder / "run", "test")
+
+
+def test_a_schema_of_a_run_that_kept_none(config, folder):
+    stages.train(with_schema(config), "shared_bottom", folder / "run")
+    for name in ("schema.json", "table.json"):
+        (folder / "run" / name).unlink()
+    path = folder / "run" / "config.json"
+    kept = with_section(load_config(path), "table", schema="own.json")
+    path.write_text(kept.to_json())
+    stages.evaluate(folder / "run", "test")
+    edit(folder / "own.json")
+    with pytest.raises(ValueError, match="another field `price`"):
+        stages.evaluate(folder / "run", "test")
+
+
+def test_a_table_that_was_changed_later(config, folder):
+    config = with_section(config, "search", method="candidates")
+    stages.search(config, folder / "run", print)
+    with (folder / "log.csv").open("a") as table:
+        table.write("u1,.5,1,0\n")
+    message = r"The table .*log\.csv is not the one that the run in .*run was"
+    with pytest.raises(ValueError, match=message):
+        stages.derive_run(folder / "run", None)
+    with pytest.raises(FileNotFoundError, match="Run `mtnas derive`"):
+        stages.evaluate(folder / "run", "test")
+    assert not (folder / "run" / "model.keras").exists()
+
+
+def test_a_table_that_was_moved(config, folder, tmp_path):
+    stages.train(config, "shared_bottom", folder / "run")
+    before = stages.evaluate(folder / "run", "test")
+    shutil.move(folder / "log.csv", tmp_path / "moved.csv")
+    with pytest.raises(FileNotFoundError, match=r"no table .*--table FILE"):
+        stages.evaluate(folder / "run", "test")
+    moved = tmp_path / "moved.csv"
+    assert stages.evaluate(folder / "run", "test", moved) == before
+    with moved.open("a") as table:
+        table.write("u1,.5,1,0\n")
+    with pytest.raises(ValueError, match=r"The table .*moved\.csv is not"):
+        stages.evaluate(folder / "run", "test", moved)
+
+
+def test_a_table_for_a_run_of_a_data_set(synthetic_config, tmp_path):
+    stages.train(synthetic_config, "shared_bottom", tmp_path / "run")
+    with pytest.raises(ValueError, match="`table` must be None"):
+        stages.evaluate(tmp_path / "run", "test", "log.csv")
+
+
+@pytest.mark.parametrize("what", ["table", "schema"])
+def test_a_comparison_of_a_changed_table_begins_anew(
+    config, folder, monkeypatch, what
+):
+    known_rows = []
+
+    def compare(config, num_seeds, num_splits, load, say, keep, known):
+        known_rows.append(len(known))
+        keep({"model": "mmoe"})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages.comparison, "compare", compare)
+    config = with_schema(config)
+
+    def run():
+        with pytest.raises(KeyboardInterrupt):
+            stages.compare(config, 1, folder / "run")
+
+    run()
+    run()
+    if what == "schema":
+        edit(folder / "own.json")
+    else:
+        with (folder / "log.csv").open("a") as table:
+            table.write("u1,.5,1,0\n")
+    run()
+    assert known_rows == [0, 1, 0]
+
+
+def test_a_sweep_of_a_changed_table_begins_anew(config, folder, monkeypatch):
+    known_rows = []
+
+    def run_sweep(plan, num_seeds, num_splits, load, say, keep, known):
+        known_rows.append(len(known))
+        assert plan.config.table.path == str(folder / "log.csv")
+        keep({"model": "mmoe"})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages.sweeping, "run_sweep", run_sweep)
+    plan = Sweep(title="Toy", config=config, variants={"plain": ()})
+    for rows in ("", "u1,.5,1,0\n"):
+        with (folder / "log.csv").open("a") as table:
+            table.write(rows)
+        with pytest.raises(KeyboardInterrupt):
+            stages.sweep(plan, 1, folder / "run")
+    assert known_rows == [0, 0]
+
+
+def test_splits_of_a_table_share_the_size_of_the_embedding_table(
+    config, folder, monkeypatch
+):
+    rows = [f"v{i},.5,{i % 2},{i // 2 % 2}" for i in range(150)]
+    with (folder / "log.csv").open("a") as table:
+        table.write("\n".join(rows) + "\n")
+    sizes = []
+
+    def compare(config, num_seeds, num_splits, load, say, keep, known):
+        for seed in range(num_splits):
+            split = with_section(config, "data", split_seed=seed)
+            sizes.append(load(split).schema.num_buckets)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages.comparison, "compare", compare)
+    with pytest.raises(KeyboardInterrupt):
+        stages.compare(config, 1, folder / "run", print, 4)
+    assert len(sizes) == 4
+    assert len(set(sizes)) == 1
+
+
+def test_absolute_places(config, folder):
+    config = with_section(config, "data", data_dir="~/data", name="x")
+    config = with_section(config, "table", path="a/../log.csv", schema=None)
+    config = with_section(config, "optim", tuned="tune.json")
+    found = with_absolute_places(config)
+    assert found.table.path == str(folder / "log.csv")
+    assert found.table.schema is None
+    assert found.data.data_dir.endswith("/data")
+    assert "~" not in found.data.data_dir
+    assert found.data.name == "log.csv"
+    assert found.optim.tuned == str(folder / "tune.json")
+    in_bucket = with_section(config, "data", data_dir="gs://bucket/data")
+    assert with_absolute_places(in_bucket).data.data_dir == "gs://bucket/data"
+
+
+def test_digest_of_a_folder(tmp_path):
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    (parts / "b.parquet").write_bytes(b"bb")
+    (parts / "a.parquet").write_bytes(b"a")
+    digest = table_digest(parts)
+    assert digest["bytes"] == 3
+    assert table_digest(parts) == digest
+    (parts / "a.parquet").rename(parts / "c.parquet")
+    assert table_digest(parts)["sha256"] != digest["sha256"]
+    (parts / "c.parquet").rename(parts / "a.parquet")
+    assert table_digest(parts) == digest
+    (parts / "a.parquet").write_bytes(b"c")
+    assert table_digest(parts)["sha256"] != digest["sha256"]
+
+
+def test_digest_of_a_file(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_bytes(b"a,b\n1,2\n")
+    assert table_digest(path) == {
+        "path": str(path),
+        "bytes": 8,
+        # Of `printf 'a,b\n1,2\n' | sha256sum`.
+        "sha256": "492d5ea496056f1a6a6592241032fab7"
+        "64c321596317930b4fa0e1e8bc3b7470",
+    }
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "message"),
+    [
+        ("data", {"storage": "disk"}, "`data.storage` must be 'auto' or"),
+        ("data", {"min_count": 2}, "`data.min_count` must be None"),
+        ("table", {"tasks": ("click",)}, "`tasks` must be left to the schema"),
+        ("table", {"exclude": ("user",)}, r"`exclude` must not.*\['user'\]"),
+    ],
+)
+def test_settings_that_a_table_does_not_take(
+    config, folder, section, values, message
+):
+    config = with_section(with_schema(config), section, **values)
+    with pytest.raises(ValueError, match=message):
+        stages.train(config, "shared_bottom", folder / "run")
+    assert not (folder / "run").exists()
