@@ -141,7 +141,7 @@ def _train(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.experiment import stages
 
     config = _config(arguments)
-    results = stages.train(config, arguments.model, arguments.workdir)
+    results = stages.train(config, arguments.model, arguments.workdir, _say)
     return _shown(results, "valid")
 
 

@@ -21,11 +21,14 @@ from mtnas_preprocessing import local_path
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DataConfig:
-    """Which rows, and how many at a time. See `mtnas_tf.data.load`."""
+    """Which rows, and how many at a time. See `mtnas_tf.data.load`.
+
+    Without a `batch_size` it is chosen by the number of training rows.
+    """
 
     name: str = "book_crossing"
     data_dir: str | None = None
-    batch_size: int = 512
+    batch_size: int | None = None
     reward_batch_size: int = 1024
     num_buckets: int | None = None
     min_count: int | None = None

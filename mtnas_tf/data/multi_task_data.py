@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from mtnas_tf.data.batch_size import default_batch_size
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import Split
 
@@ -28,7 +29,9 @@ class MultiTaskData:
         valid: `Split` that routes and every selection learn on.
         test: `Split` that numbers come from.
         batch_size: int > 0. Training rows per step; the rest of an epoch that
-            does not fill a batch is left out. Defaults to `512`.
+            does not fill a batch is left out. Defaults to what
+            `default_batch_size` says: 512, or less if there are fewer than
+            32,768 training rows.
         reward_batch_size: int > 0. Validation rows per search step. Defaults to
             `1024`.
         seed: int. Seed of the order of rows. Defaults to `0`.
@@ -40,7 +43,7 @@ class MultiTaskData:
         train: Split,
         valid: Split,
         test: Split,
-        batch_size: int = 512,
+        batch_size: int | None = None,
         reward_batch_size: int = 1024,
         seed: int = 0,
     ) -> None:
@@ -50,6 +53,8 @@ class MultiTaskData:
             if not len(split):
                 raise ValueError(f"`{name}` must have rows. Received: none")
             split.check(schema)
+        if batch_size is None:
+            batch_size = default_batch_size(len(train))
         if not 0 < batch_size <= len(train):
             raise ValueError(
                 f"`batch_size` must lie in [1, {len(train)}], the rows of the "

@@ -79,7 +79,7 @@ def load(
     name: str,
     *,
     data_dir: str | Path | None = None,
-    batch_size: int = 512,
+    batch_size: int | None = None,
     reward_batch_size: int = 1024,
     num_buckets: int | None = None,
     min_count: int | None = None,
@@ -101,7 +101,8 @@ def load(
         name: a name of `mtnas_tf.data.CATALOG`, `"name/config"` for a variant.
         data_dir: where the TFDS records lie; prepared first if they do not.
             Defaults to TFDS's own.
-        batch_size: int > 0. Training rows per step. Defaults to `512`.
+        batch_size: int > 0. Training rows per step. Defaults to 512, or less
+            for few rows, see `default_batch_size`.
         reward_batch_size: int > 0. Validation rows per search step. Defaults to
             `1024`.
         num_buckets: int > 0. Rows of the embedding table. Defaults to the

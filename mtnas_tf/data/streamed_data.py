@@ -32,7 +32,7 @@ class StreamedData(MultiTaskData):
         train: see `MultiTaskData`. Its arrays may be memory maps.
         valid: see `train`.
         test: see `train`.
-        batch_size: see `MultiTaskData`. Defaults to `512`.
+        batch_size: see `MultiTaskData`.
         reward_batch_size: see `MultiTaskData`. Defaults to `1024`.
         seed: see `MultiTaskData`. Defaults to `0`.
         shuffle_window: int > 0. Rows that are shuffled together, rounded down
@@ -46,7 +46,7 @@ class StreamedData(MultiTaskData):
         train: Split,
         valid: Split,
         test: Split,
-        batch_size: int = 512,
+        batch_size: int | None = None,
         reward_batch_size: int = 1024,
         seed: int = 0,
         shuffle_window: int = SHUFFLE_WINDOW,

@@ -48,8 +48,7 @@ def new_inputs(config: ExperimentConfig, workdir: Path) -> RunInputs:
         config: `ExperimentConfig`.
         workdir: where the run directory will be.
     """
-    config = with_absolute_places(config)
-    data = runner.load_data(config)
+    config, data = _loaded(config)
     files = {SCHEMA: data.schema.to_json()}
     kept = config
     if config.table.path is not None:
@@ -67,8 +66,7 @@ def inputs_of_comparison(config: ExperimentConfig) -> RunInputs:
     Where no schema is given each split's training rows have one inferred; the
     embedding table is then as large in all splits as in the first one.
     """
-    config = with_absolute_places(config)
-    data = runner.load_data(config)
+    config, data = _loaded(config)
     num_buckets = data.schema.num_buckets
     if config.table.path is not None:
         config = with_section(config, "data", num_buckets=num_buckets)
@@ -150,6 +148,15 @@ def with_absolute_places(config: ExperimentConfig) -> ExperimentConfig:
         config = with_section(config, "data", data_dir=_absolute(data_dir))
     tuned = _absolute(config.optim.tuned)
     return with_section(config, "optim", tuned=tuned)
+
+
+def _loaded(
+    config: ExperimentConfig,
+) -> tuple[ExperimentConfig, MultiTaskData]:
+    """The config with what was left to the data, and they."""
+    config = with_absolute_places(config)
+    data = runner.load_data(config)
+    return with_section(config, "data", batch_size=data.batch_size), data
 
 
 def _absolute(path: str | Path | None) -> str | None:

@@ -64,10 +64,16 @@ BEST_ROUTE = "best_mean_route.json"
 EVALUATED = "evaluated"
 
 
-def train(config: ExperimentConfig, name: str, workdir: Path) -> Results:
+def train(
+    config: ExperimentConfig,
+    name: str,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+) -> Results:
     """Trains one model of the zoo into a new run directory."""
     check_is_new(workdir)
     inputs = new_inputs(with_tuned(config, name), workdir)
+    _say_batch_size(config, inputs.data, say)
     config, data = inputs.config, inputs.data
     model = runner.build_model(name, config, data.schema)
     with run_directory(workdir) as run, _logs(run) as logs:
@@ -91,7 +97,7 @@ def search(
         )
     if config.search.method == CANDIDATES:
         return _search_candidates(config, workdir, say)
-    return _search_supernet(config, workdir)
+    return _search_supernet(config, workdir, say)
 
 
 def _search_candidates(
@@ -100,6 +106,7 @@ def _search_candidates(
     """Searches among networks trained by themselves; keeps the best one."""
     check_is_new(workdir)
     inputs = new_inputs(with_tuned(config, SEARCHED), workdir)
+    _say_batch_size(config, inputs.data, say)
     config, data = inputs.config, inputs.data
     space = route_space(config, data.schema.task_names)
     trainer = new_trainer(config, data.schema, space)
@@ -128,7 +135,9 @@ def _search_candidates(
     return results
 
 
-def _search_supernet(config: ExperimentConfig, workdir: Path) -> Results:
+def _search_supernet(
+    config: ExperimentConfig, workdir: Path, say: Callable[[str], None]
+) -> Results:
     """Searches in a supernet.
 
     A search that was killed goes on after its last whole epoch, as if it had
@@ -136,6 +145,7 @@ def _search_supernet(config: ExperimentConfig, workdir: Path) -> Results:
     """
     check_is_new(workdir)
     inputs = new_inputs(with_tuned(config, SEARCHED), workdir)
+    _say_batch_size(config, inputs.data, say)
     config, data = inputs.config, inputs.data
     with run_directory(workdir, inputs.files) as run, _logs(run) as logs:
         backup = keras.callbacks.BackupAndRestore(str(run / "checkpoints"))
@@ -278,6 +288,7 @@ def compare(
     """
     check_is_new(workdir)
     inputs = inputs_of_comparison(config)
+    _say_batch_size(config, inputs.data, say)
 
     def load(config: ExperimentConfig) -> MultiTaskData:
         is_loaded = config == inputs.config
@@ -369,6 +380,16 @@ def export(
 def saved_route(workdir: Path) -> Route:
     """The route a run was derived to."""
     return Route.load(local_path(workdir) / "route.json")
+
+
+def _say_batch_size(
+    config: ExperimentConfig, data: MultiTaskData, say: Callable[[str], None]
+) -> None:
+    if config.data.batch_size is None:
+        say(
+            f"{len(data.splits['train']):,} training rows in batches of "
+            f"{data.batch_size} (data.batch_size)"
+        )
 
 
 def _load(workdir: Path, name: str, command: str) -> Any:
