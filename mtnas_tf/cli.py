@@ -233,9 +233,9 @@ def _predict(arguments: argparse.Namespace) -> Any:
 
 def _serve(artefact: Path, rows: Path, predictions: Path) -> int:
     from export.serving import Predictor
-    from export.serving import predict_csv
+    from export.serving import predict_file
 
-    return predict_csv(Predictor(artefact), rows, predictions)
+    return predict_file(Predictor(artefact), rows, predictions)
 
 
 def _config(arguments: argparse.Namespace) -> Any:
@@ -361,14 +361,13 @@ def _parser() -> argparse.ArgumentParser:
         help="of the weights in an ONNX file; needs --format onnx alone",
     )
 
-    verb = _verb(
-        verbs, "predict", _predict, "rows in a CSV file -> predictions"
-    )
+    verb = _verb(verbs, "predict", _predict, "rows in a file -> predictions")
     verb.add_argument(
         "artefact", type=local_path, help="model.onnx, or its folder"
     )
-    verb.add_argument("--input", type=local_path, required=True)
-    verb.add_argument("--output", type=local_path, required=True)
+    kinds = "CSV, JSON lines or Parquet, by its suffix"
+    verb.add_argument("--input", type=local_path, required=True, help=kinds)
+    verb.add_argument("--output", type=local_path, required=True, help=kinds)
     return parser
 
 

@@ -57,7 +57,7 @@ THIRD_PARTIES = {
     "mtnas_preprocessing": {"numpy", "pyarrow"},  # pyarrow for Parquet
     "mtnas_tf.config": set(),
     "configs": set(),
-    "export.serving": {"numpy", "onnxruntime"},
+    "export.serving": {"numpy", "onnxruntime", "pyarrow"},
 }
 FOLDERS = ("mtnas_preprocessing", "tfds_builders", "mtnas_tf", "export")
 

@@ -439,10 +439,10 @@ def test_predict_without_an_artefact(capsys, rows_path, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (CSV + "bob,1.0\n", "Line 4 must have 5 cells"),
-        (CSV.replace("item", "book"), "missing or repeated: ['item']"),
+        (CSV + "bob,1.0\n", "must have 5 cells"),
+        (CSV.replace("item", "book"), "missing: ['item']"),
         (CSV + "bob,1,2,i3,old\n", "Field `age` must hold integers"),
-        (None, "No such file"),
+        (None, "There is no table"),
     ],
 )
 def test_predict_invalid_rows(artefact, capsys, tmp_path, text, message):

@@ -1,6 +1,9 @@
-"""Predictions from an exported model, with NumPy and ONNX Runtime alone."""
+"""Predictions from an exported model, with NumPy and ONNX Runtime alone.
 
-from .predict_csv import predict_csv
+Files of Parquet need pyarrow, too.
+"""
+
+from .predict_file import predict_file
 from .predictor import Predictor
 
-__all__ = ["Predictor", "predict_csv"]
+__all__ = ["Predictor", "predict_file"]

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from mtnas_preprocessing.local_path import local_path
 from mtnas_preprocessing.tables.compression import COMPRESSIONS
 from mtnas_preprocessing.tables.csv_table import CsvTable
 from mtnas_preprocessing.tables.json_lines_table import JsonLinesTable
@@ -32,7 +33,7 @@ def open_table(path: str | os.PathLike[str]) -> Table:
         FileNotFoundError: if there is nothing under the path.
         ValueError: if its name says no kind, or it does not hold that kind.
     """
-    path = Path(path).expanduser()
+    path = local_path(path)
     if path.is_dir():
         return ParquetTable(path)
     if not path.is_file():

@@ -166,8 +166,9 @@ def _absolute(path: str | Path | None) -> str | None:
 def _with_schema_of_run(
     config: ExperimentConfig, workdir: Path
 ) -> ExperimentConfig:
-    """The schema says all that was told of columns."""
+    """The schema says all that was told of columns, and has vocabularies."""
     schema = _absolute(workdir / SCHEMA)
+    config = with_section(config, "data", min_count=None)
     return with_section(config, "table", schema=schema, tasks=(), exclude=())
 
 

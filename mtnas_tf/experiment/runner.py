@@ -78,6 +78,7 @@ def _load_table(config: ExperimentConfig) -> MultiTaskData:
             seed=data.split_seed,
         ),
         num_buckets=data.num_buckets,
+        min_count=data.min_count,
         batch_size=data.batch_size,
         reward_batch_size=data.reward_batch_size,
         seed=config.seed,
@@ -91,12 +92,6 @@ def _check_ignored(config: ExperimentConfig) -> None:
         raise ValueError(
             "`data.storage` must be 'auto' or 'memory' for a table, whose "
             f"encoded rows are kept in memory. Received: {data.storage!r}"
-        )
-    if data.min_count is not None:
-        raise ValueError(
-            "`data.min_count` must be None for a table: its schema holds the "
-            "vocabularies, which `infer_schema(..., min_count=N)` fills. "
-            f"Received: data.min_count={data.min_count}"
         )
 
 

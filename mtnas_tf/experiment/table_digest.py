@@ -10,7 +10,8 @@ CHUNK_BYTES = 2**20
 def table_digest(path: str | Path) -> dict[str, Any]:
     """What tells a table from any other, read a chunk at a time.
 
-    Of a folder it is that of the files in it, in the order of their names.
+    Of a folder it is that of the files in it, in the order of their names,
+    but for those that other tools leave beside them, such as `_SUCCESS`.
 
     Args:
         path: a file or a folder of files.
@@ -21,7 +22,11 @@ def table_digest(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     parts = [path]
     if path.is_dir():
-        parts = sorted(part for part in path.rglob("*") if part.is_file())
+        parts = sorted(
+            part
+            for part in path.rglob("*")
+            if part.is_file() and part.name[0] not in "._"
+        )
     digest, num_bytes = hashlib.sha256(), 0
     for part in parts:
         if path.is_dir():

@@ -85,6 +85,19 @@ def test_what_a_run_keeps(config, folder):
     assert again["valid"] == pytest.approx(first["valid"], rel=1e-6)
 
 
+def test_vocabularies_of_a_table(config, folder):
+    config = with_section(with_schema(config), "data", min_count=20)
+    stages.train(config, "shared_bottom", folder / "run")
+    schema = DatasetSchema.load(folder / "run" / "schema.json")
+    fields = {field.name: field for field in schema.fields}
+    rows = (folder / "log.csv").read_text().splitlines()[1:]
+    users = [row.split(",")[0] for row in rows]
+    frequent = {user for user in users if users.count(user) >= 20}
+    assert 0 < len(fields["user"].vocabulary) < 9
+    assert set(fields["user"].vocabulary) <= frequent
+    assert stages.evaluate(folder / "run", "test")
+
+
 def test_another_working_directory(config, folder, tmp_path, monkeypatch):
     stages.train(with_schema(config), "shared_bottom", folder / "run")
     here = stages.evaluate(folder / "run", "test")
@@ -239,6 +252,7 @@ def test_digest_of_a_folder(tmp_path):
     (parts / "b.parquet").write_bytes(b"bb")
     (parts / "a.parquet").write_bytes(b"a")
     digest = table_digest(parts)
+    (parts / "_SUCCESS").touch()
     assert digest["bytes"] == 3
     assert table_digest(parts) == digest
     (parts / "a.parquet").rename(parts / "c.parquet")
@@ -265,7 +279,6 @@ def test_digest_of_a_file(tmp_path):
     ("section", "values", "message"),
     [
         ("data", {"storage": "disk"}, "`data.storage` must be 'auto' or"),
-        ("data", {"min_count": 2}, "`data.min_count` must be None"),
         ("table", {"tasks": ("click",)}, "`tasks` must be left to the schema"),
         ("table", {"exclude": ("user",)}, r"`exclude` must not.*\['user'\]"),
     ],

@@ -10,7 +10,7 @@ from checks import assert_same_weights
 from tiny_experiment import CONFIG
 
 from export.serving import Predictor
-from export.serving import predict_csv
+from export.serving import predict_file
 from mtnas_tf.config import Sweep
 from mtnas_tf.config import load_config
 from mtnas_tf.config import with_section
@@ -192,7 +192,7 @@ def test_from_search_to_predictions(
     (tmp_path / "rows.csv").write_text("\n".join(text))
     predictor = Predictor(directory)
     path = tmp_path / "predictions.csv"
-    assert predict_csv(predictor, tmp_path / "rows.csv", path) == len(rows)
+    assert predict_file(predictor, tmp_path / "rows.csv", path) == len(rows)
     served = np.loadtxt(path, delimiter=",", skiprows=1)
     outputs = model.predict({"values": rows}, verbose=0)
     for index, task in enumerate(TASKS):

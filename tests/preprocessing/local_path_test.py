@@ -13,7 +13,7 @@ from toy_data import make_split
 import mtnas_tf as mt
 from export import export_model
 from export.serving import Predictor
-from export.serving import predict_csv
+from export.serving import predict_file
 from mtnas_preprocessing import local_path
 from mtnas_tf.config import load_config
 from mtnas_tf.data import EncodedStore
@@ -121,6 +121,6 @@ def test_export_and_prediction(home):
     assert exported == home / "out"
     (home / "in.csv").write_text("user,item,age,x_0,x_1\nann,i1,7,0,1\n")
     predictor = Predictor("~/out")
-    assert predict_csv(predictor, "~/in.csv", "~/predicted.csv") == 1
+    assert predict_file(predictor, "~/in.csv", "~/predicted.csv") == 1
     header, _ = (home / "predicted.csv").read_text().splitlines()
     assert header == "click,buy"
