@@ -6,6 +6,8 @@ in arguments and `mtnas predict` answer at once.
 
 import argparse
 import contextlib
+import logging
+import math
 import os
 import sys
 import tempfile
@@ -48,6 +50,12 @@ def _import_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _stderr_held():
         import tensorflow  # noqa: F401
+    logging.getLogger("tensorflow").addFilter(_is_no_retracing)
+
+
+def _is_no_retracing(record: logging.LogRecord) -> bool:
+    """TensorFlow counts the first tracing of every network as another one."""
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextlib.contextmanager
@@ -148,7 +156,9 @@ def _train(arguments: argparse.Namespace) -> Any:
 def _search(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.experiment import stages
 
-    results = stages.search(_config(arguments), arguments.workdir, _say)
+    results = stages.search(
+        _config(arguments), arguments.workdir, _say, _budget(arguments)
+    )
     return _shown(results, "valid")
 
 
@@ -182,6 +192,7 @@ def _compare(arguments: argparse.Namespace) -> Any:
         arguments.workdir,
         _say,
         arguments.splits,
+        _budget(arguments),
     )
     lines = [report.text_table(result), report.caption(result)]
     _say("\n" + "\n\n".join([*lines, *report.claim_lines(result)]))
@@ -256,6 +267,31 @@ def _config(arguments: argparse.Namespace) -> Any:
     return override(ExperimentConfig(), overrides)
 
 
+def _budget(arguments: argparse.Namespace) -> float | None:
+    """Minutes, or `None` for as long as it takes.
+
+    A config says how much there is to train; without one there is a limit.
+    """
+    from mtnas_tf.experiment.budget import DEFAULT_MINUTES
+
+    if arguments.budget is not None:
+        return None if arguments.budget == math.inf else arguments.budget
+    return DEFAULT_MINUTES if arguments.config is None else None
+
+
+def _minutes(text: str) -> float:
+    """An argument of `--budget`; `none` is infinity."""
+    try:
+        minutes = math.inf if text.lower() == "none" else float(text)
+    except ValueError:
+        minutes = math.nan
+    if not minutes > 0:
+        raise argparse.ArgumentTypeError(
+            f"must be a positive number of minutes, or none. Received: {text}"
+        )
+    return minutes
+
+
 def _say(text: str) -> None:
     print(text, flush=True)
 
@@ -319,6 +355,7 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "search", _search, "search a sharing route")
     _add_config(verb)
+    _add_budget(verb)
 
     verb = _verb(verbs, "derive", _derive, "searched run -> its route's model")
     verb.add_argument("workdir", type=local_path)
@@ -334,6 +371,7 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "compare", _compare, "every method on the same data")
     _add_config(verb)
+    _add_budget(verb)
     _add_pairs(verb)
 
     verb = _verb(verbs, "sweep", _sweep, "a comparison for every variant")
@@ -398,6 +436,16 @@ def _add_config(verb: Any) -> None:
     of_table.add_argument("--table", help="a CSV or Parquet file")
     of_table.add_argument("--tasks", help="columns that are labels: a,b")
     of_table.add_argument("--schema", help="JSON of `mtnas data infer`")
+
+
+def _add_budget(verb: Any) -> None:
+    verb.add_argument(
+        "--budget",
+        type=_minutes,
+        metavar="MINUTES",
+        help="train what there is time for, or `none`: all of it; without a "
+        "config 10",
+    )
 
 
 def _add_moved_table(verb: Any) -> None:

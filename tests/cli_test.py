@@ -1,5 +1,6 @@
 import csv
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tiny_experiment import without_graphs
 from toy_data import BINARY_SCHEMA
 
 from export import export_model
+from mtnas_tf import cli
 from mtnas_tf.cli import main
 from mtnas_tf.config import load_config
 from mtnas_tf.config import with_section
@@ -23,6 +25,7 @@ from mtnas_tf.data import CATALOG
 from mtnas_tf.data import prepare
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment import stages
+from mtnas_tf.experiment.budget import DEFAULT_MINUTES
 from tfds_builders.book_crossing import parsing
 
 ROOT = Path(__file__).parents[1]
@@ -266,6 +269,37 @@ def test_a_table_from_schema_to_search(table, tmp_path, capsys):
     assert model.schema.task_names == ("click", "like")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["config.py"], None),
+        (["config.py", "--budget", "2.5"], 2.5),
+        (["--table", "a.csv"], DEFAULT_MINUTES),
+        (["--table", "a.csv", "--budget", "none"], None),
+        (["--table", "a.csv", "--budget", "3"], 3.0),
+    ],
+)
+@pytest.mark.parametrize("verb", ["search", "compare"])
+def test_budget(monkeypatch, capsys, verb, arguments, expected):
+    def stage(*given):
+        raise ValueError(given[-1])
+
+    monkeypatch.setattr(stages, verb, stage)
+    monkeypatch.setattr(cli, "_config", lambda arguments: CONFIG)
+    error = error_of(capsys, verb, *arguments, "--workdir", "run")
+    assert error == f"{expected}\n"
+
+
+def test_retracing_is_not_told(capsys):
+    main(["search", "--workdir", "run"])  # imports TensorFlow
+    logger = logging.getLogger("tensorflow")
+    text = "5 out of the last 5 calls triggered tf.function retracing. It is"
+    record = logger.makeRecord("tensorflow", 30, "", 0, text, (), None)
+    assert not logger.filter(record)
+    record = logger.makeRecord("tensorflow", 30, "", 0, "else", (), None)
+    assert logger.filter(record)
+
+
 def test_neither_config_nor_table(tmp_path, capsys):
     assert main(["search", "--workdir", str(tmp_path / "run")]) == 2
     assert "`config` or `--table` must be given" in capsys.readouterr().err
@@ -294,6 +328,8 @@ def test_help_names_every_verb(capsys):
         (["data"], "required: VERB"),
         (["tune", "c.py", "--trials", "x"], "--trials: invalid int value"),
         (["sweep", "s.py"], "required: --workdir"),
+        (["search", "c.py", "--budget", "0"], "a positive number of minutes"),
+        (["compare", "c.py", "--budget", "x"], "minutes, or none. Received: x"),
         (["compare", "c.py", "--seeds", "x"], "--seeds: invalid int value"),
         (["predict", "model.onnx"], "required: --input, --output"),
     ],

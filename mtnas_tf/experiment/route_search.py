@@ -12,6 +12,7 @@ from typing import Any
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import progress
 from mtnas_tf.experiment import runner
 from mtnas_tf.models import Route
 from mtnas_tf.models import RoutePopulation
@@ -68,7 +69,13 @@ def new_trainer(
     population.compile(
         optimizer=runner.new_optimizer(config), jit_compile=optim.jit_compile
     )
-    return CandidateTrainer(population, optim.epochs, optim.patience)
+
+    def on_progress(epochs: float) -> None:
+        progress.advance(epochs / optim.epochs)
+
+    return CandidateTrainer(
+        population, optim.epochs, optim.patience, on_progress
+    )
 
 
 def network_sizes(

@@ -40,6 +40,13 @@ class RunInputs:
     data: MultiTaskData
     files: Mapping[str, str]
 
+    def with_config(self, config: ExperimentConfig) -> "RunInputs":
+        """The same data, of which a config makes something else."""
+        kept = ExperimentConfig.from_json(self.files[CONFIG])
+        kept = dataclasses.replace(config, data=kept.data, table=kept.table)
+        files = {**self.files, CONFIG: kept.to_json()}
+        return RunInputs(config, self.data, files)
+
 
 def new_inputs(config: ExperimentConfig, workdir: Path) -> RunInputs:
     """Of a run that is to be made.

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,9 @@ from mtnas_tf.experiment.best_epoch import BestEpoch
 from mtnas_tf.experiment.derived_validation import DerivedValidation
 from mtnas_tf.experiment.derived_validation import inherited_network
 from mtnas_tf.experiment.epoch_order import EpochOrder
+from mtnas_tf.experiment.progress import OF_NETWORK
+from mtnas_tf.experiment.progress import OF_SUPERNET
+from mtnas_tf.experiment.progress import StepProgress
 from mtnas_tf.experiment.throughput import Throughput
 from mtnas_tf.models import MODELS
 from mtnas_tf.models import Route
@@ -177,6 +181,7 @@ def train(
         optim.epochs,
         [BestEpoch(optim.patience), *callbacks],
         verbose,
+        OF_NETWORK,
     )
 
 
@@ -225,6 +230,7 @@ def search(
         config.search.epochs,
         [*own, *callbacks],
         verbose,
+        OF_SUPERNET,
     )
     if not is_derived:
         return training
@@ -282,21 +288,36 @@ def _fit(
     epochs: int,
     callbacks: list[keras.callbacks.Callback],
     verbose: Any,
+    effort: float,
 ) -> Training:
     throughput = Throughput()
+    watching = StepProgress(effort, epochs * data.steps_per_epoch)
     start = time.perf_counter()
     history = model.fit(
         dataset,
         validation_data=data.valid,
         epochs=epochs,
-        callbacks=[FiniteGuard(), EpochOrder(data), throughput, *callbacks],
+        callbacks=[
+            FiniteGuard(),
+            EpochOrder(data),
+            throughput,
+            watching,
+            *callbacks,
+        ],
         shuffle=False,  # the data shuffle themselves
-        verbose=verbose,
+        verbose=_verbosity(verbose),
     )
     seconds = time.perf_counter() - start
     valid = model.evaluate(data.valid, return_dict=True)
     num_epochs = len(history.epoch)
     return Training(model, num_epochs, seconds, throughput.step_seconds, valid)
+
+
+def _verbosity(verbose: Any) -> Any:
+    """A bar is for terminals; elsewhere an epoch is a line."""
+    if verbose != "auto":
+        return verbose
+    return 1 if sys.stdout.isatty() else 2
 
 
 def new_optimizer(config: ExperimentConfig) -> SparseAdam:

@@ -26,10 +26,19 @@ from mtnas_tf.experiment import compare as comparison
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment import sweep as sweeping
 from mtnas_tf.experiment import tune as tuning
+from mtnas_tf.experiment.budget import Plan
+from mtnas_tf.experiment.budget import plan_comparison
+from mtnas_tf.experiment.budget import plan_search
+from mtnas_tf.experiment.effort import comparison_effort
+from mtnas_tf.experiment.effort import num_tasks
+from mtnas_tf.experiment.effort import search_effort
+from mtnas_tf.experiment.effort import tuning_effort
+from mtnas_tf.experiment.pace import measure_pace
 from mtnas_tf.experiment.pages import write_comparison
 from mtnas_tf.experiment.pages import write_sweep
 from mtnas_tf.experiment.pareto_plot import Point
 from mtnas_tf.experiment.pareto_plot import draw_pareto
+from mtnas_tf.experiment.progress import shown_progress
 from mtnas_tf.experiment.reliability_plot import draw_reliability
 from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import network_sizes
@@ -42,6 +51,7 @@ from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import whole_file
 from mtnas_tf.experiment.run_directory import write_text
+from mtnas_tf.experiment.run_inputs import CONFIG
 from mtnas_tf.experiment.run_inputs import RunInputs
 from mtnas_tf.experiment.run_inputs import check_schema
 from mtnas_tf.experiment.run_inputs import files_of_plan
@@ -62,6 +72,7 @@ METHODS = (CANDIDATES, "supernet")
 BEST_ROUTE = "best_mean_route.json"
 # Key of `metrics.json` that holds those of the model, by split.
 EVALUATED = "evaluated"
+BUDGET, PLAN = "budget.json", "plan.json"  # of a comparison
 
 
 def train(
@@ -88,20 +99,32 @@ def search(
     config: ExperimentConfig,
     workdir: Path,
     say: Callable[[str], None] = print,
+    budget: float | None = None,
 ) -> Results:
-    """Searches a route into a new run directory."""
+    """Searches a route into a new run directory.
+
+    Args:
+        config: `ExperimentConfig`.
+        workdir: the run directory to make.
+        say: called with lines of text.
+        budget: minutes that a search among candidates may take: it has fewer
+            rounds then. Defaults to `None`, as long as it takes.
+    """
     if config.search.method not in METHODS:
         raise ValueError(
             f"`search.method` must be one of {METHODS}. "
             f"Received: search.method={config.search.method!r}"
         )
     if config.search.method == CANDIDATES:
-        return _search_candidates(config, workdir, say)
+        return _search_candidates(config, workdir, say, budget)
     return _search_supernet(config, workdir, say)
 
 
 def _search_candidates(
-    config: ExperimentConfig, workdir: Path, say: Callable[[str], None]
+    config: ExperimentConfig,
+    workdir: Path,
+    say: Callable[[str], None],
+    budget: float | None,
 ) -> Results:
     """Searches among networks trained by themselves; keeps the best one."""
     check_is_new(workdir)
@@ -112,9 +135,21 @@ def _search_candidates(
     trainer = new_trainer(config, data.schema, space)
     start = time.perf_counter()
     with run_directory(workdir) as run:
-        found = search_candidates(
-            config, data, trainer, config.candidates.cost_weights[0], say
-        )
+        with shown_progress(search_effort(config), say) as progress:
+            if budget is not None:
+                pace = measure_pace(trainer, data)
+                plan = plan_search(config, pace, budget)
+                _say_plan(plan, budget, progress.say)
+                config = plan.config
+                inputs = inputs.with_config(config)
+                progress.expect(search_effort(config), 60 * plan.minutes)
+            found = search_candidates(
+                config,
+                data,
+                trainer,
+                config.candidates.cost_weights[0],
+                progress.say,
+            )
         found.network.compile(jit_compile=config.optim.jit_compile)
         found.network.save(run / "search.keras")
         route = found.network.route
@@ -281,33 +316,86 @@ def compare(
     workdir: Path,
     say: Callable[[str], None] = print,
     num_splits: int = 1,
+    budget: float | None = None,
 ) -> Results:
     """Compares every method into a new run directory.
 
     A comparison that was killed or interrupted goes on after its last row.
+
+    Args:
+        config: `ExperimentConfig`.
+        num_seeds: see `comparison.compare`.
+        workdir: the run directory to make.
+        say: called with lines of text.
+        num_splits: see `comparison.compare`. Defaults to `1`.
+        budget: minutes that it may take: what there is no time for is left out,
+            see `plan_comparison`. Defaults to `None`, as long as it takes.
     """
     check_is_new(workdir)
     inputs = inputs_of_comparison(config)
     _say_batch_size(config, inputs.data, say)
+    first = inputs.config.data
 
     def load(config: ExperimentConfig) -> MultiTaskData:
-        is_loaded = config == inputs.config
+        is_loaded = config.data == first
         return inputs.data if is_loaded else runner.load_data(config)
 
-    with run_directory(workdir, inputs.files) as run:
-        # Other pairs are another comparison.
-        with _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows:
-            result = comparison.compare(
-                inputs.config,
-                num_seeds,
-                num_splits,
-                load,
-                say,
-                rows.append,
-                rows.known,
-            )
+    files = {**inputs.files, BUDGET: json.dumps({"minutes": budget})}
+    plan = Plan(inputs.config, num_seeds, num_splits)
+    with run_directory(workdir, files) as run:
+        with shown_progress(_effort(plan, inputs.data), say) as progress:
+            if budget is not None:
+                plan = _planned(plan, inputs.data, budget, run, progress.say)
+                effort = _effort(plan, inputs.data)
+                progress.expect(effort, 60 * plan.minutes)
+            sizes = plan.num_seeds, plan.num_splits
+            # Other pairs are another comparison.
+            with _rows_kept(run / "rows_{}x{}.jsonl".format(*sizes)) as rows:
+                result = comparison.compare(
+                    plan.config,
+                    *sizes,
+                    load,
+                    progress.say,
+                    rows.append,
+                    rows.known,
+                )
+        (run / BUDGET).unlink()
+        inputs = inputs.with_config(plan.config)
+        write_text(run / CONFIG, inputs.files[CONFIG])
         write_comparison(result, run)
     return result
+
+
+def _planned(
+    plan: Plan,
+    data: MultiTaskData,
+    budget: float,
+    run: Path,
+    say: Callable[[str], None],
+) -> Plan:
+    """What a comparison has time for, once for all that go on with it."""
+    path = run / PLAN
+    if path.is_file():
+        return Plan.from_json(path.read_text())
+    config = with_tuned(plan.config, SEARCHED)
+    space = route_space(config, data.schema.task_names)
+    pace = measure_pace(new_trainer(config, data.schema, space), data)
+    sizes = plan.num_seeds, plan.num_splits
+    count = len(data.schema.tasks)
+    plan = plan_comparison(plan.config, *sizes, count, pace, budget)
+    _say_plan(plan, budget, say)
+    write_text(path, plan.to_json())
+    return plan
+
+
+def _effort(plan: Plan, data: MultiTaskData) -> float:
+    sizes = plan.num_seeds, plan.num_splits
+    return comparison_effort(plan.config, *sizes, len(data.schema.tasks))
+
+
+def _say_plan(plan: Plan, budget: float, say: Callable[[str], None]) -> None:
+    for line in plan.lines(budget):
+        say(line)
 
 
 def sweep(
@@ -325,13 +413,20 @@ def sweep(
     config = with_absolute_places(plan.config)
     plan = dataclasses.replace(plan, config=config)
     with run_directory(workdir, files_of_plan(plan, config)) as run:
-        with _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows:
+        effort = sum(
+            comparison_effort(each, num_seeds, num_splits, num_tasks(each))
+            for each in plan.configs().values()
+        )
+        with (
+            _rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows,
+            shown_progress(effort, say) as progress,
+        ):
             result = sweeping.run_sweep(
                 plan,
                 num_seeds,
                 num_splits,
                 runner.load_data,
-                say,
+                progress.say,
                 rows.append,
                 rows.known,
             )
@@ -349,9 +444,17 @@ def tune(
     check_is_new(workdir)
     config = with_absolute_places(config)
     with run_directory(workdir) as run:
-        with _rows_kept(run / "trials.jsonl") as trials:
+        effort = num_trials * tuning_effort(config, num_tasks(config))
+        with (
+            _rows_kept(run / "trials.jsonl") as trials,
+            shown_progress(max(effort, 1), say) as progress,
+        ):
             result = tuning.tune(
-                config, num_trials, runner.load_data, say, trials.append
+                config,
+                num_trials,
+                runner.load_data,
+                progress.say,
+                trials.append,
             )
         for name, text in files_of_plan(config, config).items():
             write_text(run / name, text)

@@ -1,10 +1,12 @@
 """Trains networks a few at a time, each to its best epoch."""
 
 import math
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 
 from mtnas_tf.data import MultiTaskData
@@ -26,21 +28,31 @@ class CandidateTrainer:
         patience: int >= 0. A training ends when its validation loss has not
             improved for as many epochs; it keeps the best one's weights.
             Defaults to `1`.
+        on_progress: called after every step with the share of an epoch that it
+            was, and with the epochs that an early end leaves out. Defaults to
+            `None`.
     """
 
     def __init__(
-        self, population: RoutePopulation, epochs: int = 3, patience: int = 1
+        self,
+        population: RoutePopulation,
+        epochs: int = 3,
+        patience: int = 1,
+        on_progress: Callable[[float], None] | None = None,
     ) -> None:
         if epochs < 1:
             raise ValueError(f"`epochs` must be positive. Received: {epochs}")
         self.population = population
         self.epochs = epochs
         self.patience = patience
+        self.on_progress = on_progress
 
     def with_epochs(self, share: int) -> "CandidateTrainer":
         """The trainer with a `share`-th of its epochs, at least one."""
         epochs = max(1, self.epochs // share)
-        return CandidateTrainer(self.population, epochs, self.patience)
+        return CandidateTrainer(
+            self.population, epochs, self.patience, self.on_progress
+        )
 
     def train(
         self,
@@ -77,7 +89,7 @@ class CandidateTrainer:
             data.seek(epoch)
             population.fit(
                 data.train,
-                callbacks=[FiniteGuard()],
+                callbacks=[FiniteGuard(), *self._watchers(data)],
                 shuffle=False,  # the data shuffle themselves
                 verbose=0,
             )
@@ -87,12 +99,31 @@ class CandidateTrainer:
                 best.keep(improved, population.weights_by_candidate())
             if best.are_all_ended:
                 break
+        if self.on_progress is not None:
+            self.on_progress(self.epochs - 1 - epoch)
         if self.epochs > 1:
             population.assign_by_candidate(best.weights)
         return [
             Candidate(route, seed, int(best.epochs[i]), best.metrics[i])
             for i, (route, seed) in enumerate(jobs)
         ]
+
+    def _watchers(self, data: MultiTaskData) -> list[Any]:
+        if self.on_progress is None:
+            return []
+        return [_Steps(self.on_progress, data.steps_per_epoch)]
+
+
+class _Steps(keras.callbacks.Callback):
+    """Reports every step as a share of an epoch."""
+
+    def __init__(self, report: Callable[[float], None], num_steps: int) -> None:
+        super().__init__()
+        self.report = report
+        self.num_steps = num_steps
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.report(1 / self.num_steps)
 
 
 class _BestEpochs:

@@ -5,10 +5,12 @@ import types
 
 import pytest
 from tiny_experiment import CONFIG
+from tiny_experiment import load_data
 from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.progress import shown_progress
 from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
@@ -53,6 +55,18 @@ class ScriptedTrainer:
 
 def points(route):
     return float(len(route.reached()))
+
+
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+def test_progress_of_a_trainer(eagerly):
+    space = route_space(CONFIG, TASKS)
+    trainer = new_trainer(CONFIG, BINARY_SCHEMA, space)
+    routes = [space.full_route()] * 4  # one more than there are places
+    with shown_progress(10.0, print) as progress:
+        list(trainer.train(load_data(CONFIG), routes, range(4)))
+        assert progress.done == pytest.approx(2, rel=1e-6)
+        list(trainer.with_epochs(2).train(load_data(CONFIG), routes, range(4)))
+        assert progress.done == pytest.approx(3, rel=1e-6)
 
 
 def test_space_has_the_settings():

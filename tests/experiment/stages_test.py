@@ -1,4 +1,6 @@
+import contextlib
 import csv
+import functools
 import json
 import math
 import shutil
@@ -17,7 +19,10 @@ from mtnas_tf.config import with_section
 from mtnas_tf.experiment import run_directory
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment import stages
+from mtnas_tf.experiment.budget import Plan
 from mtnas_tf.experiment.epoch_order import EpochOrder
+from mtnas_tf.experiment.pace import Pace
+from mtnas_tf.experiment.progress import shown_progress
 from mtnas_tf.models import Route
 
 pytestmark = [
@@ -375,6 +380,73 @@ def test_compare(synthetic_config, tmp_path, monkeypatch):
     page = (workdir / "compare.html").read_text(encoding="utf-8")
     assert "<td>0.5000 ± 0.1000</td>" in page
     assert CLAIM in page
+
+
+def test_search_within_a_budget(synthetic_config, tmp_path):
+    config = with_section(synthetic_config, "search", method="candidates")
+    lines = []
+    stages.search(config, tmp_path / "run", lines.append, budget=1e-6)
+    assert lines[0].startswith("about ")
+    assert "1 of 2 rounds of the search and the final" in lines[1]
+    assert "more than the budget" in lines[2]
+    with (tmp_path / "run" / "candidates.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == config.candidates.num_places
+    kept = load_config(tmp_path / "run" / "config.json").candidates
+    assert (kept.num_rounds, kept.num_final_rounds) == (1, 0)
+
+
+def test_compare_within_a_budget(synthetic_config, tmp_path, monkeypatch):
+    shown = []
+
+    @contextlib.contextmanager
+    def progress_kept(*arguments):
+        with shown_progress(*arguments) as progress:
+            shown.append(progress)
+            yield progress
+
+    monkeypatch.setattr(stages, "shown_progress", progress_kept)
+    lines = []
+    result = stages.compare(
+        synthetic_config, 2, tmp_path / "run", lines.append, budget=1e-6
+    )
+    protocol = result["protocol"]
+    assert (protocol["num_seeds"], protocol["num_splits"]) == (1, 1)
+    assert {row["model"] for row in result["rows"]} >= {"mtnas", "mmoe"}
+    assert "single_task" not in {row["model"] for row in result["rows"]}
+    (told,) = (line for line in lines if "left out for a budget" in line)
+    assert "reinforce" in told and "1 of 2 seeds" in told
+    plan = Plan.from_json((tmp_path / "run" / "plan.json").read_text())
+    assert plan.config.model.baselines == ("mmoe",)
+    assert load_config(tmp_path / "run" / "config.json") == plan.config
+    assert not (tmp_path / "run" / "budget.json").exists()
+    (progress,) = shown
+    # Not all that may be trained is: an equal MMoE, a route that is known.
+    assert 0.5 * progress.total < progress.done <= progress.total
+
+
+def test_an_interrupted_comparison_keeps_its_plan(
+    synthetic_config, tmp_path, monkeypatch
+):
+    seen = []
+
+    def compare(config, num_seeds, num_splits, load, say, keep, known):
+        seen.append((config, num_seeds, len(known)))
+        keep({"model": "mmoe"})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages.comparison, "compare", compare)
+    for budget, seconds in (30, 60), (30, 1), (90, 60):
+        pace = Pace(compilation=0.0, training=seconds)
+        measure = functools.partial(lambda pace, *_: pace, pace)
+        monkeypatch.setattr(stages, "measure_pace", measure)
+        with pytest.raises(KeyboardInterrupt):
+            stages.compare(
+                synthetic_config, 3, tmp_path / "run", print, budget=budget
+            )
+    first, second, third = seen
+    assert second == (*first[:2], 1)  # however fast the machine is now
+    assert third[0] != first[0] or third[1] > first[1]
+    assert third[2] == 0
 
 
 def test_interrupted_comparison_goes_on(

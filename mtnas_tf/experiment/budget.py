@@ -1,0 +1,184 @@
+"""What of a search or a comparison is trained if time is short."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
+from mtnas_tf.experiment.effort import comparison_effort
+from mtnas_tf.experiment.effort import num_compilations
+from mtnas_tf.experiment.effort import search_effort
+from mtnas_tf.experiment.pace import Pace
+from mtnas_tf.experiment.route_search import CANDIDATES
+from mtnas_tf.experiment.route_search import HALVING
+
+DEFAULT_MINUTES = 10.0  # of a first run, on a table
+# The first to be left out; MMoE stays.
+LEAST_NEEDED = ("ml_mmoe", "ple", "single_task", "shared_bottom")
+SHARE_OF_TRAINING = 0.9  # the rest of a budget is for all else
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What is trained within a budget.
+
+    Args:
+        config: `ExperimentConfig`.
+        num_seeds: int. Seeds on every split of a comparison. Defaults to `1`.
+        num_splits: int. Defaults to `1`.
+        left_out: what the budget has no time for, in words. Defaults to `()`.
+        minutes: float. How long it may take. Defaults to `0.0`.
+    """
+
+    config: ExperimentConfig
+    num_seeds: int = 1
+    num_splits: int = 1
+    left_out: tuple[str, ...] = ()
+    minutes: float = 0.0
+
+    def lines(self, budget: float) -> list[str]:
+        """What to tell before it begins.
+
+        Args:
+            budget: minutes that were asked for.
+        """
+        lines = [f"about {_minutes(self.minutes)} of training"]
+        if self.left_out:
+            lines.append(
+                f"left out for a budget of {_minutes(budget)}: "
+                f"{', '.join(self.left_out)} (`--budget none` trains all)"
+            )
+        if self.minutes > budget:
+            lines.append(
+                f"more than the budget of {_minutes(budget)}: less would be "
+                "no search. Fewer `optim.epochs` or rows take less"
+            )
+        return lines
+
+    def to_json(self) -> str:
+        """The plan as JSON."""
+        values = dataclasses.asdict(self)
+        return json.dumps({**values, "config": self.config.to_json()})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Plan":
+        """The inverse of `to_json`."""
+        values = json.loads(text)
+        config = ExperimentConfig.from_json(values.pop("config"))
+        left_out = tuple(values.pop("left_out"))
+        return cls(config=config, left_out=left_out, **values)
+
+
+def plan_search(config: ExperimentConfig, pace: Pace, budget: float) -> Plan:
+    """As many rounds of a search as a budget has time for, at least one.
+
+    Args:
+        config: `ExperimentConfig`.
+        pace: `Pace` of its trainer, which is compiled.
+        budget: minutes.
+    """
+    for plan in _fewer_rounds(Plan(config)):
+        seconds = pace.training * search_effort(plan.config)
+        plan = dataclasses.replace(plan, minutes=seconds / 60)
+        if plan.minutes <= budget * SHARE_OF_TRAINING:
+            break
+    return plan
+
+
+def plan_comparison(
+    config: ExperimentConfig,
+    num_seeds: int,
+    num_splits: int,
+    num_tasks: int,
+    pace: Pace,
+    budget: float,
+) -> Plan:
+    """As much of a comparison as a budget has time for.
+
+    Left out are, in this order: searches in a supernet, seeds, splits, further
+    cost weights, rounds of the search and with them trainings of every control,
+    baselines. What is left is one search among candidates beside MMoE.
+
+    Args:
+        config: `ExperimentConfig`.
+        num_seeds: int > 0.
+        num_splits: int > 0.
+        num_tasks: int > 0.
+        pace: `Pace` of the search's trainer.
+        budget: minutes.
+    """
+    for plan in _smaller(Plan(config, num_seeds, num_splits)):
+        sizes = plan.num_seeds, plan.num_splits
+        effort = comparison_effort(plan.config, *sizes, num_tasks)
+        compilations = num_compilations(
+            plan.config, plan.num_seeds * plan.num_splits, num_tasks
+        )
+        seconds = pace.training * effort + pace.compilation * compilations
+        plan = dataclasses.replace(plan, minutes=seconds / 60)
+        if plan.minutes <= budget * SHARE_OF_TRAINING:
+            break
+    return plan
+
+
+def _smaller(plan: Plan) -> Iterator[Plan]:
+    """A comparison and ever smaller ones."""
+    yield plan
+    searches = plan.config.model.searches
+    others = [name for name in searches if name != CANDIDATES]
+    if others and CANDIDATES in searches:
+        name = f"search in a supernet ({', '.join(others)})"
+        plan = _with(plan, name, "model", searches=(CANDIDATES,))
+        yield plan
+    for name in ("num_seeds", "num_splits"):
+        full, count = plan, getattr(plan, name)
+        for fewer in range(count - 1, 0, -1):
+            noun = f"{count - fewer} of {count} {name.removeprefix('num_')}"
+            left_out = (*full.left_out, noun)
+            sizes: dict[str, Any] = {name: fewer, "left_out": left_out}
+            plan = dataclasses.replace(full, **sizes)
+            yield plan
+    first, *weights = plan.config.candidates.cost_weights
+    if weights:
+        noun = f"cost weights {', '.join(f'{w:g}' for w in weights)}"
+        plan = _with(plan, noun, "candidates", cost_weights=(first,))
+        yield plan
+    for each in _fewer_rounds(plan):
+        plan = each
+        yield plan
+    for name in LEAST_NEEDED:
+        baselines = plan.config.model.baselines
+        if name in baselines:
+            kept = tuple(each for each in baselines if each != name)
+            plan = _with(plan, name, "model", baselines=kept)
+            yield plan
+
+
+def _fewer_rounds(plan: Plan) -> Iterator[Plan]:
+    """A search of ever fewer rounds."""
+    yield plan
+    settings = plan.config.candidates
+    count = settings.num_rounds
+    for fewer in range(count - 1, 0, -1):
+        noun = f"{count - fewer} of {count} rounds of the search"
+        yield _with(plan, noun, "candidates", num_rounds=fewer)
+    if settings.num_final_rounds and settings.strategy != HALVING:
+        noun = "the final round of the search"
+        if count > 1:
+            noun = f"{count - 1} of {count} rounds of the search and the final"
+        values = {"num_rounds": 1, "num_final_rounds": 0}
+        yield _with(plan, noun, "candidates", **values)
+
+
+def _with(plan: Plan, left_out: str, section: str, **values: object) -> Plan:
+    config = with_section(plan.config, section, **values)
+    return dataclasses.replace(
+        plan, config=config, left_out=(*plan.left_out, left_out)
+    )
+
+
+def _minutes(minutes: float) -> str:
+    if minutes < 1:
+        return f"{max(minutes * 60, 1):.0f} s"
+    return f"{minutes:.0f} min"

@@ -1,0 +1,61 @@
+"""How long trainings take on this machine, by a few steps of one."""
+
+import dataclasses
+import time
+
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
+from mtnas_tf.search import CandidateTrainer
+
+MEASURED_STEPS = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """Seconds that things take.
+
+    Args:
+        compilation: until a population can train and evaluate.
+        training: of all places of a population, for all its epochs.
+    """
+
+    compilation: float
+    training: float
+
+
+def measure_pace(trainer: CandidateTrainer, data: MultiTaskData) -> Pace:
+    """Compiles a trainer's steps, and takes the time of some of them.
+
+    A training begins with weights of its own: this one leaves no trace.
+
+    Args:
+        trainer: `CandidateTrainer`.
+        data: `MultiTaskData` that it will train on.
+    """
+    population = trainer.population
+    count = population.num_candidates
+    start = time.perf_counter()
+    route = population.space.full_route()
+    population.initialize([route] * count, range(count))
+    initialization = time.perf_counter() - start
+    _fit(trainer, data, 1)
+    population.evaluate_each(data.valid, steps=1)
+    compilation = time.perf_counter() - start
+    num_steps = min(MEASURED_STEPS, data.steps_per_epoch)
+    start = time.perf_counter()
+    _fit(trainer, data, num_steps)
+    steps = (time.perf_counter() - start) / num_steps * data.steps_per_epoch
+    num_batches = -(-len(data.splits["valid"]) // EVALUATION_BATCH_SIZE)
+    measured = min(MEASURED_STEPS, num_batches)
+    start = time.perf_counter()
+    population.evaluate_each(data.valid, steps=measured)
+    evaluation = (time.perf_counter() - start) / measured * num_batches
+    training = initialization + trainer.epochs * (steps + evaluation)
+    return Pace(compilation, training)
+
+
+def _fit(
+    trainer: CandidateTrainer, data: MultiTaskData, num_steps: int
+) -> None:
+    batches = data.train.take(num_steps)
+    trainer.population.fit(batches, shuffle=False, verbose=0)
