@@ -1,4 +1,6 @@
+import io
 import json
+import sys
 
 import keras
 import numpy as np
@@ -259,3 +261,18 @@ def test_a_table_has_no_hold_out(values):
     config = with_section(config, "data", **values)
     with pytest.raises(ValueError, match="`data.holdout` must be 0 for a tab"):
         runner.load_data(config)
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_a_log_holds_a_line_an_epoch(monkeypatch, is_terminal):
+    written = io.StringIO()
+    monkeypatch.setattr(written, "isatty", lambda: is_terminal, raising=False)
+    monkeypatch.setattr(sys, "stdout", written)
+    data = load_data(CONFIG)
+    model = runner.build_model("shared_bottom", CONFIG, data.schema)
+    runner.train(model, CONFIG, data)
+    text = written.getvalue()
+    assert ("\x1b" in text or "\b" in text) == is_terminal
+    assert text.count("Epoch ") == CONFIG.optim.epochs
+    if not is_terminal:
+        assert len(text.splitlines()) == 2 * CONFIG.optim.epochs
