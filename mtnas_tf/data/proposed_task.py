@@ -1,5 +1,7 @@
 """A column of labels -> its task."""
 
+import numpy as np
+
 from mtnas_preprocessing import raw_value
 from mtnas_tf.data.column_summary import ColumnSummary
 from mtnas_tf.data.looks import NUMERIC
@@ -13,6 +15,8 @@ _NUMBERS = NUMERIC | {"missing", "missing number", "inexact"}
 
 def proposed_task(summary: ColumnSummary) -> TaskSpec:
     """The task whose labels a column holds: 0 and 1, or any numbers.
+
+    A regression is of the mean and the deviation of its training labels.
 
     Args:
         summary: `ColumnSummary`.
@@ -31,7 +35,19 @@ def proposed_task(summary: ColumnSummary) -> TaskSpec:
         return TaskSpec(name=name)
     if len(numbers) == 2 and numbers <= _TWO_CLASSES:
         raise _wrong(name, "0 and 1, or more numbers", sorted(map(str, values)))
-    return TaskSpec(name=name, kind="regression")
+    return _regression(summary)
+
+
+def _regression(summary: ColumnSummary) -> TaskSpec:
+    """The task with the mean and the deviation of its training labels."""
+    numbers = map(raw_value.number, summary.sample)
+    labels = np.array([n for n in numbers if n is not None], np.float64)
+    labels = labels[np.abs(labels) <= raw_value.LARGEST_FLOAT32]
+    mean = float(labels.mean()) if labels.size else 0.0
+    scale = float(labels.std()) if labels.size else 1.0
+    return TaskSpec(
+        name=summary.name, kind="regression", mean=mean, scale=scale or 1.0
+    )
 
 
 def _wrong(name: str, content: str, values: list[str]) -> ValueError:

@@ -55,7 +55,12 @@ def test_columns_in_order_without_tasks_and_excluded():
 def test_tasks():
     assert infer().tasks == (
         TaskSpec(name="click"),
-        TaskSpec(name="stars", kind="regression"),
+        TaskSpec(
+            name="stars",
+            kind="regression",
+            mean=FRAME.stars.mean(),
+            scale=FRAME.stars.std(ddof=0),
+        ),
     )
 
 

@@ -208,7 +208,9 @@ def test_a_wrong_cell_is_named(column, value, message, row):
 def with_classes():
     """The schema of `FRAME`, whose ages are classes in place of clicks."""
     schema = infer_schema(FRAME, ["age"], exclude=["day"])
-    assert schema.tasks == (TaskSpec(name="age", kind="regression"),)
+    (task,) = schema.tasks
+    assert task.kind == "regression"
+    assert (task.mean, task.scale) == (FRAME.age.mean(), FRAME.age.std(ddof=0))
     age = TaskSpec(name="age", kind="multiclass", num_classes=41)
     return dataclasses.replace(schema, tasks=(age,))
 
@@ -461,3 +463,15 @@ def test_a_proposal_says_why():
     assert columns["price"].missing == pytest.approx(
         FRAME[FRAME.day < 240].price.isna().mean()
     )
+
+
+def test_statistics_of_labels_are_of_training_rows():
+    frame = FRAME.assign(seconds=FRAME.day * 1000.0)
+    data = from_dataframe(frame, ["seconds"], **KWARGS)
+    (task,) = data.schema.tasks
+    train = frame.seconds[frame.day < 240]
+    assert task.mean == pytest.approx(train.mean())
+    assert task.scale == pytest.approx(train.std(ddof=0))
+    # Labels stay as they are: metrics are in their units.
+    labels = data.splits["test"].labels["seconds"]
+    assert labels.min() == 270_000
