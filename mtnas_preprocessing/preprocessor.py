@@ -123,7 +123,9 @@ class Preprocessor:
         )
 
     def __call__(
-        self, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] | Any
+        self,
+        rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] | Any,
+        first_row: int = 0,
     ) -> dict[str, np.ndarray]:
         """Encodes rows.
 
@@ -131,12 +133,25 @@ class Preprocessor:
             rows: a mapping of column name -> values (a dict of arrays or
                 lists, or a pandas DataFrame), or a list of dicts, one a row.
                 Columns that are no field are ignored.
+            first_row: int. The number that errors give the first row. Defaults
+                to `0`.
 
         Returns:
             dict: `ids`, int32 `(rows, num_ids)`, and `values`, float32
             `(rows, num_values)`; a key is absent when no field feeds it.
+
+        Raises:
+            ValueError: if a field is missing, or a value is not what its field
+                holds; it names the row.
         """
         columns = self._columns(rows)
+        try:
+            return self._encode(columns)
+        except ValueError as error:
+            row = first_row + self._first_wrong_row(columns)
+            raise ValueError(f"Row {row}: {error}") from error
+
+    def _encode(self, columns: dict[str, list[Any]]) -> dict[str, np.ndarray]:
         arrays = {}
         if self.id_fields:
             arrays["ids"] = np.concatenate(
@@ -148,6 +163,18 @@ class Preprocessor:
                 axis=1,
             )
         return arrays
+
+    def _first_wrong_row(self, columns: dict[str, list[Any]]) -> int:
+        """Number of the first row that cannot be encoded; there must be one."""
+        start, stop = 0, len(next(iter(columns.values())))
+        while stop - start > 1:
+            middle = (start + stop) // 2
+            try:
+                self._encode({n: v[start:middle] for n, v in columns.items()})
+                start = middle
+            except ValueError:
+                stop = middle
+        return start
 
     def to_dict(self) -> dict[str, Any]:
         """The preprocessing as plain data, for JSON."""
@@ -167,7 +194,7 @@ class Preprocessor:
         fields = [FieldSpec(**field) for field in data["fields"]]
         return cls(fields, data["num_buckets"])
 
-    def _columns(self, rows: Any) -> dict[str, Any]:
+    def _columns(self, rows: Any) -> dict[str, list[Any]]:
         if isinstance(rows, Mapping):
             _check_is_not_a_row(rows)
         elif isinstance(rows, Sequence):

@@ -43,7 +43,9 @@ def public_objects():
             for method, function in vars(value).items():
                 doc = getattr(function, "__doc__", None) or ""
                 if not method.startswith("_") and "Args:\n" in doc:
-                    found[f"{package}.{name}.{method}"] = function
+                    is_of_class = isinstance(function, classmethod)
+                    bound = getattr(value, method) if is_of_class else function
+                    found[f"{package}.{name}.{method}"] = bound
     return found
 
 

@@ -112,27 +112,9 @@ def _predictions(
     predictor: Predictor, rows: dict[str, list[Any]], first_row: int
 ) -> list[np.ndarray]:
     """A column each of the output."""
-    try:
-        predictions = predictor.predict(rows)
-    except ValueError as error:
-        row = _first_wrong_row(predictor, rows)
-        raise ValueError(f"Row {first_row + row}: {error}") from error
+    predictions = predictor.predict(rows, first_row=first_row)
     return [
         column
         for task in predictor.tasks
         for column in np.atleast_2d(predictions[task].T)
     ]
-
-
-def _first_wrong_row(predictor: Predictor, rows: dict[str, list[Any]]) -> int:
-    """Number of the first row that cannot be predicted; there must be one."""
-    start, stop = 0, len(next(iter(rows.values())))
-    while stop - start > 1:
-        middle = (start + stop) // 2
-        half = {name: values[start:middle] for name, values in rows.items()}
-        try:
-            predictor.predict(half)
-            start = middle
-        except ValueError:
-            stop = middle
-    return start

@@ -76,6 +76,7 @@ class Predictor:
         self,
         rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] | Any,
         batch_size: int = 4096,
+        first_row: int = 0,
     ) -> dict[str, np.ndarray]:
         """Predicts from raw rows.
 
@@ -84,20 +85,23 @@ class Predictor:
                 DataFrame. None and NaN are missing values.
             batch_size: int > 0. Rows of one run of the model. Defaults to
                 `4096`.
+            first_row: int. The number that errors give the first row. Defaults
+                to `0`.
 
         Returns:
             dict: task name -> float32 `(rows,)`; of a multi-class task the
             probabilities `(rows, classes)`.
 
         Raises:
-            ValueError: if a field is missing or holds an invalid value.
+            ValueError: if a field is missing or holds an invalid value; it
+                names the row.
         """
         if batch_size < 1:
             raise ValueError(
                 "`batch_size` must be positive. "
                 f"Received: batch_size={batch_size}"
             )
-        arrays = self._preprocessor(rows)
+        arrays = self._preprocessor(rows, first_row)
         num_rows = _num_rows(arrays)
         batches = [
             self._run({k: x[i : i + batch_size] for k, x in arrays.items()})

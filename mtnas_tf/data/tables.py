@@ -282,11 +282,7 @@ def labelled_blocks(
 
 
 def _encode(schema: DatasetSchema, part: Columns, first_row: int) -> Split:
-    try:
-        inputs = schema.preprocessor(part)
-    except ValueError as error:
-        row = first_row + _first_wrong_row(schema, part)
-        raise ValueError(f"Row {row}: {error}") from error
+    inputs = schema.preprocessor(part, first_row)
     return Split(inputs, _all_labels(schema, part, first_row))
 
 
@@ -298,20 +294,6 @@ def _all_labels(
         for task in schema.tasks
     }
     return schema.mask(labels)
-
-
-def _first_wrong_row(schema: DatasetSchema, part: Columns) -> int:
-    """Number of the first row that cannot be encoded; there must be one."""
-    fields = [field.name for field in schema.fields]
-    start, stop = 0, len(part[fields[0]])
-    while stop - start > 1:
-        middle = (start + stop) // 2
-        try:
-            schema.preprocessor({n: part[n][start:middle] for n in fields})
-            start = middle
-        except ValueError:
-            stop = middle
-    return start
 
 
 def _labels(task: TaskSpec, values: list[Any], first_row: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mtnas_tf.experiment import markdown
+from mtnas_tf.experiment.aligned import aligned
 from mtnas_tf.experiment.pareto_plot import Point
 from mtnas_tf.experiment.summary import BEST_OF_MANY
 from mtnas_tf.experiment.summary import HAND_MADE
@@ -53,16 +54,8 @@ def markdown_page(result: dict[str, Any]) -> str:
 
 def text_table(result: dict[str, Any]) -> str:
     """The comparison as aligned columns, for a terminal."""
-    cells = _cells(result)
-    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if index == 0 else cell.rjust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
-    ]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+    header, *rows = _cells(result)
+    return aligned(header, rows, right=header[1:])
 
 
 def html_page(result: dict[str, Any]) -> str:
