@@ -96,8 +96,9 @@ class RouteSpace:
                 f"Received: tasks={tasks!r}"
             )
         self.tasks = tuple(tasks)
-        self.num_layers = num_layers
-        self.num_subnetworks = num_subnetworks
+        # NumPy's ints are none to JSON.
+        self.num_layers = int(num_layers)
+        self.num_subnetworks = int(num_subnetworks)
         self.query_scope = query_scope
         self.gated = gated
         self.dedup_singletons = dedup_singletons

@@ -43,5 +43,5 @@ class SharedBottom(MLMMoE):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        del config["num_experts"], config["root_query"]
+        del config["num_experts"]
         return config

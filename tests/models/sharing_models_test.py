@@ -134,8 +134,11 @@ def test_single_tasks_are_independent():
 def test_many_experts_list_no_subsets():
     # Of sixteen experts there are 65,535 subsets.
     tracemalloc.start()
-    model = MMoE(toy_data.SCHEMA, num_experts=16, units=2)
+    model = MMoE(toy_data.SCHEMA, num_experts=np.int64(16), units=2)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(model.route.blocks["click"].combination) == 16
     assert peak < 20e6
+    # A number of NumPy's is an int, also where a route becomes JSON.
+    copy = MMoE.from_config(model.get_config())
+    assert copy.route.to_json() == model.route.to_json()
