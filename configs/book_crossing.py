@@ -17,8 +17,8 @@ random and searched routes worse on validation (`configs/sweeps/ablations.py`).
 The test rows of an earlier comparison had been read by then.
 
 Ten pairs of a split and a seed took about two hours on two cores, before narrow
-MMoEs and random routes of the supernet's space were trained as well. What came
-of them is in `docs/results/book_crossing`.
+MMoEs, random routes of the supernet's space and the paper's own search were
+trained as well. What came of them is in `docs/results/book_crossing`.
 """
 
 from mtnas_tf.config import CandidatesConfig
@@ -36,6 +36,7 @@ def get_config() -> ExperimentConfig:
         model=ModelConfig(
             query_scope="root",
             dedup_singletons=True,
+            searches=("candidates", "reinforce", "paper_setting"),
             mmoe_recipes=("plain_gates", "batch_norm", "paper_shape"),
         ),
         optim=OptimConfig(epochs=1),

@@ -23,6 +23,7 @@ def get_sweep() -> Sweep:
         book_crossing.get_config(),
         "model",
         baselines=("mmoe",),
+        searches=("candidates", "reinforce"),
         mmoe_recipes=(),
     )
     return Sweep(

@@ -25,7 +25,6 @@ HAND_MADE = (
 )
 EQUAL_COST = "mmoe_equal_cost"
 PAPER_SETTING = "paper_setting"  # the paper's search in the paper's shape
-PAPER_SHAPE = "paper_shape"  # MMoE in that shape
 MEAN = "mean"
 RESTARTED = "restarted"
 PICKED = "picked"
@@ -73,8 +72,8 @@ def claims(
     the best hand-made route and with an MMoE of equal cost; further searches,
     which are other points of quality and cost or other methods, with random
     routes of their space and an MMoE of equal cost; the paper's, in a shape of
-    its own, with MMoE in that shape. What was picked among many trainings is
-    compared with what was too.
+    its own, with an MMoE of equal cost in that shape. What was picked among
+    many trainings is compared with what was too.
 
     Args:
         rows: of a comparison.
@@ -183,7 +182,7 @@ def _questions(
     """Pairs of a searched method and a control."""
     paper = (SEARCHED, f"{PAPER_SETTING} inherited")
     if paper in methods:
-        yield paper, (BASELINE, PAPER_SHAPE)
+        yield paper, (EQUAL_COST, f"{PAPER_SETTING} {MEAN}")
     first = _first_search(methods)
     for method in _searched(methods):
         search, kind = search_of(method), kind_of(method)

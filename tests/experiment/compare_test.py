@@ -482,8 +482,7 @@ def test_the_paper_s_search_is_a_row_in_its_own_shape(script):
         "model",
         num_layers=2,
         searches=("paper_setting", "candidates"),
-        baselines=(),
-        mmoe_recipes=("paper_shape",),
+        baselines=("mmoe",),
     )
     config = with_section(config, "search", estimator="uniform")
     result = run(config, script)
@@ -501,10 +500,15 @@ def test_the_paper_s_search_is_a_row_in_its_own_shape(script):
     # Batches are the paper's as well, of the same split.
     assert [c.data.split_seed for c in script.loaded] == [0, 0]
     assert script.loaded[1].data.batch_size == 512
-    # It is compared with the paper's rival in the paper's shape; the first of
-    # the others is the first search.
+    # It is compared with an MMoE of equal cost in the paper's shape; the first
+    # of the others is the first search.
+    control = ("mmoe_equal_cost", "paper_setting mean")
+    (narrow,) = rows_of(result, control)
+    cost = row["multiply_adds"]
+    assert narrow["multiply_adds"] == pytest.approx(cost, rel=0.02)
+    assert script.calls[-1].population.stem_units == 64
     claims = {(c["of"], c["minus"]) for c in result["claims"]}
-    assert (method, ("mmoe", "paper_shape")) in claims
+    assert (method, control) in claims
     picked = (("mtnas", "picked"), ("random_route", "restarted"))
     assert picked in claims
     assert [of for of, _ in claims].count(method) == 1
