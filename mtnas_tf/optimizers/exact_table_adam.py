@@ -100,7 +100,7 @@ class ExactTableAdam(TableAdam):
         steps = _steps_of_a_sweep(self.num_rows)
         others = tf.range(SWEPT_ROWS) + self.clock.stored % steps * SWEPT_ROWS
         others = tf.cast(others % self.num_rows, ids.dtype)
-        zeros = tf.zeros((SWEPT_ROWS, values.shape[1]), values.dtype)
+        zeros = tf.zeros((SWEPT_ROWS, self.table.shape[1]), values.dtype)
         return tf.concat([ids, others], 0), tf.concat([values, zeros], 0)
 
     def _rows_now(self, ids: Tensor, last: Tensor) -> tuple[Any, Any, Any]:
