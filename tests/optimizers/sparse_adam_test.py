@@ -37,11 +37,13 @@ def make_table(seed=0):
 
 
 def train(table, batches, optimizer, jit_compile=False):
-    optimizer.build([table])
+    if not optimizer.built:
+        optimizer.build([table])
 
     @tf.function(jit_compile=jit_compile)
     def step(ids, grads):
-        optimizer.apply([tf.IndexedSlices(grads, ids)], [table])
+        gradient = tf.IndexedSlices(grads, ids, table.shape)
+        optimizer.apply([gradient], [table])
 
     for ids, grads in batches:
         step(ids, grads)
@@ -201,6 +203,22 @@ def test_elements_without_gradient_are_not_decayed():
     optimizer.apply([gradient], [weights])
     is_moved = weights.numpy() < 1.0
     np.testing.assert_array_equal(is_moved, gradient != 0)
+
+
+def test_a_step_that_is_not_finite_is_none():
+    table, start = make_table()
+    batches = list(random_batches())[:20]
+    optimizer = keras.optimizers.LossScaleOptimizer(
+        SparseAdam(1e-2), initial_scale=1.0
+    )
+    ids, gradients = batches[0]
+    infinite = [(ids, np.inf * gradients)]
+    train(table, batches[:10], optimizer)
+    train(table, infinite, optimizer)
+    optimizer.dynamic_scale.assign(1.0)  # it was halved
+    train(table, batches[10:], optimizer)
+    expected = dense_adam(start, batches, lambda step: 1e-2)
+    np.testing.assert_allclose(table.numpy(), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_saved_state_resumes_the_same_trajectory():
