@@ -14,6 +14,8 @@ import tensorflow_datasets as tfds
 import tiny_experiment
 from tiny_experiment import CONFIG
 from tiny_experiment import without_graphs
+from tolerances import assert_near
+from tolerances import near
 from toy_data import BINARY_SCHEMA
 
 from export import export_model
@@ -131,7 +133,7 @@ def test_from_search_to_predictions_as_json(
     assert derived["route"] == json.loads(route.to_json())
     evaluated = run(capsys, "evaluate", workdir, "--split", "valid")
     own = {k: v for k, v in evaluated["valid"].items() if k in derived["valid"]}
-    assert own == pytest.approx(derived["valid"])
+    assert own == near(derived["valid"])
     beside = set(evaluated["valid"]) - set(own)
     assert beside == {
         f"{task}_{name}"
@@ -153,9 +155,7 @@ def test_from_search_to_predictions_as_json(
     model = keras.saving.load_model(workdir / "model.keras")
     expected = model.predict(BINARY_SCHEMA.preprocessor(ROWS), verbose=0)
     for index, task in enumerate(header):
-        np.testing.assert_allclose(
-            predictions[:, index], expected[task][:, 0], atol=1e-5
-        )
+        assert_near(predictions[:, index], expected[task][:, 0])
 
 
 def test_train_for_people(toy_data, capsys, config_path, tmp_path):
@@ -507,9 +507,7 @@ def test_predict_without_the_training_libraries(artefact, rows_path, tmp_path):
     outputs = model(BINARY_SCHEMA.preprocessor(ROWS))
     header, predictions = read_predictions(output)
     for index, task in enumerate(header):
-        np.testing.assert_allclose(
-            predictions[:, index], outputs[task][:, 0], atol=1e-5
-        )
+        assert_near(predictions[:, index], outputs[task][:, 0])
 
 
 def test_module_is_the_command(tmp_path):
@@ -573,6 +571,4 @@ def test_book_crossing_from_raw_files_to_predictions(capsys, tmp_path):
     header, predictions = read_predictions(output)
     assert header == ["rated", "satisfied"]
     for index, task in enumerate(header):
-        np.testing.assert_allclose(
-            predictions[:, index], expected[task][:, 0], atol=1e-5
-        )
+        assert_near(predictions[:, index], expected[task][:, 0])

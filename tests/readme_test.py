@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tolerances import assert_near
 
 import mtnas_tf as mt
 from export.serving import Predictor
@@ -69,7 +70,7 @@ def test_script_runs(book_crossing, tmp_path):
     served = Predictor(tmp_path / "out").predict(rows)
     outputs = model.predict(data.schema.preprocessor(rows), verbose=0)
     for task in data.schema.task_names:
-        np.testing.assert_allclose(served[task], outputs[task][:, 0], atol=1e-5)
+        assert_near(served[task], outputs[task][:, 0])
 
 
 def test_every_python_block_is_python():

@@ -18,7 +18,8 @@ def max_difference(
         inputs: one batch, see `MultiTaskModel`.
 
     Returns:
-        float >= 0; rounding, about 1e-7, where the two agree.
+        float >= 0; where the two agree the rounding of the sums, some 1e-7 of
+            the largest logit.
     """
     choices = supernet.space.choices(model.route)[None]
     expected = supernet.as_towers(supernet.route_logits(inputs, choices))

@@ -9,6 +9,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from scipy import stats
+from tolerances import NETWORK_TERMS
+from tolerances import assert_near
+from tolerances import near
 
 from benchmarks.quality import __main__ as command
 from benchmarks.quality import convergence
@@ -140,7 +143,8 @@ def test_outcomes_are_those_of_routes_and_starts(tiny):
     for route, outcomes in zip(routes, trained, strict=True):
         assert [each.route for each in outcomes] == [route] * 3
         first, second, again = (each.test["loss"] for each in outcomes)
-        assert first == pytest.approx(again, rel=1e-5)
+        # Rounding grows in training: side by side, places differ.
+        assert first == near(again, 10 * NETWORK_TERMS)
         assert first != pytest.approx(second, rel=1e-3)
     for split in ("valid", "test"):
         losses = [[getattr(o, split)["loss"] for o in each] for each in trained]
@@ -197,7 +201,7 @@ def test_supernet_scores_are_in_the_order_of_the_routes(tiny, fixed_supernet):
     routes = all_routes(SPACE)[::-1]
     found = supernet.supernet_scores(config, data, routes)
     again = supernet.supernet_scores(config, data, routes[::-1])
-    np.testing.assert_allclose(found, again[::-1], rtol=1e-5)
+    assert_near(found, again[::-1])
     assert len(np.unique(found)) == 9
 
     uniform = with_section(config, "search", estimator="uniform")

@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tolerances import assert_near
 
 import mtnas_tf as mt
 from export import export_model
@@ -300,9 +301,7 @@ def test_from_frame_to_served_predictions(tmp_path):
     received = Predictor(tmp_path / "out").predict(rows)
     expected = model(data.schema.preprocessor(FRAME[:9]), training=False)
     for task in TASKS:
-        np.testing.assert_allclose(
-            received[task], expected[task][:, 0], atol=1e-5
-        )
+        assert_near(received[task], expected[task][:, 0])
 
 
 def all_ids(data):
@@ -391,7 +390,7 @@ def test_lists_of_floats_are_vectors(name, tmp_path):
         assert (field.kind, field.size) == ("vector", 64)
         values = [s.inputs["values"] for s in data.splits.values()]
         total = np.concatenate(values).sum(axis=0, dtype=float)
-        np.testing.assert_allclose(total, vectors.sum(axis=0), atol=1e-4)
+        assert_near(total, vectors.sum(axis=0, dtype=float))
 
 
 def test_the_index_of_a_frame_is_a_column_if_it_has_a_name(tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from checks import randomize
+from tolerances import assert_near
 from toy_data import SCHEMA
 from toy_data import make_split
 
@@ -46,7 +47,7 @@ def test_predictor_agrees(model, directory):
     received = Predictor(directory).predict(ROWS)
     assert list(received) == ["click", "stars"]
     for task, values in received.items():
-        np.testing.assert_allclose(values, expected[task][:, 0], atol=1e-5)
+        assert_near(values, expected[task][:, 0])
 
 
 def test_saved_model_agrees(model, directory):
@@ -59,4 +60,4 @@ def test_saved_model_agrees(model, directory):
     )
     expected = model.predict(inputs, verbose=0)
     for task, values in served.items():
-        np.testing.assert_allclose(values, expected[task], atol=1e-5)
+        assert_near(values, expected[task])

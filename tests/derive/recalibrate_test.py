@@ -3,6 +3,7 @@ import pytest
 from checks import assert_same_weights
 from checks import randomize
 from checks import relu
+from tolerances import assert_near
 from toy_data import SCHEMA
 from toy_data import make_split
 
@@ -60,8 +61,8 @@ def assert_averages(model, batches):
     for index, bank in enumerate((model.stem, *model.banks)):
         mean, variance = np.mean([m[index] for m in moments], axis=0)
         norm = bank.norm
-        np.testing.assert_allclose(norm.moving_mean[0], mean, atol=1e-5)
-        np.testing.assert_allclose(norm.moving_variance[0], variance, rtol=1e-4)
+        assert_near(norm.moving_mean[0], mean)
+        assert_near(norm.moving_variance[0], variance)
 
 
 def test_averages_are_plain():

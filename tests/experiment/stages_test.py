@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from checks import assert_same_weights
 from tiny_experiment import CONFIG
+from tolerances import assert_near
+from tolerances import near
 
 from export.serving import Predictor
 from export.serving import predict_file
@@ -201,22 +203,20 @@ def test_from_search_to_predictions(
     served = np.loadtxt(path, delimiter=",", skiprows=1)
     outputs = model.predict({"values": rows}, verbose=0)
     for index, task in enumerate(TASKS):
-        np.testing.assert_allclose(
-            served[:, index], outputs[task][:, 0], rtol=1e-5, atol=1e-5
-        )
+        assert_near(served[:, index], outputs[task][:, 0])
 
 
 def test_run_can_be_repeated_from_its_config(searched, tmp_path):
     workdir, results = searched
     config = load_config(workdir / "config.json")
     again = stages.search(config, tmp_path / "again")
-    assert again["valid"] == pytest.approx(results["valid"], abs=1e-6)
+    assert again["valid"] == near(results["valid"])
     first, second = (
         keras.saving.load_model(path / "search.keras")
         for path in (workdir, tmp_path / "again")
     )
-    np.testing.assert_allclose(
-        first.supernet.policy.logits, second.supernet.policy.logits, atol=1e-6
+    assert_near(
+        first.supernet.policy.logits, second.supernet.policy.logits, scale=1.0
     )
 
 
@@ -235,7 +235,7 @@ def test_train(synthetic_config, tmp_path):
     data = runner.load_data(synthetic_config)
     model = keras.saving.load_model(workdir / "model.keras")
     valid = model.evaluate(data.valid, return_dict=True)
-    assert valid == pytest.approx(results["valid"])
+    assert valid == near(results["valid"])
     # More rows than whole batches, each once.
     split = runner.load_data(synthetic_config).splits["train"]
     metrics = stages.evaluate(workdir, "train")
@@ -285,7 +285,7 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     assert json.loads(model.route.to_json()) == results["route"]
     assert runner.count_parameters(model) == results["num_parameters"]
     valid = model.evaluate(runner.load_data(config).valid, return_dict=True)
-    assert valid == pytest.approx(results["valid"], abs=1e-6)
+    assert valid == near(results["valid"])
 
 
 # None: the network that the search ended with.
@@ -308,7 +308,7 @@ def test_derived_from_candidates(candidates_run, tmp_path, weights):
         assert_same_weights(model, before)
     assert results["epochs"] == (2 if weights else 0)
     metrics = stages.evaluate(workdir, "valid")
-    assert metrics == pytest.approx(results["valid"], abs=1e-6)
+    assert metrics == near(results["valid"])
 
 
 def test_the_searched_network_can_be_derived_again(candidates_run, tmp_path):

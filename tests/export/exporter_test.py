@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 import tf2onnx
 from keras import ops
+from tolerances import assert_near
 from toy_model import AGE
 from toy_model import USER
 from toy_model import ToyModel
@@ -110,10 +111,8 @@ def test_both_formats_predict_what_the_model_predicts(
     from_saved_model = signature(**tensors)
     for task in ("click", "stars"):
         assert expected[task].shape == (batch_size, 1)
-        np.testing.assert_allclose(from_onnx[task], expected[task], atol=1e-5)
-        np.testing.assert_allclose(
-            from_saved_model[task].numpy(), expected[task], atol=1e-5
-        )
+        assert_near(from_onnx[task], expected[task])
+        assert_near(from_saved_model[task].numpy(), expected[task])
 
 
 @pytest.mark.parametrize("bad_id", [-1, 50, 2**32 + 3, -(2**32) + 3])
@@ -172,9 +171,7 @@ def test_large_table(tmp_path):
     arrays = sample(64, num_buckets)
     received = Predictor(out).predict_ids(**arrays)
     for task, expected in predict(model, arrays).items():
-        np.testing.assert_allclose(
-            received[task], expected[:, 0], rtol=1e-5, atol=1e-5
-        )
+        assert_near(received[task], expected[:, 0])
 
 
 def test_ids_are_exact_beyond_the_integers_of_float32(tmp_path):
@@ -184,9 +181,7 @@ def test_ids_are_exact_beyond_the_integers_of_float32(tmp_path):
     ids = np.array([[num_buckets - 1], [num_buckets - 2]])
     received = Predictor(out).predict_ids(ids)
     expected = predict(model, {"ids": ids})
-    np.testing.assert_allclose(
-        received["click"], expected["click"][:, 0], atol=1e-5
-    )
+    assert_near(received["click"], expected["click"][:, 0])
 
 
 class UnreadWeightModel(ToyModel):

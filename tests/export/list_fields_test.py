@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from tolerances import assert_near
 
 from export import export_model
 from export.serving import Predictor
@@ -68,7 +69,7 @@ def test_exports_predict_what_the_model_does(model, tmp_path):
     predictor = Predictor(tmp_path / "out")
     for received in (predictor.predict(ROWS), predictor.predict_ids(**arrays)):
         for task, values in expected.items():
-            np.testing.assert_allclose(received[task], values[:, 0], atol=1e-5)
+            assert_near(received[task], values[:, 0])
     assert predictor.fields == SCHEMA.fields
 
 
@@ -106,7 +107,5 @@ def test_a_population_pools_as_a_network_does():
     for index in range(2):
         alone = population.network(index)(arrays)
         for task, values in alone.items():
-            np.testing.assert_allclose(
-                together[task][:, index], values[:, 0], atol=1e-6
-            )
+            assert_near(together[task][:, index], values[:, 0])
     assert np.ptp(np.asarray(together["click"])) > 1e-3

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
+from tolerances import assert_near
 
 from export.serving import Predictor
 from export.serving import predict_file
@@ -50,8 +51,8 @@ def test_predicts_every_row(predictor, tmp_path, chunk_rows):
     assert header == ["click", "stars"]
     expected = predictor.predict(ROWS)
     received = np.array(rows, np.float32)
-    np.testing.assert_allclose(received[:, 0], expected["click"], rtol=1e-6)
-    np.testing.assert_allclose(received[:, 1], expected["stars"], rtol=1e-6)
+    assert_near(received[:, 0], expected["click"])
+    assert_near(received[:, 1], expected["stars"])
     assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "out.csv"}
 
 
@@ -63,9 +64,9 @@ def test_classes_have_a_column_each(class_export_dir, tmp_path):
     assert header == ["click", "color_0", "color_1", "color_2", "stars"]
     expected = predictor.predict(ROWS)
     received = np.array(rows, np.float32)
-    np.testing.assert_allclose(received[:, 0], expected["click"], rtol=1e-6)
-    np.testing.assert_allclose(received[:, 1:4], expected["color"], rtol=1e-6)
-    np.testing.assert_allclose(received[:, 4], expected["stars"], rtol=1e-6)
+    assert_near(received[:, 0], expected["click"])
+    assert_near(received[:, 1:4], expected["color"])
+    assert_near(received[:, 4], expected["stars"])
     run(predictor, tmp_path, HEADER)
     line = "click,color_0,color_1,color_2,stars\n"
     assert (tmp_path / "out.csv").read_text() == line
@@ -180,7 +181,7 @@ def test_other_kinds_of_files(
     received = read_predictions(tmp_path / sink)
     assert list(received) == ["click", "stars"]
     for task, values in received.items():
-        np.testing.assert_allclose(values, expected[task], rtol=1e-6)
+        assert_near(values, expected[task])
     assert {p.name for p in tmp_path.iterdir()} == {source, sink}
 
 
@@ -193,10 +194,9 @@ def test_classes_in_other_kinds_of_files(class_export_dir, tmp_path):
         received = read_predictions(tmp_path / sink)
         classes = [f"color_{i}" for i in range(3)]
         assert list(received) == ["click", *classes, "stars"]
-        np.testing.assert_allclose(
+        assert_near(
             np.transpose([received[name] for name in classes]),
             expected["color"],
-            rtol=1e-6,
         )
 
 

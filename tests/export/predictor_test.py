@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
+from tolerances import assert_near
 from toy_model import AGE
 from toy_model import USER
 from toy_model import make_model
@@ -47,7 +48,7 @@ def assert_predictions(received, expected):
     for task, values in expected.items():
         assert received[task].dtype == np.float32
         assert received[task].shape == values.shape
-        np.testing.assert_allclose(received[task], values, atol=1e-5)
+        assert_near(received[task], values)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 4096])
@@ -109,12 +110,8 @@ def test_classes_have_a_column_each(class_model, class_export_dir, batch_size):
         shapes = {task: y.shape for task, y in received.items()}
         assert shapes == {"click": (5,), "color": (5, 3), "stars": (5,)}
         assert received["color"].dtype == np.float32
-        np.testing.assert_allclose(
-            received["color"], expected["color"], atol=1e-5
-        )
-        np.testing.assert_allclose(
-            received["stars"], expected["stars"][:, 0], atol=1e-5
-        )
+        assert_near(received["color"], expected["color"])
+        assert_near(received["stars"], expected["stars"][:, 0])
     empty = predictor.predict([])
     assert empty["color"].shape == (0, 3)
     assert empty["click"].shape == (0,)

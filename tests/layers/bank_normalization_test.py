@@ -1,6 +1,7 @@
 import checks
 import numpy as np
 import pytest
+from tolerances import assert_near
 
 from mtnas_tf.layers import BankNormalization
 
@@ -51,7 +52,7 @@ def test_layer_kind_normalizes_over_units(training):
     norm = make_norm("layer")
     expected = affine(norm, standardized(INPUTS, -1))
     outputs = norm(INPUTS, training=training)
-    np.testing.assert_allclose(outputs, expected, atol=1e-5)
+    assert_near(outputs, expected)
 
 
 def test_batch_kind_normalizes_by_the_batch_in_training():
@@ -59,21 +60,17 @@ def test_batch_kind_normalizes_by_the_batch_in_training():
     mean, variance = moments(norm)
     outputs = norm(INPUTS, training=True)
     expected = affine(norm, standardized(INPUTS, 0))
-    np.testing.assert_allclose(outputs, expected, atol=1e-5)
+    assert_near(outputs, expected)
     new_mean, new_variance = moments(norm)
-    np.testing.assert_allclose(
-        new_mean, 0.7 * mean + 0.3 * INPUTS.mean(0), rtol=1e-5
-    )
-    np.testing.assert_allclose(
-        new_variance, 0.7 * variance + 0.3 * INPUTS.var(0), rtol=1e-5
-    )
+    assert_near(new_mean, 0.7 * mean + 0.3 * INPUTS.mean(0))
+    assert_near(new_variance, 0.7 * variance + 0.3 * INPUTS.var(0))
 
 
 def test_batch_kind_normalizes_by_its_averages_otherwise():
     norm = make_norm("batch")
     mean, variance = moments(norm)
     expected = affine(norm, (INPUTS - mean) / np.sqrt(variance + 0.1))
-    np.testing.assert_allclose(norm(INPUTS), expected, atol=1e-5)
+    assert_near(norm(INPUTS), expected)
 
 
 def test_batch_statistics_do_not_move_the_averages():
@@ -81,7 +78,7 @@ def test_batch_statistics_do_not_move_the_averages():
     before = moments(norm)
     outputs = norm(INPUTS, use_batch_statistics=True)
     expected = affine(norm, standardized(INPUTS, 0))
-    np.testing.assert_allclose(outputs, expected, atol=1e-5)
+    assert_near(outputs, expected)
     np.testing.assert_array_equal(moments(norm), before)
 
 
@@ -91,11 +88,9 @@ def test_every_route_is_normalized_by_itself():
     outputs = norm(routes, training=True)
     for route in range(ROUTES):
         expected = affine(norm, standardized(routes[route], 0))
-        np.testing.assert_allclose(outputs[route], expected, atol=1e-5)
+        assert_near(outputs[route], expected)
     # The averages take the mean over the routes.
-    np.testing.assert_allclose(
-        norm.moving_mean, routes.mean(axis=(0, 1)), rtol=1e-5
-    )
+    assert_near(norm.moving_mean, routes.mean(axis=(0, 1)))
 
 
 def test_reset_forgets_the_averages():
@@ -111,10 +106,9 @@ def test_moments_are_float32_under_mixed_precision():
     # A variance beyond float16's range.
     outputs = norm(1000 * INPUTS, training=True)
     assert np.isfinite(outputs.numpy()).all()
-    np.testing.assert_allclose(
+    assert_near(
         norm.moving_variance,
         (1000 * INPUTS).astype("float16").astype("f").var(0),
-        rtol=1e-4,
     )
 
 

@@ -1,6 +1,7 @@
 import checks
 import numpy as np
 import pytest
+from tolerances import assert_near
 
 from mtnas_tf.layers import Gate
 
@@ -30,7 +31,7 @@ def test_mixes_by_a_softmax_of_the_query():
         expected = sum(
             w * v for w, v in zip(weights, VALUES_IN[row], strict=True)
         )
-        np.testing.assert_allclose(outputs[row], expected, atol=1e-6)
+        assert_near(outputs[row], expected)
 
 
 def test_contract_with_normalization(tmp_path):
@@ -55,9 +56,7 @@ def test_normalized_scores_do_not_depend_on_the_scale_of_the_query():
     outputs = gate(1000 * QUERY, VALUES_IN, training=True)
     for row in range(BATCH):
         weights = checks.softmax(scores[row])
-        np.testing.assert_allclose(
-            outputs[row], weights @ VALUES_IN[row], atol=1e-4
-        )
+        assert_near(outputs[row], weights @ VALUES_IN[row])
     # Served, it uses what it has seen: another result.
     assert np.abs(gate(1000 * QUERY, VALUES_IN) - outputs).max() > 1e-3
 
@@ -66,4 +65,4 @@ def test_a_single_value_passes_through():
     gate = Gate()
     with pytest.warns(UserWarning, match="softmax over axis -1"):
         outputs = gate(QUERY, VALUES_IN[:, :1])
-    np.testing.assert_allclose(outputs, VALUES_IN[:, 0], rtol=1e-6)
+    assert_near(outputs, VALUES_IN[:, 0])

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 from checks import softmax
+from tolerances import assert_near
 
 from mtnas_tf.layers import RoutePolicy
 
@@ -34,17 +35,17 @@ def test_starts_uniform():
     policy = RoutePolicy(CHOICES)
     assert not policy.logits.numpy().any()
     expected = [[1 / 3] * 3 + [0], [1, 0, 0, 0], [1 / 4] * 4]
-    np.testing.assert_allclose(policy.probs(), expected, atol=1e-7)
-    np.testing.assert_allclose(policy.entropy(), np.log([3, 1, 4]), atol=1e-6)
+    assert_near(policy.probs(), expected)
+    assert_near(policy.entropy(), np.log([3, 1, 4]))
 
 
 def test_probs_are_a_softmax_of_each_blocks_choices():
     policy = make_policy()
     expected = expected_probs(policy)
-    np.testing.assert_allclose(policy.probs(), expected, atol=1e-6)
+    assert_near(policy.probs(), expected)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(expected > 0, -expected * np.log(expected), 0)
-    np.testing.assert_allclose(policy.entropy(), terms.sum(axis=1), atol=1e-5)
+    assert_near(policy.entropy(), terms.sum(axis=1))
 
 
 def test_draws_have_the_policys_frequencies_and_no_padding():
@@ -85,7 +86,7 @@ def test_a_pinned_route_is_the_most_probable_by_far():
     policy = make_policy()
     policy.pin([2, 0, 1])
     probs = policy.probs().numpy()
-    np.testing.assert_allclose(probs[[0, 1, 2], [2, 0, 1]], 1, atol=1e-6)
+    assert_near(probs[[0, 1, 2], [2, 0, 1]], 1)
     assert (policy.sample(1000).numpy() == [2, 0, 1]).all()
 
 

@@ -2,6 +2,7 @@ import checks
 import numpy as np
 import pytest
 from checks import relu
+from tolerances import assert_near
 
 from mtnas_tf.layers import SubNetworkBank
 
@@ -62,7 +63,7 @@ def test_shared_input_reaches_every_sub_network():
     outputs = bank(SHARED)
     for k in range(BANK):
         expected = relu(SHARED @ bank.kernel[k].numpy() + bank.bias[k].numpy())
-        np.testing.assert_allclose(outputs[:, k], expected, rtol=1e-5)
+        assert_near(outputs[:, k], expected)
 
 
 def test_private_inputs_with_a_leading_axis_of_routes():
@@ -75,9 +76,7 @@ def test_private_inputs_with_a_leading_axis_of_routes():
         for k in range(BANK):
             x = inputs[route, :, k] @ bank.kernel[k].numpy()
             expected = relu(x + bank.bias[k].numpy())
-            np.testing.assert_allclose(
-                outputs[route, :, k], expected, atol=1e-6
-            )
+            assert_near(outputs[route, :, k], expected)
 
 
 @pytest.mark.parametrize("routes", [(), (ROUTES,)])
@@ -94,7 +93,7 @@ def test_each_input_is_read_by_as_many_neighbours(num_inputs, size, routes):
     for k in range(size):
         read = inputs[..., k // (size // num_inputs), :]
         x = read @ bank.kernel[k].numpy() + bank.bias[k].numpy()
-        np.testing.assert_allclose(outputs[..., k, :], relu(x), atol=1e-6)
+        assert_near(outputs[..., k, :], relu(x))
 
 
 def test_normalization_comes_before_the_relu():
@@ -106,7 +105,7 @@ def test_normalization_comes_before_the_relu():
         expected = relu(
             x * bank.norm.gamma[k].numpy() + bank.norm.beta[k].numpy()
         )
-        np.testing.assert_allclose(outputs[:, k], expected, atol=1e-5)
+        assert_near(outputs[:, k], expected)
 
 
 def test_dropout_acts_in_training_alone():
@@ -115,7 +114,7 @@ def test_dropout_acts_in_training_alone():
     dropped = bank(SHARED, training=True).numpy()
     is_zero = dropped == 0
     assert 0 < is_zero[kept > 0].mean() < 1
-    np.testing.assert_allclose(dropped[~is_zero], 2 * kept[~is_zero], rtol=1e-5)
+    assert_near(dropped[~is_zero], 2 * kept[~is_zero])
 
 
 def test_kernels_start_as_glorot_uniform_of_one_sub_network():

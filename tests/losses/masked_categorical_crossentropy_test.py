@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from checks import softmax
+from tolerances import assert_near
 
 from mtnas_tf.losses import MaskedBinaryCrossentropy
 from mtnas_tf.losses import MaskedCategoricalCrossentropy
@@ -34,26 +35,23 @@ def test_loss_is_the_weighted_mean_over_observed_rows(
     expected = reference(LABELS, row_weights)
     compiled = tf.function(loss, jit_compile=jit_compile)
     for function in (loss, compiled):
-        np.testing.assert_allclose(
-            function(labels, PROBS, weights), expected, rtol=1e-6
-        )
+        assert_near(function(labels, PROBS, weights), expected)
 
 
 def test_without_missing_labels_it_is_that_of_keras():
     labels = np.nan_to_num(LABELS)
     expected = keras.losses.sparse_categorical_crossentropy(labels, PROBS)
     loss = MaskedCategoricalCrossentropy()(labels, PROBS)
-    np.testing.assert_allclose(loss, np.mean(expected), rtol=1e-6)
+    assert_near(loss, np.mean(expected))
 
 
 def test_of_two_classes_it_is_the_binary_one():
     labels = np.array([1, NAN, 0, 0, 1], np.float32)
     positive = np.array([0.9, 0.5, 0.25, 0.5, 0.01], np.float32)
     both = np.stack([1 - positive, positive], axis=1)
-    np.testing.assert_allclose(
+    assert_near(
         MaskedCategoricalCrossentropy()(labels, both, WEIGHTS),
         MaskedBinaryCrossentropy()(labels, positive, WEIGHTS),
-        rtol=1e-6,
     )
 
 
@@ -63,10 +61,9 @@ def test_further_axes_are_rows():
     probs = np.stack([PROBS, PROBS], axis=1)
     weights = np.stack([WEIGHTS, WEIGHTS], axis=1)
     flat = np.concatenate(labels), np.concatenate(probs)
-    np.testing.assert_allclose(
+    assert_near(
         loss(labels, probs, weights),
         loss(*flat, np.concatenate(weights)),
-        rtol=1e-6,
     )
 
 
@@ -78,12 +75,12 @@ def test_a_prediction_without_label_never_reaches_the_gradient(prediction):
     with tf.GradientTape() as tape:
         tape.watch(probs)
         loss = MaskedCategoricalCrossentropy()(LABELS, probs, WEIGHTS)
-    np.testing.assert_allclose(loss, reference(LABELS, WEIGHTS), rtol=1e-6)
+    assert_near(loss, reference(LABELS, WEIGHTS))
     expected = np.zeros_like(PROBS)
     for row in (0, 2, 3):
         label = int(LABELS[row])
         expected[row, label] = -WEIGHTS[row] / PROBS[row, label] / 3.5
-    np.testing.assert_allclose(tape.gradient(loss, probs), expected, rtol=1e-6)
+    assert_near(tape.gradient(loss, probs), expected)
 
 
 def test_without_an_observed_row_loss_and_gradient_are_zero():
@@ -100,16 +97,14 @@ def test_a_confident_miss_still_learns():
     with tf.GradientTape() as tape:
         tape.watch(logits)
         loss = MaskedCategoricalCrossentropy()([2.0], tf.nn.softmax(logits))
-    np.testing.assert_allclose(loss, 40.0, rtol=1e-5)
-    np.testing.assert_allclose(
-        tape.gradient(loss, logits), [[0, 1, -1]], atol=1e-5
-    )
+    assert_near(loss, 40.0)
+    assert_near(tape.gradient(loss, logits), [[0, 1, -1]])
 
 
 @pytest.mark.parametrize(("label", "prob"), [(0.0, 0.0), (7.0, 1.0)])
 def test_least_probability(label, prob):
     loss = MaskedCategoricalCrossentropy()([label], [[prob, 1 - prob]])
-    np.testing.assert_allclose(loss, -np.log(1e-30), rtol=1e-6)
+    assert_near(loss, -np.log(1e-30))
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
@@ -118,7 +113,7 @@ def test_half_precision_predictions_are_taken_as_float32(dtype):
         [1.0], tf.constant([[0.5, 0.25, 0.25]], dtype)
     )
     assert loss.dtype == tf.float32
-    np.testing.assert_allclose(loss, np.log(4), rtol=1e-6)
+    assert_near(loss, np.log(4))
 
 
 def test_serialisation_round_trip():

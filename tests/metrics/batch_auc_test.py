@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from tolerances import assert_near
+from tolerances import near
 
 from mtnas_tf.metrics import batch_auc
 from mtnas_tf.metrics import exact_auc
@@ -41,9 +43,7 @@ def test_equals_the_exact_auc_of_each_route(run, batch_size, num_distinct):
     auc, is_defined = run(labels, logits.astype(np.float32))
     assert auc.shape == is_defined.shape == (5,)
     assert is_defined.all()
-    np.testing.assert_allclose(
-        auc, [exact_auc(labels, route) for route in logits], atol=1e-6
-    )
+    assert_near(auc, [exact_auc(labels, route) for route in logits])
 
 
 def test_a_large_batch_is_exact_to_rounding(run):
@@ -51,7 +51,7 @@ def test_a_large_batch_is_exact_to_rounding(run):
     labels = random_labels(rng, 16_384)
     logits = rng.normal(size=16_384).astype(np.float32).round(2)
     auc, _ = run(labels, logits)
-    assert auc == pytest.approx(exact_auc(labels, logits), abs=1e-7)
+    assert auc == near(exact_auc(labels, logits), num_terms=4)
 
 
 @pytest.mark.parametrize("num_distinct", [1, 3, 10_000])
@@ -65,9 +65,7 @@ def test_weights_are_those_of_the_exact_auc(run, num_distinct):
     labels[6] = NAN
     auc, is_defined = run(labels, logits.astype(np.float32), weights)
     assert is_defined.all()
-    np.testing.assert_allclose(
-        auc, [exact_auc(labels, route, weights) for route in logits], atol=1e-6
-    )
+    assert_near(auc, [exact_auc(labels, route, weights) for route in logits])
 
 
 def test_a_class_without_weight_is_not_there(run):
@@ -88,8 +86,8 @@ def test_labels_broadcast_over_routes_and_tasks(run):
     assert auc.shape == is_defined.shape == (3, 2)
     for route in range(3):
         for task in range(2):
-            assert auc[route, task] == pytest.approx(
-                exact_auc(labels[task], logits[route, task]), abs=1e-6
+            assert auc[route, task] == near(
+                exact_auc(labels[task], logits[route, task])
             )
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import scipy.special
 import scipy.stats
+from tolerances import near
 
 from mtnas_tf.metrics import ExactAUC
 from mtnas_tf.metrics import exact_auc
@@ -85,9 +86,9 @@ def test_a_million_rows_with_few_positives():
     # Without ties the score of a positive is the number of rows below it.
     ranks = np.sort(scores[labels == 1]) - np.arange(num_positives)
     expected = ranks.mean() / (num_rows - num_positives)
-    start = time.perf_counter()
+    start = time.process_time()
     auc = exact_auc(labels, scores)
-    assert time.perf_counter() - start < 5  # 0.2 s on an idle core
+    assert time.process_time() - start < 5  # 0.2 s, whoever else computes
     assert auc == pytest.approx(expected, abs=1e-12)
 
 
@@ -117,7 +118,7 @@ def test_rare_positives_are_ranked_where_thresholds_see_one_bucket():
     u = scipy.stats.mannwhitneyu(probs[labels == 1], probs[labels == 0])
     truth = u.statistic / (100 * (200_000 - 100))
     assert truth == pytest.approx(0.7, abs=0.03)
-    assert ours.result() == pytest.approx(truth, abs=1e-14)
+    assert ours.result() == near(truth, num_terms=1)
     assert float(thresholds.result()) < 0.52
 
 
@@ -139,7 +140,7 @@ def test_batches_give_the_value_of_all_rows(batch_size, is_weighted):
     expected = pair_count_auc(
         labels, scores, weights if is_weighted else np.ones(60)
     )
-    assert auc.result() == pytest.approx(expected, abs=1e-14)
+    assert auc.result() == near(expected, num_terms=1)
     auc.reset_state()
     assert np.isnan(auc.result())
 

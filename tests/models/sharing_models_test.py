@@ -10,6 +10,7 @@ import toy_data
 from network_reference import expert_outputs
 from network_reference import shared_outputs
 from network_reference import sparse_route_outputs
+from tolerances import assert_near
 
 from mtnas_tf.models import PLE
 from mtnas_tf.models import MLMMoE
@@ -32,7 +33,7 @@ def make(cls, schema=toy_data.SCHEMA, seed=0, **kwargs):
 
 
 def assert_outputs(model, expected, inputs=INPUTS):
-    checks.assert_close(checks.to_numpy(model(inputs)), expected, 1e-5)
+    checks.assert_close(checks.to_numpy(model(inputs)), expected)
 
 
 @pytest.mark.parametrize("num_layers", [1, 3])
@@ -69,9 +70,7 @@ def test_single_task():
     model = make(SingleTask, num_layers=2)
     for name, network in model.networks.items():
         expected = shared_outputs(network, INPUTS)
-        np.testing.assert_allclose(
-            model(INPUTS)[name], expected[name], atol=1e-5
-        )
+        assert_near(model(INPUTS)[name], expected[name])
 
 
 def same_weights(source, target):
@@ -81,7 +80,8 @@ def same_weights(source, target):
 
 def assert_same_model(first, second):
     checks.assert_close(
-        checks.to_numpy(second(INPUTS)), checks.to_numpy(first(INPUTS)), 1e-6
+        checks.to_numpy(second(INPUTS)),
+        checks.to_numpy(first(INPUTS)),
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import toy_data
 from network_reference import sparse_route_outputs
+from tolerances import assert_near
 
 from mtnas_tf.models import BlockRoute
 from mtnas_tf.models import Route
@@ -58,7 +59,7 @@ def test_random_route(seed, root_query, stem_units, aggregation):
         stem_units=stem_units,
     )
     expected = sparse_route_outputs(model, INPUTS)
-    checks.assert_close(checks.to_numpy(model(INPUTS)), expected, 1e-5)
+    checks.assert_close(checks.to_numpy(model(INPUTS)), expected)
 
 
 @pytest.mark.parametrize("aggregation", ["gate", "mean"])
@@ -67,9 +68,9 @@ def test_a_tower_has_a_unit_for_each_class(aggregation):
     shapes = {name: t.kernel.shape for name, t in model.towers.items()}
     assert shapes == {"click": (5, 4), "stars": (5, 1)}
     outputs = checks.to_numpy(model(INPUTS))
-    np.testing.assert_allclose(outputs["click"].sum(axis=1), 1, rtol=1e-6)
+    assert_near(outputs["click"].sum(axis=1), 1)
     expected = sparse_route_outputs(model, INPUTS)
-    checks.assert_close(outputs, expected, 1e-5)
+    checks.assert_close(outputs, expected)
 
 
 def test_only_what_the_route_reaches_exists():
@@ -82,7 +83,7 @@ def test_only_what_the_route_reaches_exists():
     shapes = [bank.kernel.shape for bank in model.banks]
     assert shapes == [(3, 14, 5), (2, 5, 5)]
     expected = sparse_route_outputs(model, INPUTS)
-    checks.assert_close(checks.to_numpy(model(INPUTS)), expected, 1e-5)
+    checks.assert_close(checks.to_numpy(model(INPUTS)), expected)
 
 
 @pytest.mark.parametrize("normalization", [None, "batch", "layer"])

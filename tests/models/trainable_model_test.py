@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toy_data
+from tolerances import near
 
 from mtnas_tf.losses import loss_for
 from mtnas_tf.metrics import ExpectedCalibrationError
@@ -66,9 +67,9 @@ def test_evaluate_is_exact_for_arrays(model, batch_size):
     results = model.evaluate(
         SPLIT.inputs, SPLIT.labels, batch_size=batch_size, return_dict=True
     )
-    assert results == pytest.approx(expected_results(model), rel=1e-5)
+    assert results == near(expected_results(model))
     values = model.evaluate(SPLIT.inputs, SPLIT.labels)
-    assert values == pytest.approx(list(results.values()), rel=1e-5)
+    assert values == near(list(results.values()))
 
 
 def test_evaluate_weighs_rows(model):
@@ -78,17 +79,17 @@ def test_evaluate_weighs_rows(model):
         SPLIT.inputs, SPLIT.labels, sample_weight=weights, return_dict=True
     )
     expected = expected_results(model, weights)
-    assert results == pytest.approx(expected, rel=1e-5)
+    assert results == near(expected)
     assert results != pytest.approx(expected_results(model), rel=1e-3)
 
 
 def test_evaluate_reads_datasets_up_to_steps(model):
     dataset = tf.data.Dataset.from_tensor_slices((SPLIT.inputs, SPLIT.labels))
     results = model.evaluate(dataset.batch(3), return_dict=True)
-    assert results == pytest.approx(expected_results(model), rel=1e-5)
+    assert results == near(expected_results(model))
     twice = dataset.batch(10).concatenate(dataset.batch(4))
     results = model.evaluate(twice, steps=1, return_dict=True)
-    assert results == pytest.approx(expected_results(model), rel=1e-5)
+    assert results == near(expected_results(model))
 
 
 def test_evaluate_prints_when_asked(model, capsys):
@@ -120,12 +121,8 @@ def test_metrics_of_the_user_are_kept(tmp_path):
     )
     results = model.evaluate(SPLIT.inputs, SPLIT.labels, return_dict=True)
     expected = expected_results(model)
-    assert results["stars_rmse"] == pytest.approx(
-        np.sqrt(expected["stars_mse"]), rel=1e-5
-    )
-    assert {k: results[k] for k in expected} == pytest.approx(
-        expected, rel=1e-5
-    )
+    assert results["stars_rmse"] == near(np.sqrt(expected["stars_mse"]))
+    assert {k: results[k] for k in expected} == near(expected)
 
 
 def own_metrics():
@@ -169,12 +166,8 @@ def test_own_metrics_are_masked_and_weighted(tmp_path):
             SPLIT.inputs, SPLIT.labels, sample_weight=weights, return_dict=True
         )
         expected = own_results(model, weights)
-        assert {k: results[k] for k in expected} == pytest.approx(
-            expected, rel=1e-5
-        )
-        assert {k: history[f"val_{k}"][-1] for k in expected} == pytest.approx(
-            expected, rel=1e-5
-        )
+        assert {k: results[k] for k in expected} == near(expected)
+        assert {k: history[f"val_{k}"][-1] for k in expected} == near(expected)
 
 
 def sample_weights(seed=0):
@@ -234,7 +227,7 @@ def test_loss_is_of_the_weighed_observed_labels(model, missing, weights):
     loss = model.compute_loss(SPLIT.inputs, labels, outputs, weights)
     predictions = checks.to_numpy(outputs)
     expected = reference_loss(predictions, labels, complete(weights))
-    assert float(loss) == pytest.approx(expected, rel=1e-5, abs=1e-7)
+    assert float(loss) == near(expected)
 
 
 def step(model, labels, weights):
@@ -263,7 +256,7 @@ def test_a_step_trains_on_the_weighed_observed_labels(jit_compile):
             labels = SPLIT.labels | MISSING[missing]
             logs, changes = step(model, labels, weights)
             expected = reference_loss(predictions, labels, weights)
-            assert logs["loss"] == pytest.approx(expected, rel=1e-5, abs=1e-7)
+            assert logs["loss"] == near(expected)
             is_silent = missing != "some" or not weights["click"].any()
             assert np.isnan(logs["click_log_loss"]) == is_silent
             assert np.isnan(logs["stars_rmse"]) == (missing == "all")
@@ -297,7 +290,7 @@ def test_evaluate_completes_the_weights(model, which):
             sample_weight=weights if arguments[1] else None,
             return_dict=True,
         )
-        assert results == pytest.approx(expected, rel=1e-5)
+        assert results == near(expected)
 
 
 def test_a_task_without_labels_adds_nothing_to_the_loss_of_all_rows(model):
@@ -322,7 +315,7 @@ def test_validation_during_fit_is_exact():
     last = {
         name: history[f"val_{name}"][-1] for name in expected_results(model)
     }
-    assert last == pytest.approx(expected_results(model), rel=1e-5)
+    assert last == near(expected_results(model))
 
 
 @pytest.mark.parametrize("semantics", ["exact", "lazy"])

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from dense_adam import DenseAdam
+from tolerances import assert_near
 
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.optimizers import Table
@@ -57,7 +58,7 @@ def test_exact_follows_dense_adam(jit_compile):
     train(table, batches, optimizer, jit_compile)
     optimizer.finalize_variable_values([table])
     expected = dense_adam(start, batches, lambda step: 1e-3)
-    np.testing.assert_allclose(table.numpy(), expected, atol=1e-5)
+    assert_near(table.numpy(), expected)
 
 
 def test_exact_takes_batches_of_unknown_size():
@@ -82,7 +83,7 @@ def test_exact_takes_batches_of_unknown_size():
         step(ids, grads)
     optimizer.finalize_variable_values([table])
     expected = dense_adam(start, batches, lambda step: 1e-3)
-    np.testing.assert_allclose(table.numpy(), expected, atol=1e-5)
+    assert_near(table.numpy(), expected)
 
 
 def test_exact_follows_a_learning_rate_schedule():
@@ -95,7 +96,7 @@ def test_exact_follows_a_learning_rate_schedule():
     expected = dense_adam(
         start, batches, lambda step: 1e-2 * 0.5 ** (step / 50)
     )
-    np.testing.assert_allclose(table.numpy(), expected, atol=1e-5)
+    assert_near(table.numpy(), expected)
 
 
 def test_rows_may_stay_away_for_longer_than_the_ring():
@@ -129,7 +130,7 @@ def test_exact_reads_what_dense_adam_reads():
     stored = table.stored.numpy()
     ids = np.array([[4, 4], [9, 0]])
     expected = dense_adam(start, batches, lambda step: 1e-3)
-    np.testing.assert_allclose(table.rows(ids), expected[ids], atol=1e-5)
+    assert_near(table.rows(ids), expected[ids])
     np.testing.assert_array_equal(table.stored.numpy(), stored)
 
 
@@ -148,7 +149,7 @@ def test_sparse_gradients_of_other_variables_are_summed():
     batches = list(random_batches())
     train(table, batches, SparseAdam(1e-3))
     expected = dense_adam(start, batches, lambda step: 1e-3)
-    np.testing.assert_allclose(table.numpy(), expected, atol=1e-5)
+    assert_near(table.numpy(), expected)
 
 
 def test_lazy_equals_dense_adam_on_rows_in_every_batch():
@@ -156,7 +157,7 @@ def test_lazy_equals_dense_adam_on_rows_in_every_batch():
     batches = list(random_batches(hot_rows=4))
     train(table, batches, SparseAdam(1e-3, semantics="lazy"))
     expected = dense_adam(start, batches, lambda step: 1e-3)
-    np.testing.assert_allclose(table.numpy()[:4], expected[:4], atol=1e-5)
+    assert_near(table.numpy()[:4], expected[:4])
     assert np.abs(table.numpy()[4:] - expected[4:]).max() > 1e-3
 
 
@@ -167,7 +168,7 @@ def test_weight_decay_touches_only_the_rows_of_the_batch():
     train(table, batches, optimizer)
     optimizer.finalize_variable_values([table])
     expected = dense_adam(start, batches, lambda step: 1e-3, decay=0.1)
-    np.testing.assert_allclose(table.numpy(), expected, atol=1e-5)
+    assert_near(table.numpy(), expected)
 
 
 @pytest.mark.parametrize("semantics", ["lazy", "exact"])

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import toy_data
+from tolerances import near
 
 from mtnas_tf.data import StreamedData
 from mtnas_tf.models import RoutePopulation
@@ -176,7 +177,7 @@ def test_networks_are_those_of_their_best_epoch(data):
         metrics.clear()
         restored = evaluate_each(data.valid)
         for i, candidate in enumerate(found):
-            assert restored[i] == pytest.approx(candidate.valid, abs=1e-6)
+            assert restored[i] == near(candidate.valid)
             column = [each[i] for each in losses]
             assert candidate.valid["loss"] == min(column)
             best_epochs.add(int(np.argmin(column)))
@@ -194,7 +195,7 @@ def test_streamed_rows_train_the_same_networks(data):
         for rows in (data, streamed)
     )
     for ours, theirs in zip(stream, memory, strict=True):
-        assert ours.valid == pytest.approx(theirs.valid, abs=1e-5)
+        assert ours.valid == near(theirs.valid)
 
 
 def test_a_training_that_diverges_is_no_candidate(data):

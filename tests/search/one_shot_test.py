@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import toy_data
+from tolerances import near
 
 from mtnas_tf.derive import derive_route
 from mtnas_tf.models import MTNAS
@@ -76,7 +77,7 @@ def test_all_routes_are_scored_and_the_best_is_pinned():
     assert [trial.route for trial in trials] == strategy.routes
     for trial in trials:
         expected = expected_score(search, trial.route, BATCHES)
-        assert trial.score == pytest.approx(expected, abs=1e-6)
+        assert trial.score == near(expected)
     best = max(trials, key=lambda trial: trial.score)
     assert best != min(trials, key=lambda trial: trial.score)
     assert derive_route(search) == search.route == best.route
@@ -91,7 +92,7 @@ def test_a_task_counts_where_it_is_defined():
         search, InOrder(search.supernet.space), batches, 1, routes_per_pass=2
     )
     expected = expected_score(search, trial.route, batches)
-    assert trial.score == pytest.approx(expected, abs=1e-6)
+    assert trial.score == near(expected)
 
 
 def test_rows_are_weighed():
@@ -101,7 +102,7 @@ def test_rows_are_weighed():
     space = search.supernet.space
     (trial,) = one_shot_search(search, InOrder(space), batches, 1)
     expected = expected_score(search, trial.route, batches)
-    assert trial.score == pytest.approx(expected, abs=1e-6)
+    assert trial.score == near(expected)
     unweighted = expected_score(search, trial.route, BATCHES)
     assert abs(trial.score - unweighted) > 1e-3
 

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import toy_data
+from tolerances import assert_near
 
 from mtnas_tf.models import MTNAS
 from mtnas_tf.search import auc_sum
@@ -40,7 +41,7 @@ def test_rewards_are_those_of_the_routes():
     flat = {name: label[:, 0] for name, label in SPLIT.labels.items()}
     expected, _ = auc_sum(batch.supernet.schema.tasks, flat, logits)
     rewards, is_defined = batch.rewards(choices)
-    np.testing.assert_allclose(rewards, expected, atol=1e-6)
+    assert_near(rewards, expected)
     assert rewards.shape == (2, 3)
     assert np.all(is_defined)
 
@@ -58,7 +59,7 @@ def test_slope_is_the_loss_along_each_route(schema, labels):
     probs = batch.supernet.policy.one_hot(choices)
     slope, rewards, _ = batch.slope(probs)
     at_route, _ = batch.rewards(choices[None])
-    np.testing.assert_allclose(rewards, at_route, atol=1e-6)
+    assert_near(rewards, at_route)
     step = 0.05
     for block, choice in np.ndindex(2, 9):
         shift = np.zeros((2, 9), "f")
@@ -67,6 +68,7 @@ def test_slope_is_the_loss_along_each_route(schema, labels):
             -np.sum(batch.slope(probs + sign * shift)[1]) for sign in (1, -1)
         ]
         expected = (losses[0] - losses[1]) / (2 * step)
+        # Beside the losses' rounding the error of a finite difference.
         np.testing.assert_allclose(slope[block, choice], expected, atol=1e-4)
     assert np.abs(slope).max() > 1e-2
 
@@ -86,16 +88,16 @@ def test_weights_reach_rewards_and_slope():
         weight = {"click": np.arange(9, dtype="f")}
         tasks = batch.supernet.schema.tasks
         expected, _ = reward(tasks, flat, logits, weight)
-        np.testing.assert_allclose(rewards, expected, atol=1e-6)
+        assert_near(rewards, expected)
     batch = make_batch(weights=weights)
     plain = make_batch()
     probs = batch.supernet.policy.probs()
     slope, rewards, _ = batch.slope(probs)
     plain_slope, plain_rewards, _ = plain.slope(probs)
-    np.testing.assert_allclose(rewards[1], plain_rewards[1], atol=1e-6)
+    assert_near(rewards[1], plain_rewards[1])
     assert np.abs(rewards[0] - plain_rewards[0]) > 1e-3
     # The second block is that of the task that has no weights.
-    np.testing.assert_allclose(slope[1], plain_slope[1], atol=1e-6)
+    assert_near(slope[1], plain_slope[1])
     assert np.abs(slope[0] - plain_slope[0]).max() > 1e-4
 
 

@@ -3,6 +3,7 @@ import pytest
 import toy_data
 from checks import sigmoid
 from checks import softmax
+from tolerances import assert_near
 
 from mtnas_tf.metrics import exact_auc
 from mtnas_tf.search import auc_sum
@@ -39,7 +40,7 @@ def test_auc_sum():
     for route in range(ROUTES):
         auc = exact_auc(LABELS["click"][seen], LOGITS["click"][route, seen])
         expected = [auc, -squared_error(route)]
-        np.testing.assert_allclose(rewards[:2, route], expected, rtol=1e-5)
+        assert_near(rewards[:2, route], expected)
 
 
 def test_negative_loss():
@@ -51,7 +52,7 @@ def test_negative_loss():
             -squared_error(route),
             -cross_entropy("buy", route),
         ]
-        np.testing.assert_allclose(rewards[:, route], expected, rtol=1e-5)
+        assert_near(rewards[:, route], expected)
 
 
 COLOR = toy_data.TaskSpec(name="color", kind="multiclass", num_classes=5)
@@ -87,9 +88,9 @@ def test_classes(weights):
                 log_probs.append(np.log(probs[int(label)]))
                 seen.append(1 if weights is None else weights[row])
         expected = np.average(hits, weights=seen)
-        np.testing.assert_allclose(accuracies[route], expected, rtol=1e-6)
+        assert_near(accuracies[route], expected)
         expected = np.average(log_probs, weights=seen)
-        np.testing.assert_allclose(losses[route], expected, rtol=1e-5)
+        assert_near(losses[route], expected)
     assert len(set(accuracies.tolist())) > 1
 
 
@@ -139,11 +140,10 @@ def test_rows_are_weighed():
         p, y = sigmoid(logits), LABELS["click"]
         cross = -y * np.log(p) - (1 - y) * np.log(1 - p)
         expected = [auc, -weighted(square, "stars")]
-        np.testing.assert_allclose(auc_rewards[:2, route], expected, rtol=1e-5)
-        np.testing.assert_allclose(
+        assert_near(auc_rewards[:2, route], expected)
+        assert_near(
             loss_rewards[:2, route],
             [-weighted(cross, "click"), -weighted(square, "stars")],
-            rtol=1e-5,
         )
 
 
@@ -154,7 +154,7 @@ def test_a_task_left_out_weighs_one_a_row():
             TASKS, LABELS, LOGITS, {"stars": WEIGHTS["stars"], "buy": None}
         )
         every, _ = reward(TASKS, LABELS, LOGITS, WEIGHTS)
-        np.testing.assert_allclose(some[[0, 2]], plain[[0, 2]], rtol=1e-6)
+        assert_near(some[[0, 2]], plain[[0, 2]])
         np.testing.assert_array_equal(some[1], every[1])
         assert not np.allclose(every[:2], plain[:2])
 

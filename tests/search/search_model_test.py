@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toy_data
+from tolerances import assert_near
+from tolerances import near
 
 from mtnas_tf.metrics import exact_auc
 from mtnas_tf.models import MTNAS
@@ -192,10 +194,9 @@ def test_the_score_of_classes_is_what_evaluate_says():
         weights,
     )
     assert np.all(is_defined)
-    np.testing.assert_allclose(
+    assert_near(
         rewards[:, 0],
         [results["click_accuracy"], -results["stars_mse"]],
-        rtol=1e-5,
     )
 
 
@@ -228,15 +229,11 @@ def test_a_route_step_is_reinforce(baseline):
     expected = logits.copy()
     for advantage, route in zip(advantages, choices, strict=True):
         expected += advantage * (one_hot(route) - probs) / 3
-    np.testing.assert_allclose(
-        search.supernet.policy.logits, expected, atol=1e-5
-    )
+    assert_near(search.supernet.policy.logits, expected)
     if baseline == "moving_average":
         updated = 0.8 * np.array([0.3, 0.6]) + 0.2 * rewards.mean(axis=1)
-        np.testing.assert_allclose(
-            estimator.baseline_rewards, updated, rtol=1e-5
-        )
-    assert float(search.reward_tracker.result()) == pytest.approx(total.mean())
+        assert_near(estimator.baseline_rewards, updated)
+    assert float(search.reward_tracker.result()) == near(total.mean())
 
 
 def test_the_first_reward_is_its_own_baseline():
@@ -258,15 +255,12 @@ def test_a_task_of_one_class_is_skipped_and_counted():
     choices = np.array([[3, 5]])
     search.route_step(choices, root_of(search), one_class)
     rewards, _ = search.score(choices, root_of(search), one_class)
-    np.testing.assert_allclose(
+    assert_near(
         search.estimator.baseline_rewards,
         [0.95 * 0.3 + 0.05 * float(rewards[0, 0]), 0.6],
-        rtol=1e-6,
     )
     assert float(search.skipped_tracker.result()) == 1
-    assert float(search.reward_tracker.result()) == pytest.approx(
-        float(rewards[0, 0])
-    )
+    assert float(search.reward_tracker.result()) == near(float(rewards[0, 0]))
 
 
 def weights_like(labels, seed=0):
@@ -290,7 +284,7 @@ def test_rewards_are_of_weighed_rows():
             exact_auc(REWARD.labels[task], route, weights[task])
             for route in logits[task].numpy()
         ]
-        np.testing.assert_allclose(rewards[index], expected, atol=1e-6)
+        assert_near(rewards[index], expected)
     some, _ = search.score(
         choices, root_of(search), REWARD.labels, {"buy": weights["buy"]}
     )
@@ -333,17 +327,13 @@ def test_fit_masks_and_weighs_both_batches(estimator, jit_compile):
         if "baseline" not in weight.path:
             assert np.isfinite(weight.numpy()).all(), weight.path
     if estimator == "paper":
-        assert history["reward"][0] == pytest.approx(
-            float(expected[0, 0]), abs=1e-6
-        )
+        assert history["reward"][0] == near(float(expected[0, 0]))
         assert np.isnan(search.estimator.baseline_rewards[1])
         probs = search.supernet.route_logits(TRAIN.inputs, route, training=True)
         p = checks.sigmoid(probs["buy"].numpy()[0])
         y, w = TRAIN.labels["buy"][:, 0], train_weights["buy"][:, 0]
         losses = -y * np.log(p) - (1 - y) * np.log(1 - p)
-        assert history["loss"][0] == pytest.approx(
-            np.average(losses, weights=w), rel=1e-4
-        )
+        assert history["loss"][0] == near(np.average(losses, weights=w))
     else:
         # The block in front of the task without labels has no gradient.
         moved = search.supernet.policy.logits.numpy() != logits
@@ -386,7 +376,7 @@ def test_called_it_is_the_supernet_by_its_own_batch_statistics():
     expected = {
         name: checks.sigmoid(z.numpy()).T for name, z in expected.items()
     }
-    checks.assert_close(outputs, expected, 1e-6)
+    checks.assert_close(outputs, expected)
     assert search.route == supernet.space.route([4, 8])
 
 

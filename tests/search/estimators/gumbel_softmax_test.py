@@ -5,6 +5,7 @@ import toy_data
 from checks import softmax
 from table_batch import TableBatch
 from table_batch import make_table
+from tolerances import near
 
 from mtnas_tf.layers import RoutePolicy
 from mtnas_tf.models import MTNAS
@@ -19,7 +20,7 @@ TABLE = make_table()
 def test_temperature(iteration, expected):
     estimator = GumbelSoftmax(8.0, 2.0, annealing_steps=10)
     temperature = estimator.temperature(keras.Variable(iteration))
-    assert float(temperature) == pytest.approx(expected, rel=1e-5)
+    assert float(temperature) == near(expected)
 
 
 def test_gradient_is_that_of_the_relaxed_sample():
@@ -42,7 +43,7 @@ def test_gradient_is_that_of_the_relaxed_sample():
             ) @ losses[block]
             expected = slope / (2 * step)
             actual = float(gradient[block, choice])
-            assert actual == pytest.approx(expected, abs=1e-5)
+            assert actual == near(expected)
 
 
 def test_weights_train_through_the_route_drawn():

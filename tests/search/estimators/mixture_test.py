@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 import toy_data
+from tolerances import assert_near
 
 from mtnas_tf.models import MTNAS
 from mtnas_tf.search import negative_loss
@@ -76,4 +77,4 @@ def test_the_optimizer_is_adam_with_coupled_decay():
     # The first step of Adam is one learning rate along the sign.
     expected = logits.numpy() - 0.1 * np.sign(total)
     optimizer.apply([gradient], [logits])
-    np.testing.assert_allclose(logits, expected, rtol=1e-5)
+    assert_near(logits, expected)

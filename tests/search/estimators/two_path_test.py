@@ -5,6 +5,7 @@ import tensorflow as tf
 from checks import softmax
 from table_batch import TableBatch
 from table_batch import make_table
+from tolerances import assert_near
 
 from mtnas_tf.layers import RoutePolicy
 from mtnas_tf.search.estimators import TwoPath
@@ -74,7 +75,7 @@ def test_gradient_is_that_of_the_binary_gates():
                 expected[block, pair[i]] += (
                     losses[block][pair[j]] * gates[j] * ((i == j) - gates[i])
                 )
-    np.testing.assert_allclose(gradient, expected, atol=1e-6)
+    assert_near(gradient, expected)
 
 
 @pytest.mark.parametrize("optimizer", [None, "adam"])
