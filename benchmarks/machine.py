@@ -26,7 +26,7 @@ def describe() -> dict[str, Any]:
 def _cpu_model() -> str:
     cpus = pathlib.Path("/proc/cpuinfo")
     if cpus.exists():
-        for line in cpus.read_text().splitlines():
+        for line in cpus.read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition(":")
             if name.strip() == "model name":
                 return value.strip()

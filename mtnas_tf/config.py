@@ -278,7 +278,7 @@ def load_config(
     """
     path = _existing(path)
     if path.suffix == ".json":
-        config = ExperimentConfig.from_json(path.read_text())
+        config = ExperimentConfig.from_json(path.read_text(encoding="utf-8"))
     else:
         config = _run(path, "get_config")
     return override(config, overrides)

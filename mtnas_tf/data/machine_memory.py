@@ -16,6 +16,6 @@ def machine_memory() -> int:
     limits = [int(psutil.virtual_memory().total)]
     for file in LIMIT_FILES:
         if file.is_file():
-            text = file.read_text().strip()
+            text = file.read_text(encoding="utf-8").strip()
             limits += [int(text)] if text.isdigit() else []  # "max": no limit
     return min(limits)

@@ -207,12 +207,14 @@ class DatasetSchema:
 
     def save(self, path: str | Path) -> None:
         """Writes the schema as JSON, to be edited and loaded again."""
-        local_path(path).write_text(self.to_json())
+        local_path(path).write_text(self.to_json(), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> "DatasetSchema":
         """The inverse of `save`."""
-        return cls.from_dict(json.loads(local_path(path).read_text()))
+        return cls.from_dict(
+            json.loads(local_path(path).read_text(encoding="utf-8"))
+        )
 
     def to_json(self) -> str:
         """The text that `save` writes."""

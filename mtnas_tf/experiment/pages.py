@@ -63,11 +63,13 @@ def rewrite(directory: Path) -> list[str]:
     done = []
     path = directory / "compare.json"
     if path.is_file():
-        write_comparison(_concluded(json.loads(path.read_text())), directory)
+        write_comparison(
+            _concluded(json.loads(path.read_text(encoding="utf-8"))), directory
+        )
         done.append(path.name)
     path = directory / "sweep.json"
     if path.is_file():
-        kept = json.loads(path.read_text())
+        kept = json.loads(path.read_text(encoding="utf-8"))
         variants = {k: _concluded(v) for k, v in kept["variants"].items()}
         anew = {
             "variants": variants,

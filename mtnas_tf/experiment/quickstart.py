@@ -77,7 +77,10 @@ def _run(workdir: Path, say: Callable[[str], None]) -> dict[str, Any]:
 
 def _write_rows(path: Path, data: MultiTaskData) -> None:
     values = data.splits["test"].inputs["values"][:NUM_CSV_ROWS]
-    with whole_file(path) as beside, beside.open("w", newline="") as file:
+    with (
+        whole_file(path) as beside,
+        beside.open("w", encoding="utf-8", newline="") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow([f"x_{i}" for i in range(values.shape[1])])
         writer.writerows(values.tolist())

@@ -207,7 +207,7 @@ def blind_note(config: ExperimentConfig, tasks: tuple[str, ...]) -> str | None:
 
 def write_candidates(found: CandidateSearchResult, path: Path) -> None:
     """Writes a CSV file with a line for each network trained."""
-    with path.open("w", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         metrics = list(found.candidates[0].valid)
         writer.writerow(["route", "seed", "epochs", "score", *metrics])

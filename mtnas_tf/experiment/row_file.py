@@ -24,12 +24,12 @@ class RowFile:
         self.path = path
         self.known: list[Row] = []
         if path.is_file():
-            lines = path.read_text().splitlines(keepends=True)
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
             whole = [line for line in lines if line.endswith("\n")]
             self.known = [json.loads(line) for line in whole]
-            path.write_text("".join(whole))
+            path.write_text("".join(whole), encoding="utf-8")
 
     def append(self, row: Row) -> None:
         """Adds a row."""
-        with self.path.open("a") as file:
+        with self.path.open("a", encoding="utf-8") as file:
             file.write(strict_json(row, indent=None) + "\n")

@@ -180,7 +180,7 @@ def _with_schema_of_run(
 
 
 def _check_table(workdir: Path, path: str | None) -> None:
-    known = json.loads((workdir / TABLE).read_text())
+    known = json.loads((workdir / TABLE).read_text(encoding="utf-8"))
     if not Path(str(path)).exists():
         raise FileNotFoundError(
             f"There is no table {path}, which the run was made from. Say where "

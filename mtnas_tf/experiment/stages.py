@@ -265,7 +265,7 @@ def _forget_model(workdir: Path) -> None:
     remove_export(workdir / "export")
     for picture in workdir.glob("reliability_*.svg"):
         picture.unlink()
-    known = json.loads((workdir / "metrics.json").read_text())
+    known = json.loads((workdir / "metrics.json").read_text(encoding="utf-8"))
     if known.pop(EVALUATED, None) is not None:
         write_text(workdir / "metrics.json", strict_json(known))
 
@@ -304,7 +304,7 @@ def evaluate(
     if binary:
         with whole_file(workdir / f"reliability_{split}.svg") as path:
             draw_reliability(binary, predictions, path)
-    known = json.loads((workdir / "metrics.json").read_text())
+    known = json.loads((workdir / "metrics.json").read_text(encoding="utf-8"))
     evaluated = {**known.get(EVALUATED, {}), split: metrics}
     _add_metrics(workdir, {EVALUATED: evaluated})
     return metrics
@@ -376,7 +376,7 @@ def _planned(
     """What a comparison has time for, once for all that go on with it."""
     path = run / PLAN
     if path.is_file():
-        return Plan.from_json(path.read_text())
+        return Plan.from_json(path.read_text(encoding="utf-8"))
     config = with_tuned(plan.config, SEARCHED)
     space = route_space(config, data.schema.task_names)
     pace = measure_pace(new_trainer(config, data.schema, space), data)
@@ -547,7 +547,7 @@ def _write_route(run: Path, route: Route) -> None:
 
 def _add_metrics(workdir: Path, results: Results) -> None:
     path = workdir / "metrics.json"
-    known = json.loads(path.read_text())
+    known = json.loads(path.read_text(encoding="utf-8"))
     write_text(path, strict_json({**known, **results}))
 
 

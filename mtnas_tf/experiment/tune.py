@@ -99,7 +99,7 @@ def with_tuned(config: ExperimentConfig, method: str) -> ExperimentConfig:
     path = local_path(config.optim.tuned)
     if not path.is_file():
         raise FileNotFoundError(f"There is no {path}; `mtnas tune` writes one")
-    best = json.loads(path.read_text())["best"]
+    best = json.loads(path.read_text(encoding="utf-8"))["best"]
     if method not in best:
         raise ValueError(
             f"`optim.tuned` must hold {method!r}. "

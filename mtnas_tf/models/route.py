@@ -164,7 +164,7 @@ class Route:
     @classmethod
     def load(cls, path: str | Path) -> "Route":
         """Reads a route from a JSON file."""
-        return cls.from_json(local_path(path).read_text())
+        return cls.from_json(local_path(path).read_text(encoding="utf-8"))
 
     def _check_block(self, consumer: str) -> None:
         layer = self.layer_of(consumer)

@@ -39,5 +39,5 @@ class PolicyMonitor(keras.callbacks.Callback):
         if self.path is not None:
             route = json.loads(self.model.route.to_json())
             line = json.dumps({"epoch": epoch, **record, "route": route})
-            with self.path.open("a") as file:
+            with self.path.open("a", encoding="utf-8") as file:
                 file.write(line + "\n")

@@ -1,5 +1,8 @@
 import dataclasses
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -96,6 +99,32 @@ def test_wrong_schema_is_named(change, message):
     }
     with pytest.raises(ValueError, match=message):
         DatasetSchema(**(defaults | change))
+
+
+# The locale of a process is that of its start.
+@pytest.mark.slow
+def test_a_schema_is_read_as_utf_8_whatever_the_locale(pytestconfig, tmp_path):
+    field = dataclasses.replace(toy_data.SCHEMA.fields[0], name="用户")
+    schema = dataclasses.replace(toy_data.SCHEMA, fields=(field,))
+    text = json.dumps(schema.to_dict(), ensure_ascii=False)
+    path = tmp_path / "schema.json"
+    path.write_text(text, encoding="utf-8")
+    script = f"""
+import locale
+from mtnas_tf.data import DatasetSchema
+assert locale.getencoding() != "UTF-8"
+print(ascii(DatasetSchema.load({str(path)!r}).fields[0].name))
+"""
+    ascii_locale = {"LC_ALL": "C", "PYTHONUTF8": "0"}
+    output = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=pytestconfig.rootpath,
+        env={**os.environ, **ascii_locale, "PYTHONCOERCECLOCALE": "0"},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+    assert output.strip() == ascii(field.name)
 
 
 @pytest.mark.parametrize("count", [None, 1, 0, True, 3.0, "3"])
