@@ -93,7 +93,9 @@ def check_layer(
         mixed_outputs = mixed(*inputs)
         assert keras.backend.standardize_dtype(mixed_outputs.dtype) == dtype
         np.testing.assert_allclose(
-            mixed_outputs.numpy().astype("float32"), outputs, atol=0.1
+            mixed_outputs.numpy().astype("float32"),
+            outputs,
+            atol=rounding(16, dtype) * np.abs(outputs).max(),
         )
 
 

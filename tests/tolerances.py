@@ -10,25 +10,25 @@ relative to the largest value compared. Bits are equal only where one machine
 ran one program twice.
 """
 
+import ml_dtypes
 import numpy as np
 import pytest
 
-EPSILON = float(np.finfo("float32").eps)
 # No path through a network of these tests adds up more, from a row of the table
 # to a prediction; a softmax, a root and a logarithm count as some terms each.
 NETWORK_TERMS = 64
 
 
-def rounding(num_terms=NETWORK_TERMS):
-    """Largest relative difference between two float32 sums of `num_terms`."""
-    return num_terms * EPSILON
+def rounding(num_terms=NETWORK_TERMS, dtype="float32"):
+    """Largest relative difference between two sums of `num_terms`."""
+    return num_terms * float(ml_dtypes.finfo(dtype).eps)
 
 
 def is_reached(gradient, axis, scale):
     """Where a gradient is more than the rounding of zero, over `axis`.
 
     A slope that is zero by what the softmax of one value subtracts comes out as
-    zero on one processor and as some `EPSILON` on another.
+    zero on one processor and as 1e-7 on another.
 
     Args:
         gradient: array.

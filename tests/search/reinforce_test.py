@@ -36,7 +36,7 @@ def test_moving_average_advantages():
         rewards, is_defined, baseline
     )
     # Task 1 is its own baseline, 15; task 2 does not count.
-    np.testing.assert_allclose(advantages, [0.5 - 5, 2.5 + 5])
+    assert_near(advantages, [0.5 - 5, 2.5 + 5])
 
 
 def test_updated_moving_average():
@@ -46,7 +46,7 @@ def test_updated_moving_average():
     updated = reinforce.updated_moving_average(
         rewards, is_defined, baseline, 0.9
     )
-    np.testing.assert_allclose(updated, [0.9 * 0.5 + 0.1 * 2, 15, 1, NAN])
+    assert_near(updated, [0.9 * 0.5 + 0.1 * 2, 15, 1, NAN])
 
 
 def test_leave_one_out_advantages():
@@ -55,9 +55,7 @@ def test_leave_one_out_advantages():
     )
     is_defined = np.array([True, True, False])
     advantages = reinforce.leave_one_out_advantages(rewards, is_defined)
-    np.testing.assert_allclose(
-        advantages, [(1 - 4) + (4 - 7), (2 - 3.5) + (4 - 7), 4.5 + 6]
-    )
+    assert_near(advantages, [(1 - 4) + (4 - 7), (2 - 3.5) + (4 - 7), 4.5 + 6])
 
 
 def test_constant_reward_has_no_advantage():
