@@ -28,6 +28,7 @@ STUDIES = {
         "planted",
         "relatedness",
         "throughput",
+        "own_tables",
     )
 }
 RESULTS = pathlib.Path("benchmarks", "quality.json")
@@ -75,7 +76,7 @@ def _markdown(results: report.Results) -> str:
     for name, section in results.items():
         extent = f"{section['splits']} splits, {section['seeds']} seeds each"
         parts += [
-            f"## {name.capitalize()}",
+            f"## {name.capitalize().replace('_', ' ')}",
             section["error"]
             if "error" in section
             else importlib.import_module(STUDIES[name]).page(section),
