@@ -11,7 +11,7 @@ import toy_data
 
 from export import export_model
 from export.serving import Predictor
-from export.serving import predict_csv
+from export.serving import predict_file
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.models import MODELS
 from mtnas_tf.models import RoutePopulation
@@ -98,7 +98,7 @@ def test_exports_and_csv_files(name, tmp_path):
             np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-5)
     rows = tmp_path / "rows.csv"
     rows.write_text("user,x_0,x_1,item,age\na,1,2,b,3\n")
-    predict_csv(predictor, rows, tmp_path / "out.csv")
+    predict_file(predictor, rows, tmp_path / "out.csv")
     with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
         header = next(csv.reader(file))
     classes = ["a/b_0", "a/b_1", "a/b_2"]
@@ -163,4 +163,4 @@ def test_columns_of_the_same_name_are_refused(tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text("user,x_0,x_1,item,age\na,1,2,b,3\n")
     with pytest.raises(ValueError, match=r"distinct.*\['a_1'\]"):
-        predict_csv(Predictor(tmp_path / "out"), rows, tmp_path / "out.csv")
+        predict_file(Predictor(tmp_path / "out"), rows, tmp_path / "out.csv")
