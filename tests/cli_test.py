@@ -245,6 +245,7 @@ def test_a_table_from_schema_to_search(table, tmp_path, capsys):
         "model.units": 4,
         "optim.jit_compile": "false",
         "optim.epochs": 1,
+        "candidates.strategy": "random",
         "candidates.num_places": 2,
         "candidates.num_rounds": 1,
     }

@@ -291,7 +291,7 @@ def test_sizes_of_the_supernet_can_all_be_configured():
     assert base - {"table_initializer"} <= of_config
 
 
-@pytest.mark.parametrize("text", ["a, b", " a,b ", "a,,b,", '["a", "b"]'])
+@pytest.mark.parametrize("text", ["a, b", " a,b ", '["a", "b"]'])
 def test_blanks_around_names(text):
     config = override(ExperimentConfig(), [f"table.tasks={text}"])
     assert config.table.tasks == ("a", "b")

@@ -3,8 +3,8 @@
 import math
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.data import CATALOG
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.data.pipeline import schema_of
 from mtnas_tf.experiment.progress import OF_NETWORK
 from mtnas_tf.experiment.progress import OF_SUPERNET
 from mtnas_tf.experiment.route_search import CANDIDATES
@@ -70,7 +70,8 @@ def num_tasks(config: ExperimentConfig) -> int:
     """Tasks of the config's data, which need not be read for it."""
     table = config.table
     if table.path is None:
-        return len(schema_of(config.data.name).tasks)
+        schema = CATALOG.get(config.data.name.partition("/")[0])
+        return 1 if schema is None else len(schema.tasks)  # it is refused later
     if table.schema is None:
         return len(table.tasks)
     return len(DatasetSchema.load(table.schema).tasks)
