@@ -9,6 +9,7 @@ as much.
 """
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -116,15 +117,17 @@ def compare(
     comparison = _Comparison(
         config, num_seeds, num_splits, load, report, keep, known
     )
-    comparison.compare_routes()
+    comparison.search_routes()
     made = comparison.made
     target = made.dense_target if config.model.match_parameters else 0
-    for name in config.model.baselines:
+    # What is waited for first: the search, and what it is compared with.
+    for name in sorted(config.model.baselines, key=lambda n: n != BASELINE):
         comparison.compare_baseline(name, None, target)
     for recipe in config.model.mmoe_recipes:
         comparison.compare_baseline(BASELINE, recipe, target)
     if BASELINE in config.model.baselines:
         comparison.compare_equal_cost()
+    comparison.compare_other_routes()
     made.set_budgets(comparison.seconds_of_baseline())
     protocol = comparison.protocol(target)
     return {
@@ -186,25 +189,33 @@ class _Comparison:
     def schema(self) -> DatasetSchema:
         return next(iter(self.data.values())).schema
 
-    def compare_routes(self) -> None:
-        """Searched routes, and others of the same space."""
+    @functools.cached_property
+    def trainer(self) -> CandidateTrainer:
+        """Of routes of the searched space."""
         space = route_space(self.config, self.schema.task_names)
         tuned = with_tuned(self.config, SEARCHED)
-        trainer = new_trainer(tuned, self.schema, space)
+        return new_trainer(tuned, self.schema, space)
+
+    def search_routes(self) -> None:
+        """Searched routes, trained from fresh starts, too."""
         for note in self._notes():
             self.made.report(note)
         for split in self.data:
             for name in self.config.model.searches:
                 if name == CANDIDATES:
-                    self._search_candidates(trainer, split)
+                    self._search_candidates(self.trainer, split)
                 elif name == PAPER_SETTING:
                     self._search_as_the_paper(split)
                 else:
-                    self._search_supernet(name, trainer, split)
-            self._train_hand_made_routes(trainer, split)
-            self._train_random_routes(trainer, split)
-            self._train_random_supernet_routes(trainer, split)
-        self._retrain_best_hand_made_route(trainer)
+                    self._search_supernet(name, self.trainer, split)
+
+    def compare_other_routes(self) -> None:
+        """Routes of the same space that were not searched."""
+        for split in self.data:
+            self._train_hand_made_routes(self.trainer, split)
+            self._train_random_routes(self.trainer, split)
+            self._train_random_supernet_routes(self.trainer, split)
+        self._retrain_best_hand_made_route(self.trainer)
 
     def compare_baseline(
         self, name: str, recipe: str | None, dense_target: int
