@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from mtnas_tf.arguments import check_bools
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
@@ -94,6 +95,7 @@ class MTNAS(MultiTaskModel):
         super().__init__(schema, **{**kwargs, "gate_normalization": None})
         check_ints(units=units)
         check_ints(0, seed=seed)
+        check_bools(merge_singletons=merge_singletons)
         check_choices(AGGREGATIONS, aggregation=aggregation)
         self.units = units
         self.aggregation = aggregation

@@ -30,7 +30,9 @@ def set_logits(supernet, values):
     for (consumer, route), value in values.items():
         names = [block.consumer for block in supernet.space.blocks]
         block = supernet.space.blocks[names.index(consumer)]
-        logits[names.index(consumer), block.routes.index(route)] = value
+        # By the query, too: `routes.index` takes those of one value for one.
+        index = list(block.routes).index(route)
+        logits[names.index(consumer), index] = value
     supernet.policy.logits.assign(logits)
 
 

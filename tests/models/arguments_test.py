@@ -41,6 +41,7 @@ WRONG = {
     "epsilon": NO_POSITIVES,
     "gated": NO_BOOLS,
     "dedup_singletons": NO_BOOLS,
+    "merge_singletons": NO_BOOLS,
     **dict.fromkeys(("query_scope", "value_scope"), NO_CHOICES),
     **dict.fromkeys(("aggregation", "root_query", "kind"), NO_CHOICES),
     "normalization": ("group", 3, True),
