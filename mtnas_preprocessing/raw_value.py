@@ -76,15 +76,11 @@ def integer(value: Any) -> int | None:
         ValueError: if it is no whole number, or a float so large that it may
             have been another number before it became one, see `largest_exact`.
     """
-    value = _decoded(value)
-    if is_missing(value):
+    value = _known(value)
+    if value is None:
         return None
-    if isinstance(value, str):
-        stripped = value.strip()
-        if stripped in MISSING_NUMBERS:
-            return None
-        if _INTEGER.fullmatch(stripped):
-            return int(stripped)
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
     if isinstance(value, numbers.Integral):
         return int(value)
     found = number(value)
@@ -102,18 +98,15 @@ def number(value: Any) -> float | None:
         TypeError: if the value is neither a number nor a text.
         ValueError: if a text is no number.
     """
-    value = _decoded(value)
-    if is_missing(value):
+    value = _known(value)
+    if value is None:
         return None
     if isinstance(value, str):
-        stripped = value.strip()
-        if stripped in MISSING_NUMBERS:
-            return None
-        if stripped in BOOLS:
-            return float(BOOLS[stripped])
-        if not is_number(stripped):
+        if value in BOOLS:
+            return float(BOOLS[value])
+        if not is_number(value):
             raise ValueError(f"{value!r} is not a number")
-        return float(stripped)
+        return float(value)
     if not isinstance(value, numbers.Number | np.bool_):
         raise TypeError(f"{value!r} is not a number")
     return _float(value)
@@ -162,6 +155,17 @@ def largest_exact(value: Any) -> int:
 
 def _decoded(value: Any) -> Any:
     return value.decode("utf-8") if isinstance(value, bytes) else value
+
+
+def _known(value: Any) -> Any:
+    """A number or the text of one, `None` if it is missing."""
+    value = _decoded(value)
+    if is_missing(value):
+        return None
+    if isinstance(value, str):
+        value = value.strip()
+        return None if value in MISSING_NUMBERS else value
+    return value
 
 
 def _float(value: Any) -> float:
