@@ -60,6 +60,11 @@ class FieldSpec:
     def __post_init__(self) -> None:
         # From JSON they come as lists.
         object.__setattr__(self, "boundaries", tuple(self.boundaries))
+        if isinstance(self.vocabulary, str):
+            raise ValueError(
+                "`vocabulary` must be a list of texts. "
+                f"Received: {self.vocabulary!r}"
+            )
         if self.vocabulary is not None:
             object.__setattr__(self, "vocabulary", tuple(self.vocabulary))
         if self.kind not in KINDS:
@@ -134,6 +139,12 @@ class FieldSpec:
                 f"'integer'. Received: max_length={length}, kind={self.kind!r}"
             )
         texts = self.vocabulary
+        odd = [text for text in texts or () if not isinstance(text, str)]
+        if odd:
+            raise ValueError(
+                "`vocabulary` must hold texts, of integers too. "
+                f"Received: {odd[0]!r} among them"
+            )
         if texts is not None and (
             not is_category or len(set(texts)) < len(texts)
         ):

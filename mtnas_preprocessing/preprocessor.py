@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from collections.abc import Set
 from typing import Any
 
 import numpy as np
@@ -197,13 +198,26 @@ class Preprocessor:
     def _columns(self, rows: Any) -> dict[str, list[Any]]:
         if isinstance(rows, Mapping):
             _check_is_not_a_row(rows)
-        elif isinstance(rows, Sequence):
+        elif isinstance(rows, Sequence) and not isinstance(rows, str | bytes):
             rows = _transpose(rows, self.fields)
+        elif not hasattr(rows, "columns"):  # no DataFrame
+            raise ValueError(
+                "`rows` must be a list of dicts, a dict of columns or a "
+                f"DataFrame. Received: {type(rows).__name__}"
+            )
         missing = [f.name for f in self.fields if f.name not in rows]
         if missing:
             raise ValueError(
                 f"`rows` must hold every field. Missing: {missing}. "
                 f"Received: {list(rows)}"
+            )
+        # A DataFrame has all columns of a name as one DataFrame.
+        names = [field.name for field in self.fields]
+        repeated = [name for name in names if hasattr(rows[name], "columns")]
+        if repeated:
+            raise ValueError(
+                "`rows` must have distinct columns. "
+                f"Received: {repeated} more than once"
             )
         columns = {f.name: objects(rows[f.name]) for f in self.fields}
         lengths = {name: len(values) for name, values in columns.items()}
@@ -289,6 +303,8 @@ def _vectors(field: FieldSpec, values: list[Any]) -> np.ndarray:
     if array.dtype.kind not in "biuf":  # neither bools nor numbers
         rows = [field.vector(value) for value in values]
         array = np.array(rows, np.float64)
+    if array.ndim > 2:
+        raise ValueError(f"lists of lists: {values[0]!r}")
     with np.errstate(over="ignore"):
         return array.astype(np.float32).reshape(shape)
 
@@ -351,12 +367,14 @@ def _check_is_not_a_row(columns: Mapping[str, Any]) -> None:
     single = {
         name: value
         for name, value in columns.items()
-        if isinstance(value, str | bytes) or not isinstance(value, Iterable)
+        if isinstance(value, str | bytes | Mapping | Set)
+        or not isinstance(value, Iterable)
     }
     if single:
         raise ValueError(
-            "`rows` must be a list of dicts, one a row, or a dict of columns. "
-            f"Received: a dict of single values, {single}; a row is [{{...}}]"
+            "`rows` must be a list of dicts, one a row, or a dict of columns, "
+            "which are lists or arrays. Received: a dict of other values, "
+            f"{single}; one row is [{{...}}]"
         )
 
 

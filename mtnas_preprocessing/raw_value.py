@@ -12,6 +12,7 @@ import numbers
 import re
 import uuid
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,12 @@ _NUMBER = re.compile(
 _TEXTS = (str, bool, np.bool_, numbers.Number, uuid.UUID)
 # Numbers between brackets: NumPy puts no commas between the items of an array,
 # and neither JSON nor Python reads its nan.
-_ITEM = rf"({_NUMBER.pattern}|nan|none|null)"
+_ITEM = rf"({_NUMBER.pattern}|nan|none|null|true|false)"
 _ARRAY_OF_NUMBERS = re.compile(
     rf"\[\s*({_ITEM}(\s+|\s*,\s*|(?=\])))*\]", re.IGNORECASE
 )
+_NO_NUMBERS = ("nan", "none", "null")
+_CUT_ARRAY = re.compile(r"\[.*\s\.\.\.\s.*\]", re.DOTALL)
 # What NumPy's numbers are called inside a list that Python writes.
 _NUMPY_SCALAR = re.compile(r"np\.\w+\(([^()]*)\)")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'" + r'|"(?:[^"\\]|\\.)*"')
@@ -65,7 +68,10 @@ def text(value: Any) -> str:
     value = _decoded(value)
     if not isinstance(value, _TEXTS):
         raise TypeError(f"{value!r} is no text")
-    return str(value)
+    if isinstance(value, Decimal):  # 1.0 and 1.00 are one number
+        return format(value.normalize(), "f")
+    # So are 0.0 and -0.0.
+    return str(abs(value) if isinstance(value, float) and not value else value)
 
 
 def integer(value: Any) -> int | None:
@@ -82,6 +88,8 @@ def integer(value: Any) -> int | None:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
     if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, Decimal) and value == value.to_integral_value():
         return int(value)
     found = number(value)
     if found is None or not found.is_integer():
@@ -116,7 +124,8 @@ def items(value: Any) -> list[Any]:
     """The items of a list, in whatever form it was written.
 
     A list, a tuple or an array; a text `a|b|c`; or the text that JSON, Python
-    or NumPy write of a list. A missing value has none.
+    or NumPy write of a list. A number is a list of one item, a missing value of
+    none.
 
     Raises:
         ValueError: if the value is no list, or NumPy left out a part of it.
@@ -126,6 +135,8 @@ def items(value: Any) -> list[Any]:
         return _items_of_text(value)
     if isinstance(value, list | tuple | np.ndarray):
         return list(value)
+    if isinstance(value, numbers.Number) and not is_missing(value):
+        return [value]
     if is_missing(value):
         return []
     raise ValueError(f"{value!r} is no list")
@@ -133,10 +144,12 @@ def items(value: Any) -> list[Any]:
 
 def is_written_list(value: str) -> bool:
     """Whether a text is what JSON, Python or NumPy write of a list."""
-    value = value.strip()
-    if not (value.startswith("[") and value.endswith("]")):
-        return False
-    return _written_items(value) is not None
+    return _written_items(value.strip()) is not None
+
+
+def is_cut_array(value: str) -> bool:
+    """Whether a text is a long array of which NumPy left out the middle."""
+    return _CUT_ARRAY.fullmatch(value) is not None
 
 
 def is_number(value: str) -> bool:
@@ -150,6 +163,8 @@ def largest_exact(value: Any) -> int:
     Args:
         value: a float, of 32 bits or of 64, or a text.
     """
+    if isinstance(value, Decimal):
+        return 10**999
     return 2**24 if isinstance(value, np.float32 | np.float16) else 2**53
 
 
@@ -177,17 +192,18 @@ def _float(value: Any) -> float:
 
 def _items_of_text(value: str) -> list[Any]:
     stripped = value.strip()
-    if stripped.startswith("[") and stripped.endswith("]"):
-        found = _written_items(stripped)
-        if found is not None:
-            return found
-        if "..." in value:
-            raise ValueError(f"{value!r} is a list without a part of its items")
+    found = _written_items(stripped)
+    if found is not None:
+        return found
+    if is_cut_array(stripped):
+        raise ValueError(f"{value!r} is a list without a part of its items")
     return value.split(LIST_SEPARATOR) if value else []
 
 
 def _written_items(value: str) -> list[Any] | None:
     """Items of a text in brackets, `None` if nothing writes a list so."""
+    if value[:1] + value[-1:] not in ("[]", "()"):
+        return None
     found = _parsed(value)
     if found is None:
         plain = _NUMPY_SCALAR.sub(r"\1", value)
@@ -196,14 +212,20 @@ def _written_items(value: str) -> list[Any] | None:
 
 
 def _parsed(value: str) -> list[Any] | None:
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        found = _parsed_of_python(value)
+    return list(found) if isinstance(found, list | tuple) else None
+
+
+def _parsed_of_python(value: str) -> Any:
     if _ARRAY_OF_NUMBERS.fullmatch(value):
-        return value[1:-1].replace(",", " ").split()
+        texts = value[1:-1].replace(",", " ").split()
+        return [None if t.lower() in _NO_NUMBERS else t for t in texts]
     if _ARRAY_OF_TEXTS.fullmatch(value):
         return [ast.literal_eval(text) for text in _QUOTED.findall(value)]
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            found = parse(value)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            continue
-        return found if isinstance(found, list) else None
-    return None
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None

@@ -54,7 +54,12 @@ def predict_file(
         raise ValueError(
             f"`chunk_rows` must be positive. Received: chunk_rows={chunk_rows}"
         )
-    table = open_table(local_path(input_path))
+    table = open_table(input_path)
+    if _are_one_file(input_path, output_path):
+        raise ValueError(
+            "`output_path` must be another file than `input_path`. "
+            f"Received: output_path={output_path}"
+        )
     columns = {f.name: _columns_of(f, table) for f in predictor.fields}
     output = local_path(output_path)
     partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
@@ -70,6 +75,13 @@ def predict_file(
     finally:
         partial.unlink(missing_ok=True)
     return num_rows
+
+
+def _are_one_file(
+    first: str | os.PathLike[str], second: str | os.PathLike[str]
+) -> bool:
+    second = local_path(second)
+    return second.exists() and second.samefile(local_path(first))
 
 
 def _header(predictor: Predictor) -> list[str]:

@@ -24,8 +24,9 @@ class CsvTable(Table):
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.source = str(path)
         with open_text(path) as file:
-            names = next(csv.reader(file), [])
+            names = next(self._cells(csv.reader(file)), [])
         super().__init__(names, str(path))
 
     def _parts(self, num_rows: int, names: list[str]) -> Iterator[Columns]:
@@ -41,18 +42,22 @@ class CsvTable(Table):
 
     def _rows(self, file: Any) -> Iterator[list[str]]:
         reader = csv.reader(file)
-        next(reader, None)
+        rows = self._cells(reader)
+        next(rows, None)
+        for cells in rows:
+            if not cells:
+                continue
+            if len(cells) != len(self.names):
+                raise ValueError(
+                    f"Line {reader.line_num} of {self.source} must have "
+                    f"{len(self.names)} cells, as the header. "
+                    f"Received: {len(cells)} cells"
+                )
+            yield cells
+
+    def _cells(self, reader: Any) -> Iterator[list[str]]:
         try:
-            for cells in reader:
-                if not cells:
-                    continue
-                if len(cells) != len(self.names):
-                    raise ValueError(
-                        f"Line {reader.line_num} of {self.source} must have "
-                        f"{len(self.names)} cells, as the header. "
-                        f"Received: {len(cells)} cells"
-                    )
-                yield cells
+            yield from reader
         except csv.Error as error:
             raise ValueError(
                 f"Line {reader.line_num} of {self.source} must be CSV. "

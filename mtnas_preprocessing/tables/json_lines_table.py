@@ -41,7 +41,7 @@ class JsonLinesTable(Table):
                     continue
                 try:
                     row = json.loads(line)
-                except ValueError as error:
+                except (ValueError, RecursionError) as error:
                     raise self._wrong(index, str(error)) from error
                 if not isinstance(row, dict):
                     raise self._wrong(index, repr(row))

@@ -27,6 +27,7 @@ class ColumnSummary:
         looks: set of `LOOKS`, of any row's value.
         item_looks: set of `LOOKS`, of the items of any row's list.
         lengths: set of lengths of lists.
+        has_large_items: bool. Whether float32 cannot hold an item of a list.
         distinct: set of values of any row: all of them, until there are more
             than `FEW_VALUES`.
         sample: list of the values of the first 200,000 training rows.
@@ -37,6 +38,7 @@ class ColumnSummary:
         self.looks: set[str] = set()
         self.item_looks: set[str] = set()
         self.lengths: set[int] = set()
+        self.has_large_items = False
         self.distinct: set[Any] = set()
         self.sample: list[Any] = []
 
@@ -63,3 +65,10 @@ class ColumnSummary:
         self.lengths.update(map(len, lists))
         items = list(itertools.chain.from_iterable(lists))
         self.item_looks |= looks_of(items)
+        self.has_large_items |= any(map(_is_large, items))
+
+
+def _is_large(item: Any) -> bool:
+    if look(item) not in ("number", "inexact"):
+        return False
+    return abs(float(item)) > raw_value.LARGEST_FLOAT32

@@ -95,7 +95,10 @@ def _unit_of_times(name: str, counts: Counter[int]) -> str:
 
 
 def _is_skewed(counts: Counter[int]) -> bool:
-    values = np.array(list(counts), np.float64)
+    try:
+        values = np.array(list(counts), np.float64)
+    except OverflowError:  # more than 308 digits
+        return False
     first, last = values.min(), values.max()
     middle = (np.median(values) - first) / (last - first)
     return bool(first >= 0 and middle < 0.1)

@@ -23,7 +23,8 @@ LOOKS = (
     "missing number",  # "NA" and the like: a text among texts
     *sorted(NUMERIC),  # "whole": a float without a fraction
     "inexact",  # a whole float too large to be exact
-    "time",
+    "time",  # a text
+    "date",  # no text
     *sorted(LISTS),
     "piped",  # a|b
     "text",
@@ -31,8 +32,6 @@ LOOKS = (
 )
 _CANONICAL_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 _PADDED_NUMBER = re.compile(r"[+]|-?0[0-9]")
-# NumPy leaves out the middle of an array of more than a thousand items.
-_CUT_ARRAY = re.compile(r"\[.*\s\.\.\.\s.*\]", re.DOTALL)
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -70,7 +69,7 @@ def look(value: Any) -> str:
     if isinstance(value, numbers.Real | Decimal):
         return _look_of_float(value)
     if isinstance(value, datetime.date | datetime.time | np.datetime64):
-        return "time"
+        return "date"
     return "other"
 
 
@@ -92,7 +91,7 @@ def _look_of_text(value: str) -> str:
         return "time"
     if raw_value.is_written_list(stripped):
         return "written list"
-    if _CUT_ARRAY.fullmatch(stripped):
+    if raw_value.is_cut_array(stripped):
         return "other"
     return "piped" if raw_value.LIST_SEPARATOR in value else "text"
 
@@ -100,5 +99,5 @@ def _look_of_text(value: str) -> str:
 def _look_of_float(value: Any) -> str:
     if not float(value).is_integer():  # nor is infinity
         return "number"
-    is_exact = abs(float(value)) <= raw_value.largest_exact(value)
+    is_exact = abs(value) <= raw_value.largest_exact(value)
     return "whole" if is_exact else "inexact"

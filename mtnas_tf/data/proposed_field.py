@@ -66,16 +66,14 @@ def _choose(summary: ColumnSummary, floats: str, keep_keys: bool) -> _Choice:
             return _of_floats(summary, floats, "numbers with fractions")
         why = "whole floats too large to be exact: read integers or texts"
         return None, why, ""
-    if without_words == {"time"}:
+    if without_words <= {"time", "date"}:
         return None, "times: split by it (split_column), or exclude it", ""
     if without_words <= LISTS:
         return _of_lists(summary)
-    if looks & {"other", "list"}:
-        odd = next(
-            (v for v in summary.sample if look(v) in ("other", "list")),
-            "values",
-        )
-        return None, f"neither texts, numbers nor lists, such as {odd!r}", ""
+    odd_looks = looks & {"other", "list", "date"}
+    if odd_looks:
+        odd = [value for value in summary.sample if look(value) in odd_looks]
+        return None, f"neither texts, numbers nor lists: {odd[:1]}", ""
     return _of_texts(summary, looks, keep_keys)
 
 
@@ -157,7 +155,9 @@ def _shortest(value: Any) -> float:
 
 def _of_lists(summary: ColumnSummary) -> _Choice:
     looks = summary.item_looks - {"missing"}
-    if looks & {"list", "other", "time"}:
+    if looks - {"missing number"} <= NUMERIC:
+        looks -= {"missing number"}
+    if looks & {"list", "other", "date"}:
         return None, f"lists of {', '.join(sorted(looks))}", ""
     if "number" in looks and looks <= NUMERIC | {"missing number", "inexact"}:
         return _of_float_lists(summary)
@@ -168,6 +168,8 @@ def _of_lists(summary: ColumnSummary) -> _Choice:
 
 
 def _of_float_lists(summary: ColumnSummary) -> _Choice:
+    if summary.has_large_items:
+        return None, "a vector of which float32 cannot hold a float", ""
     has_gaps = summary.looks & {"missing", "missing number"}
     if len(summary.lengths) > 1:
         count = len(summary.lengths)

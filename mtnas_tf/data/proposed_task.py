@@ -1,5 +1,7 @@
 """A column of labels -> its task."""
 
+from typing import Any
+
 import numpy as np
 
 from mtnas_preprocessing import raw_value
@@ -8,6 +10,7 @@ from mtnas_tf.data.looks import NUMERIC
 from mtnas_tf.data.looks import look
 from mtnas_tf.data.schema import TaskSpec
 
+SHOWN_VALUES = 9
 # Two of these are classes in disguise: -1 and 1, or 1 and 2.
 _TWO_CLASSES = {-1, 0, 1, 2}
 _NUMBERS = NUMERIC | {"missing", "missing number", "inexact"}
@@ -28,13 +31,20 @@ def proposed_task(summary: ColumnSummary) -> TaskSpec:
     name = summary.name
     values = summary.distinct
     if not summary.looks <= _NUMBERS:
-        odd = {str(value) for value in values if look(value) not in _NUMBERS}
-        raise _wrong(name, "numbers", sorted(odd))
+        odd = [value for value in values if look(value) not in _NUMBERS]
+        raise _wrong(name, "numbers", odd or sorted(summary.looks - _NUMBERS))
     numbers = {raw_value.number(value) for value in values} - {None}
+    if not numbers:
+        raise ValueError(
+            f"Column `{name}` must hold labels of a task. Received: none"
+        )
     if numbers <= {0, 1}:
         return TaskSpec(name=name)
     if len(numbers) == 2 and numbers <= _TWO_CLASSES:
-        raise _wrong(name, "0 and 1, or more numbers", sorted(map(str, values)))
+        known = [
+            value for value in values if raw_value.number(value) is not None
+        ]
+        raise _wrong(name, "0 and 1, or more numbers", known)
     return _regression(summary)
 
 
@@ -50,12 +60,11 @@ def _regression(summary: ColumnSummary) -> TaskSpec:
     )
 
 
-def _wrong(name: str, content: str, values: list[str]) -> ValueError:
-    mapping = ", ".join(
-        f"{value!r}: {index}" for index, value in enumerate(values[:2])
-    )
+def _wrong(name: str, content: str, values: list[Any]) -> ValueError:
+    shown = sorted(values, key=str)[:SHOWN_VALUES]
+    mapping = {value: index for index, value in enumerate(shown[:2])}
     return ValueError(
         f"Column `{name}` must hold {content}, the labels of a task. "
-        f"Received: {values}. Map them first, for example "
-        f"table[{name!r}] = table[{name!r}].map({{{mapping}}})"
+        f"Received: {shown}. Map them first, for example "
+        f"table[{name!r}] = table[{name!r}].map({mapping})"
     )

@@ -123,7 +123,13 @@ class RowSplit:
         number = functools.lru_cache(maxsize=None, typed=True)(
             lambda value: bucket_id(salt, _text(value), RESOLUTION)
         )
-        return np.array([number(value) for value in values]) / RESOLUTION
+        try:
+            return np.array([number(value) for value in values]) / RESOLUTION
+        except TypeError as error:
+            raise ValueError(
+                f"Column `{self.column}`, which splits the rows by its ids, "
+                f"must hold texts or integers. Received: {error}"
+            ) from error
 
     def _known(self, part: Any, first_row: int) -> list[Any]:
         """The part's column, which must have a value in every row."""
@@ -143,7 +149,12 @@ class RowSplit:
 
 
 def _text(value: Any) -> str:
-    """A value's text; that of a whole float is the integer's."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return raw_value.text(value)
+    """A value's text; of a whole number, however it is written, the integer's.
+
+    Whatever has one id as a field is in one split.
+    """
+    try:
+        whole = raw_value.integer(value)
+    except ValueError:
+        whole = None
+    return raw_value.text(value) if whole is None else str(whole)

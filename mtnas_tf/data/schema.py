@@ -140,6 +140,12 @@ class DatasetSchema:
                 f"Received: {sorted(map(str, conditions))}, with tasks {names}"
             )
         _ = self.preprocessor  # validates the fields
+        leaks = sorted({field.name for field in self.fields} & set(names))
+        if leaks:
+            raise ValueError(
+                "A task's column must not be a field, which would tell its "
+                f"labels. Received: {leaks} among both"
+            )
 
     @functools.cached_property
     def preprocessor(self) -> Preprocessor:
@@ -211,10 +217,17 @@ class DatasetSchema:
 
     @classmethod
     def load(cls, path: str | Path) -> "DatasetSchema":
-        """The inverse of `save`."""
-        return cls.from_dict(
-            json.loads(local_path(path).read_text(encoding="utf-8"))
-        )
+        """The inverse of `save`.
+
+        Raises:
+            ValueError: if the file is no schema; it names the file.
+        """
+        try:
+            return cls.from_dict(
+                json.loads(local_path(path).read_text(encoding="utf-8"))
+            )
+        except ValueError as error:
+            raise ValueError(f"{path} must be a schema: {error}") from error
 
     def to_json(self) -> str:
         """The text that `save` writes."""
@@ -226,10 +239,20 @@ class DatasetSchema:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "DatasetSchema":
-        """The inverse of `to_dict`."""
-        return cls(
-            name=data["name"],
-            fields=tuple(FieldSpec(**field) for field in data["fields"]),
-            tasks=tuple(TaskSpec(**task) for task in data["tasks"]),
-            num_buckets=data["num_buckets"],
-        )
+        """The inverse of `to_dict`.
+
+        Raises:
+            ValueError: if a key is unknown or absent, or a value not of its
+                kind.
+        """
+        try:
+            return cls(
+                name=data["name"],
+                fields=tuple(FieldSpec(**field) for field in data["fields"]),
+                tasks=tuple(TaskSpec(**task) for task in data["tasks"]),
+                num_buckets=data["num_buckets"],
+            )
+        except KeyError as error:
+            raise ValueError(f"it lacks the key {error}") from error
+        except TypeError as error:
+            raise ValueError(str(error)) from error

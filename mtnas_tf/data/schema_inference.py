@@ -160,6 +160,8 @@ def _check_names(
             "`tasks` must name the columns that are labels, or `schema` must "
             f"be given. Received: tasks={tasks!r}"
         )
+    if len(set(tasks)) < len(tasks):
+        raise ValueError(f"`tasks` must be distinct. Received: {list(tasks)}")
     wrong = [column for column in (*tasks, *exclude) if column not in columns]
     if wrong:
         raise ValueError(

@@ -162,6 +162,8 @@ def from_table(
         proposal = _propose(table, tasks, split, exclude)
         proposal.warn()
         schema = proposal.schema
+    else:
+        _check_said_twice(schema, tasks, exclude)
     _check_columns(table, schema)
     if num_buckets is not None:
         schema = dataclasses.replace(schema, num_buckets=num_buckets)
@@ -223,6 +225,23 @@ def _training_rows(
         yield {
             name: [values[row] for row in rows] for name, values in part.items()
         }
+
+
+def _check_said_twice(
+    schema: DatasetSchema, tasks: Sequence[str], exclude: Collection[str]
+) -> None:
+    """Refuses tasks and columns left out that the schema contradicts."""
+    if tasks and set(tasks) != set(schema.task_names):
+        raise ValueError(
+            "`tasks` must be left to the schema, or be its own "
+            f"{list(schema.task_names)}. Received: {list(tasks)}"
+        )
+    read = sorted({field.name for field in schema.fields} & set(exclude))
+    if read:
+        raise ValueError(
+            "`exclude` must not name fields of the schema; take them out of "
+            f"it. Received: {read}"
+        )
 
 
 def _check_columns(table: Table, schema: DatasetSchema) -> None:

@@ -45,7 +45,7 @@ def times_of(values: list[Any]) -> np.ndarray:
             "times must be all numbers, all dates or all texts. "
             f"Received: {odd[0]!r} among them"
         )
-    return _microseconds(pd.to_datetime(values, utc=True))
+    return _ticks(pd.to_datetime(values, utc=True))
 
 
 def _times_of_texts(texts: list[str]) -> np.ndarray:
@@ -59,7 +59,9 @@ def _times_of_texts(texts: list[str]) -> np.ndarray:
             dates = pd.to_datetime(texts, format=form, utc=True)
         except ValueError:
             continue
-        found[form] = _microseconds(dates)
+        # pandas takes "nan" and "now" for times as well.
+        if not dates.hasnans and all(text[:1].isdigit() for text in texts):
+            found[form] = _ticks(dates)
     if not found:
         raise ValueError(
             "texts must all be numbers or dates, ISO 8601 or one of "
@@ -88,13 +90,19 @@ def _number(text: str) -> Any:
 
 
 def _numbers(values: list[Any]) -> np.ndarray:
+    """Numbers, or their ranks where a float would make two of them equal."""
     try:
         if all(isinstance(value, numbers.Integral) for value in values):
             return np.array(values, np.int64)
     except OverflowError:
         pass
-    return np.array([float(value) for value in values])
+    ranks = {value: rank for rank, value in enumerate(sorted(set(values)))}
+    return np.array([ranks[value] for value in values], np.int64)
 
 
-def _microseconds(dates: pd.DatetimeIndex) -> np.ndarray:
-    return dates.as_unit("us").astype("int64").to_numpy()
+def _ticks(dates: pd.DatetimeIndex) -> np.ndarray:
+    try:
+        dates = dates.as_unit("ns")
+    except pd.errors.OutOfBoundsDatetime:  # before 1678 or after 2262
+        dates = dates.as_unit("us")
+    return dates.astype("int64").to_numpy()

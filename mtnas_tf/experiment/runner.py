@@ -12,7 +12,6 @@ import keras
 
 from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
-from mtnas_tf.config import TableConfig
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import RowSplit
@@ -69,7 +68,6 @@ def _load_table(config: ExperimentConfig) -> MultiTaskData:
     schema = None
     if table.schema is not None:
         schema = DatasetSchema.load(table.schema)
-        _check_said_twice(table, schema)
     return from_file(
         str(table.path),
         tasks=table.tasks,
@@ -96,22 +94,6 @@ def _check_ignored(config: ExperimentConfig) -> None:
         raise ValueError(
             "`data.storage` must be 'auto' or 'memory' for a table, whose "
             f"encoded rows are kept in memory. Received: {data.storage!r}"
-        )
-
-
-def _check_said_twice(table: TableConfig, schema: DatasetSchema) -> None:
-    """Refuses tasks and columns left out that the schema contradicts."""
-    if table.tasks and set(table.tasks) != set(schema.task_names):
-        raise ValueError(
-            "`tasks` must be left to the schema, or be its own "
-            f"{list(schema.task_names)}. Received: {list(table.tasks)}"
-        )
-    fields = {field.name for field in schema.fields}
-    read = fields & set(table.exclude)
-    if read:
-        raise ValueError(
-            "`exclude` must not name fields of the schema; take them out of "
-            f"it. Received: {sorted(read)}"
         )
 
 

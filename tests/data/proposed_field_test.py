@@ -1,3 +1,6 @@
+import datetime
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -37,6 +40,10 @@ def propose(values, name="x", num_training=None):
         (["[0.5, 1]", "[2, 3]"], {"kind": "vector", "size": 2}),
         ([str(np.array([0.5, 1])), "[2. 3.]"], {"kind": "vector", "size": 2}),
         ([1, "a", 2.5], {}),
+        (["a|b", "b|a", 3], {"max_length": 2}),
+        (["[1, null]", "[2]"], {"kind": "integer", "max_length": 2}),
+        ([Decimal("6800000000000000001"), None], {"kind": "integer"}),
+        ([10**400, 1], {"kind": "integer"}),
     ],
 )
 def test_kinds(values, expected):
@@ -58,6 +65,8 @@ def test_kinds(values, expected):
         ([["a"], "b"], "neither texts, numbers nor lists"),
         ([[0.5], [0.5, 1]], "floats of 2 lengths"),
         ([[0.5], None], "no float may be missing"),
+        ([[0.5], [1e39]], "float32 cannot hold a float"),
+        (["a", datetime.date(2020, 1, 1)], "neither texts, numbers nor lists"),
         ([[[1]], [[2]]], "lists of list"),
         ([str(np.arange(2000)), "[1 2]"], "neither texts"),
         ([f"row {i}" for i in range(200)], "nearly every row"),

@@ -113,7 +113,9 @@ def test_an_id_has_its_place_whatever_its_type():
     for column in (
         users.astype(str),
         users.astype(float),
+        users.astype("float32"),
         users.astype(object),
+        users.map("{:04d}".format),  # one id as a field of integers
     ):
         frame = FRAME.assign(user=column)
         np.testing.assert_array_equal(deal(split, frame), expected)
@@ -133,6 +135,13 @@ def test_an_id_has_its_place_whatever_its_type():
 def test_wrong_argument_is_named(kwargs, message):
     with pytest.raises(ValueError, match=message):
         RowSplit(**kwargs)
+
+
+@pytest.mark.parametrize("value", [pd.Timestamp("2020-01-01"), ["a"]])
+def test_ids_are_texts_or_integers(value):
+    frame = FRAME[:3].assign(user=[value] * 3)
+    with pytest.raises(ValueError, match="Column `user`, which splits the row"):
+        deal(SPLITS["id"], frame)
 
 
 @pytest.mark.parametrize("kind", ["id", "time"])

@@ -9,6 +9,7 @@ import pytest
 import tensorflow_datasets as tfds
 import toy_data
 
+from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data import CATALOG
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import TaskSpec
@@ -170,3 +171,35 @@ def test_labels_are_scaled_and_back():
     plain = TaskSpec(name="y", kind="regression")
     assert plain.scaled(labels) is labels
     assert plain.unscaled(labels) is labels
+
+
+def test_a_label_is_no_field():
+    fields = (FieldSpec(name="click"), FieldSpec(name="user"))
+    with pytest.raises(ValueError, match=r"must not be a field.*\['click'\]"):
+        DatasetSchema(
+            name="toy", fields=fields, tasks=(TaskSpec(name="click"),)
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fields": [{"name": "u", "kindd": "string"}]}, "schema.json.*kindd"),
+        ({"fields": [{"name": "u", "max_length": "3"}]}, "schema.json"),
+        ({"num_buckets": "1000"}, "schema.json"),
+        ({"fields": None}, "schema.json"),
+    ],
+)
+def test_a_wrong_schema_file_is_named(change, message, tmp_path):
+    schema = DatasetSchema(
+        name="toy",
+        fields=(FieldSpec(name="user"),),
+        tasks=(TaskSpec(name="click"),),
+    )
+    path = tmp_path / "schema.json"
+    path.write_text(json.dumps({**schema.to_dict(), **change}))
+    with pytest.raises(ValueError, match=message):
+        DatasetSchema.load(path)
+    path.write_text("{,}")
+    with pytest.raises(ValueError, match="schema.json must be a schema"):
+        DatasetSchema.load(path)

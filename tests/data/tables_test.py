@@ -195,7 +195,7 @@ def with_cell(column, row, value):
     [
         ("age", "old", "Field `age` must hold integers. Received: 'old'"),
         ("price", "free", "Field `price` must hold numbers. Received: 'free'"),
-        ("tags", 3, "Field `tags` must hold lists. Received: 3"),
+        ("tags", {"a": 1}, "Field `tags` must hold lists. Received: {'a'"),
         ("click", 2, "column `click` must hold 0, 1 or nothing. Received: 2"),
         ("like", "yes", "column `like` must hold 0, 1 .*Received: 'yes'"),
     ],
@@ -424,7 +424,7 @@ def test_a_kind_is_refused_by_no_row_of_the_table():
             ["yes", "no", "no"],
             r"`y` must hold numbers.*map\({'no': 0, 'yes': 1}\)",
         ),
-        ([-1, 1, 1], r"`y` must hold 0 and 1.*map\({'-1': 0, '1': 1}\)"),
+        ([-1, 1, 1], r"`y` must hold 0 and 1.*map\({-1: 0, 1: 1}\)"),
         ([1, 2, 2], "`y` must hold 0 and 1"),
     ],
 )
@@ -474,3 +474,24 @@ def test_statistics_of_labels_are_of_training_rows():
     # Labels stay as they are: metrics are in their units.
     labels = data.splits["test"].labels["seconds"]
     assert labels.min() == 270_000
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"tasks": ["like"]}, "`tasks` must be left to the schema.*'like'"),
+        ({"exclude": ["age"]}, r"`exclude` must not name fields.*\['age'\]"),
+    ],
+)
+def test_what_the_schema_contradicts_is_refused(kwargs, message):
+    schema = infer_schema(FRAME, TASKS, exclude=["day"])
+    with pytest.raises(ValueError, match=message):
+        from_dataframe(FRAME, schema=schema, **kwargs)
+
+
+def test_tasks_are_distinct_and_have_labels():
+    with pytest.raises(ValueError, match="`tasks` must be distinct"):
+        from_dataframe(FRAME, ["click", "click"])
+    frame = FRAME.assign(click=np.nan)
+    with pytest.raises(ValueError, match="`click` must hold labels.*none"):
+        from_dataframe(frame, TASKS)

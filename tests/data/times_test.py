@@ -1,4 +1,5 @@
 import datetime
+import decimal
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,10 @@ def test_texts_of_dates_are_ordered_as_the_dates(form):
         [9, 10.5, 11],
         [2**60, 2**60 + 1],
         [2**70, 2**71],
+        [2**60, 2**60 + 1.0 + 2**20, 2**61],
+        [decimal.Decimal(10**18), decimal.Decimal(10**18 + 1)],
+        [pd.Timestamp(1), pd.Timestamp(2)],  # nanoseconds apart
+        [datetime.date(1, 1, 1), datetime.date(9999, 12, 31)],
         [b"9", b"10"],
     ],
 )
@@ -44,6 +49,9 @@ def test_other_times(values):
         (["3/4/2020", "5/6/2020"], "read in one way.*'3/4/2020'.*%m/%d/%Y"),
         (["2020-01-01", "soon"], "all be numbers or dates.*'2020-01-01'"),
         (["25/12/2020", "12/25/2020"], "all be numbers or dates"),
+        (["2020-01-01", "nan"], "all be numbers or dates"),
+        (["2020-01-01", "NaT"], "all be numbers or dates"),
+        (["now", "now"], "all be numbers or dates"),
         (["2020-01-01", 3], "all numbers, all dates or all texts"),
         ([datetime.date(2020, 1, 1), 3], "all numbers, all dates or all texts"),
     ],

@@ -236,3 +236,11 @@ def test_input_that_does_not_exist(predictor, tmp_path):
 def test_chunk_rows(predictor, tmp_path):
     with pytest.raises(ValueError, match="`chunk_rows` must be positive"):
         run(predictor, tmp_path, TEXT, chunk_rows=0)
+
+
+def test_the_input_is_not_overwritten(predictor, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("a\n1\n")
+    with pytest.raises(ValueError, match="`output_path` must be another file"):
+        predict_file(predictor, path, path)
+    assert path.read_text() == "a\n1\n"

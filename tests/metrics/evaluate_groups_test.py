@@ -47,10 +47,12 @@ def test_a_list_before_the_field_does_not_move_it():
         {
             "seen": [[1, 2]] * 400,
             "user": rng.integers(0, 40, 400),
+            "x": rng.random(400),  # no two rows of a user are tied
             "click": rng.integers(0, 2, 400),
         }
     )
-    data = mt.data.from_dataframe(frame, ["click"], batch_size=16)
+    schema = mt.data.infer_schema(frame, ["click"], floats="standardize")
+    data = mt.data.from_dataframe(frame, schema=schema, batch_size=16)
     model = MMoE(data.schema, units=5, table_initializer="random_normal")
     model.compile(jit_compile=False)
     split = data.splits["train"]

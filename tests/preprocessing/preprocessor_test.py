@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -133,6 +134,11 @@ def test_lists_in_pandas_and_in_rows():
     assert preprocessor.lengths == (3, 1)
     assert preprocessor.num_ids == 4
     assert preprocessor.may_pad.tolist() == [False, True, True, False]
+
+
+def test_equal_numbers_have_one_id_in_any_order():
+    for pair in ([0.0, -0.0], [Decimal("1.0"), Decimal("1.00")]):
+        assert len({*ids_of(CITY, pair), *ids_of(CITY, pair[::-1])}) == 1
 
 
 def test_buckets_of_a_float():
@@ -296,6 +302,16 @@ def test_wrong_argument_is_named(fields, num_buckets, message):
         ),
         ({"age": [1], "city": "p"}, "`rows` must be a list of.*'city': 'p'"),
         (["paris"], "`rows` must hold a dict for each row.*'paris'"),
+        ({"age": {0: 1}, "city": {0: "p"}}, "`rows` must be a list of.*{0: 1}"),
+        (
+            pd.Series({"age": 1, "city": "p"}),
+            "`rows` must be.*: Series",
+        ),
+        (np.array(["p"]), "`rows` must be a list.*Received: ndarray"),
+        (
+            pd.DataFrame([[1, "p", "q"]], columns=["age", "city", "city"]),
+            r"must have distinct columns.*\['city'\] more than once",
+        ),
         ({"age": [2.0**60], "city": ["a"]}, "`age` must hold integers"),
         (
             {"age": [1], "city": np.array(["2020-01-01"], "datetime64[D]")},
@@ -311,7 +327,7 @@ def test_wrong_rows_are_named(rows, message):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        (TAGS, 3, "`tags` must hold lists. Received: 3"),
+        (TAGS, {"a": 1}, "`tags` must hold lists. Received: {'a': 1}"),
         (VISITS, ["a"], "`visits` must hold integers. Received: 'a'"),
         (FieldSpec(name="p", kind="float"), "x", "`p` must hold numbers.*'x'"),
         (
@@ -340,6 +356,7 @@ def test_wrong_values_are_named(field, value, message):
         [[1.0, np.inf]],
         [["a", "b"]],
         [None],
+        [[[1.0], [2.0]]],
     ],
 )
 def test_wrong_vector_is_named(vectors):

@@ -1,4 +1,5 @@
 import decimal
+import json
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,7 @@ def test_words_that_are_no_number(word):
         (34.0, 34),
         (np.int8(34), 34),
         (decimal.Decimal("34.00"), 34),
+        (decimal.Decimal("6800000000000000001"), 6800000000000000001),
         (True, 1),
         (np.bool_(False), 0),
         ("True", 1),
@@ -79,7 +81,8 @@ def test_numbers(value, expected):
     ("value", "expected"),
     [("a", "a"), (b"\xc3\xa9", "é"), (7, "7"), (np.int64(7), "7")]
     + [(True, "True"), (np.bool_(True), "True"), (0.5, "0.5")]
-    + [(np.float32(0.1), "0.1"), ("NA", "NA")],
+    + [(np.float32(0.1), "0.1"), ("NA", "NA"), (-0.0, "0.0"), (0.0, "0.0")]
+    + [(decimal.Decimal("1.00"), "1"), (decimal.Decimal("100"), "100")],
 )
 def test_texts(value, expected):
     assert raw_value.text(value) == expected
@@ -107,10 +110,19 @@ def test_one_list_in_any_form(value):
     [
         (str(np.array([1.5, -2.0, 1e-20])), ["1.5e+00", "-2.0e+00", "1.0e-20"]),
         ("[]", []),
-        (str([0.5, float("nan"), None]), ["0.5", "nan", "None"]),
-        (str([np.int64(1), np.int64(2)]), ["1", "2"]),
+        (str([0.5, float("nan"), None]), ["0.5", None, None]),
+        (str([True, None]), ["True", None]),
+        (str(np.array([True, False])), ["True", "False"]),
+        ("('a', 'b')", ["a", "b"]),
+        ("(fine)", ["(fine)"]),
+        (json.dumps(["a\\/b"]), ["a\\/b"]),
+        ('["a\\/b"]', ["a/b"]),
+        (json.dumps(["\U0001f600"]), ["\U0001f600"]),
+        ("[1, null]", [1, None]),
+        (str([np.int64(1), np.int64(2)]), [1, 2]),
         (str([np.str_("a"), np.str_("b")]), ["a", "b"]),
-        ("[1, 2.5]", ["1", "2.5"]),
+        ("[1, 2.5]", [1, 2.5]),
+        (3, [3]),
         ("['np.sin(x)', 'b']", ["np.sin(x)", "b"]),
         ("", []),
         ('["a|b", null]', ["a|b", None]),
@@ -123,7 +135,7 @@ def test_written_lists(value, expected):
     assert raw_value.items(value) == expected
 
 
-@pytest.mark.parametrize("value", [str(np.arange(2000)), 3, {"a": 1}])
+@pytest.mark.parametrize("value", [str(np.arange(2000)), {"a": 1}, {1, 2}])
 def test_what_is_no_list(value):
     with pytest.raises(ValueError, match="is no list|without a part"):
         raw_value.items(value)

@@ -158,3 +158,19 @@ def test_large_integers_are_exact_in_every_file(tmp_path):
     assert found[:-1] == list(map(str, ids))
     assert found[-1] == ""
     assert len(set(np.array(ids).astype(float))) < 10  # as floats
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz"])
+def test_a_damaged_file_is_named(suffix, tmp_path):
+    path = tmp_path / f"t.csv{suffix}"
+    pd.DataFrame({"a": range(9999)}).to_csv(path, index=False)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(ValueError, match=f"t.csv{suffix} must be a whole file"):
+        rows_of(open_table(path))
+
+
+def test_text_of_another_encoding_is_named(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n", encoding="utf-16")
+    with pytest.raises(ValueError, match="t.csv must be a whole file of UTF-8"):
+        open_table(tmp_path / "t.csv")
