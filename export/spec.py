@@ -71,7 +71,6 @@ class ExportSpec:
 
         Raises:
             TypeError: if the model has no such schema.
-            ValueError: if a task has the name of an input.
         """
         schema = getattr(model, "schema", None)
         if not isinstance(schema, DatasetSchema):
@@ -80,12 +79,6 @@ class ExportSpec:
                 f"Received: schema={schema!r}"
             )
         inputs = _inputs(schema)
-        clash = {tensor.name for tensor in inputs} & set(schema.task_names)
-        if clash:
-            raise ValueError(
-                f"`tasks` must not have the name of an input: {sorted(clash)}. "
-                f"Received: tasks={list(schema.task_names)}"
-            )
         outputs = tuple(
             TensorInfo(name=name, dtype="float32", shape=(None, num_outputs))
             for name, num_outputs in schema.num_outputs.items()

@@ -16,6 +16,7 @@ from mtnas_preprocessing import Preprocessor
 from mtnas_preprocessing import local_path
 
 TASK_KINDS = ("binary", "regression", "multiclass")
+INPUTS = ("ids", "values")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,15 @@ class TaskSpec:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ValueError(
+                f"`name` must be a text. Received: name={self.name!r}"
+            )
+        if self.name in INPUTS:
+            raise ValueError(
+                f"`name` must not be one of {INPUTS}, the inputs of a model. "
+                f"Received: name={self.name!r}"
+            )
         if self.kind not in TASK_KINDS:
             raise ValueError(
                 f"`kind` must be one of {TASK_KINDS}. "

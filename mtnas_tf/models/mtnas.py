@@ -100,7 +100,7 @@ class MTNAS(MultiTaskModel):
         self.units = units
         self.aggregation = aggregation
         self.merge_singletons = merge_singletons
-        self.seed = seed
+        self.seed = int(seed)
         self.space = RouteSpace(
             schema.task_names,
             num_layers,
@@ -112,7 +112,7 @@ class MTNAS(MultiTaskModel):
         )
         self.policy = RoutePolicy(
             [len(block.routes) for block in self.space.blocks],
-            seed=seed,
+            seed=self.seed,
             name="policy",
         )
         self._first_equals = self._positions_of_first_equals()

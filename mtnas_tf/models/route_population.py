@@ -125,6 +125,37 @@ class RoutePopulation(MultiTaskModel):
         encoder = self.encoder
         return encoder.num_fields * self.candidate_dim + encoder.num_values
 
+    def compile(
+        self,
+        optimizer: Any = None,
+        loss: Any = None,
+        metrics: Any = None,
+        jit_compile: Any = True,
+        **kwargs: Any,
+    ) -> None:
+        """As `TrainableModel.compile`.
+
+        Args:
+            optimizer: one that works weight by weight, or candidates would
+                depend on each other. Defaults to `SparseAdam()`.
+            loss: see `TrainableModel.compile`.
+            metrics: see `TrainableModel.compile`.
+            jit_compile: see `TrainableModel.compile`. Defaults to `True`.
+            **kwargs: Passed to `TrainableModel.compile`.
+
+        Raises:
+            ValueError: if the optimizer clips norms, which would be those of
+                all candidates together.
+        """
+        for name in ("clipnorm", "global_clipnorm"):
+            value = getattr(optimizer, name, None)
+            if value is not None:
+                raise ValueError(
+                    "`optimizer` must clip no norms, in which candidates "
+                    f"depend on each other. Received: {name}={value}"
+                )
+        super().compile(optimizer, loss, metrics, jit_compile, **kwargs)
+
     def initialize(self, routes: Sequence[Route], seeds: Sequence[int]) -> None:
         """Gives every candidate a route and fresh weights; forgets the rest.
 

@@ -266,12 +266,12 @@ def _check_arguments(
             "`semantics` must be 'exact' or 'lazy'. "
             f"Received: semantics={semantics!r}"
         )
-    if weight_decay < 0:
+    if not weight_decay >= 0:  # nor is NaN
         raise ValueError(
             "`weight_decay` must not be negative. "
             f"Received: weight_decay={weight_decay}"
         )
-    if epsilon <= 0:
+    if not epsilon > 0:
         raise ValueError(
             f"`epsilon` must be positive. Received: epsilon={epsilon}"
         )

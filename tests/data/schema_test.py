@@ -203,3 +203,9 @@ def test_a_wrong_schema_file_is_named(change, message, tmp_path):
     path.write_text("{,}")
     with pytest.raises(ValueError, match="schema.json must be a schema"):
         DatasetSchema.load(path)
+
+
+@pytest.mark.parametrize("name", ["", None, "ids", "values"])
+def test_a_name_that_no_task_may_have(name):
+    with pytest.raises(ValueError, match="`name` must"):
+        TaskSpec(name=name)

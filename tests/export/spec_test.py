@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 from toy_model import make_model
-from toy_model import make_schema
 
 from export.spec import ExportSpec
 from export.tensor_info import TensorInfo
-from mtnas_tf.data.schema import TaskSpec
 
 
 def test_contract():
@@ -42,12 +40,6 @@ def test_examples_are_valid_and_repeatable():
     assert example["values"].dtype == "float32"
     assert example["values"].shape == (500, 4)
     np.testing.assert_array_equal(example["ids"], spec.example(500)["ids"])
-
-
-def test_task_with_the_name_of_an_input():
-    schema = make_schema(tasks=(TaskSpec(name="values"),))
-    with pytest.raises(ValueError, match=r"name of an input: \['values'\]"):
-        ExportSpec.from_model(make_model(schema))
 
 
 def test_model_without_schema():

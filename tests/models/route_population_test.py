@@ -393,3 +393,10 @@ def test_routes_and_seeds_are_checked(routes, seeds, message):
     with pytest.raises(ValueError, match=message):
         population.initialize(routes, seeds)
     assert population.routes == [ROUTE] * CANDIDATES
+
+
+@pytest.mark.parametrize("option", ["clipnorm", "global_clipnorm"])
+def test_norms_of_all_candidates_together_are_refused(option):
+    population = make()
+    with pytest.raises(ValueError, match=f"`optimizer` must.*{option}=0.1"):
+        population.compile(SparseAdam(**{option: 0.1}))

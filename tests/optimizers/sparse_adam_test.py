@@ -251,6 +251,8 @@ def test_config_round_trip():
         ({"semantics": "dense"}, "`semantics` must.*semantics='dense'"),
         ({"weight_decay": -1}, "`weight_decay` must not.*weight_decay=-1"),
         ({"epsilon": 0.0}, "`epsilon` must be positive.*epsilon=0.0"),
+        ({"weight_decay": np.nan}, "`weight_decay` must not.*weight_decay=nan"),
+        ({"epsilon": np.nan}, "`epsilon` must be positive.*epsilon=nan"),
         ({"use_ema": True}, "has no `use_ema`.*use_ema=True"),
         ({"amsgrad": True}, "has no `amsgrad`.*amsgrad=True"),
         (
