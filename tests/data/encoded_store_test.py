@@ -87,7 +87,7 @@ def test_a_task_of_any_name_has_a_file(path):
     schema = DatasetSchema(
         name="odd",
         fields=(FieldSpec(name="user"),),
-        tasks=(TaskSpec(name="ids"), TaskSpec(name="a/../b c")),
+        tasks=(TaskSpec(name="ids.npy"), TaskSpec(name="a/../b c")),
     )
     labels = {name: np.ones((3, 1), "float32") for name in schema.task_names}
     split = Split({"ids": np.zeros((3, 1), "int32")}, labels)
