@@ -519,4 +519,7 @@ def test_a_smoke_run_of_a_study(study, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "argv", arguments)
     assert command.main() == 0
     assert set(json.loads(output.read_text())["sections"]) == {study}
-    assert f"## {study.capitalize()}" in output.with_suffix(".md").read_text()
+    assert (
+        f"## {study.capitalize().replace('_', ' ')}"
+        in output.with_suffix(".md").read_text()
+    )
