@@ -23,6 +23,19 @@ def check_ints(least: int = 1, /, **arguments: Any) -> None:
             _refuse(name, value, f"an int of at least {least}")
 
 
+def check_at_least(least: float, /, **arguments: Any) -> None:
+    """Refuses numbers below `least`, and NaN.
+
+    Example:
+    >>> check_at_least(2, reduction=1)
+    Traceback (most recent call last):
+    ValueError: `reduction` must be at least 2. Received: reduction=1
+    """
+    for name, value in arguments.items():
+        if not value >= least:
+            _refuse(name, value, f"at least {least}")
+
+
 def check_fractions(**arguments: Any) -> None:
     """Refuses what is no number in [0, 1).
 

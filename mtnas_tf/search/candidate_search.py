@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mtnas_tf.arguments import check_at_least
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.models import Route
 from mtnas_tf.search.candidate import Candidate
 from mtnas_tf.search.candidate_search_result import CandidateSearchResult
 from mtnas_tf.search.candidate_trainer import CandidateTrainer
-from mtnas_tf.search.check_at_least import check_at_least
 from mtnas_tf.search.strategies import Strategy
 from mtnas_tf.search.strategies import Trial
 from mtnas_tf.search.validation_score import validation_score
@@ -71,12 +71,12 @@ class CandidateSearch:
         cost_weight: float = 0.0,
         seed: int = 0,
     ) -> None:
+        check_at_least(1, num_rounds=num_rounds, num_finalists=num_finalists)
         check_at_least(
-            num_rounds=(num_rounds, 1),
-            num_final_rounds=(num_final_rounds, 0),
-            num_finalists=(num_finalists, 1),
-            cost_weight=(cost_weight, 0),
-            seed=(seed, 0),
+            0,
+            num_final_rounds=num_final_rounds,
+            cost_weight=cost_weight,
+            seed=seed,
         )
         if cost_weight and cost is None:
             raise ValueError(

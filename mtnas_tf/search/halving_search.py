@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.arguments import check_at_least
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.search.candidate import Candidate
 from mtnas_tf.search.candidate_search import SEEDS_PER_SEARCH
 from mtnas_tf.search.candidate_search import CandidateSearch
 from mtnas_tf.search.candidate_search_result import CandidateSearchResult
 from mtnas_tf.search.candidate_trainer import CandidateTrainer
-from mtnas_tf.search.check_at_least import check_at_least
 from mtnas_tf.search.strategies import Strategy
 
 
@@ -45,7 +45,8 @@ class HalvingSearch(CandidateSearch):
         **kwargs: Any,
     ) -> None:
         super().__init__(trainer, strategy, num_final_rounds=0, **kwargs)
-        check_at_least(num_rungs=(num_rungs, 1), reduction=(reduction, 2))
+        check_at_least(1, num_rungs=num_rungs)
+        check_at_least(2, reduction=reduction)
         self.num_rungs = num_rungs
         self.reduction = reduction
 

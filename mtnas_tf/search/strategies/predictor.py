@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mtnas_tf.arguments import check_at_least
 from mtnas_tf.models import Route
 from mtnas_tf.models import RouteSpace
 from mtnas_tf.models.route_features import route_features
-from mtnas_tf.search.check_at_least import check_at_least
 from mtnas_tf.search.strategies.random_search import RandomSearch
 from mtnas_tf.search.strategies.trial import Trial
 
@@ -46,9 +46,9 @@ class Predictor(RandomSearch):
         pool_size: int = 500,
     ) -> None:
         super().__init__(space, first)
-        check_at_least(pool_size=(pool_size, 1))
+        check_at_least(1, pool_size=pool_size)
         if num_random is not None:
-            check_at_least(num_random=(num_random, 2))
+            check_at_least(2, num_random=num_random)
         self.num_random = num_random
         self.pool_size = pool_size
 
