@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Collection
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
@@ -157,9 +158,9 @@ def from_table(
         min_count: see `from_dataframe`.
         **kwargs: see `from_dataframe`.
     """
-    split = split or RowSplit()
+    rows = _DealtRows(table, split or RowSplit())
     if schema is None:
-        proposal = _propose(table, tasks, split, exclude)
+        proposal = _propose(rows, tasks, exclude)
         proposal.warn()
         schema = proposal.schema
     else:
@@ -168,10 +169,8 @@ def from_table(
     if num_buckets is not None:
         schema = dataclasses.replace(schema, num_buckets=num_buckets)
     if min_count is not None:
-        schema = with_vocabularies(
-            schema, _training_rows(table, split), min_count
-        )
-    train, valid, test = _encoded(table, schema, split)
+        schema = with_vocabularies(schema, rows.of_training(), min_count)
+    train, valid, test = _encoded(rows, schema)
     return MultiTaskData(schema, train, valid, test, **kwargs)
 
 
@@ -197,34 +196,56 @@ def propose_schema(
         table: Table = FrameTable(source)
     else:
         table = open_table(source)
-    return _propose(table, tasks, split or RowSplit(), exclude)
+    return _propose(_DealtRows(table, split or RowSplit()), tasks, exclude)
+
+
+class _DealtRows:
+    """The parts of a table with the places of their rows.
+
+    Places are found in the first pass over all rows: times, for which a whole
+    column is read, are read once however often the rows are.
+
+    Args:
+        table: `Table`.
+        split: `RowSplit`.
+    """
+
+    def __init__(self, table: Table, split: RowSplit) -> None:
+        self.table = table
+        self.split = split
+        self._places: list[np.ndarray] | None = None
+
+    def parts(self) -> Iterator[tuple[Columns, np.ndarray]]:
+        """Parts in order, and for each row an index of `SPLITS`."""
+        parts = self.table.parts(ROWS_PER_PART)
+        if self._places is not None:
+            yield from zip(parts, self._places, strict=True)
+            return
+        found = []
+        for part, places in self.split.deal(parts, self.table.column):
+            found.append(places)
+            yield part, places
+        self._places = found
+
+    def of_training(self) -> Iterator[Columns]:
+        """The training rows of each part."""
+        for part, places in self.parts():
+            yield _take(part, part, np.flatnonzero(places == 0))
+
+
+def _take(part: Columns, names: Iterable[str], rows: np.ndarray) -> Columns:
+    chosen = rows.tolist()
+    return {name: [part[name][row] for row in chosen] for name in names}
 
 
 def _propose(
-    table: Table,
-    tasks: Sequence[str],
-    split: RowSplit,
-    exclude: Collection[str],
+    rows: _DealtRows, tasks: Sequence[str], exclude: Collection[str]
 ) -> SchemaProposal:
+    split = rows.split
     times = {str(split.column)} if split.kind == "time" else set()
-    parts = ((part, places == 0) for part, places in _dealt(table, split))
+    parts = ((part, places == 0) for part, places in rows.parts())
     excluded = {*exclude, *times}.difference(tasks)
-    return proposal_of_parts(parts, table.names, tasks, exclude=excluded)
-
-
-def _dealt(table: Table, split: RowSplit) -> Iterator[tuple[Columns, Any]]:
-    """Parts of a table, each with its rows' places."""
-    return split.deal(table.parts(ROWS_PER_PART), table.column)
-
-
-def _training_rows(
-    table: Table, split: RowSplit
-) -> Iterator[dict[str, list[Any]]]:
-    for part, places in _dealt(table, split):
-        rows = np.flatnonzero(places == 0).tolist()
-        yield {
-            name: [values[row] for row in rows] for name, values in part.items()
-        }
+    return proposal_of_parts(parts, rows.table.names, tasks, exclude=excluded)
 
 
 def _check_said_twice(
@@ -257,13 +278,11 @@ def _check_columns(table: Table, schema: DatasetSchema) -> None:
             )
 
 
-def _encoded(
-    table: Table, schema: DatasetSchema, split: RowSplit
-) -> list[Split]:
+def _encoded(dealt: _DealtRows, schema: DatasetSchema) -> list[Split]:
     """The rows of each of `SPLITS`."""
     found: dict[str, list[Split]] = {name: [] for name in SPLITS}
     first_row = 0
-    for part, places in _dealt(table, split):
+    for part, places in dealt.parts():
         rows = _encode(schema, part, first_row)
         first_row += len(places)
         for index, name in enumerate(SPLITS):
@@ -288,15 +307,13 @@ def labelled_blocks(
         float32 `(rows,)`.
     """
     first_row = 0
-    for part, places in _dealt(table, split):
+    for part, places in _DealtRows(table, split).parts():
         labels = _all_labels(schema, part, first_row)
         first_row += len(places)
         for index, name in enumerate(SPLITS):
             rows = np.flatnonzero(places == index)
-            block: dict[str, Any] = {
-                field.name: [part[field.name][row] for row in rows.tolist()]
-                for field in schema.fields
-            }
+            fields = (field.name for field in schema.fields)
+            block: dict[str, Any] = {**_take(part, fields, rows)}
             yield name, block | {t: y[rows, 0] for t, y in labels.items()}
 
 

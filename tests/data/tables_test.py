@@ -9,6 +9,7 @@ from tolerances import assert_near
 import mtnas_tf as mt
 from export import export_model
 from export.serving import Predictor
+from mtnas_preprocessing.tables.csv_table import CsvTable
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import RowSplit
 from mtnas_tf.data import TaskSpec
@@ -495,3 +496,17 @@ def test_tasks_are_distinct_and_have_labels():
     frame = FRAME.assign(click=np.nan)
     with pytest.raises(ValueError, match="`click` must hold labels.*none"):
         from_dataframe(frame, TASKS)
+
+
+def test_times_are_read_once_however_often_the_rows_are(tmp_path, monkeypatch):
+    path = write_frame(FRAME[["user", "click", "day"]], tmp_path / "t.csv")
+    read = []
+    column = CsvTable.column
+
+    def counted(table, name):
+        read.append(name)
+        return column(table, name)
+
+    monkeypatch.setattr(CsvTable, "column", counted)
+    from_file(path, ["click"], **KWARGS, min_count=20)
+    assert read == ["day"]
