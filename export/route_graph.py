@@ -295,7 +295,7 @@ class _Network:
         sizes = [task.num_outputs for task in tasks]
         parts = self._graph.split_by(logits, sizes)
         for task, part in zip(tasks, parts, strict=True):
-            if (task.mean, task.scale) != (0.0, 1.0):
+            if task.is_scaled:
                 part = self._unscaled(task, part)
             self._graph.add(_ACTIVATIONS[task.kind], part, output=task.name)
 

@@ -79,11 +79,10 @@ class TaskSpec:
             )
 
         is_finite = math.isfinite(self.mean) and math.isfinite(self.scale)
-        is_plain = (self.mean, self.scale) == (0.0, 1.0)
         if (
             not is_finite
             or self.scale <= 0
-            or not (is_plain or self.kind == "regression")
+            or (self.is_scaled and self.kind != "regression")
         ):
             raise ValueError(
                 "`scale` must be positive, and `mean` and `scale` finite, 0 "
@@ -91,15 +90,18 @@ class TaskSpec:
                 f"mean={self.mean}, scale={self.scale}, kind={self.kind!r}"
             )
 
+    @property
+    def is_scaled(self) -> bool:
+        """Whether networks predict other numbers than the labels."""
+        return (self.mean, self.scale) != (0.0, 1.0)
+
     def scaled(self, labels: Any) -> Any:
         """Labels as networks predict them: `(labels - mean) / scale`.
 
         Args:
             labels: array or tensor of floats.
         """
-        if (self.mean, self.scale) == (0.0, 1.0):
-            return labels
-        return (labels - self.mean) / self.scale
+        return (labels - self.mean) / self.scale if self.is_scaled else labels
 
     def unscaled(self, outputs: Any) -> Any:
         """The inverse of `scaled`.
@@ -107,9 +109,7 @@ class TaskSpec:
         Args:
             outputs: array or tensor of floats.
         """
-        if (self.mean, self.scale) == (0.0, 1.0):
-            return outputs
-        return outputs * self.scale + self.mean
+        return outputs * self.scale + self.mean if self.is_scaled else outputs
 
     @property
     def num_outputs(self) -> int:
