@@ -9,9 +9,10 @@ from mtnas_tf.experiment.progress import OF_NETWORK
 from mtnas_tf.experiment.progress import OF_SUPERNET
 from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import HALVING
+from mtnas_tf.search.halving_search import NUM_RUNGS
+from mtnas_tf.search.halving_search import REDUCTION
 
 NUM_HAND_MADE = 5
-NUM_RUNGS, REDUCTION = 2, 4  # of `HalvingSearch`
 # Graphs that are compiled for a search in a supernet.
 COMPILATIONS_OF_SUPERNET = 4
 

@@ -15,6 +15,8 @@ from mtnas_tf.search.candidate_search_result import CandidateSearchResult
 from mtnas_tf.search.candidate_trainer import CandidateTrainer
 from mtnas_tf.search.strategies import Strategy
 
+NUM_RUNGS, REDUCTION = 2, 4
+
 
 class HalvingSearch(CandidateSearch):
     """Trains routes for a share of the epochs, and the best of them longer.
@@ -40,8 +42,8 @@ class HalvingSearch(CandidateSearch):
         self,
         trainer: CandidateTrainer,
         strategy: Strategy,
-        num_rungs: int = 2,
-        reduction: int = 4,
+        num_rungs: int = NUM_RUNGS,
+        reduction: int = REDUCTION,
         **kwargs: Any,
     ) -> None:
         super().__init__(trainer, strategy, num_final_rounds=0, **kwargs)
