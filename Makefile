@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 # Where quickstart writes; each run gets a directory of its own.
 WORKDIR ?= runs/quickstart-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: quickstart test test-slow lint docs bench bench-smoke quality clean
+.PHONY: quickstart test test-slow lint docs bench bench-smoke studies clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/mtnas quickstart --workdir $(WORKDIR)
@@ -29,12 +29,12 @@ docs: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
 
-quality: $(INSTALLED)
-	$(BIN)/python -m benchmarks.quality
+studies: $(INSTALLED)
+	$(BIN)/python -m studies
 
 bench-smoke: $(INSTALLED)
 	$(BIN)/python -m benchmarks --smoke
-	$(BIN)/python -m benchmarks.quality --smoke
+	$(BIN)/python -m studies --smoke
 
 $(INSTALLED): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mtnas_tf.models.route import BlockRoute
-from mtnas_tf.models.route import Route
+from mtnas_tf.routes.route import BlockRoute
+from mtnas_tf.routes.route import Route
 
 # Less than half of the connections, one sub-network of each layer unused.
 SPARSE = Route(

@@ -10,8 +10,9 @@
         --workdir runs/paper_compare --set data.data_dir=DATA
 
 Every value stands beside its source in the paper. In a script it is
-`SearchModel.paper(schema)`; `mtnas_tf.experiment.recipes.paper_setting` gives
-another config, of other data, the same values. `compare` trains the paper's
+`SearchModel.paper(schema)`; `paper_setting`, of
+`mtnas_tf.experiment.comparison.recipes`, gives another config, of other data,
+the same values. `compare` trains the paper's
 baselines in the same shape, and as wide as to have as many dense parameters
 (section 4.2: "approximately the same").
 """

@@ -30,7 +30,7 @@ from mtnas_tf.models import MMoE
 from mtnas_tf.models import SharedBottom
 from mtnas_tf.models import SingleTask
 from mtnas_tf.models import SparseRouteModel
-from mtnas_tf.models.route import ROOT
+from mtnas_tf.routes.route import ROOT
 
 from .bank_graph import BankOutputs
 from .bank_graph import add_bank

@@ -18,6 +18,9 @@ _SUBPACKAGES = (
     "metrics",
     "models",
     "optimizers",
+    "plots",
+    "population",
+    "routes",
     "search",
 )
 __all__ = [*_SUBPACKAGES]

@@ -183,8 +183,8 @@ def _evaluate(arguments: argparse.Namespace) -> Any:
 
 
 def _compare(arguments: argparse.Namespace) -> Any:
-    from mtnas_tf.experiment import report
     from mtnas_tf.experiment import stages
+    from mtnas_tf.experiment.comparison import report
 
     result = stages.compare(
         _config(arguments),
@@ -203,7 +203,7 @@ def _compare(arguments: argparse.Namespace) -> Any:
 def _sweep(arguments: argparse.Namespace) -> Any:
     from mtnas_tf.config import load_sweep
     from mtnas_tf.experiment import stages
-    from mtnas_tf.experiment.sweep import markdown_page
+    from mtnas_tf.experiment.comparison.sweep import markdown_page
 
     result = stages.sweep(
         load_sweep(arguments.config, arguments.set),

@@ -88,14 +88,14 @@ class ModelConfig:
         baselines: names of the zoo that `compare` trains beside the search.
         searches: how `compare` searches: `"candidates"` (networks trained by
             themselves, see `CandidatesConfig`), an estimator of
-            `mtnas_tf.search.estimators` (in the supernet), or
+            `mtnas_tf.search.supernet.estimators` (in the supernet), or
             `"paper_setting"` (the paper's search in the paper's shape, see
             `configs/paper.py`, whatever the rest of the config says).
         match_parameters: whether the widths of the baselines are chosen so
             that their dense parameters are as many as the derived network's;
             they have the supernet's units otherwise.
         mmoe_recipes: names of further base nets that `compare` trains MMoE
-            with, see `mtnas_tf.experiment.recipes`.
+            with, see `mtnas_tf.experiment.comparison.recipes`.
     """
 
     num_layers: int = 2
@@ -170,7 +170,7 @@ class CandidatesConfig:
     Args:
         value_scope: of the space, see `RouteSpace`.
         num_places: networks trained side by side, see `RoutePopulation`.
-        strategy: `"predictor"`, `"evolution"` or `"random"`, or `"halving"`,
+        strategy: `"surrogate"`, `"evolution"` or `"random"`, or `"halving"`,
             see `HalvingSearch`, which has no final rounds.
         num_rounds, num_final_rounds, num_finalists: see `CandidateSearch`.
         cost_weights: of the searches that `compare` makes, see
@@ -182,7 +182,7 @@ class CandidatesConfig:
 
     value_scope: str = "all_prev"
     num_places: int = 8
-    strategy: str = "predictor"
+    strategy: str = "surrogate"
     num_rounds: int = 4
     num_final_rounds: int = 1
     num_finalists: int = 4

@@ -9,15 +9,19 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 BESIDE = ("mtnas_preprocessing", "mtnas_tf.arguments", "mtnas_tf.types")
 LEAVES = ("mtnas_tf.optimizers", "mtnas_tf.metrics", "mtnas_tf.losses")
+ROUTES = ("mtnas_tf.routes", "mtnas_preprocessing", "mtnas_tf.arguments")
 LINE = (
     "mtnas_tf.features",
     "mtnas_tf.layers",
     "mtnas_tf.models",
+    "mtnas_tf.population",
+    "mtnas_tf.search.candidates",
+    "mtnas_tf.search.supernet",
     "mtnas_tf.search",
     "mtnas_tf.derive",
     "export",
 )
-DATA = ("mtnas_tf.data", *BESIDE)
+DATA = ("mtnas_tf.data", "mtnas_tf.routes", *BESIDE)
 # Part of the project -> the other parts it may import.
 ALLOWED = {
     "mtnas_preprocessing": (),
@@ -27,6 +31,8 @@ ALLOWED = {
     "mtnas_tf.types": (),
     "mtnas_tf.config": ("mtnas_preprocessing",),
     "mtnas_tf.data": ("tfds_builders", *BESIDE),
+    "mtnas_tf.routes": ROUTES[1:],
+    "mtnas_tf.plots": (*ROUTES, "mtnas_tf.metrics"),
     **{leaf: DATA for leaf in LEAVES},
     **{
         part: (*LINE[:index], *LEAVES, *DATA) for index, part in enumerate(LINE)
@@ -37,6 +43,7 @@ ALLOWED = {
     "mtnas_tf.experiment": (
         "configs",
         "mtnas_tf.config",
+        "mtnas_tf.plots",
         *LINE,
         *LEAVES,
         *DATA,
@@ -55,6 +62,7 @@ ALLOWED = {
 # Part -> the only third parties it may import; others may import any.
 THIRD_PARTIES = {
     "mtnas_preprocessing": {"numpy", "pyarrow"},  # pyarrow for Parquet
+    "mtnas_tf.routes": {"numpy"},
     "mtnas_tf.config": set(),
     "configs": set(),
     "export.serving": {"numpy", "onnxruntime", "pyarrow"},
@@ -136,6 +144,8 @@ def test_every_part_is_there():
         ("mtnas_tf/data/split.py", "from mtnas_tf.features import x"),
         ("mtnas_tf/search/x.py", "from mtnas_tf.config import x"),
         ("mtnas_tf/config.py", "import numpy"),
+        ("mtnas_tf/routes/route.py", "import keras"),
+        ("mtnas_tf/plots/x.py", "import mtnas_tf.models"),
         ("mtnas_tf/experiment/x.py", "from mtnas_tf import cli"),
         ("mtnas_tf/experiment/x.py", "from export.serving import x"),
         ("tfds_builders/toy/parsing.py", "import mtnas_preprocessing"),
@@ -152,7 +162,7 @@ def test_a_wrong_import_is_seen(path, source):
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("mtnas_tf/search/x.py", "from mtnas_tf.models.route import Route"),
+        ("mtnas_tf/search/x.py", "from mtnas_tf.routes.route import Route"),
         ("mtnas_tf/data/x.py", "import tfds_builders, numpy, os.path"),
         ("export/serving/__init__.py", "from .predictor import Predictor"),
         ("export/serving/predictor.py", "import numpy.typing, json"),

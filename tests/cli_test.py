@@ -523,7 +523,7 @@ def test_module_is_the_command(tmp_path):
     assert process.stderr.startswith("mtnas predict: error: `path` must be")
 
 
-@pytest.mark.filterwarnings("ignore:Predictor proposes by scores")
+@pytest.mark.filterwarnings("ignore:Surrogate proposes by scores")
 @pytest.mark.slow
 @pytest.mark.real_data
 def test_book_crossing_from_raw_files_to_predictions(capsys, tmp_path):

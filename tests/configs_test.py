@@ -12,7 +12,7 @@ from mtnas_tf.config import load_config
 from mtnas_tf.config import load_sweep
 from mtnas_tf.data import CATALOG
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.recipes import with_recipe
+from mtnas_tf.experiment.comparison.recipes import with_recipe
 from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.search import SearchModel

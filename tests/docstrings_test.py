@@ -13,14 +13,17 @@ import pytest
 
 import mtnas_preprocessing
 import mtnas_tf
-from mtnas_tf.search.rewards import REWARDS
+from mtnas_tf.search.supernet.rewards import REWARDS
 
 PACKAGES = (
     "layers",
     "features",
     "models",
+    "plots",
+    "population",
+    "routes",
     "search",
-    "search.estimators",
+    "search.supernet.estimators",
     "optimizers",
     "losses",
     "metrics",

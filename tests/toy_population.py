@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import toy_data
 
-from mtnas_tf.models import RoutePopulation
-from mtnas_tf.models import RouteSpace
+from mtnas_tf.population import RoutePopulation
+from mtnas_tf.routes import RouteSpace
 
 SCHEMA = toy_data.SCHEMA
 TASKS = SCHEMA.task_names

@@ -3,14 +3,12 @@
 from mtnas_tf.derive.derive_route import derive_route
 from mtnas_tf.derive.equivalence import max_difference
 from mtnas_tf.derive.recalibrate import recalibrate
-from mtnas_tf.derive.route_drawing import draw_route
 from mtnas_tf.derive.transfer import build_model
 from mtnas_tf.derive.transfer import new_model
 
 __all__ = [
     "build_model",
     "derive_route",
-    "draw_route",
     "max_difference",
     "new_model",
     "recalibrate",

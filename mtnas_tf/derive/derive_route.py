@@ -1,7 +1,7 @@
 """The route a search ends with."""
 
 from mtnas_tf.models import MTNAS
-from mtnas_tf.models import Route
+from mtnas_tf.routes import Route
 from mtnas_tf.search import SearchModel
 
 

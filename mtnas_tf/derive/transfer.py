@@ -7,8 +7,8 @@ from typing import Any
 from mtnas_tf.derive.recalibrate import recalibrate
 from mtnas_tf.layers import SubNetworkBank
 from mtnas_tf.models import MTNAS
-from mtnas_tf.models import Route
 from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.routes import Route
 from mtnas_tf.search import SearchModel
 
 

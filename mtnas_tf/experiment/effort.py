@@ -9,8 +9,8 @@ from mtnas_tf.experiment.progress import OF_NETWORK
 from mtnas_tf.experiment.progress import OF_SUPERNET
 from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import HALVING
-from mtnas_tf.search.halving_search import NUM_RUNGS
-from mtnas_tf.search.halving_search import REDUCTION
+from mtnas_tf.search.candidates.halving_search import NUM_RUNGS
+from mtnas_tf.search.candidates.halving_search import REDUCTION
 
 NUM_HAND_MADE = 5
 # Graphs that are compiled for a search in a supernet.

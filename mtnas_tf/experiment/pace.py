@@ -5,7 +5,7 @@ import time
 
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
-from mtnas_tf.search import CandidateTrainer
+from mtnas_tf.population import CandidateTrainer
 
 MEASURED_STEPS = 16
 

@@ -10,9 +10,9 @@ from mtnas_preprocessing import local_path
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import prepare
-from mtnas_tf.experiment import report
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment import stages
+from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.run_directory import new_directory
 from mtnas_tf.experiment.run_directory import whole_file
 

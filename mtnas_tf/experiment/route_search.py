@@ -14,16 +14,16 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import progress
 from mtnas_tf.experiment import runner
-from mtnas_tf.models import Route
-from mtnas_tf.models import RoutePopulation
-from mtnas_tf.models import RouteSpace
-from mtnas_tf.models import multiply_adds
+from mtnas_tf.population import CandidateTrainer
+from mtnas_tf.population import RoutePopulation
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes import multiply_adds
 from mtnas_tf.search import CandidateSearch
 from mtnas_tf.search import CandidateSearchResult
-from mtnas_tf.search import CandidateTrainer
 from mtnas_tf.search import HalvingSearch
-from mtnas_tf.search.strategies import STRATEGIES
-from mtnas_tf.search.strategies import RandomSearch
+from mtnas_tf.search.candidates.strategies import STRATEGIES
+from mtnas_tf.search.candidates.strategies import RandomSearch
 
 HALVING = "halving"  # the one strategy that is a search of its own
 CANDIDATES = "candidates"  # the search that is none of the supernet's

@@ -26,13 +26,13 @@ from mtnas_tf.experiment.progress import OF_SUPERNET
 from mtnas_tf.experiment.progress import StepProgress
 from mtnas_tf.experiment.throughput import Throughput
 from mtnas_tf.models import MODELS
-from mtnas_tf.models import Route
+from mtnas_tf.models import FiniteGuard
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.optimizers import SparseAdam
-from mtnas_tf.search import FiniteGuard
+from mtnas_tf.routes import Route
 from mtnas_tf.search import PolicyMonitor
 from mtnas_tf.search import SearchModel
-from mtnas_tf.search import estimators
+from mtnas_tf.search.supernet import estimators
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,28 +18,24 @@ import keras
 import numpy as np
 
 from mtnas_preprocessing import local_path
-from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import Sweep
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.experiment import compare as comparison
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment import sweep as sweeping
 from mtnas_tf.experiment import tune as tuning
 from mtnas_tf.experiment.budget import Plan
 from mtnas_tf.experiment.budget import plan_comparison
 from mtnas_tf.experiment.budget import plan_search
+from mtnas_tf.experiment.comparison import compare as comparison
+from mtnas_tf.experiment.comparison import sweep as sweeping
+from mtnas_tf.experiment.comparison.pages import write_comparison
+from mtnas_tf.experiment.comparison.pages import write_sweep
 from mtnas_tf.experiment.effort import comparison_effort
 from mtnas_tf.experiment.effort import num_tasks
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.effort import tuning_effort
 from mtnas_tf.experiment.pace import measure_pace
-from mtnas_tf.experiment.pages import write_comparison
-from mtnas_tf.experiment.pages import write_sweep
-from mtnas_tf.experiment.pareto_plot import Point
-from mtnas_tf.experiment.pareto_plot import draw_pareto
 from mtnas_tf.experiment.progress import shown_progress
-from mtnas_tf.experiment.reliability_plot import draw_reliability
 from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
@@ -64,7 +60,11 @@ from mtnas_tf.experiment.tune import SEARCHED
 from mtnas_tf.experiment.tune import with_tuned
 from mtnas_tf.metrics import ExpectedCalibrationError
 from mtnas_tf.metrics import NormalizedEntropy
-from mtnas_tf.models import Route
+from mtnas_tf.plots import draw_route
+from mtnas_tf.plots.pareto_plot import Point
+from mtnas_tf.plots.pareto_plot import draw_pareto
+from mtnas_tf.plots.reliability_plot import draw_reliability
+from mtnas_tf.routes import Route
 
 Results = dict[str, Any]
 
@@ -542,7 +542,7 @@ def _results(training: runner.Training) -> Results:
 def _write_route(run: Path, route: Route) -> None:
     write_text(run / "route.json", route.to_json())
     for suffix in ("svg", "png"):
-        derive.draw_route(route, run / f"route.{suffix}")
+        draw_route(route, run / f"route.{suffix}")
 
 
 def _add_metrics(workdir: Path, results: Results) -> None:

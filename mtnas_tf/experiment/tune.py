@@ -14,10 +14,10 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.baseline import Baseline
+from mtnas_tf.experiment.comparison.baseline import Baseline
+from mtnas_tf.experiment.comparison.statistics import mean_and_error
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
-from mtnas_tf.experiment.statistics import mean_and_error
 
 Row = dict[str, Any]
 Values = dict[str, float]

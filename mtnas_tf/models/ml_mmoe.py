@@ -7,9 +7,9 @@ import keras
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.models.route import Route
-from mtnas_tf.models.route_space import RouteSpace
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
+from mtnas_tf.routes.route import Route
+from mtnas_tf.routes.route_space import RouteSpace
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")

@@ -3,8 +3,8 @@
 import keras
 
 from mtnas_tf.models.ml_mmoe import MLMMoE
-from mtnas_tf.models.route import Route
-from mtnas_tf.models.route_space import RouteSpace
+from mtnas_tf.routes.route import Route
+from mtnas_tf.routes.route_space import RouteSpace
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")

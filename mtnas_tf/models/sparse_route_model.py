@@ -14,8 +14,8 @@ from mtnas_tf.layers import Gate
 from mtnas_tf.layers.search_block_bank import AGGREGATIONS
 from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.multi_task_model import MultiTaskModel
-from mtnas_tf.models.route import ROOT
-from mtnas_tf.models.route import Route
+from mtnas_tf.routes.route import ROOT
+from mtnas_tf.routes.route import Route
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor

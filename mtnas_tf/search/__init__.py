@@ -1,25 +1,20 @@
-"""Search of a sharing route inside `model.fit`."""
+"""Search of a sharing route: among trained networks, or in a supernet."""
 
-from mtnas_tf.search import estimators
-from mtnas_tf.search.candidate import Candidate
-from mtnas_tf.search.candidate_search import CandidateSearch
-from mtnas_tf.search.candidate_search_result import CandidateSearchResult
-from mtnas_tf.search.candidate_trainer import CandidateTrainer
-from mtnas_tf.search.finite_guard import FiniteGuard
-from mtnas_tf.search.halving_search import HalvingSearch
-from mtnas_tf.search.one_shot import one_shot_search
-from mtnas_tf.search.policy_monitor import PolicyMonitor
-from mtnas_tf.search.rewards import auc_sum
-from mtnas_tf.search.rewards import negative_loss
-from mtnas_tf.search.search_model import SearchModel
-from mtnas_tf.search.validation_score import validation_score
+from mtnas_tf.search.candidates import CandidateSearch
+from mtnas_tf.search.candidates import CandidateSearchResult
+from mtnas_tf.search.candidates import HalvingSearch
+from mtnas_tf.search.candidates import strategies
+from mtnas_tf.search.candidates import validation_score
+from mtnas_tf.search.supernet import PolicyMonitor
+from mtnas_tf.search.supernet import SearchModel
+from mtnas_tf.search.supernet import auc_sum
+from mtnas_tf.search.supernet import estimators
+from mtnas_tf.search.supernet import negative_loss
+from mtnas_tf.search.supernet import one_shot_search
 
 __all__ = [
-    "Candidate",
     "CandidateSearch",
     "CandidateSearchResult",
-    "CandidateTrainer",
-    "FiniteGuard",
     "HalvingSearch",
     "PolicyMonitor",
     "SearchModel",
@@ -27,5 +22,6 @@ __all__ = [
     "estimators",
     "negative_loss",
     "one_shot_search",
+    "strategies",
     "validation_score",
 ]

@@ -13,32 +13,32 @@ from tolerances import NETWORK_TERMS
 from tolerances import assert_near
 from tolerances import near
 
-from benchmarks.quality import __main__ as command
-from benchmarks.quality import convergence
-from benchmarks.quality import enumerable
-from benchmarks.quality import planted
-from benchmarks.quality import ranking
-from benchmarks.quality import relatedness
-from benchmarks.quality import standalone
-from benchmarks.quality import supernet
-from benchmarks.quality import throughput
-from benchmarks.quality.recorded_trainer import RecordedTrainer
-from benchmarks.quality.route_enumeration import all_routes
-from benchmarks.quality.settings import Settings
-from benchmarks.quality.synthetic_rows import NOISE_VARIANCE
-from benchmarks.quality.synthetic_rows import SyntheticRows
 from mtnas_tf.config import with_section
 from mtnas_tf.data import Split
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.outcome import Outcome
+from mtnas_tf.experiment.comparison.outcome import Outcome
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
-from mtnas_tf.models import BlockRoute
-from mtnas_tf.models import Route
-from mtnas_tf.models import RouteSpace
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search import SearchModel
-from mtnas_tf.search.candidate_search import SEEDS_PER_SEARCH
+from mtnas_tf.search.candidates.candidate_search import SEEDS_PER_SEARCH
+from studies import __main__ as command
+from studies import convergence
+from studies import enumerable
+from studies import planted
+from studies import ranking
+from studies import relatedness
+from studies import standalone
+from studies import supernet
+from studies import throughput
+from studies.recorded_trainer import RecordedTrainer
+from studies.route_enumeration import all_routes
+from studies.settings import Settings
+from studies.synthetic_rows import NOISE_VARIANCE
+from studies.synthetic_rows import SyntheticRows
 
 TASKS = ("task_0", "task_1")
 REGRESSIONS = [TaskSpec(name=task, kind="regression") for task in TASKS]

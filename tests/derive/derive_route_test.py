@@ -9,8 +9,8 @@ from toy_data import make_split
 from mtnas_tf.derive import build_model
 from mtnas_tf.derive import derive_route
 from mtnas_tf.models import MTNAS
-from mtnas_tf.models import BlockRoute
-from mtnas_tf.models import Route
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import Route
 from mtnas_tf.search import SearchModel
 
 

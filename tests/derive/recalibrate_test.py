@@ -8,9 +8,9 @@ from toy_data import SCHEMA
 from toy_data import make_split
 
 from mtnas_tf.derive import recalibrate
-from mtnas_tf.models import BlockRoute
-from mtnas_tf.models import Route
 from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import Route
 
 CHAIN = Route(
     2,

@@ -19,8 +19,8 @@ from mtnas_tf.derive import build_model
 from mtnas_tf.derive import max_difference
 from mtnas_tf.derive import new_model
 from mtnas_tf.models import MTNAS
-from mtnas_tf.models import BlockRoute
-from mtnas_tf.models import Route
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import Route
 from mtnas_tf.search import SearchModel
 
 INPUTS = make_split(7).inputs

@@ -18,9 +18,9 @@ from mtnas_tf.experiment.route_search import route_cost
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.route_search import search_candidates
 from mtnas_tf.experiment.route_search import write_candidates
-from mtnas_tf.models import Route
-from mtnas_tf.models import multiply_adds
-from mtnas_tf.search import Candidate
+from mtnas_tf.population import Candidate
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import multiply_adds
 
 TASKS = BINARY_SCHEMA.task_names
 SHAPED = with_section(
@@ -222,8 +222,8 @@ def test_candidates_as_lines(tmp_path):
 @pytest.mark.parametrize(
     ("strategy", "num_rounds", "is_blind"),
     [
-        ("predictor", 1, True),  # all three routes at once
-        ("predictor", 3, False),
+        ("surrogate", 1, True),  # all three routes at once
+        ("surrogate", 3, False),
         ("evolution", 1, True),
         ("evolution", 3, False),
         ("random", 1, False),  # its name says it

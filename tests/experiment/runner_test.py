@@ -18,9 +18,9 @@ from mtnas_tf.data import streamed_data
 from mtnas_tf.derive import derive_route
 from mtnas_tf.experiment import runner
 from mtnas_tf.models import MODELS
-from mtnas_tf.models import RouteSpace
-from mtnas_tf.search.estimators import ESTIMATORS
-from mtnas_tf.search.estimators import Reinforce
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.search.supernet.estimators import ESTIMATORS
+from mtnas_tf.search.supernet.estimators import Reinforce
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Even though the `tf.config"),

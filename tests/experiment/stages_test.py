@@ -25,7 +25,7 @@ from mtnas_tf.experiment.budget import Plan
 from mtnas_tf.experiment.epoch_order import EpochOrder
 from mtnas_tf.experiment.pace import Pace
 from mtnas_tf.experiment.progress import shown_progress
-from mtnas_tf.models import Route
+from mtnas_tf.routes import Route
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Even though the `tf.config"),

@@ -11,12 +11,12 @@ from tolerances import near
 
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import tune as tuning
-from mtnas_tf.experiment.baseline import Baseline
+from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.experiment.tune import RANGES
 from mtnas_tf.experiment.tune import markdown_page
 from mtnas_tf.experiment.tune import tune
 from mtnas_tf.experiment.tune import with_tuned
-from mtnas_tf.search import CandidateTrainer
+from mtnas_tf.population import CandidateTrainer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 

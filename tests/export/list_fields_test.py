@@ -11,9 +11,9 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import FieldSpec
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.models import MMoE
-from mtnas_tf.models import RoutePopulation
-from mtnas_tf.models import RouteSpace
 from mtnas_tf.models import SingleTask
+from mtnas_tf.population import RoutePopulation
+from mtnas_tf.routes import RouteSpace
 
 SCHEMA = DatasetSchema(
     name="toy",

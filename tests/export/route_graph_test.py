@@ -28,9 +28,9 @@ from mtnas_tf.models import MMoE
 from mtnas_tf.models import SharedBottom
 from mtnas_tf.models import SingleTask
 from mtnas_tf.models import SparseRouteModel
-from mtnas_tf.models.route import BlockRoute
-from mtnas_tf.models.route import Route
-from mtnas_tf.models.route_space import RouteSpace
+from mtnas_tf.routes.route import BlockRoute
+from mtnas_tf.routes.route import Route
+from mtnas_tf.routes.route_space import RouteSpace
 
 ROUTE = Route(
     2,

@@ -10,10 +10,10 @@ import toy_data
 from mtnas_tf import layers
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models import MODELS
-from mtnas_tf.models import RoutePopulation
-from mtnas_tf.models import RouteSpace
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.population import RoutePopulation
+from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search import SearchModel
 
 TASKS = toy_data.SCHEMA.task_names

@@ -8,8 +8,8 @@ import tensorflow as tf
 import toy_data
 
 from mtnas_tf.models import MODELS
-from mtnas_tf.models import RoutePopulation
-from mtnas_tf.models import RouteSpace
+from mtnas_tf.population import RoutePopulation
+from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search import SearchModel
 
 # Keras' patch of the converter asks NumPy for what it no longer has.

@@ -14,12 +14,12 @@ from mtnas_tf.data import TaskSpec
 from mtnas_tf.derive import build_model
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models import MODELS
-from mtnas_tf.models import RoutePopulation
-from mtnas_tf.models import RouteSpace
+from mtnas_tf.population import RoutePopulation
+from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search import SearchModel
-from mtnas_tf.search import validation_score
-from mtnas_tf.search.rewards import auc_sum
-from mtnas_tf.search.rewards import negative_loss
+from mtnas_tf.search.candidates import validation_score
+from mtnas_tf.search.supernet.rewards import auc_sum
+from mtnas_tf.search.supernet.rewards import negative_loss
 
 MEAN, SCALE = 5000.0, 1000.0
 KINDS = {

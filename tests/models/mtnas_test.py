@@ -9,10 +9,10 @@ from tolerances import is_reached
 
 from mtnas_tf.layers import RoutePolicy
 from mtnas_tf.models import MTNAS
-from mtnas_tf.models import BlockRoute
 from mtnas_tf.models import MLMMoE
-from mtnas_tf.models import Route
 from mtnas_tf.models import SharedBottom
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import Route
 
 INPUTS = toy_data.make_split(7).inputs
 SIZES = {

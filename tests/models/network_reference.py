@@ -5,7 +5,7 @@ from checks import relu
 from checks import sigmoid
 from checks import softmax
 
-from mtnas_tf.models.route import sub_network_name
+from mtnas_tf.routes.route import sub_network_name
 
 
 def root_features(encoder, inputs):

@@ -6,10 +6,10 @@ import toy_data
 from network_reference import sparse_route_outputs
 from tolerances import assert_near
 
-from mtnas_tf.models import BlockRoute
-from mtnas_tf.models import Route
-from mtnas_tf.models import RouteSpace
 from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
 
 INPUTS = toy_data.make_split(7).inputs
 SPACE = RouteSpace(("click", "stars"), 2, 3, query_scope="all_prev")

@@ -14,8 +14,8 @@ from export.serving import Predictor
 from export.serving import predict_file
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.models import MODELS
-from mtnas_tf.models import RoutePopulation
-from mtnas_tf.models import RouteSpace
+from mtnas_tf.population import RoutePopulation
+from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search import SearchModel
 
 TASKS = (

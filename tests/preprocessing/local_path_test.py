@@ -18,13 +18,13 @@ from mtnas_preprocessing import local_path
 from mtnas_tf.config import load_config
 from mtnas_tf.data import EncodedStore
 from mtnas_tf.data import prepare
-from mtnas_tf.derive import draw_route
-from mtnas_tf.experiment.pareto_plot import Point
-from mtnas_tf.experiment.pareto_plot import draw_pareto
-from mtnas_tf.experiment.reliability_plot import draw_reliability
 from mtnas_tf.experiment.run_directory import new_directory
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import write_text
+from mtnas_tf.plots import draw_route
+from mtnas_tf.plots.pareto_plot import Point
+from mtnas_tf.plots.pareto_plot import draw_pareto
+from mtnas_tf.plots.reliability_plot import draw_reliability
 from mtnas_tf.search import PolicyMonitor
 from tfds_builders.book_crossing import parsing
 
@@ -86,10 +86,10 @@ def test_encoded_store(home):
 
 
 def test_route_and_pictures(home):
-    space = mt.models.RouteSpace(("click", "buy"), 1, 2)
+    space = mt.routes.RouteSpace(("click", "buy"), 1, 2)
     route = space.full_route()
     write_text("~/route.json", route.to_json())
-    assert mt.models.Route.load("~/route.json") == route
+    assert mt.routes.Route.load("~/route.json") == route
     draw_route(route, "~/route.svg")
     draw_pareto([Point("", 1, 0.5), Point("", 2, 0.6)], "~/pareto.svg", "toy")
     labels = np.array([[0.0], [1.0]])

@@ -9,8 +9,8 @@ import toy_data
 from tolerances import near
 
 from mtnas_tf.models import MTNAS
-from mtnas_tf.models import Route
-from mtnas_tf.search import FiniteGuard
+from mtnas_tf.models import FiniteGuard
+from mtnas_tf.routes import Route
 from mtnas_tf.search import PolicyMonitor
 from mtnas_tf.search import SearchModel
 

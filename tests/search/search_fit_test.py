@@ -12,10 +12,10 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.derive import build_model
 from mtnas_tf.derive import derive_route
 from mtnas_tf.models import MTNAS
-from mtnas_tf.models.route_space import QUERY_SCOPES
-from mtnas_tf.models.route_space import VALUE_SCOPES
+from mtnas_tf.routes.route_space import QUERY_SCOPES
+from mtnas_tf.routes.route_space import VALUE_SCOPES
 from mtnas_tf.search import SearchModel
-from mtnas_tf.search.estimators import ESTIMATORS
+from mtnas_tf.search.supernet.estimators import ESTIMATORS
 
 SCHEMAS = {
     "binary": toy_data.BINARY_SCHEMA,

@@ -1,1 +1,0 @@
-"""How well models predict; run by `python -m benchmarks.quality`."""

@@ -1,0 +1,127 @@
+"""The files of a comparison or a sweep, written from its rows.
+
+    python -m mtnas_tf.experiment.comparison.pages runs/compare
+
+makes summary, claims, pages and picture of a run directory anew from the rows
+in its `compare.json` or `sweep.json`, and trains nothing.
+"""
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from mtnas_tf.experiment.comparison import report
+from mtnas_tf.experiment.comparison import sweep as sweeping
+from mtnas_tf.experiment.comparison.compare import conclusions
+from mtnas_tf.experiment.run_directory import write_text
+from mtnas_tf.experiment.strict_json import strict_json
+from mtnas_tf.plots.pareto_plot import draw_pareto
+
+Result = dict[str, Any]
+
+
+def write_comparison(result: Result, directory: Path) -> None:
+    """Writes `compare.json`, its pages and `pareto.svg`.
+
+    Args:
+        result: what `compare` returns.
+        directory: is there already.
+    """
+    write_text(directory / "compare.json", strict_json(result))
+    write_text(directory / "compare.md", report.markdown_page(result))
+    write_text(directory / "compare.html", report.html_page(result))
+    points = report.pareto_points(result)
+    draw_pareto(points, directory / "pareto.svg", result["dataset"])
+
+
+def write_sweep(result: Result, directory: Path) -> None:
+    """Writes `sweep.json`, its page and `sweep.svg`.
+
+    Args:
+        result: what `run_sweep` returns.
+        directory: is there already.
+    """
+    write_text(directory / "sweep.json", strict_json(result))
+    write_text(directory / "sweep.md", sweeping.markdown_page(result))
+    sweeping.draw_sweep(result, directory / "sweep.svg")
+
+
+def rewrite(directory: Path) -> list[str]:
+    """Writes a directory's files anew from the rows in it.
+
+    Args:
+        directory: holds `compare.json`, `sweep.json` or both.
+
+    Returns:
+        Names of the JSON files that were there.
+
+    Raises:
+        FileNotFoundError: if neither is.
+    """
+    done = []
+    path = directory / "compare.json"
+    if path.is_file():
+        write_comparison(
+            _concluded(json.loads(path.read_text(encoding="utf-8"))), directory
+        )
+        done.append(path.name)
+    path = directory / "sweep.json"
+    if path.is_file():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        variants = {k: _concluded(v) for k, v in kept["variants"].items()}
+        anew = {
+            "variants": variants,
+            "differences": sweeping.differences(variants),
+        }
+        write_sweep({**kept, **anew}, directory)
+        done.append(path.name)
+    if not done:
+        raise FileNotFoundError(
+            f"There is neither compare.json nor sweep.json in {directory}"
+        )
+    return done
+
+
+def _concluded(result: Result) -> Result:
+    """A result with what its rows say, as they were before they were JSON."""
+    rows = [_with_nan(row) for row in result["rows"]]
+    return {
+        "dataset": result["dataset"],
+        "protocol": result["protocol"],
+        "rows": rows,
+        **conclusions(rows, result["protocol"]),
+    }
+
+
+def _with_nan(row: Result) -> Result:
+    """JSON has no NaN: metrics that are not defined were written as null."""
+    numbers = ("score", "mtl_loss", "valid_score", "valid_loss", "budget")
+    nested = {
+        split: {
+            task: {name: _number(value) for name, value in metrics.items()}
+            for task, metrics in row[split].items()
+        }
+        for split in ("valid", "test")
+    }
+    return {**row, **nested, **{key: _number(row[key]) for key in numbers}}
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m mtnas_tf.experiment.comparison.pages",
+        description="Write a comparison's pages anew from its rows.",
+    )
+    parser.add_argument("directory", type=Path, nargs="+")
+    for directory in parser.parse_args().directory:
+        for name in rewrite(directory):
+            print(f"written anew from {directory / name}")
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,223 @@
+"""One comparison for each variant of an experiment, side by side."""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from mtnas_preprocessing import local_path
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import Sweep
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import markdown
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.comparison.compare import compare
+from mtnas_tf.experiment.comparison.report import errors
+from mtnas_tf.experiment.comparison.report import method_name
+from mtnas_tf.experiment.comparison.report import pairs
+from mtnas_tf.experiment.comparison.report import signed
+from mtnas_tf.experiment.comparison.report import test_rows
+from mtnas_tf.experiment.comparison.report import with_error
+from mtnas_tf.experiment.comparison.summary import difference
+
+Row = dict[str, Any]
+Cells = dict[str, dict[str, dict[str, Any]]]  # method -> variant's label -> it
+
+LABEL = "variant_of_sweep"  # of a row that is kept
+METRICS = ("mtl_loss", "score")
+# Okabe and Ito's colours.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+
+def run_sweep(
+    sweep: Sweep,
+    num_seeds: int,
+    num_splits: int = 1,
+    load: Callable[[ExperimentConfig], MultiTaskData] = runner.load_data,
+    report: Callable[[str], None] = print,
+    keep: Callable[[Row], None] | None = None,
+    known: Sequence[Row] = (),
+) -> dict[str, Any]:
+    """Compares all methods in every variant, on the same splits and seeds.
+
+    Args:
+        sweep: `Sweep`.
+        num_seeds: see `compare`.
+        num_splits: see `compare`. Defaults to `1`.
+        load: from a config to its data. Defaults to `runner.load_data`.
+        report: called with a line of text after every row.
+        keep: called with every row, and its `variant_of_sweep`, as it comes.
+            Defaults to `None`.
+        known: rows kept of the same sweep that was not finished. Defaults to
+            `()`.
+
+    Returns:
+        dict for `sweep.json`: `title`; `variants`, a dict label -> what
+        `compare` returns; `differences`, each method in a variant minus the
+        same in the first, paired by split and seed.
+    """
+
+    def keep_labelled(row: Row) -> None:
+        if keep is not None:
+            keep({LABEL: label, **row})
+
+    variants = {}
+    for label, config in sweep.configs().items():
+        report(f"{sweep.title}: {label}")
+        variants[label] = compare(
+            config,
+            num_seeds,
+            num_splits,
+            load,
+            report,
+            keep_labelled,
+            _rows_of(label, known),
+        )
+    return {
+        "title": sweep.title,
+        "variants": variants,
+        "differences": differences(variants),
+    }
+
+
+def markdown_page(result: dict[str, Any]) -> str:
+    """Tables of methods by variants: each metric, then its differences."""
+    first, *others = result["variants"]
+    parts = [f"# {result['title']}"]
+    for metric in METRICS:
+        name = metric.replace("_", " ")
+        means, deltas = _means(result, metric), _deltas(result, metric)
+        parts.append(_table([name, first, *others], means, with_error))
+        if others:
+            header = [f"{name} - {first}", *others]
+            parts.append(_table(header, deltas, _signed))
+    parts.append(_caption(result))
+    return "\n\n".join(parts) + "\n"
+
+
+def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
+    """Draws what every variant changes of both metrics, method by method."""
+    first, *others = result["variants"]
+    methods = list(_means(result, METRICS[0]))
+    height = 1.5 + 0.12 * len(methods) * (len(others) + 1)
+    figure = Figure(figsize=(11, height), layout="constrained")
+    panels = figure.subplots(1, len(METRICS), sharey=True)
+    for axes, metric in zip(panels, METRICS, strict=True):
+        axes.axvline(0, color="#757575", linewidth=0.7)
+        cells = _deltas(result, metric)
+        for index, label in enumerate(others):
+            found = {
+                method: deltas[label]
+                for method, deltas in cells.items()
+                if label in deltas
+            }
+            shift = 0.7 * ((index + 0.5) / len(others) - 0.5)
+            axes.errorbar(
+                [delta["mean"] for delta in found.values()],
+                [methods.index(method) + shift for method in found],
+                xerr=[
+                    np.nan_to_num(delta["std_error"])
+                    for delta in found.values()
+                ],
+                color=COLORS[index % len(COLORS)],
+                linestyle="",
+                marker="o",
+                markersize=4,
+                capsize=2,
+                label=label,
+            )
+        axes.set_xlabel(f"{metric.replace('_', ' ')}, test, minus {first}")
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].set_yticks(range(len(methods)), methods)
+    panels[0].invert_yaxis()
+    handles = panels[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside right upper", frameon=False)
+    figure.suptitle(result["title"])
+    figure.savefig(local_path(path))
+
+
+def _rows_of(label: str, known: Sequence[Row]) -> list[Row]:
+    """A variant's rows, as the comparison made them."""
+    return [
+        {key: value for key, value in row.items() if key != LABEL}
+        for row in known
+        if row[LABEL] == label
+    ]
+
+
+def _means(result: dict[str, Any], metric: str) -> Cells:
+    """Every method's mean in every variant that has it."""
+    found: Cells = {}
+    for label, compared in result["variants"].items():
+        for entry in compared["summary"]:
+            if (entry["task"], entry["metric"]) == (None, metric):
+                name = method_name(entry["model"], entry["variant"])
+                found.setdefault(name, {})[label] = entry
+    return found
+
+
+def _deltas(result: dict[str, Any], metric: str) -> Cells:
+    """Every method's differences from the first variant."""
+    found: Cells = {}
+    for delta in result["differences"]:
+        if delta["metric"] == metric:
+            found.setdefault(delta["method"], {})[delta["of"]] = delta
+    # In the order of the means.
+    return {
+        name: found[name] for name in _means(result, metric) if name in found
+    }
+
+
+def _table(
+    header: list[str], cells: Cells, text: Callable[[dict[str, Any]], str]
+) -> str:
+    """Methods by the variants that the header names."""
+    _, *labels = header
+    rows = [
+        [name, *(text(found[x]) if x in found else "" for x in labels)]
+        for name, found in cells.items()
+    ]
+    return markdown.table(header, rows).rstrip("\n")
+
+
+def _signed(delta: dict[str, Any]) -> str:
+    return signed(delta["mean"], delta["std_error"])
+
+
+def differences(variants: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every method in a variant minus the same in the first, paired."""
+    return list(_differences(variants))
+
+
+def _differences(variants: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    first, *others = variants
+    reference = variants[first]["rows"]
+    for label in others:
+        rows = variants[label]["rows"]
+        methods = dict.fromkeys((row["model"], row["variant"]) for row in rows)
+        for method in methods:
+            for metric in METRICS:
+                delta = difference(rows, reference, method, metric)
+                if delta is not None:
+                    yield {
+                        "method": method_name(*method),
+                        "metric": metric,
+                        "of": label,
+                        "minus": first,
+                        **delta,
+                    }
+
+
+def _caption(result: dict[str, Any]) -> str:
+    label, first = next(iter(result["variants"].items()))
+    protocol = first["protocol"]
+    return (
+        f"{first['dataset']}. {test_rows(protocol)}, "
+        f"{pairs(protocol)}, {protocol['date']}. ±: {errors(protocol)}. "
+        "Differences are paired by split and seed, and not tested. "
+        f"The best score of {label} comes first."
+    )

@@ -1,0 +1,162 @@
+"""Trains networks a few at a time, each to its best epoch."""
+
+import math
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.models.finite_guard import FiniteGuard
+from mtnas_tf.population.candidate import Candidate
+from mtnas_tf.population.route_population import RoutePopulation
+from mtnas_tf.routes import Route
+
+
+class CandidateTrainer:
+    """Trains any number of networks in the places of a `RoutePopulation`.
+
+    All candidates read the same batches in the same order: with common random
+    numbers, what is left of a difference is mostly the routes'.
+
+    Args:
+        population: `RoutePopulation`, compiled.
+        epochs: int > 0. Most epochs of a training. Defaults to `3`.
+        patience: int >= 0. A training ends when its validation loss has not
+            improved for as many epochs; it keeps the best one's weights.
+            Defaults to `1`.
+        on_progress: called after every step with the share of an epoch that it
+            was, and with the epochs that an early end leaves out. Defaults to
+            `None`.
+    """
+
+    def __init__(
+        self,
+        population: RoutePopulation,
+        epochs: int = 3,
+        patience: int = 1,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> None:
+        if epochs < 1:
+            raise ValueError(f"`epochs` must be positive. Received: {epochs}")
+        self.population = population
+        self.epochs = epochs
+        self.patience = patience
+        self.on_progress = on_progress
+
+    def with_epochs(self, share: int) -> "CandidateTrainer":
+        """The trainer with a `share`-th of its epochs, at least one."""
+        epochs = max(1, self.epochs // share)
+        return CandidateTrainer(
+            self.population, epochs, self.patience, self.on_progress
+        )
+
+    def train(
+        self,
+        data: MultiTaskData,
+        routes: Sequence[Route],
+        seeds: Sequence[int],
+    ) -> Iterator[list[Candidate]]:
+        """Trains one network for each route and seed.
+
+        Args:
+            data: `MultiTaskData`.
+            routes: `Route`s of the population's space.
+            seeds: as many ints.
+
+        Yields:
+            The candidates of the next places. Until the next is asked for,
+            the population holds their networks, in order.
+        """
+        size = self.population.num_candidates
+        jobs = list(zip(routes, seeds, strict=True))
+        for start in range(0, len(jobs), size):
+            part = jobs[start : start + size]
+            # Places left over train the last job again.
+            padded = part + part[-1:] * (size - len(part))
+            yield self._train_together(data, padded)[: len(part)]
+
+    def _train_together(
+        self, data: MultiTaskData, jobs: Sequence[tuple[Route, int]]
+    ) -> list[Candidate]:
+        population = self.population
+        population.initialize(*zip(*jobs, strict=True))
+        best = _BestEpochs(len(jobs), self.patience)
+        for epoch in range(self.epochs):
+            data.seek(epoch)
+            population.fit(
+                data.train,
+                callbacks=[FiniteGuard(), *self._watchers(data)],
+                shuffle=False,  # the data shuffle themselves
+                verbose=0,
+            )
+            metrics = population.evaluate_each(data.valid)
+            improved = best.update(metrics)
+            if self.epochs > 1 and improved.any():
+                best.keep(improved, population.weights_by_candidate())
+            if best.are_all_ended:
+                break
+        if self.on_progress is not None:
+            self.on_progress(self.epochs - 1 - epoch)
+        if self.epochs > 1:
+            population.assign_by_candidate(best.weights)
+        return [
+            Candidate(route, seed, int(best.epochs[i]), best.metrics[i])
+            for i, (route, seed) in enumerate(jobs)
+        ]
+
+    def _watchers(self, data: MultiTaskData) -> list[Any]:
+        if self.on_progress is None:
+            return []
+        return [_Steps(self.on_progress, data.steps_per_epoch)]
+
+
+class _Steps(keras.callbacks.Callback):
+    """Reports every step as a share of an epoch."""
+
+    def __init__(self, report: Callable[[float], None], num_steps: int) -> None:
+        super().__init__()
+        self.report = report
+        self.num_steps = num_steps
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.report(1 / self.num_steps)
+
+
+class _BestEpochs:
+    """Of several trainings, each one's best epoch so far."""
+
+    def __init__(self, count: int, patience: int) -> None:
+        self.patience = patience
+        self.metrics: list[dict[str, float]] = [{}] * count
+        self.losses = np.full(count, math.inf)
+        self.epochs = np.zeros(count, int)  # trained
+        self.waited = np.zeros(count, int)
+        self.weights: list[np.ndarray] = []
+
+    @property
+    def are_all_ended(self) -> bool:
+        return bool((self.waited >= max(self.patience, 1)).all())
+
+    def update(self, metrics: list[dict[str, float]]) -> np.ndarray:
+        """Takes an epoch's metrics; returns which trainings improved."""
+        losses = np.array([values["loss"] for values in metrics])
+        goes_on = self.waited < max(self.patience, 1)
+        improved = goes_on & (losses < self.losses)
+        self.epochs += goes_on
+        self.waited = np.where(improved, 0, self.waited + 1)
+        self.losses = np.where(improved, losses, self.losses)
+        for index in np.flatnonzero(improved):
+            self.metrics[index] = metrics[index]
+        return improved
+
+    def keep(self, improved: np.ndarray, weights: list[Any]) -> None:
+        """Keeps the weights of the trainings that improved."""
+        if not self.weights:
+            self.weights = weights
+            return
+        for kept, new in zip(self.weights, weights, strict=True):
+            kept[improved] = new[improved]

@@ -1,0 +1,164 @@
+"""What each candidate has of a population's weights."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mtnas_tf.layers import Gate
+from mtnas_tf.models.sparse_route_model import SparseRouteModel
+from mtnas_tf.routes.route import ROOT
+from mtnas_tf.routes.route import Route
+
+STARTS_AT_ONE = ("gamma", "moving_variance")
+ROUTE_DATA = ("masks", "sources")  # weights of `CandidateGates` not trained
+
+
+class CandidateWeights:
+    """The shares of a `RoutePopulation`'s weights, as NumPy arrays.
+
+    Args:
+        population: `RoutePopulation`.
+
+    Attributes:
+        variables: all weights that a candidate has a share of.
+    """
+
+    def __init__(self, population: Any) -> None:
+        self.population = population
+        self.table = population.encoder.table
+        table = [self.table] if population.encoder.num_fields else []
+        stem = [] if population.stem is None else [population.stem]
+        layers = [*stem, *population.banks, *population.gates]
+        kernels = [
+            weight
+            for layer in layers
+            for weight in layer.weights
+            if weight.name not in ROUTE_DATA
+        ]
+        towers = [population.tower_kernel, population.tower_bias]
+        self.variables = [*table, *kernels, *towers]
+
+    def read(self) -> list[np.ndarray]:
+        """A copy of every variable, as `(candidates, ...)`."""
+        return [
+            np.array(self._split(variable, np.asarray(variable)))
+            for variable in self.variables
+        ]
+
+    def write(self, weights: Sequence[np.ndarray]) -> None:
+        """The inverse of `read`."""
+        for variable, values in zip(self.variables, weights, strict=True):
+            whole = np.empty(variable.shape, "float32")
+            self._split(variable, whole)[...] = values
+            variable.assign(whole)
+
+    def fresh(self, route: Route, seed: int) -> list[np.ndarray]:
+        """One candidate's weights, drawn as `SparseRouteModel` would."""
+        draws = []
+        for index, variable in enumerate(self.variables):
+            whole = np.empty(variable.shape, "float32")
+            shape = self._split(variable, whole).shape[1:]
+            stream = np.random.default_rng([seed, index])
+            if variable is self.table:
+                initializer = self.population.encoder.table_initializer
+                draws.append(np.asarray(_seeded(initializer, stream)(shape)))
+            elif variable.name.endswith("kernel"):
+                limit = np.sqrt(6 / self._fans(variable, route))  # Glorot
+                draws.append(limit * stream.uniform(-1, 1, shape))
+            else:
+                draws.append(np.full(shape, variable.name in STARTS_AT_ONE))
+        return draws
+
+    def copy_to(self, network: SparseRouteModel, candidate: int) -> None:
+        """Gives the network of a candidate's route the candidate's weights."""
+        if self.table is not None:
+            network.encoder.table.assign(self._share(self.table, candidate))
+        if network.stem is not None:
+            self._copy(self.population.stem, network.stem, candidate, [0])
+        for active, bank in zip(network.active, network.banks, strict=True):
+            layer = network.route.layer_of(active[0])
+            names = network.route.sub_networks([layer])
+            rows = [names.index(name) for name in active]
+            self._copy(self.population.banks[layer], bank, candidate, rows)
+        for consumer, gate in network.gates.items():
+            self._copy_gate(network.route, consumer, gate, candidate)
+        kernel = self._share(self.population.tower_kernel, candidate)[0]
+        bias = self._share(self.population.tower_bias, candidate)[0]
+        start = 0
+        for tower in network.towers.values():
+            own = slice(start, start + tower.units)
+            tower.kernel.assign(kernel[own].T)
+            tower.bias.assign(bias[own])
+            start += tower.units
+
+    def _split(self, variable: Any, array: np.ndarray) -> np.ndarray:
+        """A view of an array shaped like a variable: `(candidates, ...)`."""
+        count = self.population.num_candidates
+        if variable is self.table:
+            shape = (len(array), count, self.population.candidate_dim)
+            return array.reshape(shape).swapaxes(0, 1)
+        return array.reshape(count, len(array) // count, *array.shape[1:])
+
+    def _share(self, variable: Any, candidate: int) -> np.ndarray:
+        return self._split(variable, np.asarray(variable))[candidate]
+
+    def _fans(self, variable: Any, route: Route) -> Any:
+        """Inputs and outputs of a kernel; of a gate, on the candidate's route.
+
+        Returns:
+            A number, or an array `(1, blocks, 1, 1)` or `(1, outputs, 1)`.
+        """
+        population = self.population
+        if variable is population.tower_kernel:
+            counts = list(population.schema.num_outputs.values())
+            return population.units + np.repeat(counts, counts)[None, :, None]
+        for layer, gates in enumerate(population.gates):
+            if any(variable is weight for weight in gates.weights):
+                read = [
+                    len(route.blocks[block.consumer].combination)
+                    for block in population.space.blocks_of(layer)
+                ]
+                fans = variable.shape[-1] + np.array(read)
+                return fans[None, :, None, None]
+        return sum(variable.shape[-2:])
+
+    def _copy_gate(
+        self, route: Route, consumer: str, target: Gate, candidate: int
+    ) -> None:
+        """Copies what a candidate's gate has of the values that it reads."""
+        local = route.blocks[consumer]
+        space = self.population.space
+        layer = next(i for i, c in enumerate(space.consumers) if consumer in c)
+        gates = self.population.gates[layer]
+        block = space.consumers[layer].index(consumer)
+        values = space.blocks_of(layer)[0].values
+        columns = [values.index(name) for name in local.combination]
+        kernel = (
+            gates.root_kernel
+            if local.query == ROOT
+            else gates.sub_network_kernel
+        )
+        target.kernel.assign(np.asarray(kernel)[candidate, block][columns].T)
+        if gates.norm is None:
+            return
+        for ours, its in zip(
+            gates.norm.weights, target.norm.weights, strict=True
+        ):
+            rows = self._share(ours, candidate)  # (blocks, values)
+            its.assign(rows[block][columns][None])
+
+    def _copy(
+        self, source: Any, target: Any, candidate: int, rows: list[int]
+    ) -> None:
+        """Copies some of a candidate's sub-networks."""
+        for ours, its in zip(source.weights, target.weights, strict=True):
+            its.assign(self._share(ours, candidate)[rows])
+
+
+def _seeded(initializer: Any, stream: np.random.Generator) -> Any:
+    """The same initializer, its random numbers taken from a stream."""
+    config = initializer.get_config()
+    if "seed" in config:
+        config["seed"] = int(stream.integers(2**31))
+    return type(initializer).from_config(config)

@@ -1,0 +1,140 @@
+"""The local routes of a block, counted instead of listed."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+
+from mtnas_tf.routes.route import BlockRoute
+
+
+class LocalRoutes(Sequence[BlockRoute]):
+    """Every non-empty subset of some values, times the queries it may have.
+
+    Subsets come by size, then in the order of `itertools.combinations`, the
+    queries of one after another. A route and its index are computed from each
+    other: of sixteen values there are 65,535 subsets, and most uses of a space
+    need none of them.
+
+    Args:
+        values: names of what a route may read.
+        queries: what a subset's gate may look at.
+        single_queries: the same of a single value. Defaults to `None`, as
+            `queries`.
+
+    Example:
+    >>> routes = LocalRoutes(("s1", "s2"), ("root", "s1"))
+    >>> len(routes), str(routes[-1])
+    (6, 's1+s2 by s1')
+    """
+
+    def __init__(
+        self,
+        values: Sequence[str],
+        queries: Sequence[str | None],
+        single_queries: Sequence[str | None] | None = None,
+    ) -> None:
+        self.values = tuple(values)
+        self._queries = tuple(queries)
+        self._single_queries = self._queries
+        if single_queries is not None:
+            self._single_queries = tuple(single_queries)
+
+    @property
+    def count_all(self) -> int:
+        """Their number, which `len` may be too small for."""
+        return sum(map(self._count, range(1, len(self.values) + 1)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LocalRoutes) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return self.values, self._queries, self._single_queries
+
+    def __len__(self) -> int:
+        return self.count_all
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        rest = int(index)
+        if rest < 0:
+            rest += self.count_all
+        for size in range(1, len(self.values) + 1):
+            if 0 <= rest < self._count(size):
+                queries = self._queries_of(size)
+                rank, query = divmod(rest, len(queries))
+                chosen = _subset(rank, size, len(self.values))
+                names = tuple(self.values[i] for i in chosen)
+                return BlockRoute(names, queries[query])
+            rest -= self._count(size)
+        raise IndexError(
+            f"`index` must be below {self.count_all}. Received: index={index}"
+        )
+
+    def __iter__(self) -> Iterator[BlockRoute]:
+        for size in range(1, len(self.values) + 1):
+            for names in itertools.combinations(self.values, size):
+                for query in self._queries_of(size):
+                    yield BlockRoute(names, query)
+
+    def index(
+        self, value: BlockRoute, start: int = 0, stop: int | None = None
+    ) -> int:
+        """The first index of a route that computes what `value` does.
+
+        The query of a single value has no effect.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        names, size = value.combination, len(value.combination)
+        queries = self._queries_of(size)
+        query = queries[0] if size == 1 else value.query
+        if set(names) <= set(self.values) and query in queries:
+            chosen = [self.values.index(name) for name in names]
+            before = sum(map(self._count, range(1, size)))
+            rank = _rank(chosen, len(self.values))
+            found = before + rank * len(queries) + queries.index(query)
+            if start <= found and (stop is None or found < stop):
+                return found
+        raise ValueError(f"{value} is none of the local routes")
+
+    def _queries_of(self, size: int) -> tuple[str | None, ...]:
+        return self._single_queries if size == 1 else self._queries
+
+    def _count(self, size: int) -> int:
+        """Routes that read so many values."""
+        subsets = math.comb(len(self.values), size)
+        return subsets * len(self._queries_of(size))
+
+
+def _rank(chosen: Sequence[int], count: int) -> int:
+    """How many subsets of the same size come before one."""
+    rank, start = 0, 0
+    for place, value in enumerate(chosen):
+        later = len(chosen) - place - 1
+        for skipped in range(start, value):
+            rank += math.comb(count - skipped - 1, later)
+        start = value + 1
+    return rank
+
+
+def _subset(rank: int, size: int, count: int) -> list[int]:
+    """The inverse of `_rank`."""
+    chosen: list[int] = []
+    for value in range(count):
+        later = size - len(chosen) - 1
+        if later < 0:
+            break
+        subsets = math.comb(count - value - 1, later)
+        if rank < subsets:
+            chosen.append(value)
+        else:
+            rank -= subsets
+    return chosen

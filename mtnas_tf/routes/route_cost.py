@@ -1,0 +1,60 @@
+"""What a route's network has to compute to serve one row."""
+
+from collections.abc import Mapping
+
+from mtnas_tf.routes.route import ROOT
+from mtnas_tf.routes.route import Route
+
+
+def multiply_adds(
+    route: Route,
+    root_units: int,
+    units: int = 64,
+    stem_units: int | None = None,
+    root_query: str = "features",
+    gated: bool = True,
+    num_outputs: Mapping[str, int] | None = None,
+) -> int:
+    """Multiply-adds of the pruned network behind the embeddings, per row.
+
+    Counted are the products with weights (stem, sub-networks, gates, towers)
+    and the mixes; not normalization and activations.
+
+    Args:
+        route: `Route`.
+        root_units: int > 0. Width of the root feature.
+        units: int > 0. Width of a sub-network. Defaults to `64`.
+        stem_units: int > 0, or `None`. Defaults to `None`.
+        root_query: `"features"` or `"stem"`, see `SparseRouteModel`. Defaults
+            to `"features"`.
+        gated: bool. Whether mixes have gates. Defaults to `True`.
+        num_outputs: dict task name -> `TaskSpec.num_outputs`. Defaults to
+            `None`, 1 of each task.
+
+    Returns:
+        int.
+
+    Example:
+    >>> text = '{"num_layers": 1, "num_subnetworks": 2, "blocks": {"rated": '
+    >>> text += '{"combination": ["s1", "s2"], "query": "root"}}}'
+    >>> multiply_adds(Route.from_json(text), root_units=120)
+    15792
+    """
+    first_inputs = stem_units or root_units
+    root_query_units = root_units if root_query == "features" else first_inputs
+    total = root_units * stem_units if stem_units else 0
+    for consumer in (*route.reached(), *route.tasks):
+        block = route.blocks.get(consumer)
+        if block is None:  # layer 1
+            total += first_inputs * units
+            continue
+        num_read = len(block.combination)
+        if num_read > 1:
+            total += num_read * units
+            query_units = root_query_units if block.query == ROOT else units
+            total += num_read * query_units * gated
+        if consumer in route.tasks:
+            total += units * (num_outputs or {}).get(consumer, 1)
+        else:
+            total += units * units
+    return total

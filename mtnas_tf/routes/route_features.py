@@ -1,0 +1,44 @@
+"""A route as numbers that do not depend on how sub-networks are numbered."""
+
+import itertools
+
+import numpy as np
+
+from mtnas_tf.routes.route import ROOT
+from mtnas_tf.routes.route import Route
+
+
+def route_features(route: Route) -> np.ndarray:
+    """Counts that describe a route; equal for routes that differ by names.
+
+    Sub-networks of a layer are alike, so that only their number matters: how
+    many a task reads of each layer and depends on, what gates ask, how much
+    tasks have in common.
+
+    Args:
+        route: `Route`.
+
+    Returns:
+        float64 `(features,)`: of one length for all routes of a space.
+    """
+    features: list[float] = []
+    for task in route.tasks:
+        block = route.blocks[task]
+        features += _per_layer(route, block.combination)
+        features += _per_layer(route, route.reached(task))
+        features += [block.query == ROOT, block.query is None]
+    reached = {task: set(route.reached(task)) for task in route.tasks}
+    for first, second in itertools.combinations(route.tasks, 2):
+        features += _per_layer(route, tuple(reached[first] & reached[second]))
+    features += _per_layer(route, route.reached())
+    hidden = [
+        route.blocks[name] for name in route.reached() if name in route.blocks
+    ]
+    features.append(sum(len(block.combination) for block in hidden))
+    features.append(sum(block.query == ROOT for block in hidden))
+    return np.array(features, np.float64)
+
+
+def _per_layer(route: Route, names: tuple[str, ...]) -> list[int]:
+    layers = [route.layer_of(name) for name in names]
+    return [layers.count(layer) for layer in range(route.num_layers)]

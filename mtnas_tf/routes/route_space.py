@@ -1,0 +1,353 @@
+"""All routes of a supernet, block by block."""
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mtnas_tf.arguments import check_bools
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_ints
+from mtnas_tf.routes.local_routes import LocalRoutes
+from mtnas_tf.routes.route import ROOT
+from mtnas_tf.routes.route import BlockRoute
+from mtnas_tf.routes.route import Route
+from mtnas_tf.routes.route import sub_network_name
+
+QUERY_SCOPES = ("prev", "all_prev", "root")
+VALUE_SCOPES = ("prev", "all_prev")
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """The local routes in front of one consumer."""
+
+    consumer: str
+    values: tuple[str, ...]
+    queries: tuple[str, ...]  # sub-networks that may be queries
+    routes: LocalRoutes
+
+    @property
+    def combinations(self) -> list[list[int]]:
+        return [
+            [self.values.index(name) for name in route.combination]
+            for route in self.routes
+        ]
+
+    @property
+    def query_indices(self) -> list[int]:
+        """Index among `queries` of each route's query, -1 for the root."""
+        return [
+            self.queries.index(route.query)
+            if route.query in self.queries
+            else -1
+            for route in self.routes
+        ]
+
+
+class RouteSpace:
+    """The Cartesian product of the local routes of all blocks.
+
+    A block's local routes are the non-empty subsets of the previous layer
+    times the queries: 15 x 5 = 75 for four sub-networks and the default scope.
+
+    Args:
+        tasks: sequence of task names.
+        num_layers: int > 0.
+        num_subnetworks: int > 0, per layer.
+        query_scope: `"prev"` (the root feature and the sub-networks of the
+            previous layer), `"all_prev"` (and of all layers before it) or
+            `"root"` (the paper's ablation without query search). Defaults to
+            `"prev"`; the paper names only the previous layer, but its ablation
+            needs the root in the set.
+        gated: bool. Whether a query matters; without gates a block has one
+            route per subset. Defaults to `True`.
+        dedup_singletons: bool. Whether to keep one of the routes that read a
+            single sub-network and differ by a query without effect. The paper
+            keeps all. Defaults to `False`.
+        value_scope: `"prev"` (a block reads the previous layer, as in the
+            paper) or `"all_prev"` (any layer before its consumer). With the
+            latter, nets of one layer are routes too, `MMoE` among them.
+            Defaults to `"prev"`.
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.1.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        num_layers: int,
+        num_subnetworks: int,
+        query_scope: str = "prev",
+        gated: bool = True,
+        dedup_singletons: bool = False,
+        value_scope: str = "prev",
+    ) -> None:
+        check_ints(num_layers=num_layers, num_subnetworks=num_subnetworks)
+        check_choices(QUERY_SCOPES, query_scope=query_scope)
+        check_choices(VALUE_SCOPES, value_scope=value_scope)
+        check_bools(gated=gated, dedup_singletons=dedup_singletons)
+        if isinstance(tasks, str) or len(set(tasks)) < max(1, len(tasks)):
+            raise ValueError(
+                "`tasks` must hold at least one name, each once. "
+                f"Received: tasks={tasks!r}"
+            )
+        self.tasks = tuple(tasks)
+        # NumPy's ints are none to JSON.
+        self.num_layers = int(num_layers)
+        self.num_subnetworks = int(num_subnetworks)
+        self.query_scope = query_scope
+        self.gated = gated
+        self.dedup_singletons = dedup_singletons
+        self.value_scope = value_scope
+        names = self._layer_names
+        # Who reads each layer: the next layer's sub-networks, the tasks.
+        self.consumers = (*names[1:], self.tasks)
+        clash = {ROOT, *itertools.chain(*names)} & set(self.tasks)
+        if clash:
+            raise ValueError(
+                "`tasks` must not be called like a sub-network. "
+                f"Received: {sorted(clash)}"
+            )
+        self.blocks = tuple(
+            self._block(consumer, layer)
+            for layer, consumers in enumerate(self.consumers, start=1)
+            for consumer in consumers
+        )
+
+    @property
+    def size(self) -> int:
+        """Number of routes in the whole space."""
+        size = 1
+        for block in self.blocks:
+            size *= block.routes.count_all
+        return size
+
+    def blocks_of(self, layer: int) -> tuple[Block, ...]:
+        """Those that read a 0-based layer: the next layer's or the tasks'."""
+        consumers = self.consumers[layer]
+        return tuple(b for b in self.blocks if b.consumer in consumers)
+
+    def route(self, choices: Sequence[int]) -> Route:
+        """The route that takes the given local route in each block."""
+        return self._route(
+            block.routes[choice]
+            for block, choice in zip(self.blocks, choices, strict=True)
+        )
+
+    def choices(self, route: Route) -> np.ndarray:
+        """The inverse of `route`: int32 `(blocks,)`.
+
+        A single sub-network maps to the first of its equal local routes.
+        """
+        return np.array(self._indices(route), np.int32)
+
+    def check(self, route: Route) -> None:
+        """Raises `ValueError` if a route is none of the space."""
+        self._indices(route)
+
+    def full_route(self) -> Route:
+        """Every block reads all of the previous layer: ML-MMoE."""
+        return self._by_layer(lambda consumer, layer: layer)
+
+    def disjoint_route(self) -> Route:
+        """Every task gets its own share of each layer."""
+        shares = self._shares()
+        return self._by_layer(
+            lambda consumer, layer: [
+                layer[i] for i in shares[self._owner(consumer, shares)]
+            ]
+        )
+
+    def chain_route(self) -> Route:
+        """Every task gets one sub-network of each layer to itself."""
+        shares = self._shares()
+        return self._by_layer(
+            lambda consumer, layer: [
+                layer[shares[self._owner(consumer, shares)][0]]
+            ]
+        )
+
+    def one_layer_route(self) -> Route:
+        """Every task reads all of layer 1: MMoE.
+
+        Raises:
+            ValueError: if the space has no such route.
+        """
+        return self._one_layer(lambda task, layer: layer)
+
+    def one_layer_disjoint_route(self) -> Route:
+        """Every task reads its own share of layer 1, and no other layer.
+
+        Raises:
+            ValueError: if the space has no such route.
+        """
+        shares = self._shares()
+        return self._one_layer(
+            lambda task, layer: [
+                layer[i] for i in shares[self._owner(task, shares)]
+            ]
+        )
+
+    def ple_route(self) -> Route:
+        """The first sub-networks of a layer belong to a task each: PLE.
+
+        A task and its own sub-networks read their own and the shared ones of
+        the previous layer; shared ones read all.
+
+        Raises:
+            ValueError: if no sub-network is left to be shared.
+        """
+        count = len(self.tasks)
+        if self.num_subnetworks <= count:
+            raise ValueError(
+                "`num_subnetworks` must exceed the number of tasks. "
+                f"Received: num_subnetworks={self.num_subnetworks}"
+            )
+
+        def read(consumer: str, layer: Sequence[str]) -> Sequence[str]:
+            owner = self._position(consumer)
+            shared = layer[count:]
+            return layer if owner >= count else (layer[owner], *shared)
+
+        return self._by_layer(read)
+
+    def hand_made_routes(self) -> dict[str, Route]:
+        """Routes that people would draw, by name: those in the space."""
+        routes = {"full_route": self.full_route()}
+        disjoint = self.num_subnetworks >= len(self.tasks)
+        one_layer = self.num_layers > 1 and self.value_scope == "all_prev"
+        if disjoint:
+            routes["disjoint_route"] = self.disjoint_route()
+            routes["chain_route"] = self.chain_route()
+        if one_layer:
+            routes["one_layer_route"] = self.one_layer_route()
+        if disjoint and one_layer:
+            routes["one_layer_disjoint_route"] = self.one_layer_disjoint_route()
+        return routes
+
+    def random_route(self, rng: np.random.Generator) -> Route:
+        """A route drawn uniformly."""
+        return self.route(
+            [int(rng.integers(b.routes.count_all)) for b in self.blocks]
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            "tasks": list(self.tasks),
+            "num_layers": self.num_layers,
+            "num_subnetworks": self.num_subnetworks,
+            "query_scope": self.query_scope,
+            "gated": self.gated,
+            "dedup_singletons": self.dedup_singletons,
+            "value_scope": self.value_scope,
+        }
+
+    @property
+    def _layer_names(self) -> list[tuple[str, ...]]:
+        return [
+            tuple(
+                sub_network_name(layer, index, self.num_subnetworks)
+                for index in range(self.num_subnetworks)
+            )
+            for layer in range(self.num_layers)
+        ]
+
+    def _block(self, consumer: str, layer: int) -> Block:
+        previous = self._layer_names[layer - 1]
+        earlier = tuple(itertools.chain(*self._layer_names[:layer]))
+        values = earlier if self.value_scope == "all_prev" else previous
+        queries = {"root": (), "prev": previous, "all_prev": earlier}[
+            self.query_scope
+        ]
+        if not self.gated:
+            queries = ()
+        options = (ROOT, *queries) if self.gated else (None,)
+        single = (None,) if self.dedup_singletons else options
+        routes = LocalRoutes(values, options, single)
+        return Block(consumer, values, queries, routes)
+
+    def _indices(self, route: Route) -> list[int]:
+        shape = (self.num_layers, self.num_subnetworks, set(self.tasks))
+        if (route.num_layers, route.num_subnetworks, set(route.tasks)) != shape:
+            raise ValueError(
+                f"`route` must have {shape[0]} layers of {shape[1]} "
+                f"sub-networks and tasks {self.tasks}. Received:\n{route}"
+            )
+        return [self._choice(block, route) for block in self.blocks]
+
+    def _choice(self, block: Block, route: Route) -> int:
+        wanted = route.blocks[block.consumer]
+        try:
+            return block.routes.index(wanted)
+        except ValueError as error:
+            raise ValueError(
+                "`route` must lie in the search space. "
+                f"Received: {block.consumer} <- {wanted}"
+            ) from error
+
+    def _shares(self) -> list[np.ndarray]:
+        """Positions in a layer, a share for each task."""
+        shares = np.array_split(
+            np.arange(self.num_subnetworks), len(self.tasks)
+        )
+        if not len(shares[-1]):
+            raise ValueError(
+                "`num_subnetworks` must be at least the number of tasks. "
+                f"Received: num_subnetworks={self.num_subnetworks}"
+            )
+        return shares
+
+    def _owner(self, consumer: str, shares: list[np.ndarray]) -> int:
+        """Index of the task whose share a consumer belongs to."""
+        position = self._position(consumer)
+        if consumer in self.tasks:
+            return position
+        return next(i for i, share in enumerate(shares) if position in share)
+
+    def _position(self, consumer: str) -> int:
+        """Index of a task, or of a sub-network in its layer."""
+        if consumer in self.tasks:
+            return self.tasks.index(consumer)
+        return (int(consumer[1:]) - 1) % self.num_subnetworks
+
+    def _by_layer(self, read: Any) -> Route:
+        """A route whose blocks read `read(consumer, previous layer)`."""
+        layers = zip(self._layer_names, self.consumers, strict=True)
+        return self._route(
+            self._block_route(read(consumer, layer))
+            for layer, consumers in layers
+            for consumer in consumers
+        )
+
+    def _one_layer(self, read: Any) -> Route:
+        """Tasks read `read(task, layer 1)`; no other layer is reached."""
+        if self.num_layers > 1 and self.value_scope != "all_prev":
+            raise ValueError(
+                "`value_scope` must be 'all_prev' for a route of one layer. "
+                f"Received: value_scope={self.value_scope!r}"
+            )
+        first = self._layer_names[0]
+        return self._route(
+            self._block_route(
+                read(block.consumer, first)
+                if block.consumer in self.tasks
+                else first[:1]
+            )
+            for block in self.blocks
+        )
+
+    def _block_route(self, values: Sequence[str]) -> BlockRoute:
+        return BlockRoute(tuple(values), ROOT if self.gated else None)
+
+    def _route(self, blocks: object) -> Route:
+        consumers = [block.consumer for block in self.blocks]
+        return Route(
+            self.num_layers,
+            self.num_subnetworks,
+            dict(zip(consumers, blocks, strict=True)),  # type: ignore[call-overload]
+        )

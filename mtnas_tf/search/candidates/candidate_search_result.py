@@ -1,0 +1,149 @@
+"""What a search among candidates has found."""
+
+import math
+from collections.abc import Callable
+from collections.abc import Sequence
+from operator import itemgetter
+
+import numpy as np
+
+from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.population import RoutePopulation
+from mtnas_tf.population.candidate import Candidate
+from mtnas_tf.routes import Route
+from mtnas_tf.routes.pareto_front import pareto_front
+
+
+class CandidateSearchResult:
+    """All candidates of a search, and the best of them.
+
+    Args:
+        cost: callable `(route)` -> cost, or `None`.
+        score: callable `(candidate)` -> float, larger is better.
+
+    Attributes:
+        candidates: every `Candidate`, oldest first.
+        best: the one of the highest score.
+        network: its `SparseRouteModel`, trained.
+        finalists: the routes trained again, if any were.
+        num_learned: how many routes were proposed by the scores of others, not
+            given or drawn at random; `None` if the strategy never does so.
+    """
+
+    def __init__(
+        self,
+        cost: Callable[[Route], float] | None,
+        score: Callable[[Candidate], float],
+    ) -> None:
+        self._cost = cost
+        self._score = score
+        self.candidates: list[Candidate] = []
+        self.best: Candidate
+        self.network: SparseRouteModel
+        self.finalists: list[Route] = []
+        self.num_learned: int | None = None
+
+    def __str__(self) -> str:
+        learned = ""
+        if self.num_learned is not None:
+            learned = f"{self.num_learned} routes proposed by scores, "
+        return (
+            f"{len(self.candidates)} networks trained, {learned}best score "
+            f"{self._score(self.best):.4f}"
+        )
+
+    @property
+    def route(self) -> Route:
+        """The route of the best mean score, a finalist if there are any."""
+        return self.best_routes(1)[0]
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the training rows that all candidates took together."""
+        return sum(candidate.epochs for candidate in self.candidates)
+
+    def add(
+        self, candidates: Sequence[Candidate], population: RoutePopulation
+    ) -> None:
+        """Takes candidates that stand, in order, in a population's places."""
+        best = max(candidates, key=self._score)
+        is_first = not self.candidates
+        if is_first or self._score(best) > self._score(self.best):
+            self.best = best
+            self.network = population.network(list(candidates).index(best))
+        self.candidates += candidates
+
+    def count_learned(self, count: int | None) -> None:
+        """Adds a round's to `num_learned`."""
+        if count is not None:
+            self.num_learned = (self.num_learned or 0) + count
+
+    def best_routes(self, count: int) -> list[Route]:
+        """Finalists, or all routes without any, the best mean score first."""
+        scores = self._scores()
+        rivals = self.finalists or scores
+        ranked = sorted(rivals, key=lambda route: -np.mean(scores[route]))
+        return ranked[:count]
+
+    def cheapest_route(self, errors: float = 1.0) -> Route:
+        """The cheapest route that is not measurably worse than the best.
+
+        Args:
+            errors: float >= 0. How many standard errors of its mean score a
+                route may lie below the best. Defaults to `1.0`.
+
+        Raises:
+            ValueError: if the search knows no cost.
+        """
+        if self._cost is None:
+            raise ValueError("`cost` must be given to the search.")
+        scores = self._scores()
+        rivals = self.best_routes(len(scores))
+        best = float(np.mean(scores[rivals[0]]))
+        error = self._standard_error(len(scores[rivals[0]]))
+        margin = errors * error if errors else 0.0  # the error may be infinite
+        near = [
+            route for route in rivals if np.mean(scores[route]) >= best - margin
+        ]
+        return min(near, key=self._cost)
+
+    def routes(self) -> list[tuple[Route, float, float]]:
+        """`(route, cost, mean score)` of every route, the cheapest first.
+
+        Raises:
+            ValueError: if the search knows no cost.
+        """
+        if self._cost is None:
+            raise ValueError("`cost` must be given to the search.")
+        found = [
+            (route, self._cost(route), float(np.mean(values)))
+            for route, values in self._scores().items()
+        ]
+        return sorted(found, key=lambda entry: (entry[1], -entry[2]))
+
+    def pareto_set(self) -> list[tuple[Route, float, float]]:
+        """Those of `routes` that no other is both better and cheaper than."""
+        return pareto_front(self.routes(), itemgetter(1), itemgetter(2))
+
+    def scores(self) -> list[float]:
+        """Of all candidates, in order."""
+        return [self._score(candidate) for candidate in self.candidates]
+
+    def _scores(self) -> dict[Route, list[float]]:
+        scores: dict[Route, list[float]] = {}
+        for candidate in self.candidates:
+            values = scores.setdefault(candidate.route, [])
+            values.append(self._score(candidate))
+        return scores
+
+    def _standard_error(self, starts: int) -> float:
+        """Of a mean over starts, from the spread of all routes' starts."""
+        squares = [
+            (np.var(values, ddof=1), len(values) - 1)
+            for values in self._scores().values()
+            if len(values) > 1
+        ]
+        if not squares:
+            return math.inf
+        variances, weights = zip(*squares, strict=True)
+        return math.sqrt(np.average(variances, weights=weights) / starts)

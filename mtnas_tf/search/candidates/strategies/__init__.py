@@ -1,0 +1,22 @@
+"""What to try next, given what has been tried."""
+
+from mtnas_tf.search.candidates.strategies.evolution import Evolution
+from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
+from mtnas_tf.search.candidates.strategies.strategy import Strategy
+from mtnas_tf.search.candidates.strategies.surrogate import Surrogate
+from mtnas_tf.search.candidates.strategies.trial import Trial
+
+STRATEGIES: dict[str, type[Strategy]] = {
+    "evolution": Evolution,
+    "surrogate": Surrogate,
+    "random": RandomSearch,
+}
+
+__all__ = [
+    "STRATEGIES",
+    "Evolution",
+    "Surrogate",
+    "RandomSearch",
+    "Strategy",
+    "Trial",
+]

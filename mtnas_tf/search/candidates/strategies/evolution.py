@@ -1,0 +1,86 @@
+"""Routes that differ a little from good ones."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.search.candidates.strategies.strategy import Strategy
+from mtnas_tf.search.candidates.strategies.trial import Trial
+
+
+class Evolution(Strategy):
+    """Regularized evolution: the best of a few recent routes, mutated.
+
+    A parent is the best of `tournament_size` trials drawn from the latest
+    `population_size`; older ones die, however good. Its child has another
+    local route in one block that the parent's tasks depend on. Random routes
+    come first, until there is a population, or for half of a search that makes
+    fewer than twice as many trials.
+
+    Args:
+        space: see `Strategy`.
+        first: see `Strategy`.
+        population_size: int > 0. Defaults to `16`.
+        tournament_size: int > 0. Defaults to `4`.
+
+    Reference:
+    - [Real et al., 2019](https://arxiv.org/abs/1802.01548), algorithm 1.
+    """
+
+    def __init__(
+        self,
+        space: RouteSpace,
+        first: Sequence[Route] = (),
+        population_size: int = 16,
+        tournament_size: int = 4,
+    ) -> None:
+        super().__init__(space, first)
+        if not 0 < tournament_size <= population_size:
+            raise ValueError(
+                "`tournament_size` must lie in [1, population_size]. Received: "
+                f"tournament_size={tournament_size}, "
+                f"population_size={population_size}"
+            )
+        self.population_size = population_size
+        self.tournament_size = tournament_size
+
+    @property
+    def least_trials(self) -> int:
+        return self._half_of_budget(self.tournament_size, self.population_size)
+
+    def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
+        population = trials[-self.population_size :]
+        if len(population) < self.least_trials:
+            return self.space.random_route(rng)
+        drawn = rng.choice(len(population), self.tournament_size, replace=False)
+        parent = max((population[i] for i in drawn), key=_score)
+        return self.mutated(parent.route, rng)
+
+    def mutated(self, route: Route, rng: np.random.Generator) -> Route:
+        """A route that differs in one block that matters.
+
+        Where no such block has a choice, it is the route itself.
+        """
+        choices = self.space.choices(route)
+        live = {*route.reached(), *route.tasks}
+        blocks = [
+            index
+            for index, block in enumerate(self.space.blocks)
+            if block.consumer in live and len(block.routes) > 1
+        ]
+        if not blocks:
+            return route
+        index = int(rng.choice(blocks))
+        others = len(self.space.blocks[index].routes) - 1
+        # Any choice but the present one.
+        choices[index] = (choices[index] + 1 + rng.integers(others)) % (
+            others + 1
+        )
+        return self.space.route(choices.tolist())
+
+
+def _score(trial: Trial) -> Any:
+    return trial.score

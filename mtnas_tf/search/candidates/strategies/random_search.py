@@ -1,0 +1,16 @@
+"""Routes drawn without regard to any outcome."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mtnas_tf.routes import Route
+from mtnas_tf.search.candidates.strategies.strategy import Strategy
+from mtnas_tf.search.candidates.strategies.trial import Trial
+
+
+class RandomSearch(Strategy):
+    """Draws every route uniformly from the space."""
+
+    def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
+        return self.space.random_route(rng)

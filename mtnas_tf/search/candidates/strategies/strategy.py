@@ -1,0 +1,127 @@
+"""What all strategies have in common."""
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.search.candidates.strategies.trial import Trial
+
+MAX_DRAWS = 1000  # before a route is proposed twice
+
+
+class Strategy:
+    """Proposes routes; every other method of search is about scoring them.
+
+    Args:
+        space: `RouteSpace` to propose routes of.
+        first: routes to propose before any other, such as
+            `space.hand_made_routes().values()`: what is found is then no worse
+            than they are, but for noise. Defaults to none.
+    """
+
+    def __init__(self, space: RouteSpace, first: Sequence[Route] = ()) -> None:
+        self.space = space
+        self.first = list(dict.fromkeys(first))  # once each
+        self.budget: int | None = None
+
+    @property
+    def least_trials(self) -> int | None:
+        """Trials after which proposals follow from scores; `None` for never."""
+        return None
+
+    def plan(self, budget: int, per_round: int) -> None:
+        """Is told of a search before its first proposal.
+
+        Warns (`UserWarning`) if the search ends before scores have a say.
+
+        Args:
+            budget: int > 0. Routes that the search will try in all.
+            per_round: int > 0. Routes that it tries at a time.
+        """
+        self.budget = budget
+        least = self.least_trials
+        if least is None:
+            return
+        starts = range(0, budget, per_round)
+        hand_made = len(self.first)
+        if not any(
+            least <= start and hand_made < min(start + per_round, budget)
+            for start in starts
+        ):
+            warnings.warn(
+                f"{type(self).__name__} proposes by scores after {least} "
+                f"trials, but the search makes {budget}, {per_round} at a time "
+                f"and {min(hand_made, budget)} of given routes: its routes are "
+                "given or random. More rounds, or fewer routes in each, would "
+                "let it learn.",
+                stacklevel=3,
+            )
+
+    def num_learned(
+        self, trials: Sequence[Trial], routes: Sequence[Route]
+    ) -> int | None:
+        """How many routes the scores of trials have proposed.
+
+        Args:
+            trials: what `propose` was given.
+            routes: what it returned.
+
+        Returns:
+            int, without the routes to propose first; `None` if the strategy
+            never looks at scores.
+        """
+        if self.least_trials is None:
+            return None
+        if len(trials) < self.least_trials:
+            return 0
+        return sum(route not in self.first for route in routes)
+
+    def propose(
+        self, trials: Sequence[Trial], count: int, rng: np.random.Generator
+    ) -> list[Route]:
+        """Routes to try next, as far as possible ones not yet tried.
+
+        Args:
+            trials: what has been tried, oldest first.
+            count: int > 0.
+            rng: source of randomness.
+
+        Returns:
+            `count` routes.
+        """
+        tried = {trial.route for trial in trials}
+        proposed: list[Route] = []
+        waiting = [route for route in self.first if route not in tried]
+        while len(proposed) < count:
+            if waiting:
+                route = waiting.pop(0)
+            else:
+                route = self._new(trials, tried, rng)
+            tried.add(route)
+            proposed.append(route)
+        return proposed
+
+    def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
+        """One route, perhaps tried before."""
+        raise NotImplementedError
+
+    def _half_of_budget(self, least: int, most: int) -> int:
+        """Trials to learn from: the other half of a search is to profit."""
+        if self.budget is None:
+            return most
+        return min(most, max(least, self.budget // 2))
+
+    def _new(
+        self,
+        trials: Sequence[Trial],
+        tried: set[Route],
+        rng: np.random.Generator,
+    ) -> Route:
+        for _ in range(MAX_DRAWS):
+            route = self.draw(trials, rng)
+            if route not in tried:
+                break
+        return route

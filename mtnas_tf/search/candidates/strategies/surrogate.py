@@ -1,0 +1,98 @@
+"""Routes that a model of the scores expects most of."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mtnas_tf.arguments import check_at_least
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes.route_features import route_features
+from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
+from mtnas_tf.search.candidates.strategies.trial import Trial
+
+NUM_RANDOM = 16
+PENALTIES = (10.0, 30.0, 100.0, 300.0)
+
+
+class Surrogate(RandomSearch):
+    """Ridge regression of the scores on what routes look like.
+
+    One training says little of a route, for its start matters as much. What
+    all trials say together of, say, reading one more sub-network is a mean
+    over many starts. After some random routes, the strategy draws a pool of
+    routes for each proposal and takes the untried one of the highest expected
+    score.
+    The penalty is that of the least leave-one-out error.
+
+    Args:
+        space: see `Strategy`.
+        first: see `Strategy`.
+        num_random: int > 1. Trials before the first prediction. Defaults to
+            `None`: 16, or half of the search's if these are fewer.
+        pool_size: int > 0. Routes that a proposal is the best of. Defaults to
+            `500`.
+
+    Reference:
+    - [Wen et al., 2019](https://arxiv.org/abs/1912.00848), a predictor trained
+      on random architectures; linear here.
+    """
+
+    def __init__(
+        self,
+        space: RouteSpace,
+        first: Sequence[Route] = (),
+        num_random: int | None = None,
+        pool_size: int = 500,
+    ) -> None:
+        super().__init__(space, first)
+        check_at_least(1, pool_size=pool_size)
+        if num_random is not None:
+            check_at_least(2, num_random=num_random)
+        self.num_random = num_random
+        self.pool_size = pool_size
+
+    @property
+    def least_trials(self) -> int:
+        return self.num_random or self._half_of_budget(2, NUM_RANDOM)
+
+    def expected_scores(
+        self, trials: Sequence[Trial], routes: Sequence[Route]
+    ) -> np.ndarray:
+        """Scores that the trials let expect: `(routes,)`."""
+        known = np.stack([route_features(trial.route) for trial in trials])
+        scores = np.array([trial.score for trial in trials])
+        centre, spread = known.mean(axis=0), known.std(axis=0)
+        spread[spread == 0] = 1.0
+        known = (known - centre) / spread
+        new = np.stack([route_features(route) for route in routes])
+        weights = _ridge(known, scores - scores.mean())
+        return scores.mean() + (new - centre) / spread @ weights
+
+    def _new(
+        self,
+        trials: Sequence[Trial],
+        tried: set[Route],
+        rng: np.random.Generator,
+    ) -> Route:
+        if len(trials) < self.least_trials:
+            return super()._new(trials, tried, rng)
+        drawn = [self.draw(trials, rng) for _ in range(self.pool_size)]
+        pool = [route for route in drawn if route not in tried] or drawn
+        return pool[int(np.argmax(self.expected_scores(trials, pool)))]
+
+
+def _ridge(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Weights for centred data, by the penalty of least leave-one-out error."""
+    left, values, right = np.linalg.svd(features, full_matrices=False)
+    best_error, best = np.inf, np.zeros(features.shape[1])
+    for penalty in PENALTIES:
+        shrunk = values / (values**2 + penalty)
+        # The mean takes a degree of freedom too: 1 / rows.
+        leverage = np.sum(left**2 * (values * shrunk), axis=1) + 1 / len(left)
+        weights = right.T @ (shrunk * (left.T @ targets))
+        residuals = (targets - features @ weights) / (1 - leverage)
+        error = float(np.mean(residuals**2))
+        if error < best_error:
+            best_error, best = error, weights
+    return best

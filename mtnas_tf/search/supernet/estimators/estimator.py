@@ -1,0 +1,100 @@
+"""What all estimators have in common."""
+
+from typing import Any
+
+import keras
+
+from mtnas_tf.layers import RoutePolicy
+from mtnas_tf.models import MTNAS
+from mtnas_tf.search.supernet.reward_batch import RewardBatch
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
+
+Draw = Any  # what an estimator draws once for a whole step
+
+
+class Estimator(keras.layers.Layer):
+    """Learns the route logits, and says what the weights train through.
+
+    A step of a search calls `draw`, then `step` (not while it warms up), then
+    `training_logits`. A subclass defines `default_optimizer` and `gradient`,
+    and what else it does in a way of its own. State that must outlive a saved
+    search is a weight, made in `build`.
+
+    Args:
+        **kwargs: Passed to `keras.layers.Layer`.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+    def build(self, num_tasks: int) -> None:
+        """Creates the state."""
+
+    def default_optimizer(self) -> Any:
+        """A new optimizer of the route logits."""
+        raise NotImplementedError
+
+    def draw(self, policy: RoutePolicy) -> Draw:
+        """Routes of a step: int `(routes, blocks)`, unless overridden."""
+        return policy.sample(1)
+
+    def step(
+        self,
+        policy: RoutePolicy,
+        draw: Draw,
+        batch: RewardBatch,
+        optimizer: Any,
+    ) -> tuple[Tensor, Tensor]:
+        """One step of the route logits; no weight of the supernet changes.
+
+        Args:
+            policy: the policy that owns the logits.
+            draw: what `draw` returned.
+            batch: what routes are judged by.
+            optimizer: of the logits.
+
+        Returns:
+            `(rewards, is_defined)`: `(tasks, routes)` and bool `(tasks,)`.
+        """
+        gradient, rewards, is_defined = self.gradient(
+            policy, draw, batch, optimizer.iterations
+        )
+        optimizer.apply([gradient], [policy.logits])
+        return rewards, is_defined
+
+    def gradient(
+        self,
+        policy: RoutePolicy,
+        draw: Draw,
+        batch: RewardBatch,
+        iteration: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Gradient of the route logits, to be descended.
+
+        Args:
+            policy: the policy that owns the logits.
+            draw: what `draw` returned.
+            batch: what routes are judged by.
+            iteration: int. Steps of the logits taken so far.
+
+        Returns:
+            `(gradient, rewards, is_defined)`: `(blocks, choices)`, `(tasks,
+            routes)` and bool `(tasks,)`.
+        """
+        raise NotImplementedError
+
+    def training_logits(
+        self, supernet: MTNAS, root: Tensor, draw: Draw
+    ) -> TaskTensors:
+        """What the weights train through: by default the first route drawn.
+
+        Args:
+            supernet: the supernet.
+            root: `(batch, root_units)`: the training batch's root feature.
+            draw: what `draw` returned.
+
+        Returns:
+            dict task name -> logits of one route, see `MTNAS.route_logits`.
+        """
+        return supernet.root_route_logits(root, draw[:1], training=True)

@@ -1,0 +1,378 @@
+"""Alternating search: steps of the route logits and steps of the weights.
+
+One training step (arXiv:2009.00387, algorithm 1):
+
+1. draw routes from the policy;
+2. one step of the route logits, by how routes do on a validation batch;
+3. one gradient step of the weights, through a route, on the training batch.
+
+What is drawn, how the logits learn and what the weights train through is up to
+an estimator: see `mtnas_tf.search.supernet.estimators`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.models import MTNAS
+from mtnas_tf.models.task_labels import task_labels
+from mtnas_tf.models.task_weights import task_weights
+from mtnas_tf.models.trainable_model import TrainableModel
+from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.optimizers.ordering import after
+from mtnas_tf.routes import Route
+from mtnas_tf.search.supernet import estimators
+from mtnas_tf.search.supernet.estimators import Estimator
+from mtnas_tf.search.supernet.reward_batch import RewardBatch
+from mtnas_tf.search.supernet.rewards import REWARDS
+from mtnas_tf.types import Inputs
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class SearchModel(TrainableModel):
+    """Searches the routes of a supernet.
+
+    Trains on pairs of a training batch and a reward batch, as
+    `MultiTaskData.search` yields them. The supernet's weights see only the
+    training batch, its route logits only the other. Evaluated or
+    called, it is the supernet at its most probable route, which is the one that
+    `mtnas_tf.derive.derive_route` returns. Either batch may have sample
+    weights, dicts by task name: those of the reward batch weigh its rows in the
+    reward.
+
+    With batch normalization a route is scored and evaluated with the batch
+    statistics of its own activations: the moving averages of a supernet mix
+    the routes drawn so far. Otherwise it is evaluated as the network that is
+    derived, so that `EarlyStopping("val_loss")` judges that network.
+
+    Args:
+        supernet: `MTNAS`.
+        **kwargs: Passed to `keras.Model`.
+
+    Example:
+    ```python
+    search = SearchModel(supernet)
+    search.compile(estimator="reinforce")
+    search.fit(data.search, validation_data=data.valid, epochs=3)
+    ```
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.2-3.3.
+    """
+
+    def __init__(self, supernet: MTNAS, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_instances(MTNAS, supernet=supernet)
+        self.supernet = supernet
+        self.schema = supernet.schema
+        self.reward_tracker = keras.metrics.Mean(name="reward")
+        self.skipped_tracker = keras.metrics.Sum(name="skipped_tasks")
+        self.built = True
+
+    @classmethod
+    def paper(
+        cls, schema: DatasetSchema, seed: int = 0, **kwargs: Any
+    ) -> "SearchModel":
+        """The search of Chen et al., in all that their paper says.
+
+        The supernet has what section 4.2 gives it:
+
+        - embeddings of 10, which are the root feature;
+        - a stem: "one fully-connected layer" of 64, ReLU;
+        - two layers of four sub-networks, each one layer of 64, ReLU;
+        - a tower of one layer for every task;
+        - blocks that read and ask the previous layer, softmax gates without
+          bias (section 3.1, equation 1); they may ask the root as well, as the
+          ablation "w/o QS" of table 5 must have it;
+        - no normalization and no dropout: the paper names none.
+
+        It is compiled with Adam of .001 and a weight decay of .0005 for the
+        weights, Adam of .01 for the route logits, the sum of AUCs as the reward
+        (all section 4.2) of the one route that a step draws (algorithm 1), less
+        a moving average (equation 5). The route is the argmax of all local
+        routes (section 3.3), and its weights are inherited.
+
+        Batches are 512 rows to train and 1024 to reward (section 4.2): those of
+        `mtnas_tf.data.load`, if it is not told otherwise.
+
+        The paper does not say, and this is what is taken: a table that starts
+        with a standard deviation of .03, about that of Keras's own; decay as a
+        gradient, of what a step touches, and Adam that leaves other rows of the
+        table alone, as the sparse optimizers of its time; route logits that
+        start at 0; a moving average of decay .95; no warm-up.
+
+        Args:
+            schema: `DatasetSchema`.
+            seed: int. Seed of the draws. Defaults to `0`.
+            **kwargs: Passed to `compile`, in place of the paper's.
+
+        Returns:
+            `SearchModel`, compiled.
+
+        Reference:
+        - [Chen et al., 2020](https://arxiv.org/abs/2009.00387).
+        """
+        search = cls(
+            MTNAS(
+                schema,
+                num_layers=2,
+                num_subnetworks=4,
+                units=64,
+                query_scope="prev",
+                merge_singletons=False,
+                seed=seed,
+                embedding_dim=10,
+                stem_units=64,
+                normalization=None,
+                table_initializer=keras.initializers.RandomNormal(stddev=0.03),
+            )
+        )
+        own = {
+            "optimizer": SparseAdam(1e-3, weight_decay=5e-4, semantics="lazy"),
+            "estimator": "paper",
+            "reward": "auc_sum",
+        }
+        search.compile(**{**own, **kwargs})
+        return search
+
+    @property
+    def encoders(self) -> list[FeatureEncoder]:
+        return self.supernet.encoders
+
+    @property
+    def route(self) -> Route:
+        """The most probable local route of every block, as searched so far.
+
+        Raises:
+            ValueError: if a route logit is not finite.
+        """
+        return self.supernet.route
+
+    def compile(
+        self,
+        optimizer: Any = None,
+        loss: Any = None,
+        metrics: Any = None,
+        jit_compile: Any = True,
+        *,
+        estimator: str | Estimator = "reinforce",
+        route_optimizer: Any = None,
+        reward: str | Callable[..., Any] = "auc_sum",
+        warmup_steps: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        """Configures the search.
+
+        Args:
+            optimizer: of the weights. Defaults to `SparseAdam(1e-3,
+                weight_decay=5e-4)`.
+            loss: see `TrainableModel.compile`.
+            metrics: see `TrainableModel.compile`.
+            jit_compile: see `TrainableModel.compile`. Defaults to `True`.
+            estimator: how the route logits learn: `"reinforce"`, `"paper"`,
+                `"mixture"`, `"two_path"`, `"gumbel"`, `"uniform"` or an
+                `mtnas_tf.search.supernet.estimators.Estimator`. Defaults to
+                `"reinforce"`. `"paper"` is the paper's estimator alone; see
+                `SearchModel.paper` for its whole setting.
+            route_optimizer: of the route logits. Defaults to the estimator's
+                own.
+            reward: what routes are rewarded for, where the estimator is not one
+                that follows the gradient of the loss: `"auc_sum"`,
+                `"negative_loss"` or a callable, see
+                `mtnas_tf.search.supernet.rewards`. Defaults to `"auc_sum"`.
+            warmup_steps: int >= 0. First steps that train weights alone, on
+                uniform routes. Defaults to `0`.
+            **kwargs: Passed to `keras.Model.compile`.
+        """
+        _check_compile_arguments(reward, warmup_steps)
+        estimator = estimators.get(estimator)
+        if self.distribute_strategy.num_replicas_in_sync > 1:
+            raise ValueError(
+                "A search must run on one replica: its replicas would draw "
+                "routes of their own. Received: num_replicas_in_sync="
+                f"{self.distribute_strategy.num_replicas_in_sync}"
+            )
+        super().compile(
+            optimizer=optimizer or SparseAdam(1e-3, weight_decay=5e-4),
+            loss=loss,
+            metrics=metrics,
+            jit_compile=jit_compile,
+            **kwargs,
+        )
+        if not estimator.built:
+            estimator.build(len(self.schema.tasks))
+        self.estimator = estimator
+        self.route_optimizer = keras.optimizers.get(
+            route_optimizer or estimator.default_optimizer()
+        )
+        self.reward = reward
+        self.warmup_steps = warmup_steps
+        self.route_optimizer.build([self.supernet.policy.logits])
+
+    def call(self, inputs: Inputs, training: bool = False) -> TaskTensors:
+        logits = self.supernet.route_logits(
+            inputs,
+            self.supernet.best_choices(),
+            training=training,
+            use_batch_statistics=True,
+        )
+        return self.supernet.activate(self.supernet.as_towers(logits))
+
+    def train_step(self, data: Any) -> Any:
+        (inputs, labels, weights), (reward_inputs, *judged) = (
+            keras.utils.unpack_x_y_sample_weight(batch) for batch in data
+        )
+        reward_root = self.reward_root(reward_inputs)
+        if "ids" in inputs:
+            inputs = {**inputs, "ids": after(reward_root, inputs["ids"])}
+        draw = self.estimator.draw(self.supernet.policy)
+        if not self.warmup_steps:
+            self.route_step(draw, reward_root, *judged)
+        else:
+            tf.cond(
+                self.optimizer.iterations >= self.warmup_steps,
+                lambda: self.route_step(draw, reward_root, *judged),
+                lambda: None,
+            )
+        outputs = self.weight_step(draw, inputs, labels, weights)
+        logs = self.compute_metrics(inputs, labels, outputs, weights)
+        return {**logs, "entropy": ops.mean(self.supernet.policy.entropy())}
+
+    def reward_root(self, inputs: Inputs) -> Tensor:
+        """The root feature of a reward batch, computed once for all routes."""
+        return self.supernet.encoder(inputs)
+
+    def route_step(
+        self,
+        draw: Any,
+        root: Tensor,
+        labels: TaskTensors,
+        sample_weight: Any = None,
+    ) -> None:
+        """One step of the route logits; no weight changes.
+
+        Args:
+            draw: what the estimator drew.
+            root: `(batch, root_units)`: the batch's `reward_root`.
+            labels: dict task name -> `(batch, 1)`.
+            sample_weight: as in `fit`. Defaults to `None`.
+        """
+        rewards, is_defined = self.estimator.step(
+            self.supernet.policy,
+            draw,
+            self._reward_batch(root, labels, sample_weight),
+            self.route_optimizer,
+        )
+        self.reward_tracker.update_state(
+            ops.sum(ops.where(is_defined[:, None], rewards, 0.0), axis=0)
+        )
+        self.skipped_tracker.update_state(ops.logical_not(is_defined))
+
+    def weight_step(
+        self,
+        draw: Any,
+        inputs: Inputs,
+        labels: TaskTensors,
+        sample_weight: Any = None,
+    ) -> TaskTensors:
+        """One gradient step of the weights.
+
+        Args:
+            draw: what the estimator drew.
+            inputs: the training batch.
+            labels: dict task name -> `(batch, 1)`.
+            sample_weight: as in `fit`. Defaults to `None`.
+
+        Returns:
+            dict task name -> predictions, see `MultiTaskModel`.
+        """
+        with tf.GradientTape() as tape:
+            root = self.supernet.encoder(inputs)
+            logits = self.estimator.training_logits(self.supernet, root, draw)
+            outputs = self.supernet.activate(self.supernet.as_towers(logits))
+            loss = self.compute_loss(
+                inputs, labels, outputs, sample_weight, training=True
+            )
+            scaled_loss = self.optimizer.scale_loss(loss)
+        self._loss_tracker.update_state(loss)
+        gradients = tape.gradient(scaled_loss, self.trainable_weights)
+        self.optimizer.apply(gradients, self.trainable_weights)
+        return outputs
+
+    def score(
+        self,
+        choices: Tensor,
+        root: Tensor,
+        labels: TaskTensors,
+        sample_weight: Any = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Rewards of routes on one batch.
+
+        Args:
+            choices: int `(routes, blocks)`.
+            root: `(batch, root_units)`: the batch's `reward_root`.
+            labels: dict task name -> `(batch, 1)`.
+            sample_weight: as in `fit`. Defaults to `None`.
+
+        Returns:
+            `(rewards, is_defined)`: `(tasks, routes)` and bool `(tasks,)`.
+        """
+        batch = self._reward_batch(root, labels, sample_weight)
+        return batch.rewards(choices)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "supernet": keras.saving.serialize_keras_object(self.supernet),
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None
+    ) -> Any:
+        supernet = keras.saving.deserialize_keras_object(config["supernet"])
+        return cls(**{**config, "supernet": supernet})
+
+    def get_compile_config(self) -> dict[str, Any]:
+        if not self.compiled:
+            return {}
+        return {
+            **super().get_compile_config(),
+            "estimator": keras.saving.serialize_keras_object(self.estimator),
+            "route_optimizer": keras.saving.serialize_keras_object(
+                self.route_optimizer
+            ),
+            "reward": keras.saving.serialize_keras_object(self.reward),
+            "warmup_steps": self.warmup_steps,
+        }
+
+    def _reward_batch(
+        self, root: Tensor, labels: TaskTensors, sample_weight: Any
+    ) -> RewardBatch:
+        reward = self.reward
+        if isinstance(reward, str):
+            reward = REWARDS[reward]
+        labels = task_labels(self.schema.tasks, labels)
+        weights = task_weights(self.schema.tasks, sample_weight)
+        return RewardBatch(self.supernet, reward, root, labels, weights)
+
+
+def _check_compile_arguments(reward: Any, warmup_steps: int) -> None:
+    if not callable(reward) and reward not in REWARDS:
+        raise ValueError(
+            f"`reward` must be one of {sorted(REWARDS)} or a callable. "
+            f"Received: reward={reward!r}"
+        )
+    if warmup_steps < 0:
+        raise ValueError(
+            "`warmup_steps` must not be negative. "
+            f"Received: warmup_steps={warmup_steps}"
+        )

@@ -1,0 +1,149 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from tiny_experiment import CONFIG
+from tiny_experiment import load_data
+from toy_data import BINARY_SCHEMA
+
+from mtnas_tf.config import with_section
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.comparison.baseline import BASELINES
+from mtnas_tf.experiment.comparison.baseline import Baseline
+from mtnas_tf.population import Candidate
+from mtnas_tf.population import CandidateTrainer
+
+DEEP = with_section(CONFIG, "model", num_layers=2, num_subnetworks=3)
+WITH_STEM = with_section(
+    with_section(DEEP, "model", root_query="stem"), "base", stem_units=4
+)
+OF_MEANS = with_section(DEEP, "model", aggregation="mean")
+
+
+def dense(name, config, units):
+    model = runner.build_model(name, config, BINARY_SCHEMA, units=units)
+    return runner.count_parameters(model)["dense"]
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [*((name, WITH_STEM) for name in BASELINES), ("mmoe", OF_MEANS)],
+)
+def test_parameters_are_those_of_the_zoo(config, name):
+    baseline = Baseline(name, config, BINARY_SCHEMA)
+    model = runner.build_model(name, config, BINARY_SCHEMA)
+    sizes = baseline.sizes()
+    assert sizes["num_parameters"] == runner.count_parameters(model)
+    trained = 0
+    for trainer in baseline.trainers:
+        population = trainer.population
+        route = (
+            population.space.ple_route()
+            if name == "ple"
+            else population.space.full_route()
+        )
+        routes = [route] * population.num_candidates
+        population.initialize(routes, range(population.num_candidates))
+        network = population.network(1)
+        trained += sum(map(np.size, network.trainable_variables))
+    assert trained == sum(sizes["num_parameters"].values())
+    assert sizes["multiply_adds"] < sizes["num_parameters"]["dense"] * 1.2
+
+
+@pytest.mark.parametrize(
+    ("name", "target"), [("single_task", 1), ("mmoe", 5000)]
+)
+def test_width_comes_closest_to_a_number_of_parameters(name, target):
+    baseline = Baseline(name, DEEP, BINARY_SCHEMA, target)
+    gaps = [
+        abs(dense(name, DEEP, units) - target)
+        for units in (
+            baseline.units,
+            baseline.units + 1,
+            max(baseline.units - 1, 1),
+        )
+    ]
+    assert gaps[0] == min(gaps)
+    assert {t.population.units for t in baseline.trainers} == {baseline.units}
+
+
+@pytest.mark.parametrize("target", [1, 3000, 20_000])
+def test_width_comes_closest_to_a_cost(target):
+    # A dense target beside it is of no account.
+    baseline = Baseline("mmoe", DEEP, BINARY_SCHEMA, 7, multiply_adds=target)
+    gaps = [
+        abs(baseline.sizes(units)["multiply_adds"] - target)
+        for units in (
+            baseline.units,
+            baseline.units + 1,
+            max(baseline.units - 1, 1),
+        )
+    ]
+    assert gaps[0] == min(gaps)
+    for trainer in baseline.trainers:
+        assert trainer.population.units == baseline.units
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The data of trainings in which nothing is trained."""
+
+    def train(self, data, routes, seeds):
+        seen.append(data)
+        names = data.schema.task_names
+        self.population.evaluate_each = lambda batches: [
+            metrics_of(names, seed, 0.5) for seed in seeds
+        ]
+        yield [
+            Candidate(route, seed, 2, metrics_of(names, seed, 0.25))
+            for route, seed in zip(routes, seeds, strict=True)
+        ]
+
+    seen = []
+    monkeypatch.setattr(CandidateTrainer, "train", train)
+    return seen
+
+
+def metrics_of(names, seed, share):
+    values = {f"{name}_auc": seed + share for name in names}
+    return {"loss": share * len(names), **values}
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_an_outcome_for_each_pair_and_start(trained, name):
+    baseline = Baseline(name, CONFIG, BINARY_SCHEMA)
+    outcomes = baseline.train(load_data(CONFIG), [3, 3, 4], [5, 6, 7])
+    assert [outcome.pair for outcome in outcomes] == [3, 3, 4]
+    for outcome, start in zip(outcomes, [5, 6, 7], strict=True):
+        tasks = BINARY_SCHEMA.task_names
+        assert outcome.valid == metrics_of(tasks, start, 0.25)
+        assert outcome.test == metrics_of(tasks, start, 0.5)
+        assert outcome.num_trainings == 1
+        assert (outcome.route is None) == (name == "single_task")
+
+
+def test_single_tasks_read_the_same_rows_in_the_same_order(trained):
+    config = dataclasses.replace(CONFIG, seed=8)
+    data = load_data(config)
+    Baseline("single_task", config, BINARY_SCHEMA).train(data, [0], [0])
+    assert [part.schema.task_names for part in trained] == [
+        ("click",),
+        ("buy",),
+    ]
+    for part in trained:
+        (task,) = part.schema.task_names
+        for name in ("train", "valid", "test"):
+            for whole in (data, part):
+                whole.seek(2)
+            pairs = zip(getattr(part, name), getattr(data, name), strict=True)
+            for (x, y), (all_x, all_y) in pairs:
+                assert list(y) == [task]
+                np.testing.assert_array_equal(y[task], all_y[task])
+                for key in all_x:
+                    np.testing.assert_array_equal(x[key], all_x[key])
+
+
+def test_other_methods_read_the_data_itself(trained):
+    data = load_data(CONFIG)
+    Baseline("mmoe", CONFIG, BINARY_SCHEMA).train(data, [0], [0])
+    assert trained == [data]

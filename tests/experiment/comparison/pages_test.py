@@ -1,0 +1,132 @@
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+from summary_test import MMOE
+from summary_test import PAIRS
+from summary_test import RETRAINED
+from summary_test import make_rows
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.experiment.comparison.compare import conclusions
+from mtnas_tf.experiment.comparison.pages import rewrite
+from mtnas_tf.experiment.comparison.pages import write_comparison
+from mtnas_tf.experiment.comparison.pages import write_sweep
+from mtnas_tf.experiment.comparison.sweep import differences
+
+PROTOCOL = {
+    "config": json.loads(ExperimentConfig().to_json()),
+    "rows": {"test": 40},
+    "num_seeds": 2,
+    "num_splits": 3,
+    "trainings_of_a_search": 12,
+    "date": "2020-02-29",
+}
+TIMES = {"train_seconds": 2.0, "num_trainings": 1, "route": None}
+
+
+def compared(shift):
+    """What `compare` returns, with an AUC that is not defined."""
+    rows = [
+        {
+            **row,
+            **TIMES,
+            "num_parameters": {"dense": 7},
+            "valid": row["test"],
+            "valid_loss": 1.0,
+            "budget": 1.0,
+        }
+        for method, scores in (
+            (MMOE, [1.0, 1.1, 1.2, 1.3, 1.4, 1.5]),
+            (RETRAINED, [1.1 + shift, 1.3, 1.4, 1.5, 1.2, 1.7]),
+        )
+        for row in make_rows(method, scores, PAIRS, multiply_adds=8)
+    ]
+    rows[0]["test"]["buy"]["auc"] = math.nan
+    return {
+        "dataset": "toy",
+        "protocol": PROTOCOL,
+        "rows": rows,
+        **conclusions(rows, PROTOCOL),
+    }
+
+
+def contents(directory):
+    return {path.name: path.read_text() for path in directory.iterdir()}
+
+
+def spoil(path, *keys):
+    """Conclusions of an earlier version, which rows do not hold."""
+    result = json.loads(path.read_text())
+    for part in keys:
+        place = result
+        for key in part[:-1]:
+            place = place[key]
+        place[part[-1]] = ["old"]
+    path.write_text(json.dumps(result))
+
+
+def without_dates(files):
+    """Matplotlib writes the time and random names into a picture."""
+    return {k: v for k, v in files.items() if not k.endswith(".svg")}
+
+
+def test_a_comparison_is_concluded_anew_from_its_rows(tmp_path):
+    write_comparison(compared(0.5), tmp_path)
+    expected = contents(tmp_path)
+    assert set(expected) == {
+        "compare.json",
+        "compare.md",
+        "compare.html",
+        "pareto.svg",
+    }
+    spoil(tmp_path / "compare.json", ["summary"], ["claims"])
+    (tmp_path / "compare.md").write_text("old")
+    assert rewrite(tmp_path) == ["compare.json"]
+    assert without_dates(contents(tmp_path)) == without_dates(expected)
+    assert "nan" in expected["compare.md"]
+
+
+def test_a_sweep_is_concluded_anew_from_its_rows(tmp_path):
+    variants = {"plain": compared(0.0), "other": compared(0.5)}
+    result = {
+        "title": "Toy",
+        "variants": variants,
+        "differences": differences(variants),
+    }
+    write_sweep(result, tmp_path)
+    expected = contents(tmp_path)
+    assert set(expected) == {"sweep.json", "sweep.md", "sweep.svg"}
+    spoil(
+        tmp_path / "sweep.json",
+        ["differences"],
+        ["variants", "other", "summary"],
+    )
+    assert rewrite(tmp_path) == ["sweep.json"]
+    assert without_dates(contents(tmp_path)) == without_dates(expected)
+
+
+def test_a_directory_without_rows(tmp_path):
+    with pytest.raises(FileNotFoundError, match="neither compare.json nor"):
+        rewrite(tmp_path)
+
+
+@pytest.mark.slow
+def test_as_a_program(tmp_path):
+    write_comparison(compared(0.5), tmp_path)
+    (tmp_path / "compare.md").unlink()
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mtnas_tf.experiment.comparison.pages",
+            str(tmp_path),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert f"written anew from {tmp_path / 'compare.json'}" in done.stdout
+    assert (tmp_path / "compare.md").is_file()

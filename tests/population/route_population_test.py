@@ -1,0 +1,402 @@
+import checks
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import toy_data
+from tolerances import assert_near
+from tolerances import near
+from tolerances import rounding
+from toy_population import CANDIDATES
+from toy_population import SCHEMA
+from toy_population import SCOPES
+from toy_population import TASKS
+from toy_population import make
+from toy_population import make_space
+from toy_population import randomize
+
+from mtnas_tf.metrics import ExpectedCalibrationError
+from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.population import RoutePopulation
+from mtnas_tf.population import route_population
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+
+SPLIT = toy_data.make_split(7)
+FIELDS = SCHEMA.fields
+SCHEMAS = {
+    key: toy_data.DatasetSchema(
+        name="part", fields=fields, tasks=SCHEMA.tasks, num_buckets=11
+    )
+    for key, fields in (("values", FIELDS[1:2]), ("ids", FIELDS[2:]))
+}
+# Name -> arguments of the space, of the population.
+CASES = {
+    "default": ({}, {}),
+    "stem": (
+        SCOPES,
+        {"normalization": "batch", "stem_units": 6, "dropout_rate": 0.2},
+    ),
+    "stem asked": (
+        {"value_scope": "all_prev"},
+        {"stem_units": 6, "root_query": "stem", "gate_normalization": None},
+    ),
+    "mean": ({"gated": False}, {"schema": SCHEMAS["ids"]}),
+    "one layer": (
+        {"num_layers": 1, "num_subnetworks": 4, "query_scope": "root"},
+        {"normalization": None},
+    ),
+    "classes": ({}, {"schema": toy_data.CLASS_SCHEMA}),
+    "one sub-network": ({"num_subnetworks": 1}, {"normalization": "batch"}),
+    "three layers": (
+        {"num_layers": 3} | SCOPES,
+        {"schema": SCHEMAS["values"], "normalization": None},
+    ),
+}
+# Some gates ask the root, others a sub-network.
+ROUTE = Route(
+    2,
+    3,
+    {
+        "s4": BlockRoute(("s1", "s3"), "s2"),
+        "s5": BlockRoute(("s2", "s3"), "root"),
+        "s6": BlockRoute(("s1",)),
+        "click": BlockRoute(("s4", "s5", "s6"), "root"),
+        "stars": BlockRoute(("s4", "s5"), "s6"),
+    },
+)
+
+
+def make_case(name):
+    """A population of random routes, two of them of one seed."""
+    space_kwargs, kwargs = CASES[name]
+    population = make(make_space(**space_kwargs), **kwargs)
+    rng = np.random.default_rng(len(name))
+    routes = [population.space.random_route(rng) for _ in range(CANDIDATES)]
+    population.initialize(routes, [1, 1, 2])
+    return population
+
+
+def split_for(schema, num_rows=7):
+    """Rows of a schema that has a part of the fields."""
+    split = toy_data.make_split(num_rows, schema)
+    width = {"values": 2, "ids": 2}
+    inputs = {
+        key: split.inputs[key][:, : width[key]]
+        for key, part in SCHEMAS.items()
+        if schema is part
+    }
+    return toy_data.Split(inputs or split.inputs, split.labels)
+
+
+def compile_eagerly(model):
+    # An epsilon that does not blow up the rounding of tiny gradients.
+    optimizer = SparseAdam(1e-2, epsilon=1e-2)
+    model.compile(optimizer, run_eagerly=True, jit_compile=False)
+
+
+def fit(model, split, **kwargs):
+    model.fit(
+        split.inputs,
+        split.labels,
+        batch_size=4,
+        shuffle=False,
+        verbose=0,
+        **kwargs,
+    )
+
+
+def assert_same_networks(first, second, tolerance=None):
+    """Compares weights, none of them large, up to a network's rounding."""
+    tolerance = rounding() if tolerance is None else tolerance
+    pairs = zip(first.weights, second.weights, strict=True)
+    for ours, its in pairs:
+        np.testing.assert_allclose(
+            ours, its, rtol=tolerance, atol=tolerance, err_msg=f"{ours.path}"
+        )
+
+
+@pytest.mark.filterwarnings("ignore:[^.]*softmax over axis -1")
+@pytest.mark.parametrize("name", CASES)
+def test_a_network_predicts_as_its_column(name):
+    population = make_case(name)
+    randomize(population)
+    inputs = split_for(population.schema).inputs
+    together = checks.to_numpy(population(inputs))
+    for i, route in enumerate(population.routes):
+        network = population.network(i)
+        assert isinstance(network, SparseRouteModel)
+        assert network.route == route
+        alone = checks.to_numpy(network(inputs))
+        column = {
+            task: p[:, i].reshape(alone[task].shape)
+            for task, p in together.items()
+        }
+        checks.assert_close(column, alone)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["stem asked", "mean", "one sub-network", "three layers", "classes"],
+)
+def test_side_by_side_is_as_alone(name):
+    population = make_case(name)
+    alone = {i: population.network(i) for i in (0, 2)}
+    split = split_for(population.schema, 10)
+    split.labels["stars"][2:5] = np.nan
+    for model in (population, *alone.values()):
+        compile_eagerly(model)
+        fit(model, split)
+    each = population.evaluate_each([(split.inputs, split.labels)])
+    for i, network in alone.items():
+        assert_same_networks(population.network(i), network)
+        results = network.evaluate(split.inputs, split.labels, return_dict=True)
+        assert each[i] == near(results)
+
+
+@pytest.mark.parametrize(
+    ("name", "decay"), [("default", 5e-4), ("one layer", 1e-2)]
+)
+def test_decay_is_as_alone(name, decay):
+    population = make_case(name)
+    alone = {i: population.network(i) for i in (0, 2)}
+    split = split_for(population.schema, 16)
+    for model in (population, *alone.values()):
+        model.compile(
+            SparseAdam(1e-2, weight_decay=decay),
+            run_eagerly=True,
+            jit_compile=False,
+        )
+        fit(model, split, epochs=5)
+    for i, network in alone.items():
+        # A thousandth of the 0.2 that a weight goes in 20 steps.
+        assert_same_networks(population.network(i), network, 2e-4)
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    """A population whose steps are compiled once; tests start it afresh."""
+    population = make(make_space(**SCOPES))
+    population.compile(SparseAdam(1e-2), jit_compile=False)
+    return population
+
+
+@pytest.fixture(scope="module")
+def data():
+    return toy_data.make_data(SCHEMA)
+
+
+def trained_weights(population, data, routes, seeds):
+    population.initialize(routes, seeds)
+    data.seek(0)
+    population.fit(data.train, epochs=2, shuffle=False, verbose=0)
+    return population.weights_by_candidate()
+
+
+def test_initialize_forgets_training(compiled, data, monkeypatch):
+    rng = np.random.default_rng(0)
+    routes, others = (
+        [compiled.space.random_route(rng) for _ in range(CANDIDATES)]
+        for _ in range(2)
+    )
+    first = trained_weights(compiled, data, routes, [5, 6, 7])
+    monkeypatch.setattr(RoutePopulation, "compute_loss", None)  # no new graph
+    trained_weights(compiled, data, others, [8, 9, 10])
+    again = trained_weights(compiled, data, routes, [5, 6, 7])
+    for ours, its in zip(first, again, strict=True):
+        np.testing.assert_array_equal(ours, its)
+
+
+def test_neighbours_do_not_matter(compiled, data):
+    rng = np.random.default_rng(1)
+    route, *others = [compiled.space.random_route(rng) for _ in range(5)]
+    first = trained_weights(compiled, data, [route, *others[:2]], [4, 0, 1])
+    second = trained_weights(compiled, data, [*others[2:], route], [2, 4, 4])
+    for ours, its in zip(first, second, strict=True):
+        assert_near(ours[0], its[2], scale=1.0)
+
+
+def test_initialize_leaves_the_optimizer_s_settings():
+    population = make(num_candidates=1, dtype="mixed_float16")
+    population.compile(SparseAdam(0.25), jit_compile=False)
+    population.optimizer.inner_optimizer.iterations.assign(3)
+    scale = float(population.optimizer.dynamic_scale)
+    population.initialize([population.space.full_route()], [0])
+    assert float(population.optimizer.learning_rate) == 0.25
+    assert int(population.optimizer.inner_optimizer.iterations) == 0
+    assert float(population.optimizer.dynamic_scale) == scale > 0
+
+
+@pytest.mark.parametrize("name", ["default", "classes"])
+@pytest.mark.parametrize("weighed", [TASKS, TASKS[1:]])
+def test_rows_are_weighed_as_alone(weighed, name):
+    population = make_case(name)
+    split = split_for(population.schema)
+    network = population.network(1)
+    rng = np.random.default_rng(0)
+    weights = {task: rng.uniform(0, 2, (7, 1)) for task in weighed}
+    for model in (population, network):
+        compile_eagerly(model)
+        model.train_on_batch(split.inputs, split.labels, sample_weight=weights)
+    assert_same_networks(population.network(1), network)
+    each = population.evaluate_each([(split.inputs, split.labels, weights)])
+    results = network.evaluate(
+        split.inputs, split.labels, sample_weight=weights, return_dict=True
+    )
+    assert each[1] == near(results)
+
+
+def test_metrics_of_all_rows_are_those_of_each():
+    population = make_case("default")
+    network = population.network(1)
+    for model in (population, network):
+        model.compile(
+            metrics={"click": ExpectedCalibrationError(3)}, run_eagerly=True,
+            jit_compile=False,
+        )  # fmt: skip
+    each = population.evaluate_each([(SPLIT.inputs, SPLIT.labels)])
+    results = network.evaluate(SPLIT.inputs, SPLIT.labels, return_dict=True)
+    assert each[1] == near(results)
+    mean = population.evaluate(SPLIT.inputs, SPLIT.labels, return_dict=True)
+    assert mean["click_ece"] == pytest.approx(
+        np.mean([metrics["click_ece"] for metrics in each])
+    )
+
+
+def test_evaluate_is_the_mean_over_candidates(compiled, data):
+    rng = np.random.default_rng(2)
+    routes = [compiled.space.random_route(rng) for _ in range(CANDIDATES)]
+    compiled.initialize(routes, [0, 1, 2])
+    randomize(compiled)
+    each = compiled.evaluate_each(data.valid)
+    for i, metrics in enumerate(each):
+        network = compiled.network(i)
+        compile_eagerly(network)
+        alone = network.evaluate(data.valid, return_dict=True)
+        assert metrics == near(alone)
+    means = compiled.evaluate(data.valid, return_dict=True)
+    assert means == {
+        name: pytest.approx(np.mean([metrics[name] for metrics in each]))
+        for name in each[0]
+    }
+    assert len({metrics["loss"] for metrics in each}) == CANDIDATES
+
+
+def test_evaluation_does_not_depend_on_batches(monkeypatch):
+    population = make_case("stem")
+    compile_eagerly(population)
+    randomize(population)
+    expected = checks.to_numpy(population(SPLIT.inputs))
+    sizes = []
+    predict = population.predict_on_batch
+
+    def predict_on_batch(inputs):
+        sizes.append(len(inputs["ids"]))
+        return predict(inputs)
+
+    monkeypatch.setattr(population, "predict_on_batch", predict_on_batch)
+    monkeypatch.setattr(route_population, "EVALUATION_BATCH_SIZE", 5)
+    dataset = tf.data.Dataset.from_tensor_slices((SPLIT.inputs, SPLIT.labels))
+    whole = population.evaluate_each(dataset.batch(7))
+    assert sizes == [7]
+    in_parts = population.evaluate_each(dataset.batch(3))
+    assert sizes == [7, 5, 5, 5]  # filled up
+    for ours, its in zip(whole, in_parts, strict=True):
+        assert ours == near(its)
+    _, predictions, _ = population.collect(dataset.batch(3))
+    checks.assert_close(predictions, expected)
+    first = population.evaluate_each(dataset.batch(5), steps=1)
+    only = population.evaluate_each(dataset.take(5).batch(5))
+    assert first == only
+
+
+@pytest.fixture
+def routes_stay(monkeypatch):
+    """What the gates read is no weight to randomize."""
+    randomize_all = checks.randomize
+
+    def randomize_weights(model, **kwargs):
+        data = [w for w in model.weights if w.name in ("masks", "sources")]
+        values = [weight.numpy() for weight in data]
+        randomize_all(model, **kwargs)
+        for weight, value in zip(data, values, strict=True):
+            weight.assign(value)
+
+    monkeypatch.setattr(checks, "randomize", randomize_weights)
+
+
+@pytest.mark.parametrize("stem_units", [None, 6])
+def test_contract(stem_units, routes_stay, tmp_path):
+    def make_one():
+        population = make(
+            num_candidates=1, stem_units=stem_units, normalization="batch"
+        )
+        population.initialize([ROUTE], [0])
+        return population
+
+    checks.check_model(make_one, SPLIT.inputs, SPLIT.labels, path=tmp_path)
+
+
+def test_training(tmp_path):
+    def make_some(**kwargs):
+        population = make(make_space(num_layers=1), **kwargs)
+        routes = [population.space.full_route()] * CANDIDATES
+        population.initialize(routes, range(CANDIDATES))
+        return population
+
+    checks.check_training(make_some, SPLIT.inputs, SPLIT.labels, path=tmp_path)
+
+
+def test_a_loaded_population_knows_its_routes(tmp_path):
+    population = make_case("stem")
+    randomize(population)
+    population.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.routes == population.routes
+    assert loaded.space.blocks == population.space.blocks
+    assert_same_networks(loaded, population, 0)
+    assert_same_networks(loaded.network(1), population.network(1), 0)
+    loaded.initialize(population.routes[::-1], [0, 1, 2])
+    assert loaded.network(0).route == population.routes[2]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"space": RouteSpace(TASKS[::-1], 1, 2)}, "`space` must have the.*'s"),
+        ({"num_candidates": 0}, "`num_candidates` must.*num_candidates=0"),
+        ({"root_query": "s1"}, "`root_query` must be.*root_query='s1'"),
+    ],
+)
+def test_wrong_argument_is_named(change, message):
+    with pytest.raises(ValueError, match=message):
+        make(**change)
+
+
+@pytest.mark.parametrize(
+    ("routes", "seeds", "message"),
+    [
+        ([ROUTE] * 2, [0] * 3, "`routes` and `seeds` must.* 2 routes, 3 seeds"),
+        ([ROUTE] * 3, [0] * 4, "`routes` and `seeds` must.* 3 routes, 4 seeds"),
+        (
+            [make_space(**SCOPES).one_layer_route()] * 3,
+            [0] * 3,
+            r"`route` must lie in.*click <- s1\+s2\+s3",
+        ),
+    ],
+)
+def test_routes_and_seeds_are_checked(routes, seeds, message):
+    population = make()
+    population.initialize([ROUTE] * CANDIDATES, [0] * CANDIDATES)
+    with pytest.raises(ValueError, match=message):
+        population.initialize(routes, seeds)
+    assert population.routes == [ROUTE] * CANDIDATES
+
+
+@pytest.mark.parametrize("option", ["clipnorm", "global_clipnorm"])
+def test_norms_of_all_candidates_together_are_refused(option):
+    population = make()
+    with pytest.raises(ValueError, match=f"`optimizer` must.*{option}=0.1"):
+        population.compile(SparseAdam(**{option: 0.1}))

@@ -1,0 +1,78 @@
+import math
+
+import numpy as np
+import pytest
+import toy_data
+
+from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes import multiply_adds
+
+UNITS, DIM = 5, 4
+ROOT_UNITS = 3 * DIM + 2
+SCOPES = {"value_scope": "all_prev", "query_scope": "all_prev"}
+
+
+def counted(model):
+    """Products with the weights of a network, and its mixes."""
+    kernels = [w.shape for w in model.weights if w.name.endswith("kernel")]
+    consumers = {*model.route.reached(), *model.route.tasks}
+    mixed = [
+        len(block.combination)
+        for consumer, block in model.route.blocks.items()
+        if consumer in consumers and len(block.combination) > 1
+    ]
+    return sum(map(math.prod, kernels)) + sum(mixed) * model.units
+
+
+@pytest.mark.parametrize(
+    ("stem_units", "root_query"),
+    [(None, "features"), (6, "features"), (6, "stem"), (None, "stem")],
+)
+@pytest.mark.parametrize("gated", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_all_products_of_the_pruned_network(
+    seed, gated, stem_units, root_query
+):
+    schema = [toy_data.SCHEMA, toy_data.CLASS_SCHEMA][seed % 2]
+    space = RouteSpace(schema.task_names, 2, 3, gated=gated, **SCOPES)
+    route = space.random_route(np.random.default_rng(seed))
+    model = SparseRouteModel(
+        schema,
+        route,
+        units=UNITS,
+        aggregation="gate" if gated else "mean",
+        root_query=root_query,
+        embedding_dim=DIM,
+        stem_units=stem_units,
+    )
+    received = multiply_adds(
+        route,
+        ROOT_UNITS,
+        UNITS,
+        stem_units,
+        root_query,
+        gated,
+        schema.num_outputs,
+    )
+    assert received == counted(model)
+
+
+def test_by_hand():
+    route = Route(
+        2,
+        2,
+        {
+            "s3": BlockRoute(("s1", "s2"), "s1"),  # reached by nobody
+            "s4": BlockRoute(("s1",)),
+            "click": BlockRoute(("s1", "s4"), "root"),
+        },
+    )
+    layers = 7 * 3 + 3 * 3  # s1, s4
+    gate, mix, tower = 2 * 7, 2 * 3, 3
+    expected = layers + gate + mix + tower
+    assert multiply_adds(route, root_units=7, units=3) == expected
+    received = multiply_adds(route, root_units=7, units=3, gated=False)
+    assert received == expected - gate

@@ -1,0 +1,122 @@
+import pytest
+
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import Route
+
+BLOCKS = {
+    "s3": BlockRoute(("s1",)),
+    "s4": BlockRoute(("s1", "s2"), "root"),
+    "click": BlockRoute(("s3",)),
+    "buy": BlockRoute(("s3", "s4"), "s2"),
+}
+ROUTE = Route(2, 2, BLOCKS)
+
+
+def test_names_and_layers():
+    assert ROUTE.sub_networks() == ("s1", "s2", "s3", "s4")
+    assert ROUTE.sub_networks([1]) == ("s3", "s4")
+    assert ROUTE.tasks == ("click", "buy")
+    layers = [ROUTE.layer_of(name) for name in ("s1", "s2", "s3", "s4", "buy")]
+    assert layers == [0, 0, 1, 1, 2]
+
+
+def test_reached_counts_queries():
+    assert ROUTE.reached("click") == ("s1", "s3")
+    assert ROUTE.reached("buy") == ("s1", "s2", "s3", "s4")
+    assert ROUTE.reached() == ("s1", "s2", "s3", "s4")
+    only_query = Route(
+        1,
+        3,
+        {"click": BlockRoute(("s1", "s2"), "s3"), "buy": BlockRoute(("s1",))},
+    )
+    assert only_query.reached() == ("s1", "s2", "s3")
+    assert only_query.reached("buy") == ("s1",)
+
+
+def test_query_of_a_single_sub_network_is_dropped():
+    blocks = BLOCKS | {"click": BlockRoute(("s3",), "s1")}
+    assert Route(2, 2, blocks) == ROUTE
+    assert Route(2, 2, blocks).blocks["click"].query is None
+
+
+def test_text():
+    assert str(ROUTE).splitlines() == [
+        "s3 <- s1",
+        "s4 <- s1+s2 by root",
+        "click <- s3",
+        "buy <- s3+s4 by s2",
+    ]
+
+
+def test_text_leaves_out_what_feeds_nothing():
+    route = Route(
+        3,
+        2,
+        {
+            "s3": BlockRoute(("s1",)),
+            "s4": BlockRoute(("s1", "s2"), "root"),  # read by s5 alone
+            "s5": BlockRoute(("s3", "s4"), "s2"),  # read by none
+            "s6": BlockRoute(("s1", "s2"), "s3"),
+            "click": BlockRoute(("s6",)),
+            "buy": BlockRoute(("s1",)),
+        },
+    )
+    assert str(route).splitlines() == [
+        "s3 <- s1",  # asked, though not read
+        "s6 <- s1+s2 by s3",
+        "click <- s6",
+        "buy <- s1",
+    ]
+    assert Route.from_json(route.to_json()) == route
+
+
+def test_json_round_trip(tmp_path):
+    assert Route.from_json(ROUTE.to_json()) == ROUTE
+    path = tmp_path / "route.json"
+    path.write_text(ROUTE.to_json())
+    assert Route.load(path) == ROUTE
+
+
+def test_equality_and_hash():
+    reordered = Route(2, 2, dict(reversed(BLOCKS.items())))
+    assert reordered == ROUTE
+    assert hash(reordered) == hash(ROUTE)
+    changed = BLOCKS | {"click": BlockRoute(("s4",))}
+    assert len({ROUTE, reordered, Route(2, 2, changed)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"s4": BlockRoute(("s1", "s3"), "root")},
+            r"`blocks\['s4'\].combination` must hold some of.*'s3'\)",
+        ),
+        ({"s3": BlockRoute(("s3",))}, r"`blocks\['s3'\].combination`"),
+        (
+            {"s4": BlockRoute(("s2", "s1"), "root")},
+            r"in order. Received: combination=\('s2', 's1'\)",
+        ),
+        ({"s4": BlockRoute(("s1", "s1"), "root")}, "in order. Received"),
+        (
+            {"s4": BlockRoute(("s1", "s2"), "s3")},
+            r"`blocks\['s4'\].query` must be.*query='s3'",
+        ),
+        ({"s4": BlockRoute(("s1", "s2"), "click")}, "query='click'"),
+    ],
+)
+def test_impossible_block_is_named(change, message):
+    with pytest.raises(ValueError, match=message):
+        Route(2, 2, BLOCKS | change)
+
+
+@pytest.mark.parametrize("missing", [("s3",), ("click", "buy")])
+def test_missing_blocks_are_refused(missing):
+    blocks = {k: v for k, v in BLOCKS.items() if k not in missing}
+    with pytest.raises(ValueError, match="`blocks` must hold all of"):
+        Route(2, 2, blocks)
+
+
+def test_empty_combination_is_refused():
+    with pytest.raises(ValueError, match="`combination` must not be empty"):
+        BlockRoute(())

@@ -1,0 +1,43 @@
+import math
+
+import pytest
+from toy_data import BUY
+from toy_data import CLICK
+from toy_data import STARS
+
+from mtnas_tf.data import TaskSpec
+from mtnas_tf.search.candidates import validation_score
+
+METRICS = {
+    "loss": 9.0,
+    "click_auc": 0.75,
+    "click_log_loss": 0.5,
+    "buy_auc": 0.5,
+    "buy_log_loss": 0.25,
+    "stars_mse": 0.125,
+    "stars_mae": 3.0,
+    "color_accuracy": 0.5,
+    "color_log_loss": 2.0,
+}
+COLOR = TaskSpec(name="color", kind="multiclass", num_classes=3)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "score"),
+    [
+        ((CLICK,), 0.75),
+        ((CLICK, BUY), 1.25),
+        ((STARS,), -0.125),
+        ((CLICK, STARS), 0.625),
+        ((COLOR,), 0.5),
+        ((STARS, COLOR, CLICK), 1.125),
+    ],
+)
+def test_aucs_and_accuracies_less_squared_errors(tasks, score):
+    assert validation_score(tasks, METRICS) == score
+
+
+def test_an_undefined_term_is_left_out():
+    metrics = METRICS | {"click_auc": math.nan}
+    assert validation_score((CLICK, STARS), metrics) == -0.125
+    assert math.isnan(validation_score((CLICK,), metrics))
