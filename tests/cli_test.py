@@ -130,7 +130,7 @@ def test_from_search_to_predictions_as_json(
     assert set(searched["valid"]) >= {"loss", "click_auc", "buy_log_loss"}
     derived = run(capsys, "derive", workdir, "--weights", "inherit")
     route = stages.saved_route(workdir)
-    assert derived["route"] == json.loads(route.to_json())
+    assert derived["route"] == route.to_dict()
     evaluated = run(capsys, "evaluate", workdir, "--split", "valid")
     own = {k: v for k, v in evaluated["valid"].items() if k in derived["valid"]}
     assert own == near(derived["valid"])

@@ -71,10 +71,9 @@ def build_model(
     for name, tower in model.towers.items():
         _copy(supernet.towers[name], tower)
     for bank, active in zip(model.banks, model.active, strict=True):
-        layer = route.layer_of(active[0])
-        names = route.sub_networks([layer])
-        rows = [names.index(name) for name in active]
-        _copy_sub_networks(supernet.banks[layer], bank, rows)
+        places = [route.place(name) for name in active]
+        rows = [place.index for place in places]
+        _copy_sub_networks(supernet.banks[places[0].layer], bank, rows)
     for consumer, gate in model.gates.items():
         gate.kernel.assign(supernet.gate(consumer, choices[consumer]).T)
     if batches is not None:

@@ -214,7 +214,7 @@ def write_candidates(found: CandidateSearchResult, path: Path) -> None:
         for candidate, score in zip(
             found.candidates, found.scores(), strict=True
         ):
-            route = json.dumps(json.loads(candidate.route.to_json()))
+            route = json.dumps(candidate.route.to_dict())
             valid = [candidate.valid[name] for name in metrics]
             writer.writerow(
                 [route, candidate.seed, candidate.epochs, score, *valid]

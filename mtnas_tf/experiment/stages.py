@@ -164,7 +164,7 @@ def _search_candidates(
             "routes_proposed_by_scores": found.num_learned,
             "train_seconds": time.perf_counter() - start,
             **network_sizes(route, config, data.schema),
-            "route": json.loads(route.to_json()),
+            "route": route.to_dict(),
         }
         _write_run(run, inputs, results)
     return results
@@ -236,7 +236,7 @@ def derive_run(
     results = {
         **_results(training),
         "weights": weights,
-        "route": json.loads(route.to_json()),
+        "route": route.to_dict(),
     }
     _add_metrics(workdir, {"derived": results})
     return results

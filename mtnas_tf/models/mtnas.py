@@ -110,6 +110,7 @@ class MTNAS(MultiTaskModel):
             dedup_singletons=dedup_singletons,
             value_scope=value_scope,
         )
+        self.space.check_local_routes()
         self.policy = RoutePolicy(
             [len(block.routes) for block in self.space.blocks],
             seed=self.seed,

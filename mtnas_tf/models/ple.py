@@ -37,4 +37,4 @@ class PLE(MLMMoE):
 
     @staticmethod
     def _route_in(space: RouteSpace) -> Route:
-        return space.ple_route()
+        return space.hand_made.ple()

@@ -77,10 +77,10 @@ class CandidateWeights:
         if network.stem is not None:
             self._copy(self.population.stem, network.stem, candidate, [0])
         for active, bank in zip(network.active, network.banks, strict=True):
-            layer = network.route.layer_of(active[0])
-            names = network.route.sub_networks([layer])
-            rows = [names.index(name) for name in active]
-            self._copy(self.population.banks[layer], bank, candidate, rows)
+            places = [network.route.place(name) for name in active]
+            rows = [place.index for place in places]
+            source = self.population.banks[places[0].layer]
+            self._copy(source, bank, candidate, rows)
         for consumer, gate in network.gates.items():
             self._copy_gate(network.route, consumer, gate, candidate)
         kernel = self._share(self.population.tower_kernel, candidate)[0]

@@ -7,7 +7,6 @@ one graph. A row of the table holds every candidate's embedding of an id, and
 routes are data, so that other routes need no other compilation.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -294,7 +293,7 @@ class RoutePopulation(MultiTaskModel):
             "units": self.units,
             "embedding_dim": self.candidate_dim,
             "stem_units": self.stem_units,
-            "routes": [json.loads(route.to_json()) for route in self.routes],
+            "routes": [route.to_dict() for route in self.routes],
         }
 
     @classmethod
@@ -304,7 +303,7 @@ class RoutePopulation(MultiTaskModel):
         config = {**config, "space": RouteSpace(**config["space"])}
         routes = config.pop("routes")
         model = super().from_config(config)
-        model.routes = [Route.from_json(json.dumps(r)) for r in routes]
+        model.routes = [Route.from_dict(values) for values in routes]
         return model
 
     def _build_bank(self, layer: int) -> SubNetworkBank:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from mtnas_tf.routes.route import BlockRoute
 
 
@@ -83,6 +85,10 @@ class LocalRoutes(Sequence[BlockRoute]):
                 for query in self._queries_of(size):
                     yield BlockRoute(names, query)
 
+    def draw(self, rng: np.random.Generator) -> int:
+        """The index of a local route drawn uniformly."""
+        return draw_below(self.count_all, rng)
+
     def index(
         self, value: BlockRoute, start: int = 0, stop: int | None = None
     ) -> int:
@@ -112,6 +118,18 @@ class LocalRoutes(Sequence[BlockRoute]):
         """Routes that read so many values."""
         subsets = math.comb(len(self.values), size)
         return subsets * len(self._queries_of(size))
+
+
+def draw_below(count: int, rng: np.random.Generator) -> int:
+    """An int drawn uniformly from those below `count`, of any size."""
+    if count <= np.iinfo(np.int64).max:
+        return int(rng.integers(count))
+    bits = count.bit_length()
+    while True:
+        drawn = int.from_bytes(rng.bytes(-(-bits // 8)), "little")
+        drawn &= 2**bits - 1
+        if drawn < count:
+            return drawn
 
 
 def _rank(chosen: Sequence[int], count: int) -> int:

@@ -1,24 +1,18 @@
 """One sharing route: what every block reads, and by which query."""
 
 import dataclasses
+import functools
 import json
+from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mtnas_preprocessing import local_path
+from mtnas_tf.routes.sub_network import SubNetwork
+from mtnas_tf.routes.sub_network import sub_networks
 
 ROOT = "root"
-
-
-def sub_network_name(layer: int, index: int, num_subnetworks: int) -> str:
-    """The papers' numbering: s1 .. sK in layer 1, s(K+1) .. in layer 2.
-
-    Example:
-    >>> sub_network_name(layer=1, index=0, num_subnetworks=4)
-    's5'
-    """
-    return f"s{layer * num_subnetworks + index + 1}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,12 +39,13 @@ class BlockRoute:
         return values if self.query is None else f"{values} by {self.query}"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Route:
     """One choice per block: a whole sharing route.
 
-    Routes are equal when they compute the same network: the query of a
-    single sub-network, whose gate is constant, is dropped.
+    Routes are equal when they compute the same network: blocks of sub-networks
+    that feed no task do not count, and the query of a single sub-network, whose
+    gate is constant, is dropped.
 
     Args:
         num_layers: int > 0. Layers of sub-networks.
@@ -83,6 +78,12 @@ class Route:
                 f"`blocks` must hold all of {hidden} and at least one task. "
                 f"Received: {tuple(blocks)}"
             )
+        clash = {ROOT, *self.sub_networks([0])} & set(blocks)
+        if clash:
+            raise ValueError(
+                "`blocks` must not hold 'root' or a sub-network of layer 1. "
+                f"Received: {sorted(clash)}"
+            )
         for consumer in blocks:
             self._check_block(consumer)
 
@@ -92,29 +93,37 @@ class Route:
         lines = [f"{k} <- {b}" for k, b in self.blocks.items() if k in live]
         return "\n".join(lines)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Route) and self._network == other._network
+
     def __hash__(self) -> int:
-        blocks = frozenset(self.blocks.items())
-        return hash((self.num_layers, self.num_subnetworks, blocks))
+        return hash(self._network)
+
+    @functools.cached_property
+    def _network(self) -> tuple[int, int, frozenset[tuple[str, BlockRoute]]]:
+        """What is computed."""
+        live = {*self.reached(), *self.tasks}
+        blocks = ((k, b) for k, b in self.blocks.items() if k in live)
+        return self.num_layers, self.num_subnetworks, frozenset(blocks)
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        hidden = self.sub_networks(range(1, self.num_layers))
-        return tuple(name for name in self.blocks if name not in hidden)
+        return tuple(name for name in self.blocks if name not in self._places)
+
+    def place(self, name: str) -> SubNetwork:
+        """The layer of a sub-network, and its index there."""
+        return self._places[name]
 
     def layer_of(self, name: str) -> int:
         """0-based layer of a sub-network; `num_layers` for a task."""
-        if name in self.tasks:
-            return self.num_layers
-        return (int(name[1:]) - 1) // self.num_subnetworks
+        return self.num_layers if name in self.tasks else self.place(name).layer
 
-    def sub_networks(self, layers: Any = None) -> tuple[str, ...]:
+    def sub_networks(
+        self, layers: Iterable[int] | None = None
+    ) -> tuple[str, ...]:
         """Names of the sub-networks of the given layers, or of all."""
-        layers = range(self.num_layers) if layers is None else layers
-        return tuple(
-            sub_network_name(layer, index, self.num_subnetworks)
-            for layer in layers
-            for index in range(self.num_subnetworks)
-        )
+        wanted = range(self.num_layers) if layers is None else tuple(layers)
+        return tuple(n for n, at in self._places.items() if at.layer in wanted)
 
     def reached(self, task: str | None = None) -> tuple[str, ...]:
         """Sub-networks that the tasks, or one task, depend on.
@@ -134,37 +143,46 @@ class Route:
             found |= sources
         return tuple(name for name in self.sub_networks() if name in found)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The route as JSON's kinds of values."""
+        return {
+            "num_layers": self.num_layers,
+            "num_subnetworks": self.num_subnetworks,
+            "blocks": {
+                consumer: {
+                    "combination": list(block.combination),
+                    "query": block.query,
+                }
+                for consumer, block in self.blocks.items()
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Route":
+        """The inverse of `to_dict`."""
+        blocks = {
+            consumer: BlockRoute(tuple(block["combination"]), block["query"])
+            for consumer, block in values["blocks"].items()
+        }
+        return cls(values["num_layers"], values["num_subnetworks"], blocks)
+
     def to_json(self) -> str:
         """The route as JSON."""
-        return json.dumps(
-            {
-                "num_layers": self.num_layers,
-                "num_subnetworks": self.num_subnetworks,
-                "blocks": {
-                    consumer: {
-                        "combination": list(block.combination),
-                        "query": block.query,
-                    }
-                    for consumer, block in self.blocks.items()
-                },
-            },
-            indent=2,
-        )
+        return json.dumps(self.to_dict(), indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> "Route":
         """The inverse of `to_json`."""
-        data = json.loads(text)
-        blocks = {
-            consumer: BlockRoute(tuple(block["combination"]), block["query"])
-            for consumer, block in data["blocks"].items()
-        }
-        return cls(data["num_layers"], data["num_subnetworks"], blocks)
+        return cls.from_dict(json.loads(text))
 
     @classmethod
     def load(cls, path: str | Path) -> "Route":
         """Reads a route from a JSON file."""
         return cls.from_json(local_path(path).read_text(encoding="utf-8"))
+
+    @property
+    def _places(self) -> Mapping[str, SubNetwork]:
+        return sub_networks(self.num_layers, self.num_subnetworks)
 
     def _check_block(self, consumer: str) -> None:
         layer = self.layer_of(consumer)

@@ -10,14 +10,17 @@ import numpy as np
 from mtnas_tf.arguments import check_bools
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.routes.hand_made_routes import HandMadeRoutes
 from mtnas_tf.routes.local_routes import LocalRoutes
 from mtnas_tf.routes.route import ROOT
-from mtnas_tf.routes.route import BlockRoute
 from mtnas_tf.routes.route import Route
-from mtnas_tf.routes.route import sub_network_name
+from mtnas_tf.routes.sub_network import sub_networks
 
 QUERY_SCOPES = ("prev", "all_prev", "root")
 VALUE_SCOPES = ("prev", "all_prev")
+# Of a block in a supernet: 10 sub-networks a layer, or 14 if gates ask the root
+# alone.
+MOST_LOCAL_ROUTES = 2**14
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,6 +129,21 @@ class RouteSpace:
             size *= block.routes.count_all
         return size
 
+    def check_local_routes(self) -> None:
+        """Refuses a space with blocks of too many local routes to list.
+
+        Raises:
+            ValueError: if a block has more than `MOST_LOCAL_ROUTES`.
+        """
+        most = max(block.routes.count_all for block in self.blocks)
+        if most > MOST_LOCAL_ROUTES:
+            raise ValueError(
+                "`num_subnetworks` must leave every block at most "
+                f"{MOST_LOCAL_ROUTES:,} local routes: a supernet has weights "
+                f"for each. Received: num_subnetworks={self.num_subnetworks}, "
+                f"{most:,} local routes"
+            )
+
     def blocks_of(self, layer: int) -> tuple[Block, ...]:
         """Those that read a 0-based layer: the next layer's or the tasks'."""
         consumers = self.consumers[layer]
@@ -149,71 +167,16 @@ class RouteSpace:
         """Raises `ValueError` if a route is none of the space."""
         self._indices(route)
 
+    @property
+    def hand_made(self) -> HandMadeRoutes:
+        """Routes that people would draw, of the space or not."""
+        return HandMadeRoutes(
+            self.tasks, self.num_layers, self.num_subnetworks, self.gated
+        )
+
     def full_route(self) -> Route:
         """Every block reads all of the previous layer: ML-MMoE."""
-        return self._by_layer(lambda consumer, layer: layer)
-
-    def disjoint_route(self) -> Route:
-        """Every task gets its own share of each layer."""
-        shares = self._shares()
-        return self._by_layer(
-            lambda consumer, layer: [
-                layer[i] for i in shares[self._owner(consumer, shares)]
-            ]
-        )
-
-    def chain_route(self) -> Route:
-        """Every task gets one sub-network of each layer to itself."""
-        shares = self._shares()
-        return self._by_layer(
-            lambda consumer, layer: [
-                layer[shares[self._owner(consumer, shares)][0]]
-            ]
-        )
-
-    def one_layer_route(self) -> Route:
-        """Every task reads all of layer 1: MMoE.
-
-        Raises:
-            ValueError: if the space has no such route.
-        """
-        return self._one_layer(lambda task, layer: layer)
-
-    def one_layer_disjoint_route(self) -> Route:
-        """Every task reads its own share of layer 1, and no other layer.
-
-        Raises:
-            ValueError: if the space has no such route.
-        """
-        shares = self._shares()
-        return self._one_layer(
-            lambda task, layer: [
-                layer[i] for i in shares[self._owner(task, shares)]
-            ]
-        )
-
-    def ple_route(self) -> Route:
-        """The first sub-networks of a layer belong to a task each: PLE.
-
-        A task and its own sub-networks read their own and the shared ones of
-        the previous layer; shared ones read all.
-
-        Raises:
-            ValueError: if no sub-network is left to be shared.
-        """
-        count = len(self.tasks)
-        if self.num_subnetworks <= count:
-            raise ValueError(
-                "`num_subnetworks` must exceed the number of tasks. "
-                f"Received: num_subnetworks={self.num_subnetworks}"
-            )
-
-        def read(consumer: str, layer: Sequence[str]) -> Sequence[str]:
-            owner = self._position(consumer)
-            shared = layer[count:]
-            return layer if owner >= count else (layer[owner], *shared)
-
-        return self._by_layer(read)
+        return self.hand_made.full()
 
     def hand_made_routes(self) -> dict[str, Route]:
         """Routes that people would draw, by name: those in the space."""
@@ -221,19 +184,19 @@ class RouteSpace:
         disjoint = self.num_subnetworks >= len(self.tasks)
         one_layer = self.num_layers > 1 and self.value_scope == "all_prev"
         if disjoint:
-            routes["disjoint_route"] = self.disjoint_route()
-            routes["chain_route"] = self.chain_route()
+            routes["disjoint_route"] = self.hand_made.disjoint()
+            routes["chain_route"] = self.hand_made.chain()
         if one_layer:
-            routes["one_layer_route"] = self.one_layer_route()
+            routes["one_layer_route"] = self.hand_made.one_layer()
         if disjoint and one_layer:
-            routes["one_layer_disjoint_route"] = self.one_layer_disjoint_route()
+            routes["one_layer_disjoint_route"] = (
+                self.hand_made.one_layer_disjoint()
+            )
         return routes
 
     def random_route(self, rng: np.random.Generator) -> Route:
         """A route drawn uniformly."""
-        return self.route(
-            [int(rng.integers(b.routes.count_all)) for b in self.blocks]
-        )
+        return self.route([b.routes.draw(rng) for b in self.blocks])
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -249,13 +212,9 @@ class RouteSpace:
 
     @property
     def _layer_names(self) -> list[tuple[str, ...]]:
-        return [
-            tuple(
-                sub_network_name(layer, index, self.num_subnetworks)
-                for index in range(self.num_subnetworks)
-            )
-            for layer in range(self.num_layers)
-        ]
+        count = self.num_subnetworks
+        names = tuple(sub_networks(self.num_layers, count))
+        return [names[i : i + count] for i in range(0, len(names), count)]
 
     def _block(self, consumer: str, layer: int) -> Block:
         previous = self._layer_names[layer - 1]
@@ -289,60 +248,6 @@ class RouteSpace:
                 "`route` must lie in the search space. "
                 f"Received: {block.consumer} <- {wanted}"
             ) from error
-
-    def _shares(self) -> list[np.ndarray]:
-        """Positions in a layer, a share for each task."""
-        shares = np.array_split(
-            np.arange(self.num_subnetworks), len(self.tasks)
-        )
-        if not len(shares[-1]):
-            raise ValueError(
-                "`num_subnetworks` must be at least the number of tasks. "
-                f"Received: num_subnetworks={self.num_subnetworks}"
-            )
-        return shares
-
-    def _owner(self, consumer: str, shares: list[np.ndarray]) -> int:
-        """Index of the task whose share a consumer belongs to."""
-        position = self._position(consumer)
-        if consumer in self.tasks:
-            return position
-        return next(i for i, share in enumerate(shares) if position in share)
-
-    def _position(self, consumer: str) -> int:
-        """Index of a task, or of a sub-network in its layer."""
-        if consumer in self.tasks:
-            return self.tasks.index(consumer)
-        return (int(consumer[1:]) - 1) % self.num_subnetworks
-
-    def _by_layer(self, read: Any) -> Route:
-        """A route whose blocks read `read(consumer, previous layer)`."""
-        layers = zip(self._layer_names, self.consumers, strict=True)
-        return self._route(
-            self._block_route(read(consumer, layer))
-            for layer, consumers in layers
-            for consumer in consumers
-        )
-
-    def _one_layer(self, read: Any) -> Route:
-        """Tasks read `read(task, layer 1)`; no other layer is reached."""
-        if self.num_layers > 1 and self.value_scope != "all_prev":
-            raise ValueError(
-                "`value_scope` must be 'all_prev' for a route of one layer. "
-                f"Received: value_scope={self.value_scope!r}"
-            )
-        first = self._layer_names[0]
-        return self._route(
-            self._block_route(
-                read(block.consumer, first)
-                if block.consumer in self.tasks
-                else first[:1]
-            )
-            for block in self.blocks
-        )
-
-    def _block_route(self, values: Sequence[str]) -> BlockRoute:
-        return BlockRoute(tuple(values), ROOT if self.gated else None)
 
     def _route(self, blocks: object) -> Route:
         consumers = [block.consumer for block in self.blocks]

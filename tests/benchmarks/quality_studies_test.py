@@ -283,6 +283,8 @@ def test_all_routes_are_there_once():
     assert len(routes) == len(set(routes)) == SPACE.size == 9
     twice = RouteSpace(TASKS, 1, 2, query_scope="root")
     assert set(all_routes(twice)) == set(routes)
+    with pytest.raises(ValueError, match="100,000 routes.*177,978,515,625"):
+        all_routes(RouteSpace(("click", "buy"), 2, 4))
 
 
 def test_routes_that_differ_by_names_share_their_trainings():

@@ -172,7 +172,7 @@ def test_from_search_to_predictions(
     workdir, _ = searched
     results = stages.derive_run(workdir, weights)
     route = stages.saved_route(workdir)
-    assert json.loads(route.to_json()) == results["route"]
+    assert route.to_dict() == results["route"]
     assert {"model.keras", "route.json", "route.svg", "route.png"} <= (
         files_of(workdir)
     )
@@ -282,7 +282,7 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
 
     model = keras.saving.load_model(workdir / "search.keras")
     assert model.route == stages.saved_route(workdir)
-    assert json.loads(model.route.to_json()) == results["route"]
+    assert model.route.to_dict() == results["route"]
     assert runner.count_parameters(model) == results["num_parameters"]
     valid = model.evaluate(runner.load_data(config).valid, return_dict=True)
     assert valid == near(results["valid"])

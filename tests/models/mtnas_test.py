@@ -261,6 +261,10 @@ def test_moving_averages_move_in_training_alone():
         ({"query_scope": "next"}, "`query_scope` must.*query_scope='next'"),
         ({"aggregation": "max"}, "`aggregation` must.*aggregation='max'"),
         ({"num_layers": 0}, "`num_layers`.*num_layers=0"),
+        (
+            {"num_subnetworks": 16},
+            "at most 16,384 local routes.*1,114,095 local routes",
+        ),
     ],
 )
 def test_wrong_argument_is_named(kwargs, message):

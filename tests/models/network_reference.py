@@ -5,7 +5,7 @@ from checks import relu
 from checks import sigmoid
 from checks import softmax
 
-from mtnas_tf.routes.route import sub_network_name
+from mtnas_tf.routes.sub_network import SubNetwork
 
 
 def root_features(encoder, inputs):
@@ -75,7 +75,7 @@ def expert_outputs(model, inputs):
                     k,
                     _gated(
                         model,
-                        sub_network_name(layer, k, model.num_experts),
+                        SubNetwork(layer, k).name(model.num_experts),
                         x,
                         experts,
                     ),
@@ -160,7 +160,7 @@ def supernet_outputs(model, choices, inputs):
         space.route(choices),
         inputs,
         mixer,
-        lambda name: (int(name[1:]) - 1) % space.num_subnetworks,
+        lambda name: space.route(choices).place(name).index,
         model.aggregation,
     )
 

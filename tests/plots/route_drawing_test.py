@@ -92,7 +92,7 @@ def test_leaves_out_what_feeds_nothing(tmp_path):
 
 def test_leaves_out_a_layer_that_feeds_nothing(tmp_path):
     space = RouteSpace(("rated", "satisfied"), 3, 4, value_scope="all_prev")
-    svg = drawn(space.one_layer_route(), tmp_path)
+    svg = drawn(space.hand_made.one_layer(), tmp_path)
     boxes = {"root", "s1", "s2", "s3", "s4", "rated", "satisfied"}
     assert set(styles(svg, "box")) == boxes
     found = texts(svg)
@@ -132,7 +132,7 @@ def test_labels_only_the_gates_in_use(tmp_path):
 def test_legend_tells_what_occurs(tmp_path):
     legend = {"only rated", "only satisfied", "shared"}
     assert legend <= set(texts(drawn(ROUTE, tmp_path)))
-    disjoint = RouteSpace(("rated", "satisfied"), 2, 4).disjoint_route()
+    disjoint = RouteSpace(("rated", "satisfied"), 2, 4).hand_made.disjoint()
     found = texts(drawn(disjoint, tmp_path))
     assert {"only rated", "only satisfied"} <= set(found)
     assert "shared" not in found

@@ -381,7 +381,7 @@ def test_wrong_argument_is_named(change, message):
         ([ROUTE] * 2, [0] * 3, "`routes` and `seeds` must.* 2 routes, 3 seeds"),
         ([ROUTE] * 3, [0] * 4, "`routes` and `seeds` must.* 3 routes, 4 seeds"),
         (
-            [make_space(**SCOPES).one_layer_route()] * 3,
+            [make_space(**SCOPES).hand_made.one_layer()] * 3,
             [0] * 3,
             r"`route` must lie in.*click <- s1\+s2\+s3",
         ),

@@ -1,7 +1,10 @@
+import json
+
 import pytest
 
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
+from mtnas_tf.routes.sub_network import SubNetwork
 
 BLOCKS = {
     "s3": BlockRoute(("s1",)),
@@ -16,6 +19,8 @@ def test_names_and_layers():
     assert ROUTE.sub_networks() == ("s1", "s2", "s3", "s4")
     assert ROUTE.sub_networks([1]) == ("s3", "s4")
     assert ROUTE.tasks == ("click", "buy")
+    assert ROUTE.place("s2") == SubNetwork(layer=0, index=1)
+    assert ROUTE.place("s3") == SubNetwork(layer=1, index=0)
     layers = [ROUTE.layer_of(name) for name in ("s1", "s2", "s3", "s4", "buy")]
     assert layers == [0, 0, 1, 1, 2]
 
@@ -75,6 +80,8 @@ def test_json_round_trip(tmp_path):
     path = tmp_path / "route.json"
     path.write_text(ROUTE.to_json())
     assert Route.load(path) == ROUTE
+    assert Route.from_dict(json.loads(ROUTE.to_json())).blocks == BLOCKS
+    assert json.loads(ROUTE.to_json()) == ROUTE.to_dict()
 
 
 def test_equality_and_hash():
@@ -83,6 +90,23 @@ def test_equality_and_hash():
     assert hash(reordered) == hash(ROUTE)
     changed = BLOCKS | {"click": BlockRoute(("s4",))}
     assert len({ROUTE, reordered, Route(2, 2, changed)}) == 2
+
+
+def test_what_feeds_no_task_does_not_count():
+    blocks = BLOCKS | {"buy": BlockRoute(("s3",))}  # s4 serves none
+    other = blocks | {"s4": BlockRoute(("s2",))}
+    assert Route(2, 2, blocks) == Route(2, 2, other)
+    assert len({Route(2, 2, blocks), Route(2, 2, other)}) == 1
+    asked = blocks | {"buy": BlockRoute(("s1", "s3"), "s4")}
+    other |= {"buy": asked["buy"]}
+    assert Route(2, 2, asked) != Route(2, 2, other)
+
+
+@pytest.mark.parametrize("name", ["root", "s1"])
+def test_task_must_not_be_called_like_a_sub_network(name):
+    blocks = BLOCKS | {name: BlockRoute(("s3",))}
+    with pytest.raises(ValueError, match=f"must not hold.*'{name}'"):
+        Route(2, 2, blocks)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,8 @@ class Baseline:
         }
 
     def _route_in(self, space: RouteSpace) -> Route:
-        return space.ple_route() if self.name == "ple" else space.full_route()
+        made = space.hand_made
+        return made.ple() if self.name == "ple" else made.full()
 
 
 def _closest(size: Callable[[int], int], target: int) -> int:

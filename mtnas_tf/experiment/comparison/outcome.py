@@ -1,7 +1,6 @@
 """Networks trained on one split, as rows of a comparison."""
 
 import dataclasses
-import json
 import time
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -141,9 +140,7 @@ def to_row(
         "train_seconds": outcome.seconds,
         "examples_per_second": num_rows / outcome.seconds,
         **network,
-        "route": None
-        if outcome.route is None
-        else json.loads(outcome.route.to_json()),
+        "route": None if outcome.route is None else outcome.route.to_dict(),
     }
 
 

@@ -339,7 +339,7 @@ def _hand_made_winners(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 def _text(route: dict[str, Any]) -> str:
     """The same for routes that compute the same."""
-    read = Route.from_json(json.dumps(route))
+    read = Route.from_dict(route)
     needed = [*read.reached(), *read.tasks]
     blocks = {name: str(b) for name, b in read.blocks.items() if name in needed}
     return json.dumps(blocks, sort_keys=True)

@@ -37,7 +37,7 @@ class PolicyMonitor(keras.callbacks.Callback):
         if logs is not None:
             logs.update(record)
         if self.path is not None:
-            route = json.loads(self.model.route.to_json())
+            route = self.model.route.to_dict()
             line = json.dumps({"epoch": epoch, **record, "route": route})
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(line + "\n")

@@ -38,7 +38,7 @@ def test_parameters_are_those_of_the_zoo(config, name):
     for trainer in baseline.trainers:
         population = trainer.population
         route = (
-            population.space.ple_route()
+            population.space.hand_made.ple()
             if name == "ple"
             else population.space.full_route()
         )

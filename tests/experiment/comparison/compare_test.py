@@ -133,7 +133,7 @@ def search(script, config, data):
 
 
 def derive_model(model, config, data, weights, verbose):
-    route = model.supernet.space.disjoint_route()
+    route = model.supernet.space.hand_made.disjoint()
     network = runner.new_route_model(route, config, data.schema)
     return runner.Training(network, 0, 1.0, 0.0, metrics(TASKS, 0.5))
 

@@ -1,5 +1,4 @@
 import dataclasses
-import json
 import math
 from html.parser import HTMLParser
 
@@ -218,7 +217,7 @@ def test_notes_of_the_protocol_are_told(result):
 
 def test_routes_that_people_drew_are_counted(result):
     space = RouteSpace(("click", "buy"), 2, 2, value_scope="all_prev")
-    chain, full = space.chain_route(), space.full_route()
+    chain, full = space.hand_made.chain(), space.full_route()
     # The same network: s4 serves no task.
     blocks = {**chain.blocks, "s4": BlockRoute(("s1",))}
     blocks["buy"] = BlockRoute(("s3",))
@@ -234,7 +233,7 @@ def test_routes_that_people_drew_are_counted(result):
         (("mtnas", "cost 0.1 retrained"), 0, full),
     ):
         row = make_row(method, 1.0, None, None, 1.0, 1.0)
-        row["route"] = json.loads(route.to_json())
+        row["route"] = route.to_dict()
         result["rows"].append({**row, "seed": seed})
     assert report.claim_lines(result)[-1] == (
         "mtnas (retrained): its route is a hand-made one in 1 of 2 pairs."

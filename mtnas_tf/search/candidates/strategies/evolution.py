@@ -7,6 +7,7 @@ import numpy as np
 
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes.local_routes import draw_below
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.trial import Trial
 
@@ -64,22 +65,25 @@ class Evolution(Strategy):
 
         Where no such block has a choice, it is the route itself.
         """
-        choices = self.space.choices(route)
         live = {*route.reached(), *route.tasks}
         blocks = [
-            index
-            for index, block in enumerate(self.space.blocks)
-            if block.consumer in live and len(block.routes) > 1
+            block
+            for block in self.space.blocks
+            if block.consumer in live and block.routes.count_all > 1
         ]
         if not blocks:
             return route
-        index = int(rng.choice(blocks))
-        others = len(self.space.blocks[index].routes) - 1
+        block = blocks[int(rng.choice(len(blocks)))]
+        count = block.routes.count_all
         # Any choice but the present one.
-        choices[index] = (choices[index] + 1 + rng.integers(others)) % (
-            others + 1
+        step = 1 + draw_below(count - 1, rng)
+        present = block.routes.index(route.blocks[block.consumer])
+        choice = block.routes[(present + step) % count]
+        return Route(
+            route.num_layers,
+            route.num_subnetworks,
+            {**route.blocks, block.consumer: choice},
         )
-        return self.space.route(choices.tolist())
 
 
 def _score(trial: Trial) -> Any:

@@ -24,7 +24,7 @@ def parents(strategy, trials, monkeypatch, count=200):
 def test_a_mutation_changes_one_block_that_matters():
     strategy = Evolution(SPACE)
     rng = np.random.default_rng(0)
-    route = SPACE.chain_route()
+    route = SPACE.hand_made.chain()
     live = {*route.reached(), *route.tasks}
     sizes = {b.consumer: len(b.routes) for b in SPACE.blocks}
     seen = {}

@@ -9,7 +9,7 @@ from mtnas_tf.search.candidates.strategies import Strategy
 from mtnas_tf.search.candidates.strategies import Trial
 
 SPACE = RouteSpace(("click", "buy"), 1, 2, dedup_singletons=True)
-HAND_MADE = [SPACE.full_route(), SPACE.disjoint_route()]
+HAND_MADE = [SPACE.full_route(), SPACE.hand_made.disjoint()]
 # Small enough to be past their random beginnings.
 KWARGS = {
     "evolution": {"population_size": 4, "tournament_size": 2},

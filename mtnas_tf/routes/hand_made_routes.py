@@ -1,0 +1,165 @@
+"""Routes that people would draw."""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+
+import numpy as np
+
+from mtnas_tf.routes.route import ROOT
+from mtnas_tf.routes.route import BlockRoute
+from mtnas_tf.routes.route import Route
+from mtnas_tf.routes.sub_network import SubNetwork
+
+Names = Sequence[str]
+
+
+class HandMadeRoutes:
+    """The routes of known methods, and of tasks that share nothing.
+
+    Every gate looks at the root feature.
+
+    Args:
+        tasks: sequence of task names.
+        num_layers: int > 0.
+        num_subnetworks: int > 0, per layer.
+        gated: bool. Whether a block of several sub-networks has a gate.
+            Defaults to `True`.
+
+    Example:
+    >>> print(HandMadeRoutes(("click", "buy"), 1, 4).disjoint())
+    click <- s1+s2 by root
+    buy <- s3+s4 by root
+    """
+
+    def __init__(
+        self,
+        tasks: Names,
+        num_layers: int,
+        num_subnetworks: int,
+        gated: bool = True,
+    ) -> None:
+        self.tasks = tuple(tasks)
+        self.num_layers = num_layers
+        self.num_subnetworks = num_subnetworks
+        self.query = ROOT if gated else None
+
+    def full(self) -> Route:
+        """Every block reads all of the layer before: ML-MMoE."""
+        return self._by_layer(
+            [0] * self.num_subnetworks, lambda owner, layer: layer
+        )
+
+    def disjoint(self) -> Route:
+        """Every task has a share of each layer to itself.
+
+        Raises:
+            ValueError: if there are more tasks than sub-networks in a layer.
+        """
+        shares = self._shares()
+        return self._by_layer(
+            self._owners(shares),
+            lambda owner, layer: [layer[i] for i in shares[owner]],
+        )
+
+    def chain(self) -> Route:
+        """Every task has one sub-network of each layer to itself.
+
+        Raises:
+            ValueError: if there are more tasks than sub-networks in a layer.
+        """
+        shares = self._shares()
+        return self._by_layer(
+            self._owners(shares), lambda owner, layer: [layer[shares[owner][0]]]
+        )
+
+    def one_layer(self) -> Route:
+        """Every task reads all of layer 1, and no other layer: MMoE."""
+        return self._of_one_layer(lambda owner, layer: layer)
+
+    def one_layer_disjoint(self) -> Route:
+        """Every task reads its own share of layer 1, and no other layer.
+
+        Raises:
+            ValueError: if there are more tasks than sub-networks in a layer.
+        """
+        shares = self._shares()
+        return self._of_one_layer(
+            lambda owner, layer: [layer[i] for i in shares[owner]]
+        )
+
+    def ple(self) -> Route:
+        """The first sub-networks of a layer belong to a task each: PLE.
+
+        A task and its own sub-networks read their own and the shared ones of
+        the layer before; shared ones read all.
+
+        Raises:
+            ValueError: if no sub-network is left to be shared.
+        """
+        count = len(self.tasks)
+        if self.num_subnetworks <= count:
+            raise ValueError(
+                "`num_subnetworks` must exceed the number of tasks. "
+                f"Received: num_subnetworks={self.num_subnetworks}"
+            )
+
+        def read(owner: int, layer: Names) -> Names:
+            return layer if owner >= count else (layer[owner], *layer[count:])
+
+        return self._by_layer(range(self.num_subnetworks), read)
+
+    def _shares(self) -> list[np.ndarray]:
+        """Indices in a layer, a share for each task."""
+        shares = np.array_split(
+            np.arange(self.num_subnetworks), len(self.tasks)
+        )
+        if not len(shares[-1]):
+            raise ValueError(
+                "`num_subnetworks` must be at least the number of tasks. "
+                f"Received: num_subnetworks={self.num_subnetworks}"
+            )
+        return shares
+
+    def _owners(self, shares: Sequence[np.ndarray]) -> list[int]:
+        """The task that each sub-network of a layer belongs to."""
+        return [task for task, share in enumerate(shares) for _ in share]
+
+    def _by_layer(
+        self, owners: Sequence[int], read: Callable[[int, Names], Names]
+    ) -> Route:
+        """A route whose blocks read `read(owner, names of the layer before)`.
+
+        Args:
+            owners: the owner of each sub-network of a layer. A task is its own.
+            read: callable.
+        """
+        layers = [self._names(layer) for layer in range(self.num_layers)]
+        blocks = {
+            name: self._block(read(owner, before))
+            for before, layer in zip(layers[:-1], layers[1:], strict=True)
+            for owner, name in zip(owners, layer, strict=True)
+        }
+        for owner, task in enumerate(self.tasks):
+            blocks[task] = self._block(read(owner, layers[-1]))
+        return Route(self.num_layers, self.num_subnetworks, blocks)
+
+    def _of_one_layer(self, read: Callable[[int, Names], Names]) -> Route:
+        """Tasks read `read(task's index, names of layer 1)`."""
+        first = self._names(0)
+        blocks = {
+            name: self._block(first[:1])
+            for layer in range(1, self.num_layers)
+            for name in self._names(layer)
+        }
+        for owner, task in enumerate(self.tasks):
+            blocks[task] = self._block(read(owner, first))
+        return Route(self.num_layers, self.num_subnetworks, blocks)
+
+    def _block(self, names: Names) -> BlockRoute:
+        return BlockRoute(tuple(names), self.query)
+
+    def _names(self, layer: int) -> tuple[str, ...]:
+        return tuple(
+            SubNetwork(layer, index).name(self.num_subnetworks)
+            for index in range(self.num_subnetworks)
+        )

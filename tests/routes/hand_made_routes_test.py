@@ -1,0 +1,70 @@
+import itertools
+
+import pytest
+
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes.hand_made_routes import HandMadeRoutes
+
+TASKS = ("click", "buy")
+
+
+def test_full_route_reads_all_by_the_root():
+    route = HandMadeRoutes(TASKS, 2, 3).full()
+    assert set(route.blocks.values()) == {
+        BlockRoute(("s1", "s2", "s3"), "root"),
+        BlockRoute(("s4", "s5", "s6"), "root"),
+    }
+    route = HandMadeRoutes(TASKS, 2, 3, gated=False).full()
+    assert {block.query for block in route.blocks.values()} == {None}
+
+
+def test_disjoint_route_shares_nothing():
+    route = HandMadeRoutes(TASKS, 2, 4).disjoint()
+    assert route.reached("click") == ("s1", "s2", "s5", "s6")
+    assert route.reached("buy") == ("s3", "s4", "s7", "s8")
+    tasks = ("a", "b", "c")
+    route = HandMadeRoutes(tasks, 2, 4).disjoint()
+    reached = [set(route.reached(task)) for task in tasks]
+    assert set.union(*reached) == set(route.sub_networks())
+    assert not any(a & b for a, b in itertools.combinations(reached, 2))
+
+
+def test_chain_route_is_one_chain_a_task():
+    route = HandMadeRoutes(TASKS, 3, 4).chain()
+    assert route.reached("click") == ("s1", "s5", "s9")
+    assert route.reached("buy") == ("s3", "s7", "s11")
+
+
+def test_ple_route_has_own_and_shared_sub_networks():
+    assert HandMadeRoutes(TASKS, 2, 4).ple().blocks == {
+        "s5": BlockRoute(("s1", "s3", "s4"), "root"),
+        "s6": BlockRoute(("s2", "s3", "s4"), "root"),
+        "s7": BlockRoute(("s1", "s2", "s3", "s4"), "root"),
+        "s8": BlockRoute(("s1", "s2", "s3", "s4"), "root"),
+        "click": BlockRoute(("s5", "s7", "s8"), "root"),
+        "buy": BlockRoute(("s6", "s7", "s8"), "root"),
+    }
+    with pytest.raises(ValueError, match="must exceed.*num_subnetworks=2"):
+        HandMadeRoutes(TASKS, 2, 2).ple()
+
+
+def test_routes_of_one_layer_reach_no_other():
+    made = HandMadeRoutes(TASKS, 2, 4)
+    first = ("s1", "s2", "s3", "s4")
+    route = made.one_layer()
+    assert route.reached() == first
+    assert route.blocks["buy"] == BlockRoute(first, "root")
+    route = made.one_layer_disjoint()
+    assert route.reached("click") == first[:2]
+    assert route.reached("buy") == first[2:]
+    RouteSpace(TASKS, 2, 4, value_scope="all_prev").check(route)
+    with pytest.raises(ValueError, match="`route` must lie in the search"):
+        RouteSpace(TASKS, 2, 4).check(route)
+
+
+@pytest.mark.parametrize("name", ["disjoint", "chain", "one_layer_disjoint"])
+def test_too_few_sub_networks_to_have_one_each(name):
+    made = HandMadeRoutes(("a", "b", "c"), 1, 2)
+    with pytest.raises(ValueError, match="`num_subnetworks` must be at least"):
+        getattr(made, name)()
