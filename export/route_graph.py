@@ -31,6 +31,7 @@ from mtnas_tf.models import SharedBottom
 from mtnas_tf.models import SingleTask
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.routes.route import ROOT
+from mtnas_tf.tasks import TASK_KINDS
 
 from .bank_graph import BankOutputs
 from .bank_graph import add_bank
@@ -42,11 +43,6 @@ from .onnx_graph import to_array
 from .spec import ExportSpec
 
 _KNOWN = (SparseRouteModel, MLMMoE, MMoE, PLE, SharedBottom, SingleTask)
-_ACTIVATIONS = {
-    "binary": "Sigmoid",
-    "regression": "Identity",
-    "multiclass": "Softmax",
-}
 # exp(-40) is less than float32 resolves beside 1, and far from underflow,
 # which would make a softmax slow.
 _NEGLIGIBLE = -40
@@ -288,16 +284,20 @@ class _Network:
     def _add_outputs(self, logits: str) -> None:
         """Cuts the logits of the tasks apart and activates them."""
         tasks = self._model.schema.tasks
-        if {task.kind for task in tasks} == {"binary"} and len(tasks) > 1:
+        sizes = [task.num_outputs for task in tasks]
+        activations = [TASK_KINDS[task.kind].onnx_activation for task in tasks]
+        is_plain = max(sizes) == 1 and not any(task.is_scaled for task in tasks)
+        if is_plain and len(tasks) > 1 and set(activations) == {"Sigmoid"}:
             logits = self._graph.add("Sigmoid", logits)
             self._graph.split_into([task.name for task in tasks], logits)
             return
-        sizes = [task.num_outputs for task in tasks]
         parts = self._graph.split_by(logits, sizes)
-        for task, part in zip(tasks, parts, strict=True):
+        for task, part, activation in zip(
+            tasks, parts, activations, strict=True
+        ):
             if task.is_scaled:
                 part = self._unscaled(task, part)
-            self._graph.add(_ACTIVATIONS[task.kind], part, output=task.name)
+            self._graph.add(activation, part, output=task.name)
 
     def _unscaled(self, task: TaskSpec, tensor: str) -> str:
         """A regression in the user's units.

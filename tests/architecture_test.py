@@ -9,6 +9,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 BESIDE = ("mtnas_preprocessing", "mtnas_tf.arguments", "mtnas_tf.types")
 LEAVES = ("mtnas_tf.optimizers", "mtnas_tf.metrics", "mtnas_tf.losses")
+TASKS = "mtnas_tf.tasks"
 ROUTES = ("mtnas_tf.routes", "mtnas_preprocessing", "mtnas_tf.arguments")
 LINE = (
     "mtnas_tf.features",
@@ -21,7 +22,7 @@ LINE = (
     "mtnas_tf.derive",
     "export",
 )
-DATA = ("mtnas_tf.data", "mtnas_tf.routes", *BESIDE)
+DATA = ("mtnas_tf.data", "mtnas_tf.routes", TASKS, *BESIDE)
 # Part of the project -> the other parts it may import.
 ALLOWED = {
     "mtnas_preprocessing": (),
@@ -30,7 +31,8 @@ ALLOWED = {
     "mtnas_tf.arguments": (),
     "mtnas_tf.types": (),
     "mtnas_tf.config": ("mtnas_preprocessing",),
-    "mtnas_tf.data": ("tfds_builders", *BESIDE),
+    TASKS: ("mtnas_preprocessing",),
+    "mtnas_tf.data": ("tfds_builders", TASKS, *BESIDE),
     "mtnas_tf.routes": ROUTES[1:],
     "mtnas_tf.plots": (*ROUTES, "mtnas_tf.metrics"),
     **{leaf: DATA for leaf in LEAVES},
@@ -63,6 +65,7 @@ ALLOWED = {
 THIRD_PARTIES = {
     "mtnas_preprocessing": {"numpy", "pyarrow"},  # pyarrow for Parquet
     "mtnas_tf.routes": {"numpy"},
+    TASKS: {"numpy"},
     "mtnas_tf.config": set(),
     "configs": set(),
     "export.serving": {"numpy", "onnxruntime", "pyarrow"},
@@ -145,6 +148,8 @@ def test_every_part_is_there():
         ("mtnas_tf/search/x.py", "from mtnas_tf.config import x"),
         ("mtnas_tf/config.py", "import numpy"),
         ("mtnas_tf/routes/route.py", "import keras"),
+        ("mtnas_tf/tasks.py", "import keras"),
+        ("mtnas_tf/tasks.py", "from mtnas_tf.losses import x"),
         ("mtnas_tf/plots/x.py", "import mtnas_tf.models"),
         ("mtnas_tf/experiment/x.py", "from mtnas_tf import cli"),
         ("mtnas_tf/experiment/x.py", "from export.serving import x"),

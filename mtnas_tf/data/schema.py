@@ -14,8 +14,8 @@ import numpy as np
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
 from mtnas_preprocessing import local_path
+from mtnas_tf.tasks import TASK_KINDS
 
-TASK_KINDS = ("binary", "regression", "multiclass")
 INPUTS = ("ids", "values")
 
 
@@ -64,12 +64,12 @@ class TaskSpec:
             )
         if self.kind not in TASK_KINDS:
             raise ValueError(
-                f"`kind` must be one of {TASK_KINDS}. "
+                f"`kind` must be one of {tuple(TASK_KINDS)}. "
                 f"Received: kind={self.kind!r}"
             )
         count = self.num_classes
         rule, is_valid = "None", count is None
-        if self.kind == "multiclass":
+        if TASK_KINDS[self.kind].has_num_classes:
             rule = "an int of at least 2"
             is_valid = isinstance(count, int) and count >= 2
         if not is_valid:
@@ -82,11 +82,11 @@ class TaskSpec:
         if (
             not is_finite
             or self.scale <= 0
-            or (self.is_scaled and self.kind != "regression")
+            or (self.is_scaled and not TASK_KINDS[self.kind].has_scale)
         ):
             raise ValueError(
                 "`scale` must be positive, and `mean` and `scale` finite, 0 "
-                "and 1 unless `kind` is 'regression'. Received: "
+                "and 1 of a kind that is not scaled. Received: "
                 f"mean={self.mean}, scale={self.scale}, kind={self.kind!r}"
             )
 
@@ -115,6 +115,20 @@ class TaskSpec:
     def num_outputs(self) -> int:
         """What a model predicts of a row: one number, or one for each class."""
         return self.num_classes or 1
+
+    @property
+    def label_rule(self) -> str:
+        """What labels must be unless they are missing, in words."""
+        return TASK_KINDS[self.kind].labels_of(self.num_classes)
+
+    def are_labels(self, labels: np.ndarray) -> np.ndarray:
+        """Which numbers the task may have as labels; bool, of their shape.
+
+        Args:
+            labels: array of floats. NaN is missing, and passes.
+        """
+        is_label = TASK_KINDS[self.kind].is_label(labels, self.num_classes)
+        return is_label | np.isnan(labels)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -109,17 +109,11 @@ class Split:
 
 
 def _check_labels(task: TaskSpec, labels: np.ndarray, first_row: int) -> None:
-    if task.kind == "regression":
-        is_valid, content = np.isfinite(labels), "finite"
-    else:
-        count = 2 if task.kind == "binary" else task.num_outputs
-        is_valid = np.isin(labels, np.arange(count))
-        content = f"whole numbers in [0, {count})"
-    bad = np.flatnonzero(~is_valid & ~np.isnan(labels))
+    bad = np.flatnonzero(~task.are_labels(labels))
     if bad.size:
         raise ValueError(
-            f"`labels` of task {task.name!r} must be {content} or NaN. "
-            f"Received: {labels[bad[0], 0]} in row {first_row + bad[0]}"
+            f"`labels` of task {task.name!r} must be {task.label_rule}, or NaN."
+            f" Received: {labels[bad[0], 0]} in row {first_row + bad[0]}"
         )
 
 

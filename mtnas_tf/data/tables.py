@@ -1,6 +1,7 @@
 """A user's own table -> the batches of a `MultiTaskData`."""
 
 import dataclasses
+import math
 import os
 from collections.abc import Collection
 from collections.abc import Iterable
@@ -27,10 +28,6 @@ from mtnas_tf.data.split import Split
 from mtnas_tf.data.vocabulary import with_vocabularies
 
 ROWS_PER_PART = 200_000
-_CONTENTS = {
-    "binary": "0, 1 or nothing",
-    "regression": "numbers that float32 can hold, or nothing",
-}
 
 Path = str | os.PathLike[str]
 
@@ -334,31 +331,20 @@ def _all_labels(
 
 def _labels(task: TaskSpec, values: list[Any], first_row: int) -> np.ndarray:
     """Labels float32 `(rows, 1)`, NaN where missing."""
-    labels = np.empty((len(values), 1), np.float32)
-    for row, value in enumerate(values):
-        label = _label(task, value)
-        if label is None:
-            content = _CONTENTS.get(
-                task.kind,
-                f"whole numbers in [0, {task.num_outputs}) or nothing",
-            )
-            raise ValueError(
-                f"Row {first_row + row}: column `{task.name}` must hold "
-                f"{content}. Received: {value!r}"
-            )
-        labels[row] = label
-    return labels
+    labels = np.array([_number(value) for value in values], np.float64)
+    bad = np.flatnonzero(~task.are_labels(labels))
+    if bad.size:
+        raise ValueError(
+            f"Row {first_row + bad[0]}: column `{task.name}` must hold "
+            f"{task.label_rule}, or nothing. Received: {values[bad[0]]!r}"
+        )
+    return labels[:, None].astype(np.float32)
 
 
-def _label(task: TaskSpec, value: Any) -> float | None:
-    """A label, NaN if it is missing, `None` if it is not one of the task's."""
+def _number(value: Any) -> float:
+    """A number, NaN if it is missing; of what is no number infinity."""
     try:
-        label = raw_value.number(value)
+        number = raw_value.number(value)
     except (TypeError, ValueError):
-        return None
-    if label is None:
-        return float("nan")
-    if task.kind == "regression":
-        return label if abs(label) <= raw_value.LARGEST_FLOAT32 else None
-    num_classes = 2 if task.kind == "binary" else task.num_outputs
-    return label if label in range(num_classes) else None
+        return math.inf  # no label of any kind
+    return math.nan if number is None else number

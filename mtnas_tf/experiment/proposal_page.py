@@ -5,7 +5,9 @@ import numpy as np
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import SchemaProposal
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment.aligned import aligned
+from mtnas_tf.tasks import TASK_KINDS
 
 EXAMPLE_CHARACTERS = 20
 COLUMNS = ["column", "kind", "distinct", "missing", "example", "why", "warning"]
@@ -44,18 +46,18 @@ def _splits(schema: DatasetSchema, data: MultiTaskData) -> list[list[str]]:
         [
             name,
             f"{len(split):,}",
-            *(_labels(t.kind, split.labels[t.name]) for t in schema.tasks),
+            *(_labels(t, split.labels[t.name]) for t in schema.tasks),
         ]
         for name, split in data.splits.items()
     ]
 
 
-def _labels(kind: str, labels: np.ndarray) -> str:
+def _labels(task: TaskSpec, labels: np.ndarray) -> str:
     """What the labels of a split are: how many positives, or their spread."""
     known = labels[~np.isnan(labels)].astype(np.float64)
     if not known.size:
         return "no labels"
-    if kind == "binary":
+    if TASK_KINDS[task.kind].has_positives:
         share = known.mean()
         return f"{int(known.sum()):,} positives of {known.size:,} ({share:.2%})"
     return f"{known.size:,} labels, {known.mean():.4g} +- {known.std():.4g}"

@@ -65,6 +65,7 @@ from mtnas_tf.plots.pareto_plot import Point
 from mtnas_tf.plots.pareto_plot import draw_pareto
 from mtnas_tf.plots.reliability_plot import draw_reliability
 from mtnas_tf.routes import Route
+from mtnas_tf.tasks import TASK_KINDS
 
 Results = dict[str, Any]
 
@@ -295,7 +296,8 @@ def evaluate(
     binary = {
         task.name: labels[task.name]
         for task in data.schema.tasks
-        if task.kind == "binary" and not np.isnan(labels[task.name]).all()
+        if TASK_KINDS[task.kind].has_positives
+        and not np.isnan(labels[task.name]).all()
     }
     for task, values in binary.items():
         for metric in (ExpectedCalibrationError(), NormalizedEntropy()):

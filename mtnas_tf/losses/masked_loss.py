@@ -4,10 +4,12 @@
 """
 
 from typing import Any
+from typing import Self
 
 import keras
 from keras import ops
 
+from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.losses.tower_outputs import tower_outputs_of
 
 
@@ -59,6 +61,15 @@ class MaskedLoss(keras.losses.Loss):
         )
         losses = row_losses(y_true, ops.where(has_label, y_pred, 0.0))
         return self._mean(y_true, losses, ops.where(is_observed, weights, 0.0))
+
+    @classmethod
+    def for_task(cls, task: TaskSpec) -> Self:
+        """A new loss of a task.
+
+        Args:
+            task: `TaskSpec`.
+        """
+        return cls()
 
     def of_tower_outputs(self, y_true: Any, outputs: Any) -> Any:
         raise NotImplementedError

@@ -1,11 +1,13 @@
 """Squared error of a regression task with missing labels."""
 
 from typing import Any
+from typing import Self
 
 import keras
 from keras import ops
 
 from mtnas_tf.arguments import check_positive
+from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.losses.masked_loss import MaskedLoss
 
 
@@ -50,6 +52,10 @@ class MaskedMeanSquaredError(MaskedLoss):
         check_positive(scale=scale)
         self.mean = mean
         self.scale = scale
+
+    @classmethod
+    def for_task(cls, task: TaskSpec) -> Self:
+        return cls(task.mean, task.scale)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return ops.square((y_true - y_pred) / self.scale)

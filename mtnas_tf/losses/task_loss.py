@@ -1,20 +1,10 @@
-"""Kind of task -> its loss."""
+"""The loss of a task."""
 
-from collections.abc import Callable
+from pkgutil import resolve_name
 
 from mtnas_tf.data.schema import TaskSpec
-from mtnas_tf.losses.masked_binary_crossentropy import MaskedBinaryCrossentropy
-from mtnas_tf.losses.masked_categorical_crossentropy import (
-    MaskedCategoricalCrossentropy,
-)
 from mtnas_tf.losses.masked_loss import MaskedLoss
-from mtnas_tf.losses.masked_mean_squared_error import MaskedMeanSquaredError
-
-LOSSES: dict[str, Callable[[TaskSpec], MaskedLoss]] = {
-    "binary": lambda task: MaskedBinaryCrossentropy(),
-    "regression": lambda task: MaskedMeanSquaredError(task.mean, task.scale),
-    "multiclass": lambda task: MaskedCategoricalCrossentropy(),
-}
+from mtnas_tf.tasks import TASK_KINDS
 
 
 def loss_for(task: TaskSpec) -> MaskedLoss:
@@ -31,4 +21,5 @@ def loss_for(task: TaskSpec) -> MaskedLoss:
     >>> loss_for(TaskSpec(name="click")).name
     'masked_binary_crossentropy'
     """
-    return LOSSES[task.kind](task)
+    loss: type[MaskedLoss] = resolve_name(TASK_KINDS[task.kind].loss)
+    return loss.for_task(task)

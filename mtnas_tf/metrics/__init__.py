@@ -1,5 +1,6 @@
 """Exact AUC and the numbers that results are made of."""
 
+from mtnas_tf.metrics.batch_accuracy import batch_accuracy
 from mtnas_tf.metrics.batch_auc import batch_auc
 from mtnas_tf.metrics.evaluate_groups import evaluate_groups
 from mtnas_tf.metrics.exact_auc import ExactAUC
@@ -29,6 +30,7 @@ __all__ = [
     "ReliabilityBins",
     "RootMeanSquaredError",
     "RowMetric",
+    "batch_accuracy",
     "batch_auc",
     "evaluate_groups",
     "evaluate_task",

@@ -5,6 +5,7 @@ from typing import Any
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.data.split import Split
 from mtnas_tf.metrics.grouped_auc import GroupedAUC
+from mtnas_tf.tasks import TASK_KINDS
 
 
 def evaluate_groups(
@@ -47,7 +48,7 @@ def evaluate_groups(
     )
     results = {}
     for task in model.schema.tasks:
-        if task.kind == "binary":
+        if TASK_KINDS[task.kind].has_positives:
             gauc = GroupedAUC(weighting)
             gauc.update_state(
                 split.labels[task.name], predictions[task.name], groups=groups

@@ -1,28 +1,14 @@
 """The metrics of a task, of a set of tasks, and their sum, in NumPy."""
 
-import warnings
 from collections.abc import Iterable
 from collections.abc import Mapping
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
 
 from mtnas_tf.data.schema import TaskSpec
-from mtnas_tf.metrics.exact_auc import exact_auc
-from mtnas_tf.metrics.log_loss import LOG_LOSS_CLIP
-from mtnas_tf.metrics.observed_rows import observed_rows
-
-# Kind of task -> what `evaluate_task` returns.
-METRICS = {
-    "binary": ("auc", "log_loss"),
-    "regression": ("mse", "mae"),
-    "multiclass": ("accuracy", "log_loss"),
-}
-LOSS_METRICS = {
-    "binary": "log_loss",
-    "regression": "mse",
-    "multiclass": "log_loss",
-}
+from mtnas_tf.tasks import TASK_KINDS
 
 
 def evaluate_task(
@@ -57,12 +43,9 @@ def evaluate_task(
     >>> evaluate_task(task, [1.0, float("nan")], [3.0, 0.0])
     {'mse': 4.0, 'mae': 2.0}
     """
-    if task.kind == "multiclass":
-        return _multiclass_metrics(task, labels, predictions, weights)
-    rows = observed_rows(labels, predictions, weights)
-    if task.kind == "binary":
-        return _binary_metrics(task, *rows)
-    return _regression_metrics(task, *rows)
+    evaluate = resolve_name(TASK_KINDS[task.kind].evaluate)
+    metrics: dict[str, float] = evaluate(task, labels, predictions, weights)
+    return metrics
 
 
 def evaluate_tasks(
@@ -134,98 +117,9 @@ def mtl_loss(
     0.25
     """
     losses = [
-        task_metrics[task.name][LOSS_METRICS[task.kind]] / task.scale**2
+        task_metrics[task.name][TASK_KINDS[task.kind].loss_metric]
+        / task.scale**2
         for task in tasks
     ]
     defined = [loss for loss in losses if not np.isnan(loss)]
     return sum(defined) if defined else float("nan")
-
-
-def _binary_metrics(
-    task: TaskSpec,
-    labels: np.ndarray,
-    probs: np.ndarray,
-    weights: np.ndarray,
-) -> dict[str, float]:
-    _check_probabilities(task, probs)
-    auc = exact_auc(labels, probs, weights)
-    if np.isnan(auc):
-        _warn_undefined(
-            f"Task `{task.name}`: the AUC is undefined, "
-            f"{(labels == 1).sum()} positive and "
-            f"{(labels == 0).sum()} negative labels observed."
-        )
-    probs = np.clip(probs, LOG_LOSS_CLIP, 1 - LOG_LOSS_CLIP)
-    log_losses = -labels * np.log(probs) - (1 - labels) * np.log1p(-probs)
-    return {"auc": auc, "log_loss": _weighted_mean(log_losses, weights)}
-
-
-def _regression_metrics(
-    task: TaskSpec,
-    labels: np.ndarray,
-    predictions: np.ndarray,
-    weights: np.ndarray,
-) -> dict[str, float]:
-    if not labels.size:
-        _warn_undefined(
-            f"Task `{task.name}`: the errors are undefined, 0 labels observed."
-        )
-    errors = predictions - labels
-    return {
-        "mse": _weighted_mean(errors**2, weights),
-        "mae": _weighted_mean(np.abs(errors), weights),
-    }
-
-
-def _multiclass_metrics(
-    task: TaskSpec, labels: Any, predictions: Any, weights: Any
-) -> dict[str, float]:
-    probs = np.asarray(predictions, np.float64)
-    if probs.ndim != 2 or probs.shape[1] != task.num_outputs:
-        raise ValueError(
-            "`predictions` of a multi-class task must have the shape "
-            f"(rows, {task.num_outputs}). "
-            f"Received: shape={probs.shape}, task={task.name!r}"
-        )
-    # Of a row's numbers the largest is NaN if any is.
-    labels, _, weights, probs = observed_rows(
-        labels, probs.max(axis=1), weights, probs
-    )
-    _check_probabilities(task, probs)
-    if not np.isin(labels, np.arange(task.num_outputs)).all():
-        raise ValueError(
-            f"`labels` must be whole numbers in [0, {task.num_outputs}) or NaN."
-            f" Received: labels in [{labels.min()}, {labels.max()}], "
-            f"task={task.name!r}"
-        )
-    if not labels.size:
-        _warn_undefined(
-            f"Task `{task.name}`: the accuracy is undefined, 0 labels observed."
-        )
-    classes = labels.astype(int)
-    observed = np.take_along_axis(probs, classes[:, None], axis=1)[:, 0]
-    log_losses = -np.log(np.clip(observed, LOG_LOSS_CLIP, 1 - LOG_LOSS_CLIP))
-    is_hit = probs.argmax(axis=1) == classes
-    return {
-        "accuracy": _weighted_mean(is_hit, weights),
-        "log_loss": _weighted_mean(log_losses, weights),
-    }
-
-
-def _check_probabilities(task: TaskSpec, probs: np.ndarray) -> None:
-    if not ((probs >= 0) & (probs <= 1)).all():
-        raise ValueError(
-            f"`predictions` of a {task.kind} task must be probabilities. "
-            f"Received: predictions in [{probs.min()}, {probs.max()}], "
-            f"task={task.name!r}"
-        )
-
-
-def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
-    if not values.size:
-        return float("nan")
-    return float(np.average(values, weights=weights))
-
-
-def _warn_undefined(message: str) -> None:
-    warnings.warn(message, UserWarning, stacklevel=4)

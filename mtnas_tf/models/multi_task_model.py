@@ -1,6 +1,6 @@
 """What every model has: an encoder, a base net's shape, a tower per task."""
 
-from collections.abc import Callable
+from pkgutil import resolve_name
 from typing import Any
 
 import keras
@@ -11,7 +11,6 @@ from mtnas_tf.arguments import check_fractions
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.data import TaskSpec
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.layers import SubNetworkBank
 from mtnas_tf.layers.bank_normalization import KINDS
@@ -19,17 +18,13 @@ from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 from mtnas_tf.losses.tower_outputs import with_tower_outputs
 from mtnas_tf.models.layer_name import layer_name
 from mtnas_tf.models.trainable_model import TrainableModel
+from mtnas_tf.tasks import TASK_KINDS
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
 ROOT_QUERIES = ("features", "stem")
-ACTIVATIONS: dict[str, Callable[[TaskSpec, Tensor], Tensor]] = {
-    "binary": lambda task, logits: ops.sigmoid(logits),
-    "regression": lambda task, logits: task.unscaled(logits),
-    "multiclass": lambda task, logits: ops.softmax(logits),
-}
 
 
 class MultiTaskModel(TrainableModel):
@@ -231,8 +226,9 @@ class MultiTaskModel(TrainableModel):
         predictions: TaskTensors = {}
         for task in self.schema.tasks:
             own = logits[task.name]
+            activation = resolve_name(TASK_KINDS[task.kind].activation)
             predictions[task.name] = with_tower_outputs(
-                ACTIVATIONS[task.kind](task, own), own
+                activation(task.unscaled(own)), own
             )
         return predictions
 

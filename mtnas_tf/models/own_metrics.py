@@ -8,7 +8,7 @@ import keras
 
 from mtnas_tf.metrics import GroupedAUC
 from mtnas_tf.metrics import RowMetric
-from mtnas_tf.metrics.task_metrics import METRICS
+from mtnas_tf.tasks import TASK_KINDS
 
 
 class OwnMetrics:
@@ -117,7 +117,7 @@ def _check_names(argument: str, given: Any, tasks: tuple[str, ...]) -> None:
     Of `buy` and `buy_log` a metric `log_loss` of the first has the name of the
     second's loss.
     """
-    names = {"loss", *itertools.chain(*METRICS.values())}
+    names = {"loss"}.union(*(kind.metrics for kind in TASK_KINDS.values()))
     results: dict[str, set[str]] = {}
     for task, name in itertools.product(tasks, names):
         results.setdefault(f"{task}_{name}", set()).add(task)

@@ -86,7 +86,7 @@ def test_a_label_that_is_no_class_is_located(monkeypatch, value, fields):
     rows = Split(inputs, whole.labels | {"click": labels})
     rows.check(schema)
     labels[4] = value
-    message = rf"'click' must be.* in \[0, 4\) or.*: {float(value)} in row 4"
+    message = rf"'click' must be.* in \[0, 4\), or.*: {float(value)} in row 4"
     for num_rows in (2**18, 3):
         monkeypatch.setattr(split, "CHECKED_ROWS", num_rows)
         with pytest.raises(ValueError, match=message):

@@ -66,6 +66,7 @@ from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.candidate_search import SEEDS_PER_SEARCH
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
+from mtnas_tf.tasks import TASK_KINDS
 
 # Values of a config that are places on one machine.
 PLACES = (
@@ -298,7 +299,7 @@ class _Comparison:
                 for data in self.data.values()
             )
             for task in self.schema.tasks
-            if task.kind == "binary"
+            if TASK_KINDS[task.kind].has_positives
         }
 
     def _notes(self) -> list[str]:

@@ -11,10 +11,10 @@ import numpy as np
 
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import TaskSpec
-from mtnas_tf.metrics.task_metrics import METRICS
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.search.candidates import validation_score
+from mtnas_tf.tasks import TASK_KINDS
 
 Metrics = dict[str, float]
 Row = dict[str, Any]
@@ -153,7 +153,7 @@ def by_task(metrics: Metrics, tasks: Iterable[TaskSpec]) -> dict[str, Metrics]:
     return {
         task.name: {
             name: metrics[f"{task.name}_{name}"]
-            for name in METRICS[task.kind]
+            for name in TASK_KINDS[task.kind].metrics
             if f"{task.name}_{name}" in metrics
         }
         for task in tasks

@@ -5,13 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 
 from mtnas_tf.data import TaskSpec
-
-# Kind of task -> sign and metric.
-TERMS = {
-    "binary": (1, "auc"),
-    "regression": (-1, "mse"),
-    "multiclass": (1, "accuracy"),
-}
+from mtnas_tf.tasks import TASK_KINDS
 
 
 def validation_score(
@@ -37,9 +31,11 @@ def validation_score(
     """
     terms = [
         # Only a regression has a scale.
-        sign * metrics[f"{task.name}_{metric}"] / task.scale**2
+        kind.score_sign
+        * metrics[f"{task.name}_{kind.score_metric}"]
+        / task.scale**2
         for task in tasks
-        for sign, metric in [TERMS[task.kind]]
+        for kind in [TASK_KINDS[task.kind]]
     ]
     defined = [term for term in terms if not math.isnan(term)]
     return sum(defined) if defined else math.nan

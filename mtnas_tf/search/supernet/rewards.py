@@ -16,13 +16,15 @@ cannot score the task. It runs inside the compiled step: tensors only.
 """
 
 from collections.abc import Callable
-from collections.abc import Mapping
 from collections.abc import Sequence
+from pkgutil import resolve_name
 
 from keras import ops
 
 from mtnas_tf.data import TaskSpec
-from mtnas_tf.metrics import batch_auc
+from mtnas_tf.losses import loss_for
+from mtnas_tf.metrics.batch_mean import batch_mean
+from mtnas_tf.tasks import TASK_KINDS
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -43,12 +45,7 @@ def auc_sum(
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 4.2.
     """
-    terms = {
-        "binary": _auc,
-        "regression": _negative_squared_error,
-        "multiclass": _accuracy,
-    }
-    return _evaluate(terms, tasks, labels, logits, weights)
+    return _evaluate(_score, tasks, labels, logits, weights)
 
 
 def negative_loss(
@@ -58,30 +55,26 @@ def negative_loss(
     weights: TaskTensors | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Minus each task's weighted mean loss over the observed labels."""
-    terms = {
-        "binary": _negative_cross_entropy,
-        "regression": _negative_squared_error,
-        "multiclass": _negative_categorical_cross_entropy,
-    }
-    return _evaluate(terms, tasks, labels, logits, weights)
+    return _evaluate(_negative_loss, tasks, labels, logits, weights)
 
 
 REWARDS = {"auc_sum": auc_sum, "negative_loss": negative_loss}
 
 
 def _evaluate(
-    terms: Mapping[str, Callable[..., Term]],
+    term: Callable[..., Term],
     tasks: Sequence[TaskSpec],
     labels: TaskTensors,
     logits: TaskTensors,
     weights: TaskTensors | None,
 ) -> tuple[Tensor, Tensor]:
-    """The term of each task's kind, stacked."""
+    """The terms of the tasks, stacked."""
     weights = weights or {}
     rewards, is_defined = zip(
         *[
-            terms[task.kind](
-                task.scaled(labels[task.name]),
+            term(
+                task,
+                labels[task.name],
                 logits[task.name],
                 weights.get(task.name),
             )
@@ -92,57 +85,22 @@ def _evaluate(
     return ops.stack(rewards), ops.stack(is_defined)
 
 
-def _auc(labels: Tensor, logits: Tensor, weights: Tensor) -> Term:
-    auc, is_defined = batch_auc(labels, logits, weights)
-    return auc, ops.all(is_defined)
-
-
-def _negative_cross_entropy(
-    labels: Tensor, logits: Tensor, weights: Tensor
+def _score(
+    task: TaskSpec, labels: Tensor, logits: Tensor, weights: Tensor
 ) -> Term:
-    # softplus(z) - y z, the cross-entropy on logits.
-    losses = ops.softplus(logits) - _observed(labels) * logits
-    return _negative_mean(losses, labels, weights)
+    name = TASK_KINDS[task.kind].batch_score
+    if name is None:
+        return _negative_loss(task, labels, logits, weights)
+    scores, is_defined = resolve_name(name)(labels, logits, weights)
+    return scores, ops.all(is_defined)
 
 
-def _negative_squared_error(
-    labels: Tensor, logits: Tensor, weights: Tensor
+def _negative_loss(
+    task: TaskSpec, labels: Tensor, logits: Tensor, weights: Tensor
 ) -> Term:
-    losses = ops.square(logits - _observed(labels))
-    return _negative_mean(losses, labels, weights)
-
-
-def _accuracy(labels: Tensor, logits: Tensor, weights: Tensor) -> Term:
-    classes = ops.cast(_observed(labels), "int32")
-    is_hit = ops.cast(ops.argmax(logits, axis=-1), "int32") == classes
-    is_broken = ops.any(ops.isnan(logits), axis=-1)
-    hits = ops.where(is_broken, float("nan"), ops.cast(is_hit, "float32"))
-    negative, is_defined = _negative_mean(hits, labels, weights)
-    return -negative, is_defined
-
-
-def _negative_categorical_cross_entropy(
-    labels: Tensor, logits: Tensor, weights: Tensor
-) -> Term:
-    classes = ops.cast(_observed(labels), "int32")
-    is_class = ops.one_hot(classes, logits.shape[-1])
-    losses = -ops.sum(is_class * ops.log_softmax(logits), axis=-1)
-    return _negative_mean(losses, labels, weights)
-
-
-def _negative_mean(losses: Tensor, labels: Tensor, weights: Tensor) -> Term:
-    is_observed = ops.logical_not(ops.isnan(labels))
-    if weights is None:
-        weights = ops.ones_like(labels)
-    is_observed = ops.logical_and(is_observed, weights != 0)
-    weights = ops.where(is_observed, weights, 0.0)
-    # A prediction that does not count may be NaN: it is not multiplied by 0.
-    losses = ops.where(is_observed, losses, 0.0)
-    total_weight = ops.sum(weights)
-    is_defined = total_weight > 0
-    total = ops.sum(weights * losses, axis=-1)
-    return -total / ops.where(is_defined, total_weight, 1.0), is_defined
-
-
-def _observed(labels: Tensor) -> Tensor:
-    return ops.where(ops.isnan(labels), 0.0, labels)
+    observed = ops.where(ops.isnan(labels), 0.0, labels)
+    # Of every route the same labels.
+    observed = ops.broadcast_to(observed, ops.shape(logits)[:2])
+    losses = loss_for(task).of_tower_outputs(observed, logits)
+    loss, is_defined = batch_mean(labels, losses, weights)
+    return -loss, is_defined
