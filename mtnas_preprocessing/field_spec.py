@@ -23,7 +23,9 @@ class FieldSpec:
         kind: `"string"` or `"integer"`: the value has an embedding; `"float"`:
             a number, whose bucket has an embedding or which reaches the network
             standardized; `"vector"`: `size` floats that reach the network as
-            they are. Defaults to `"string"`.
+            they are. A string may be given as a number: 7, 7.0, "7" and "7.0"
+            are one value; any other text is taken as it is written, so that
+            "7", "07" and "7.00" are three. Defaults to `"string"`.
         size: int > 0. Floats per row of a vector; 1 for the other kinds.
             Defaults to `1`.
         max_length: int > 0, or `None` for one value a row. With a number a row
@@ -66,7 +68,12 @@ class FieldSpec:
                 f"Received: {self.vocabulary!r}"
             )
         if self.vocabulary is not None:
-            object.__setattr__(self, "vocabulary", tuple(self.vocabulary))
+            # "7.0" is looked up as "7".
+            texts = tuple(
+                raw_value.text(text) if isinstance(text, str) else text
+                for text in self.vocabulary
+            )
+            object.__setattr__(self, "vocabulary", texts)
         if self.kind not in KINDS:
             raise ValueError(
                 f"`kind` must be one of {KINDS}. Received: kind={self.kind!r}"
@@ -125,6 +132,18 @@ class FieldSpec:
         if len(floats) != self.size:
             raise ValueError(f"{len(floats)} floats: {value!r}")
         return [float("nan") if f is None else f for f in floats]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The field as plain data, for JSON, without what is as by default."""
+        values = {
+            spec.name: getattr(self, spec.name)
+            for spec in dataclasses.fields(self)
+            if spec.name in ("name", "kind", "size")
+            or getattr(self, spec.name) != spec.default
+        }
+        return {
+            k: list(v) if isinstance(v, tuple) else v for k, v in values.items()
+        }
 
     @functools.cached_property
     def _edges(self) -> list[float]:

@@ -1,18 +1,17 @@
 """Rows of raw fields -> the arrays a model reads."""
 
-import dataclasses
 import functools
 import itertools
 from collections.abc import Hashable
-from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
-from collections.abc import Set
 from typing import Any
 
 import numpy as np
 
 from mtnas_preprocessing import raw_value
+from mtnas_preprocessing.columns import Rows
+from mtnas_preprocessing.columns import columns_of
 from mtnas_preprocessing.field_spec import FieldSpec
 from mtnas_preprocessing.hashing import bucket_id
 
@@ -125,7 +124,7 @@ class Preprocessor:
 
     def __call__(
         self,
-        rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] | Any,
+        rows: Rows,
         first_row: int = 0,
     ) -> dict[str, np.ndarray]:
         """Encodes rows.
@@ -145,7 +144,7 @@ class Preprocessor:
             ValueError: if a field is missing, or a value is not what its field
                 holds; it names the row.
         """
-        columns = self._columns(rows)
+        columns = columns_of(rows, self.fields)
         try:
             return self._encode(columns)
         except ValueError as error:
@@ -182,7 +181,7 @@ class Preprocessor:
         return {
             "hash": "md5",
             "num_buckets": self.num_buckets,
-            "fields": [_to_dict(field) for field in self.fields],
+            "fields": [field.to_dict() for field in self.fields],
         }
 
     @classmethod
@@ -194,39 +193,6 @@ class Preprocessor:
             )
         fields = [FieldSpec(**field) for field in data["fields"]]
         return cls(fields, data["num_buckets"])
-
-    def _columns(self, rows: Any) -> dict[str, list[Any]]:
-        if isinstance(rows, Mapping):
-            _check_is_not_a_row(rows)
-        elif isinstance(rows, Sequence) and not isinstance(rows, str | bytes):
-            rows = _transpose(rows, self.fields)
-        elif not hasattr(rows, "columns"):  # no DataFrame
-            raise ValueError(
-                "`rows` must be a list of dicts, a dict of columns or a "
-                f"DataFrame. Received: {type(rows).__name__}"
-            )
-        missing = [f.name for f in self.fields if f.name not in rows]
-        if missing:
-            raise ValueError(
-                f"`rows` must hold every field. Missing: {missing}. "
-                f"Received: {list(rows)}"
-            )
-        # A DataFrame has all columns of a name as one DataFrame.
-        names = [field.name for field in self.fields]
-        repeated = [name for name in names if hasattr(rows[name], "columns")]
-        if repeated:
-            raise ValueError(
-                "`rows` must have distinct columns. "
-                f"Received: {repeated} more than once"
-            )
-        columns = {f.name: objects(rows[f.name]) for f in self.fields}
-        lengths = {name: len(values) for name, values in columns.items()}
-        if len(set(lengths.values())) > 1:
-            raise ValueError(
-                "`rows` must hold the same number of rows in every column. "
-                f"Received: {lengths}"
-            )
-        return columns
 
     def _ids(self, field: FieldSpec, values: list[Any]) -> np.ndarray:
         """`(rows, field.num_ids)`."""
@@ -300,7 +266,9 @@ def _vectors(field: FieldSpec, values: list[Any]) -> np.ndarray:
         array = np.asarray(values)
     except ValueError:  # of different lengths, or texts among lists
         array = np.empty(0, object)
-    if array.dtype.kind not in "biuf":  # neither bools nor numbers
+    if array.dtype == np.float16:
+        array = array.astype(str)  # its shortest decimals, as CSV holds them
+    elif array.dtype.kind not in "biuf":  # neither bools nor numbers
         rows = [field.vector(value) for value in values]
         array = np.array(rows, np.float64)
     if array.ndim > 2:
@@ -316,19 +284,6 @@ def _wrong(field: FieldSpec, content: str, value: Any) -> ValueError:
     )
 
 
-def _to_dict(field: FieldSpec) -> dict[str, Any]:
-    """A field as plain data, without what is as by default."""
-    values = {
-        spec.name: getattr(field, spec.name)
-        for spec in dataclasses.fields(field)
-        if spec.name in ("name", "kind", "size")
-        or getattr(field, spec.name) != spec.default
-    }
-    return {
-        k: list(v) if isinstance(v, tuple) else v for k, v in values.items()
-    }
-
-
 def _rows_of_vocabularies(
     fields: Sequence[FieldSpec],
 ) -> tuple[dict[str, dict[str | None, int]], int]:
@@ -341,59 +296,3 @@ def _rows_of_vocabularies(
             rows[field.name] = {t: count + i for i, t in enumerate(texts)}
             count += len(texts)
     return rows, count
-
-
-def _transpose(
-    rows: Sequence[Mapping[str, Any]], fields: Sequence[FieldSpec]
-) -> dict[str, list[Any]]:
-    """List of row dicts -> dict of columns; an absent key is a missing value.
-
-    A field that no row has is left out, so that it is reported.
-    """
-    odd = [row for row in rows if not isinstance(row, Mapping)]
-    if odd:
-        raise ValueError(
-            "`rows` must hold a dict for each row. "
-            f"Received: {odd[0]!r} among them"
-        )
-    return {
-        f.name: [row.get(f.name) for row in rows]
-        for f in fields
-        if not rows or any(f.name in row for row in rows)
-    }
-
-
-def _check_is_not_a_row(columns: Mapping[str, Any]) -> None:
-    single = {
-        name: value
-        for name, value in columns.items()
-        if isinstance(value, str | bytes | Mapping | Set)
-        or not isinstance(value, Iterable)
-    }
-    if single:
-        raise ValueError(
-            "`rows` must be a list of dicts, one a row, or a dict of columns, "
-            "which are lists or arrays. Received: a dict of other values, "
-            f"{single}; one row is [{{...}}]"
-        )
-
-
-def objects(column: Any) -> list[Any]:
-    """A column as Python objects, pandas' own missing values as None.
-
-    Floats of 32 bits stay such: they are exact to fewer digits.
-
-    Args:
-        column: list, NumPy array or pandas Series.
-    """
-    dtype = getattr(column, "dtype", None)
-    kind = getattr(dtype, "kind", None)
-    if kind == "f" and getattr(dtype, "itemsize", 8) < 8 and column.ndim == 1:
-        if hasattr(column, "isna"):
-            column = column.to_numpy(np.float32, na_value=np.nan)
-        return list(column)
-    if hasattr(column, "isna"):
-        column = column.astype(object).where(~column.isna(), None)
-    if kind in ("M", "m"):  # NumPy would make integers of its times
-        return list(column)
-    return column.tolist() if hasattr(column, "tolist") else list(column)

@@ -1,8 +1,8 @@
 """One raw value -> its text, integer, number or list.
 
 A value means the same whether it came from a CSV cell, a Parquet file, a
-DataFrame, JSON or a dict: `7`, `7.0`, `"7"` and `numpy.int8(7)` are one
-integer. Where a value could mean two things, it is refused.
+DataFrame, JSON or a dict: `7`, `7.0`, `"7"`, `"7.0"` and `numpy.int8(7)` are
+one integer, and one text. Where a value could mean two things, it is refused.
 """
 
 import ast
@@ -28,6 +28,8 @@ MISSING_NUMBERS = frozenset(
 BOOLS = {"True": 1, "true": 1, "TRUE": 1, "False": 0, "false": 0, "FALSE": 0}
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+# What Python and pandas write of a float without a fraction.
+_WHOLE_FLOAT = re.compile(r"-?(0|[1-9][0-9]{0,15})\.0")
 _NUMBER = re.compile(
     r"[+-]?(([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|inf|infinity)",
     re.IGNORECASE,
@@ -59,19 +61,30 @@ def is_missing(value: Any) -> bool:
 def text(value: Any) -> str:
     """The text of a value; a missing one is empty.
 
+    A whole number has one text, whatever keeps it: 7, 7.0, `Decimal("7.00")`
+    and the texts "7" and "7.0", which pandas writes of a column of integers
+    with gaps, are all "7". Any other text is taken as it is written: "7.00" and
+    "007" are texts of their own.
+
     Raises:
         TypeError: if it is neither a text nor a number nor a bool. A date has
             more than one text.
+        ValueError: if it is a whole float so large that it may have been
+            another number before it became one, see `largest_exact`.
     """
     if is_missing(value):
         return ""
     value = _decoded(value)
     if not isinstance(value, _TEXTS):
         raise TypeError(f"{value!r} is no text")
-    if isinstance(value, Decimal):  # 1.0 and 1.00 are one number
+    if isinstance(value, str):
+        is_whole = value.endswith(".0") and _WHOLE_FLOAT.fullmatch(value)
+        return str(int(value[:-2])) if is_whole else value
+    if isinstance(value, Decimal):
         return format(value.normalize(), "f")
-    # So are 0.0 and -0.0.
-    return str(abs(value) if isinstance(value, float) and not value else value)
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(_exact(float(value), value))
+    return str(value)
 
 
 def integer(value: Any) -> int | None:
@@ -94,9 +107,7 @@ def integer(value: Any) -> int | None:
     found = number(value)
     if found is None or not found.is_integer():
         raise ValueError(f"{value!r} is not an integer")
-    if abs(found) > largest_exact(value):
-        raise ValueError(f"{value!r} is an inexact float")
-    return int(found)
+    return _exact(found, value)
 
 
 def number(value: Any) -> float | None:
@@ -161,11 +172,13 @@ def largest_exact(value: Any) -> int:
     """The whole number up to which a value's type tells all from the next.
 
     Args:
-        value: a float, of 32 bits or of 64, or a text.
+        value: a float, of 16 bits, of 32 or of 64, or a text.
     """
     if isinstance(value, Decimal):
         return 10**999
-    return 2**24 if isinstance(value, np.float32 | np.float16) else 2**53
+    if isinstance(value, np.float16):
+        return 2**11
+    return 2**24 if isinstance(value, np.float32) else 2**53
 
 
 def _decoded(value: Any) -> Any:
@@ -183,7 +196,18 @@ def _known(value: Any) -> Any:
     return value
 
 
+def _exact(number: float, value: Any) -> int:
+    """The integer that a whole float is; `value` is what it was read from."""
+    if abs(number) > largest_exact(value):
+        raise ValueError(f"{value!r} is an inexact float")
+    return int(number)
+
+
 def _float(value: Any) -> float:
+    if isinstance(value, np.float16):
+        # The shortest decimal that becomes it, as a CSV file holds: taken as
+        # a float of 64 bits, 0.1 would be 0.09997, in a bucket below 0.1's.
+        return float(str(value))
     try:
         return float(value)
     except OverflowError:  # an integer of more than 308 digits
@@ -222,6 +246,8 @@ def _parsed(value: str) -> list[Any] | None:
 def _parsed_of_python(value: str) -> Any:
     if _ARRAY_OF_NUMBERS.fullmatch(value):
         texts = value[1:-1].replace(",", " ").split()
+        # NumPy writes "7." of 7.0.
+        texts = [f"{t}0" if t.endswith(".") else t for t in texts]
         return [None if t.lower() in _NO_NUMBERS else t for t in texts]
     if _ARRAY_OF_TEXTS.fullmatch(value):
         return [ast.literal_eval(text) for text in _QUOTED.findall(value)]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mtnas_preprocessing.columns import Columns
 from mtnas_preprocessing.tables.compression import open_text
-from mtnas_preprocessing.tables.table import Columns
 from mtnas_preprocessing.tables.table import Table
 
 

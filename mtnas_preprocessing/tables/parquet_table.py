@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mtnas_preprocessing.tables.table import Columns
+import numpy as np
+
+from mtnas_preprocessing.columns import Columns
 from mtnas_preprocessing.tables.table import Table
 
+# Arrow's types of floats -> those of NumPy.
+_NARROW = {"halffloat": np.float16, "float": np.float32}
 # How pandas calls an index that has no name.
 _NAMELESS_INDEX = re.compile(r"__index_level_\d+__")
 
@@ -16,7 +20,8 @@ class ParquetTable(Table):
     """A Parquet file, or a folder whose files are the table's parts.
 
     Parts come in the order of their names. pandas' index is a column if it has
-    a name. Needs pyarrow.
+    a name, unless it is a `RangeIndex`: that only counts rows, and pandas keeps
+    no values of it. Needs pyarrow.
 
     Args:
         path: path of the file or folder.
@@ -76,10 +81,21 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _values(column: Any) -> list[Any]:
-    if str(column.type) in ("float", "halffloat"):
-        # Of 32 bits: exact to fewer digits than Python's floats.
+    """Values with floats of 16 and 32 bits as such.
+
+    They are exact to fewer digits than Python's floats.
+    """
+    if str(column.type) in _NARROW:
         return list(column.to_numpy(zero_copy_only=False))
-    return column.to_pylist()
+    item = getattr(column.type, "value_type", None)
+    narrow = _NARROW.get(str(item))
+    values: list[Any] = column.to_pylist()
+    if narrow is None:
+        return values
+    return [
+        items and [x if x is None else narrow(x) for x in items]
+        for items in values
+    ]
 
 
 def _opened(file: Path) -> Any:

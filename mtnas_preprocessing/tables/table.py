@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
-Columns = dict[str, list[Any]]
+from mtnas_preprocessing.columns import Columns
 
 
 class Table:

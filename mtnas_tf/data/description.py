@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mtnas_preprocessing import FieldSpec
-from mtnas_preprocessing.preprocessor import objects
+from mtnas_preprocessing.columns import objects
 from mtnas_preprocessing.tables import open_table
 from mtnas_tf.data.label_statistics import LabelStatistics
 from mtnas_tf.data.pipeline import prepare

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from mtnas_preprocessing.preprocessor import objects
+from mtnas_preprocessing.columns import objects
 from mtnas_preprocessing.tables import Columns
 from mtnas_preprocessing.tables import Table
 
 
 class FrameTable(Table):
     """The columns of a DataFrame; levels of its index that have a name, too.
+
+    A `RangeIndex` is no column, whatever its name: it only counts rows, and a
+    Parquet file of the frame would not hold it.
 
     Args:
         frame: pandas DataFrame.
@@ -20,8 +23,8 @@ class FrameTable(Table):
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        levels = [name for name in frame.index.names if name is not None]
-        if levels:
+        if not isinstance(frame.index, pd.RangeIndex):
+            levels = [name for name in frame.index.names if name is not None]
             frame = frame.reset_index(level=levels)
         super().__init__(list(frame.columns), "the DataFrame")
         self._frame = frame

@@ -21,6 +21,7 @@ NUM_QUANTILES = 32
 LONGEST_LIST = 20
 PIPED_SHARE = 0.05
 MANY_VALUES = 50
+_INEXACT = "whole floats too large to be exact"
 
 # Field or None, why, warning.
 _Choice = tuple[FieldSpec | None, str, str]
@@ -64,8 +65,7 @@ def _choose(summary: ColumnSummary, floats: str, keep_keys: bool) -> _Choice:
     if without_words <= NUMERIC | {"inexact"}:
         if "number" in without_words:
             return _of_floats(summary, floats, "numbers with fractions")
-        why = "whole floats too large to be exact: read integers or texts"
-        return None, why, ""
+        return None, f"{_INEXACT}: read integers or texts", ""
     if without_words <= {"time", "date"}:
         return None, "times: split by it (split_column), or exclude it", ""
     if without_words <= LISTS:
@@ -191,7 +191,11 @@ def _of_texts(
     summary: ColumnSummary, looks: set[str], keep_keys: bool
 ) -> _Choice:
     name = summary.name
-    texts = [raw_value.text(v) for v in summary.sample if not _is_empty(v)]
+    known = [value for value in summary.sample if not _is_empty(value)]
+    try:
+        texts = list(map(raw_value.text, known))
+    except ValueError:
+        return None, f"{_INEXACT}, among texts", ""
     if "piped" in looks and _are_lists(texts):
         lists = [raw_value.items(text) for text in texts]
         return _list_field(name, "string", lists), "texts a|b are lists", ""

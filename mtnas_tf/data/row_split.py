@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mtnas_preprocessing import raw_value
+from mtnas_preprocessing.columns import objects
 from mtnas_preprocessing.hashing import bucket_id
-from mtnas_preprocessing.preprocessor import objects
 from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.times import times_of
 

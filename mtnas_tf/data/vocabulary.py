@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtnas_preprocessing import FieldSpec
-from mtnas_preprocessing.preprocessor import objects
+from mtnas_preprocessing.columns import objects
 from mtnas_tf.data.schema import DatasetSchema
 
 

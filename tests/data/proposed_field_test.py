@@ -61,6 +61,7 @@ def test_kinds(values, expected):
         ([None, ""], "no row has a value"),
         ([np.float32(2**25), np.float32(1)], "too large to be exact"),
         ([6.8e18, 6.9e18], "too large to be exact"),
+        ([6.8e18, "a"], "too large to be exact, among texts"),
         ([{"a": 1}, {"a": 2}], "neither texts, numbers nor lists"),
         ([["a"], "b"], "neither texts, numbers nor lists"),
         ([[0.5], [0.5, 1]], "floats of 2 lengths"),

@@ -13,6 +13,7 @@ from mtnas_preprocessing import FieldSpec
         ({"max_length": 0}, "`max_length` must be positive.*max_length=0"),
         ({"kind": "float", "max_length": 2}, "`max_length` .*kind='float'"),
         ({"vocabulary": ("a", "a")}, "`vocabulary` must hold.*2 texts, 1 of"),
+        ({"vocabulary": ("7", "7.0")}, "`vocabulary` must hold.*2 texts, 1 of"),
         ({"vocabulary": (1, 2)}, "`vocabulary` must hold texts.*1 among them"),
         ({"vocabulary": "abc"}, "`vocabulary` must be a list of texts.*'abc'"),
         ({"kind": "float", "vocabulary": ()}, "`vocabulary` .*kind='float'"),

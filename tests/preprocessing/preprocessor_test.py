@@ -89,6 +89,25 @@ def test_large_integers_are_exact(number):
         assert ids_of(AGE, pd.Series([number])) == expected
 
 
+@pytest.mark.parametrize(
+    "value",
+    [7, 7.0, "7", "7.0", b"7.0", np.int8(7), np.float32(7), Decimal("7.00")],
+)
+def test_one_whole_number_has_one_id_as_a_string(value):
+    expected = [hashed(CITY, "7")]
+    assert ids_of(CITY, [value]) == expected
+    # pandas makes floats of integers beside a gap.
+    assert ids_of(CITY, pd.Series([value, None]))[:1] == expected
+    known = FieldSpec(name="city", vocabulary=("a", "7.0"))
+    assert ids_of(known, [value]) == [1]
+
+
+def test_a_string_that_may_have_been_another_number_is_refused():
+    ids = pd.Series([2**60 + 1, None])
+    with pytest.raises(ValueError, match="Row 0: Field `city` must hold.*e.18"):
+        ids_of(CITY, ids)
+
+
 def test_an_id_does_not_depend_on_the_rows_beside_it():
     # All equal as keys of a dict.
     values = [1, 1.0, True, "1"]

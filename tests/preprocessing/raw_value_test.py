@@ -81,11 +81,41 @@ def test_numbers(value, expected):
     ("value", "expected"),
     [("a", "a"), (b"\xc3\xa9", "é"), (7, "7"), (np.int64(7), "7")]
     + [(True, "True"), (np.bool_(True), "True"), (0.5, "0.5")]
-    + [(np.float32(0.1), "0.1"), ("NA", "NA"), (-0.0, "0.0"), (0.0, "0.0")]
-    + [(decimal.Decimal("1.00"), "1"), (decimal.Decimal("100"), "100")],
+    + [(np.float32(0.1), "0.1"), ("NA", "NA"), (-0.0, "0"), (0.0, "0")]
+    + [(decimal.Decimal("1.00"), "1"), (decimal.Decimal("100"), "100")]
+    + [(7.0, "7"), ("7.0", "7"), (b"7.0", "7"), (np.float16(7), "7")]
+    + [
+        (np.float32(7), "7"),
+        ("-7.0", "-7"),
+        ("-0.0", "0"),
+        (1e15, "1" + "0" * 15),
+    ]
+    + [
+        (1e15, "1000000000000000"),
+        ("7.00", "7.00"),
+        ("7.", "7."),
+        ("07.0", "07.0"),
+        ("+7.0", "+7.0"),
+    ]
+    + [("1e3", "1e3"), (" 7.0", " 7.0"), ("v7.0", "v7.0")]
+    + [(np.float16(0.1), "0.1"), (float("inf"), "inf"), (2**60, str(2**60))],
 )
 def test_texts(value, expected):
     assert raw_value.text(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value", [2.0**53 + 2, np.float32(2**25), np.float16(4096), 1e300]
+)
+def test_a_float_that_may_have_been_another_number_has_no_text(value):
+    for read in (raw_value.text, raw_value.integer):
+        with pytest.raises(ValueError, match="is an inexact float"):
+            read(value)
+
+
+def test_a_float_of_16_bits_is_its_shortest_decimal():
+    assert raw_value.number(np.float16(0.1)) == 0.1
+    assert raw_value.number(np.float16("inf")) == np.inf
 
 
 @pytest.mark.parametrize(
@@ -122,6 +152,7 @@ def test_one_list_in_any_form(value):
         (str([np.int64(1), np.int64(2)]), [1, 2]),
         (str([np.str_("a"), np.str_("b")]), ["a", "b"]),
         ("[1, 2.5]", [1, 2.5]),
+        (str(np.array([7.0, 8.5])), ["7.0", "8.5"]),
         (3, [3]),
         ("['np.sin(x)', 'b']", ["np.sin(x)", "b"]),
         ("", []),
