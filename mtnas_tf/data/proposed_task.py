@@ -11,13 +11,11 @@ from mtnas_tf.data.looks import look
 from mtnas_tf.data.schema import TaskSpec
 
 SHOWN_VALUES = 9
-# Two of these are classes in disguise: -1 and 1, or 1 and 2.
-_TWO_CLASSES = {-1, 0, 1, 2}
 _NUMBERS = NUMERIC | {"missing", "missing number", "inexact"}
 
 
 def proposed_task(summary: ColumnSummary) -> TaskSpec:
-    """The task whose labels a column holds: 0 and 1, or any numbers.
+    """The task whose labels a column holds: 0 and 1, or more than two numbers.
 
     A regression is of the mean and the deviation of its training labels.
 
@@ -25,26 +23,26 @@ def proposed_task(summary: ColumnSummary) -> TaskSpec:
         summary: `ColumnSummary`.
 
     Raises:
-        ValueError: if a label is no number, or there are two, and not 0 and 1:
-            which of them is the positive one must be said.
+        ValueError: if a label is no number; or if there are one or two, and
+            not 0 and 1: these are classes, and which of them is the positive
+            one must be said. A regression of such labels takes a schema that
+            declares it.
     """
     name = summary.name
     values = summary.distinct
     if not summary.looks <= _NUMBERS:
         odd = [value for value in values if look(value) not in _NUMBERS]
         raise _wrong(name, "numbers", odd or sorted(summary.looks - _NUMBERS))
-    numbers = {raw_value.number(value) for value in values} - {None}
+    found = map(raw_value.number, values)
+    numbers = {number for number in found if number is not None}
     if not numbers:
         raise ValueError(
             f"Column `{name}` must hold labels of a task. Received: none"
         )
     if numbers <= {0, 1}:
         return TaskSpec(name=name)
-    if len(numbers) == 2 and numbers <= _TWO_CLASSES:
-        known = [
-            value for value in values if raw_value.number(value) is not None
-        ]
-        raise _wrong(name, "0 and 1, or more numbers", known)
+    if len(numbers) <= 2:
+        raise _two_classes(name, sorted(numbers))
     return _regression(summary)
 
 
@@ -67,4 +65,16 @@ def _wrong(name: str, content: str, values: list[Any]) -> ValueError:
         f"Column `{name}` must hold {content}, the labels of a task. "
         f"Received: {shown}. Map them first, for example "
         f"table[{name!r}] = table[{name!r}].map({mapping})"
+    )
+
+
+def _two_classes(name: str, numbers: list[float]) -> ValueError:
+    """The smaller number becomes 0; a single one may be either."""
+    shown = [int(n) if n.is_integer() else n for n in numbers]
+    mapping = {n: index for index, n in enumerate(shown)}
+    return ValueError(
+        f"Column `{name}` must hold 0 and 1, or more than two numbers, the "
+        f"labels of a task. Received: {shown}. Map them first, for example "
+        f"table[{name!r}] = table[{name!r}].astype(float).map({mapping}), or "
+        "pass a schema whose task has the kind 'regression'"
     )

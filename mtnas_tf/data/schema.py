@@ -32,9 +32,10 @@ class TaskSpec:
             `"regression"` (any float) or `"multiclass"` (labels number the
             classes from 0, the model predicts a probability of each). Defaults
             to `"binary"`.
-        condition: name of another task, or `None`. With a name, the label
-            counts only in rows where that task's label is 1 ("likes it, if it
-            was finished"); elsewhere it is missing. Defaults to `None`.
+        condition: name of another binary task, or `None`. With a name, the
+            label counts only in rows where that task's label counts and is 1
+            ("likes it, if it was finished"); elsewhere it is missing. Defaults
+            to `None`.
         num_classes: int >= 2 of a multi-class task, `None` of another.
             Defaults to `None`.
         mean: float, of a regression: what its labels scatter about in the
@@ -155,14 +156,8 @@ class DatasetSchema:
                 "`tasks` must hold at least one task, under distinct names. "
                 f"Received: tasks={names}"
             )
-        conditions = {task.condition for task in self.tasks} - {None}
-        if not conditions <= set(names) or any(
-            task.condition == task.name for task in self.tasks
-        ):
-            raise ValueError(
-                "`condition` must name another task. "
-                f"Received: {sorted(map(str, conditions))}, with tasks {names}"
-            )
+        for task in self.tasks:
+            _check_condition(task, self.tasks)
         _ = self.preprocessor  # validates the fields
         leaks = sorted({field.name for field in self.fields} & set(names))
         if leaks:
@@ -224,16 +219,17 @@ class DatasetSchema:
         Args:
             labels: dict task name -> float array, NaN where missing.
         """
-        return {
-            task.name: labels[task.name]
-            if task.condition is None
-            else np.where(
-                labels[task.condition] == 1,
-                labels[task.name],
-                np.float32(np.nan),
-            )
-            for task in self.tasks
-        }
+        conditions = {task.name: task.condition for task in self.tasks}
+        masked = {}
+        for name in self.task_names:
+            label = labels[name]
+            # A condition counts only where its own holds.
+            above = conditions[name]
+            while above is not None:
+                label = np.where(labels[above] == 1, label, np.float32(np.nan))
+                above = conditions[above]
+            masked[name] = label
+        return masked
 
     def save(self, path: str | Path) -> None:
         """Writes the schema as JSON, to be edited and loaded again."""
@@ -280,3 +276,23 @@ class DatasetSchema:
             raise ValueError(f"it lacks the key {error}") from error
         except TypeError as error:
             raise ValueError(str(error)) from error
+
+
+def _check_condition(task: TaskSpec, tasks: Sequence[TaskSpec]) -> None:
+    """Refuses a condition on no binary task, or in the end on the task."""
+    by_name = {other.name: other for other in tasks}
+    chain = [task.name]
+    while (name := by_name[chain[-1]].condition) is not None:
+        if name not in by_name or name in chain:
+            raise ValueError(
+                "`condition` must name another task, which is not itself "
+                f"conditional on the task. Received: {' if '.join(chain)} if "
+                f"{name}, with tasks {list(by_name)}"
+            )
+        if by_name[name].kind != "binary":
+            raise ValueError(
+                "`condition` must name a binary task, whose label can be 1. "
+                f"Received: condition={name!r}, a {by_name[name].kind} task, "
+                f"of {chain[-1]!r}"
+            )
+        chain.append(name)

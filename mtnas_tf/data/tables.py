@@ -47,8 +47,9 @@ def from_dataframe(
 
     Args:
         frame: pandas DataFrame with a column for each field and task; levels of
-            its index that have a name are columns, too. `None`, NaN and pandas'
-            own are missing values, in labels too.
+            its index that have a name are columns, too, but a `RangeIndex`,
+            which only counts rows, is none. `None`, NaN and pandas' own are
+            missing values, in labels too.
         tasks: names of the columns that are labels, if there is no schema.
         schema: `DatasetSchema`. Defaults to what `infer_schema` proposes: kinds
             for all rows, statistics from the first 200,000 training rows.

@@ -54,6 +54,65 @@ def test_some_of_the_tasks():
         schema.with_tasks(["buy", "sell"])
 
 
+def conditional(**conditions):
+    """The schema of binary tasks with these conditions."""
+    tasks = tuple(
+        TaskSpec(name=name, condition=condition)
+        for name, condition in conditions.items()
+    )
+    return dataclasses.replace(toy_data.SCHEMA, tasks=tasks)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "received"),
+    [
+        ({"a": "a"}, "a if a"),
+        ({"a": "b", "b": "a"}, "a if b if a"),
+        ({"a": "b", "b": "c", "c": "a"}, "a if b if c if a"),
+        ({"a": "b", "b": "c", "c": "b"}, "a if b if c if b"),
+        ({"a": "b", "b": "absent"}, "a if b if absent, with tasks"),
+    ],
+)
+def test_conditions_in_a_circle_are_named(conditions, received):
+    with pytest.raises(
+        ValueError, match=f"`condition` must name another task.*: {received}"
+    ):
+        conditional(**conditions)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        TaskSpec(name="stars", kind="regression"),
+        TaskSpec(name="stars", kind="multiclass", num_classes=3),
+    ],
+)
+def test_a_condition_is_a_binary_task(task):
+    like = TaskSpec(name="like", condition="stars")
+    with pytest.raises(
+        ValueError, match=f"binary task.*'stars', a {task.kind} task, of 'like'"
+    ):
+        dataclasses.replace(toy_data.SCHEMA, tasks=(like, task))
+
+
+def test_a_label_counts_where_all_its_conditions_hold():
+    schema = conditional(buy="like", click=None, like="click")
+    labels = {
+        "click": np.array([1, 1, 1, 0, 0, np.nan]),
+        "like": np.array([1, 0, np.nan, 1, 0, 1]),
+        "buy": np.array([1.0, 1, 1, 1, 1, 1]),
+    }
+    masked = schema.mask(labels)
+    assert list(masked) == ["buy", "click", "like"]
+    np.testing.assert_array_equal(masked["click"], labels["click"])
+    nan = np.nan
+    np.testing.assert_array_equal(masked["like"], [1, 0, nan, nan, nan, nan])
+    np.testing.assert_array_equal(masked["buy"], [1, nan, nan, nan, nan, nan])
+    again = schema.mask(masked)
+    for name, label in masked.items():
+        np.testing.assert_array_equal(again[name], label)
+
+
 def test_catalog_is_keyed_by_name():
     assert {name: schema.name for name, schema in CATALOG.items()} == {
         name: name for name in CATALOG

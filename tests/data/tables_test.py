@@ -1,14 +1,20 @@
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pandas as pd
+import pyarrow
+import pyarrow.parquet
 import pytest
 from tolerances import assert_near
 
 import mtnas_tf as mt
 from export import export_model
 from export.serving import Predictor
+from mtnas_preprocessing import FieldSpec
+from mtnas_preprocessing import Preprocessor
+from mtnas_preprocessing.tables import open_table
 from mtnas_preprocessing.tables.csv_table import CsvTable
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import RowSplit
@@ -213,10 +219,7 @@ def test_a_wrong_cell_is_named(column, value, message, row):
 
 def with_classes():
     """The schema of `FRAME`, whose ages are classes in place of clicks."""
-    schema = infer_schema(FRAME, ["age"], exclude=["day"])
-    (task,) = schema.tasks
-    assert task.kind == "regression"
-    assert (task.mean, task.scale) == (FRAME.age.mean(), FRAME.age.std(ddof=0))
+    schema = infer_schema(FRAME, TASKS, exclude=["day", "age"])
     age = TaskSpec(name="age", kind="multiclass", num_classes=41)
     return dataclasses.replace(schema, tasks=(age,))
 
@@ -398,6 +401,89 @@ def test_lists_of_floats_are_vectors(name, tmp_path):
         assert_near(total, vectors.sum(axis=0, dtype=float))
 
 
+@pytest.mark.parametrize("labels", [[3, 4, 4], [-1, 1, None], [5, 5, 5]])
+def test_two_numbers_are_a_regression_if_the_schema_says_so(labels):
+    frame = pd.DataFrame({"u": [1, 2, 3] * 30, "y": labels * 30})
+    task = TaskSpec(name="y", kind="regression")
+    schema = infer_schema(frame.assign(y=1), ["y"])
+    schema = dataclasses.replace(schema, tasks=(task,))
+    data = from_dataframe(frame, schema=schema, batch_size=16)
+    found = np.concatenate([s.labels["y"] for s in data.splits.values()])
+    assert np.nansum(found) == frame.y.sum()
+
+
+def test_labels_are_mapped_as_the_error_says():
+    frame = pd.DataFrame({"u": [1, 2, 3] * 30, "y": ["3", "4", None] * 30})
+    with pytest.raises(ValueError, match="Map them first") as error:
+        from_dataframe(frame, ["y"], batch_size=16)
+    advice = re.search(r"= (table.*}\))", str(error.value))[1]
+    frame["y"] = eval(advice, {"table": frame})
+    data = from_dataframe(frame, ["y"], batch_size=16)
+    assert data.schema.tasks == (TaskSpec(name="y"),)
+    found = np.concatenate([s.labels["y"] for s in data.splits.values()])
+    assert np.nansum(found) == 30 and np.isnan(found).sum() == 30
+
+
+def test_a_range_index_is_no_column(tmp_path):
+    frame = pd.DataFrame({"u": [1, 2, 3] * 30, "click": [0, 1] * 45})
+    frame.index = pd.RangeIndex(90, name="row")
+    frame.to_parquet(tmp_path / "t.parquet")
+    kwargs = {"batch_size": 16, "tasks": ["click"]}
+    expected = from_dataframe(frame, **kwargs)
+    assert [field.name for field in expected.schema.fields] == ["u"]
+    data = from_parquet(tmp_path / "t.parquet", **kwargs)
+    assert data.schema == expected.schema
+    np.testing.assert_array_equal(everything(data), everything(expected))
+
+
+def test_a_named_index_of_other_numbers_is_a_column(tmp_path):
+    frame = pd.DataFrame({"u": [1, 2, 3] * 30, "click": [0, 1] * 45})
+    frame.index = pd.Index([*range(1, 10)] * 10, name="row")
+    frame.to_parquet(tmp_path / "t.parquet")
+    for source in (frame, tmp_path / "t.parquet"):
+        fields = mt.data.propose_schema(source, ["click"]).schema.fields
+        assert {field.name for field in fields} == {"u", "row"}
+
+
+def test_floats_of_16_bits_are_those_of_a_csv_file(tmp_path):
+    rng = np.random.default_rng(0)
+    numbers = (rng.integers(1, 400, 400) / 10).astype(np.float16)
+    frame = pd.DataFrame({"x": numbers, "click": [0, 1] * 200})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    arrow = pyarrow.table(
+        {"x": numbers, "click": frame.click, "v": [[x] for x in numbers]}
+    )
+    pyarrow.parquet.write_table(arrow, tmp_path / "t.parquet")
+    schema = infer_schema(pd.read_csv(tmp_path / "t.csv"), ["click"])
+    assert len(schema.fields[0].boundaries) == 31
+    schema = dataclasses.replace(schema, num_buckets=10_000)
+    kwargs = {"schema": schema, "batch_size": 16}
+    expected = everything(from_csv(tmp_path / "t.csv", **kwargs))
+    narrow = frame.astype({"x": pd.ArrowDtype(pyarrow.float16())})
+    for data in (
+        from_dataframe(frame, **kwargs),
+        from_dataframe(narrow, **kwargs),
+        from_parquet(tmp_path / "t.parquet", **kwargs),
+    ):
+        np.testing.assert_array_equal(everything(data), expected)
+    assert infer_schema(frame, ["click"]).fields == schema.fields
+
+
+def test_vectors_of_16_bits_are_those_of_a_text(tmp_path):
+    numbers = np.array([[0.1, 0.3]], np.float16)
+    field = FieldSpec(name="v", kind="vector", size=2)
+    preprocessor = Preprocessor([field], 10)
+    expected = preprocessor({"v": ["0.1|0.3"]})["values"]
+    vectors = pyarrow.array([numbers[0]], pyarrow.list_(pyarrow.float16()))
+    pyarrow.parquet.write_table(
+        pyarrow.table({"v": vectors}), tmp_path / "t.parquet"
+    )
+    table = open_table(tmp_path / "t.parquet")
+    for values in (numbers, [numbers[0]], list(table.column("v"))):
+        found = preprocessor({"v": values})["values"]
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_the_index_of_a_frame_is_a_column_if_it_has_a_name(tmp_path):
     frame = pd.DataFrame({"user": [1, 2] * 50, "click": [0, 1, 1, 0] * 25})
     indexed = frame.set_index("user")
@@ -431,6 +517,10 @@ def test_a_kind_is_refused_by_no_row_of_the_table():
         ),
         ([-1, 1, 1], r"`y` must hold 0 and 1.*map\({-1: 0, 1: 1}\)"),
         ([1, 2, 2], "`y` must hold 0 and 1"),
+        ([4, 3, 3], r"`y` must hold 0 and 1, or.*\[3, 4\].*map\({3: 0, 4: 1}"),
+        ([10, 9, None], r"`y`.*map\({9: 0, 10: 1}\), or pass a schema whose"),
+        (["2.5", "0.5", ""], r"`y`.*\.astype\(float\)\.map\({0.5: 0, 2.5"),
+        ([5, 5, 5], r"`y` must hold 0 and 1, or more.*Received: \[5\]"),
     ],
 )
 def test_labels_are_checked_when_data_are_made(labels, message):
