@@ -1,0 +1,215 @@
+"""The documentation's links, commands and Python hold."""
+
+import csv
+import functools
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tolerances import assert_near
+
+import mtnas_tf as mt
+from export.serving import Predictor
+from mtnas_tf.cli import _parser
+from tfds_builders.book_crossing import parsing
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("tfds_builders/*/README.md"),
+    ]
+)
+LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
+NUM_RATINGS = 2000
+ROWS = [{"user_id": "7", "isbn": "0000000003", "age": 34}, {"user_id": None}]
+
+
+def blocks(page, language):
+    pattern = rf"```{language}\n(.*?)```"
+    return re.findall(pattern, page.read_text(encoding="utf-8"), re.S)
+
+
+def page_ids(pages):
+    return [str(page.relative_to(ROOT)) for page in pages]
+
+
+def without_code(page):
+    return re.sub(
+        r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S
+    )
+
+
+def anchors(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", without_code(page), re.M)
+    kept = [re.sub(r"[^\w\- ]", "", h.lower()) for h in headings]
+    return {heading.replace(" ", "-") for heading in kept}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_ids(PAGES))
+def test_links_lead_somewhere(page):
+    broken = []
+    for match in LINK.finditer(without_code(page)):
+        link = match[1] or match[2]
+        if link.startswith("http"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert not broken
+
+
+def test_every_page_is_linked():
+    linked = {
+        (page.parent / (match[1] or match[2]).partition("#")[0]).resolve()
+        for page in PAGES
+        for match in LINK.finditer(without_code(page))
+    }
+    assert not set(ROOT.glob("docs/**/*.md")) - linked
+
+
+def commands():
+    """Every command of `mtnas` in the pages, its continued lines joined."""
+    found = []
+    for page in PAGES:
+        for block in blocks(page, ""):
+            for line in block.replace("\\\n", " ").splitlines():
+                if line.startswith("mtnas "):
+                    found.append((page, line))
+    return found
+
+
+def test_commands_are_those_of_the_command_line():
+    assert len(commands()) > 20
+    for _, line in commands():
+        words = shlex.split(line, comments=True)[1:]
+        _parser().parse_args(words)  # exits on a mistake
+        for word in words:
+            if word.startswith("configs/"):
+                assert (ROOT / word).is_file(), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_ids(PAGES))
+def test_python_is_python(page):
+    for block in blocks(page, "python"):
+        compile(block, str(page), "exec")
+
+
+def write_log(path, num_rows=2000):
+    """Made-up interactions, of the columns that the pages name."""
+    rng = np.random.default_rng(0)
+    header = "user_id,item_id,day,age,price,tags,click,like".split(",")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for row in range(num_rows):
+            click = rng.random() < 0.3
+            writer.writerow(
+                [
+                    f"u{rng.integers(100)}",
+                    f"i{rng.integers(50)}",
+                    f"2026-01-{1 + 20 * row // num_rows:02}",
+                    rng.integers(18, 70),
+                    round(rng.lognormal(2), 2),
+                    "|".join(rng.choice(list("abc"), rng.integers(1, 4))),
+                    int(click),
+                    int(rng.random() < 0.3) if click else "",
+                ]
+            )
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    """A folder of its own to run in, with a `log.csv`."""
+    monkeypatch.chdir(tmp_path)
+    write_log(tmp_path / "log.csv")
+
+
+def write_raw_files(directory):
+    """Ratings in the format of Book-Crossing, of 50 users and 40 books."""
+    rng = np.random.default_rng(0)
+    users = [f'"{i}";"city{i % 7}, n/a, spain";"{20 + i}"' for i in range(50)]
+    books = [
+        f'"{i:010}";"title {i}";"author {i % 9}";"{1990 + i % 20}";"press"'
+        ';"";"";""'
+        for i in range(40)
+    ]
+    ratings = []
+    for _ in range(NUM_RATINGS):
+        user, book = rng.integers(50), rng.integers(40)
+        score = rng.choice([0, 8, 10], p=[0.5, 0.3, 0.2])
+        ratings.append(f'"{user}";"{book:010}";"{score}"')
+    for name, lines in (
+        (parsing.USERS, users),
+        (parsing.BOOKS, books),
+        (parsing.RATINGS, ratings),
+    ):
+        text = "\r\n".join([parsing.HEADERS[name], *lines, ""])
+        (directory / name).write_bytes(text.encode("iso-8859-1"))
+
+
+@pytest.fixture
+def book_crossing(tmp_path, monkeypatch):
+    """`mt.data.load("book_crossing")` reads the made-up ratings."""
+    raw_dir, data_dir = tmp_path / "raw", tmp_path / "data"
+    raw_dir.mkdir()
+    write_raw_files(raw_dir)
+    mt.data.prepare("book_crossing", raw_dir=raw_dir, data_dir=data_dir)
+    load = functools.partial(mt.data.load, data_dir=data_dir, num_buckets=500)
+    monkeypatch.setattr(mt.data, "load", load)
+    monkeypatch.chdir(tmp_path)
+
+
+def run(page, **names):
+    """Runs all Python of a page, block after block."""
+    for block in blocks(ROOT / page, "python"):
+        exec(compile(block, page, "exec"), names)
+    return names
+
+
+def test_readme_runs(book_crossing, tmp_path):
+    names = run("README.md")
+    data, model = names["data"], names["found"].network
+    assert sum(map(len, data.splits.values())) == NUM_RATINGS
+    assert data.schema.task_names == ("rated", "satisfied")
+    assert set(names["found"].route.tasks) == set(data.schema.task_names)
+    rows = [
+        {**dict.fromkeys(f.name for f in data.schema.fields), **row}
+        for row in ROWS
+    ]
+    served = Predictor(tmp_path / "out").predict(rows)
+    outputs = model.predict(data.schema.preprocessor(rows), verbose=0)
+    for task in data.schema.task_names:
+        assert_near(served[task], outputs[task][:, 0])
+
+
+@pytest.mark.slow
+def test_search_runs(book_crossing):
+    names = run("docs/search.md")
+    assert set(names["route"].tasks) == {"rated", "satisfied"}
+
+
+def test_own_tables_run(log):
+    data = run("docs/own_tables.md")["data"]
+    assert data.schema.task_names == ("click", "like")
+
+
+def test_data_sets_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = run("docs/data_sets.md")
+    assert len(names["data"].splits["test"]) == len(names["records"])
+
+
+@pytest.mark.slow
+def test_serving_runs(log):
+    data = mt.data.from_csv("log.csv", ["click", "like"], exclude=["day"])
+    names = run(
+        "docs/serving.md", model=mt.models.MMoE(data.schema, num_experts=2)
+    )
+    served = names["predictor"].predict(names["rows"])
+    assert served["like"].shape == (1,)
