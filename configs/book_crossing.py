@@ -27,6 +27,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import SupernetConfig
 
 
 def get_config() -> ExperimentConfig:
@@ -36,12 +37,14 @@ def get_config() -> ExperimentConfig:
         model=ModelConfig(
             query_scope="root",
             dedup_singletons=True,
-            searches=("candidates", "reinforce", "paper_setting"),
             mmoe_recipes=("plain_gates", "batch_norm", "paper_shape"),
         ),
         optim=OptimConfig(epochs=1),
-        search=SearchConfig(epochs=1, warmup_epochs=0),
-        candidates=CandidatesConfig(
-            num_rounds=3, cost_weights=(0.0, 0.01, 0.03, 0.1)
+        search=SearchConfig(
+            compared=("candidates", "reinforce", "paper_setting"),
+            candidates=CandidatesConfig(
+                num_rounds=3, cost_weights=(0.0, 0.01, 0.03, 0.1)
+            ),
+            supernet=SupernetConfig(epochs=1, warmup_epochs=0),
         ),
     )

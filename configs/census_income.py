@@ -19,6 +19,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import SupernetConfig
 
 
 def get_config() -> ExperimentConfig:
@@ -31,6 +32,8 @@ def get_config() -> ExperimentConfig:
             baselines=("single_task", "shared_bottom", "mmoe", "ple"),
         ),
         optim=OptimConfig(epochs=10),
-        search=SearchConfig(epochs=3, warmup_epochs=1),
-        candidates=CandidatesConfig(num_rounds=3),
+        search=SearchConfig(
+            candidates=CandidatesConfig(num_rounds=3),
+            supernet=SupernetConfig(epochs=3, warmup_epochs=1),
+        ),
     )

@@ -15,6 +15,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import SupernetConfig
 
 
 def get_config() -> ExperimentConfig:
@@ -23,6 +24,8 @@ def get_config() -> ExperimentConfig:
         data=DataConfig(name="goodreads_poetry/chunked"),
         model=ModelConfig(query_scope="root", dedup_singletons=True),
         optim=OptimConfig(epochs=3),
-        search=SearchConfig(epochs=1, warmup_epochs=0),
-        candidates=CandidatesConfig(num_rounds=3, cost_weights=(0.0, 0.01)),
+        search=SearchConfig(
+            candidates=CandidatesConfig(num_rounds=3, cost_weights=(0.0, 0.01)),
+            supernet=SupernetConfig(epochs=1, warmup_epochs=0),
+        ),
     )

@@ -23,6 +23,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import SupernetConfig
 
 
 def get_config() -> ExperimentConfig:
@@ -52,7 +53,6 @@ def get_config() -> ExperimentConfig:
             dedup_singletons=False,  # section 3.1, the Cartesian product
             merge_singletons=False,  # section 3.3, the maximum probability
             baselines=("single_task", "shared_bottom", "mmoe", "ml_mmoe"),
-            searches=("paper",),
             match_parameters=True,  # section 4.2, "approximately the same"
         ),
         optim=OptimConfig(
@@ -66,16 +66,18 @@ def get_config() -> ExperimentConfig:
             epochs=3,
         ),
         search=SearchConfig(
-            method="supernet",
-            estimator="paper",  # section 3.2, equations 4-5
-            num_routes=None,  # the estimator's: 1, section 3.3, "a route"
-            route_learning_rate=1e-2,  # section 4.2, Adam
-            reward="auc_sum",  # section 4.2
-            warmup_epochs=0,  # section 3.3, logits and weights "in turn"
-            # The paper does not say when it ends. Its best epoch is kept, by
-            # the validation loss of the network that is derived.
-            epochs=10,
-            patience=3,
+            method="paper",  # section 3.2, equations 4-5
+            compared=("paper",),
             weights="inherit",  # section 1, "the route and its weights"
+            supernet=SupernetConfig(
+                num_routes=None,  # the estimator's: 1, section 3.3, "a route"
+                route_learning_rate=1e-2,  # section 4.2, Adam
+                reward="auc_sum",  # section 4.2
+                warmup_epochs=0,  # section 3.3, logits and weights "in turn"
+                # The paper does not say when it ends. Its best epoch is kept,
+                # by the validation loss of the network that is derived.
+                epochs=10,
+                patience=3,
+            ),
         ),
     )

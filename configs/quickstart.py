@@ -10,6 +10,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import SupernetConfig
 
 
 def get_config() -> ExperimentConfig:
@@ -22,17 +23,19 @@ def get_config() -> ExperimentConfig:
             units=16,
             dedup_singletons=True,
             baselines=("single_task", "shared_bottom", "mmoe"),
-            searches=("reinforce",),
         ),
         optim=OptimConfig(epochs=30, patience=5),
         search=SearchConfig(
-            method="supernet",
-            epochs=15,
-            warmup_epochs=3,
-            reward="negative_loss",
-            route_learning_rate=5e-2,
-        ),
-        candidates=CandidatesConfig(
-            num_places=4, num_rounds=2, num_finalists=2, num_retrainings=2
+            method="reinforce",
+            compared=("reinforce",),
+            candidates=CandidatesConfig(
+                num_places=4, num_rounds=2, num_finalists=2, num_retrainings=2
+            ),
+            supernet=SupernetConfig(
+                epochs=15,
+                warmup_epochs=3,
+                reward="negative_loss",
+                route_learning_rate=5e-2,
+            ),
         ),
     )

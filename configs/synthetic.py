@@ -16,6 +16,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import SupernetConfig
 
 
 def get_config() -> ExperimentConfig:
@@ -26,9 +27,8 @@ def get_config() -> ExperimentConfig:
         model=ModelConfig(units=16, dedup_singletons=True),
         optim=OptimConfig(epochs=60, patience=60),
         search=SearchConfig(
-            epochs=30,
-            warmup_epochs=5,
-            estimator="paper",
-            reward="negative_loss",
+            supernet=SupernetConfig(
+                epochs=30, warmup_epochs=5, reward="negative_loss"
+            ),
         ),
     )

@@ -12,7 +12,7 @@ from keras import ops
 from benchmarks import report
 from benchmarks.harness import progress
 from mtnas_tf.config import ExperimentConfig
-from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import SupernetConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
@@ -22,7 +22,7 @@ from studies.settings import Settings
 ESTIMATORS = ("reinforce", "paper")
 SEEDS = 5
 SETTLED = 0.9
-DEFAULT = SearchConfig()
+DEFAULT = SupernetConfig()
 # Epochs of the search and of its warm-up.
 LENGTHS = {
     "one pass": (1, 0),
@@ -53,10 +53,10 @@ def run(settings: Settings) -> dict[str, Any]:
         name = f"{estimator}, {length}"
         progress(f"convergence: {name}")
         epochs, warmup_epochs = LENGTHS[length]
+        search = with_section(config, "search", method=estimator)
         search = with_section(
-            config,
-            "search",
-            estimator=estimator,
+            search,
+            "search.supernet",
             epochs=epochs,
             warmup_epochs=warmup_epochs,
         )

@@ -168,7 +168,7 @@ def _experiments(
     yield config.data.name, _smallest(config), data
     config = synthetic.get_config()
     # Tiny networks: more of them side by side cost little.
-    config = with_section(config, "candidates", num_places=24)
+    config = with_section(config, "search.candidates", num_places=24)
     # With one layer there is no plateau to wait for.
     config = with_section(config, "optim", patience=5)
     yield config.data.name, _smallest(config), runner.load_data(config)
@@ -200,7 +200,7 @@ def _search_candidates(
     settings: Settings,
 ) -> dict[str, list[Route]]:
     """Routes that each strategy finds among recorded trainings."""
-    pair = with_section(config, "candidates", num_places=NUM_PLACES)
+    pair = with_section(config, "search.candidates", num_places=NUM_PLACES)
     trainer = RecordedTrainer(
         new_trainer(pair, data.schema, space).population, outcomes
     )
@@ -239,7 +239,7 @@ def _search_supernets(
     found = {}
     for estimator in ESTIMATORS:
         progress(f"enumerable: supernets, {estimator}")
-        search = with_section(config, "search", estimator=estimator)
+        search = with_section(config, "search", method=estimator)
         found[f"supernet, {estimator}"] = [
             found_route(dataclasses.replace(search, seed=seed), data)
             for seed in range(1 if settings.is_smoke else SUPERNET_SEEDS)

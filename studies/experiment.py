@@ -21,5 +21,5 @@ def load(settings: Settings) -> tuple[ExperimentConfig, MultiTaskData]:
         return book_crossing.load()
     config = with_section(get_config(), "model", units=4)
     config = with_section(config, "optim", epochs=1, jit_compile=False)
-    config = with_section(config, "candidates", num_places=4)
+    config = with_section(config, "search.candidates", num_places=4)
     return config, SMOKE_ROWS.draw(seed=0)

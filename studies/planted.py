@@ -21,6 +21,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import SupernetConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment.route_search import new_trainer
@@ -55,14 +56,24 @@ CONFIG = ExperimentConfig(
         dedup_singletons=True,
     ),
     optim=OptimConfig(epochs=15, patience=5, learning_rate=0.02),
-    search=SearchConfig(epochs=15, warmup_epochs=5, reward="negative_loss"),
-    candidates=CandidatesConfig(num_rounds=6),
+    search=SearchConfig(
+        method="reinforce",
+        candidates=CandidatesConfig(num_rounds=6),
+        supernet=SupernetConfig(
+            epochs=15, warmup_epochs=5, reward="negative_loss"
+        ),
+    ),
 )
 SMOKE_CONFIG = dataclasses.replace(
     CONFIG,
     optim=OptimConfig(epochs=1, jit_compile=False),
-    search=SearchConfig(epochs=1, warmup_epochs=0, reward="negative_loss"),
-    candidates=CandidatesConfig(num_places=3, num_rounds=1),
+    search=SearchConfig(
+        method="reinforce",
+        candidates=CandidatesConfig(num_places=3, num_rounds=1),
+        supernet=SupernetConfig(
+            epochs=1, warmup_epochs=0, reward="negative_loss"
+        ),
+    ),
 )
 COST_WEIGHTS = (0.1, 1.0)
 STARTS = 8  # one for each round of a search, two for its finals
@@ -104,7 +115,7 @@ def run(settings: Settings) -> dict[str, Any]:
         config, drawn, starts, num_seeds = SMOKE_CONFIG, SMOKE_ROWS, 1, 1
     space = route_space(config, drawn.schema.task_names)
     routes = all_routes(space)
-    many = with_section(config, "candidates", num_places=len(routes))
+    many = with_section(config, "search.candidates", num_places=len(routes))
     trainer = new_trainer(many, drawn.schema, space)
     population = new_trainer(config, drawn.schema, space).population
     rows: list[dict[str, Any]] = []
@@ -194,7 +205,8 @@ def known_routes(space: RouteSpace) -> dict[str, Route]:
 
 def num_trained(config: ExperimentConfig) -> int:
     """Routes that a search among candidates trains in its rounds."""
-    return config.candidates.num_places * config.candidates.num_rounds
+    settings = config.search.candidates
+    return settings.num_places * settings.num_rounds
 
 
 def _search(
@@ -203,7 +215,7 @@ def _search(
     """The route that each method ends with."""
     found = {SUPERNET: found_route(config, data)}
     for strategy in STRATEGIES:
-        chosen = with_section(config, "candidates", strategy=strategy)
+        chosen = with_section(config, "search.candidates", strategy=strategy)
         for weight in COST_WEIGHTS:
             search = search_candidates(chosen, data, trainer, weight)
             name = f"candidates, {strategy}, cost {weight:g}"

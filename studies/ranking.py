@@ -74,7 +74,7 @@ def run(settings: Settings) -> dict[str, Any]:
     summary: list[dict[str, Any]] = []
     for scope in VALUE_SCOPES:
         progress(f"ranking: routes of {scope}")
-        scoped = with_section(config, "candidates", value_scope=scope)
+        scoped = with_section(config, "search.candidates", value_scope=scope)
         if scope == SUPERNET_SCOPE:
             scoped = with_section(scoped, "model", query_scope=scope)
         space = route_space(scoped, data.schema.task_names)
@@ -231,7 +231,7 @@ def _supernet_judges(
     judges: Judges = {}
     for estimator in SUPERNET_ESTIMATORS:
         progress(f"ranking: supernet, {estimator}")
-        search = with_section(config, "search", estimator=estimator)
+        search = with_section(config, "search", method=estimator)
         judges[f"supernet, {estimator}"] = [
             supernet_scores(
                 dataclasses.replace(search, seed=seed), data, routes

@@ -16,6 +16,7 @@ from mtnas_tf.config import CandidatesConfig
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
+from mtnas_tf.config import SearchConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment.route_search import new_trainer
@@ -45,7 +46,8 @@ CONFIG = ExperimentConfig(
     base=BaseConfig(normalization=None),
     model=ModelConfig(query_scope="root"),
     optim=OptimConfig(epochs=15, patience=5, learning_rate=0.01),
-    candidates=CandidatesConfig(num_places=10),  # 5 routes from 2 starts
+    # 5 routes from 2 starts
+    search=SearchConfig(candidates=CandidatesConfig(num_places=10)),
 )
 FIGURE = pathlib.Path("figures", "relatedness.svg")
 DOCS = pathlib.Path("docs")

@@ -24,7 +24,7 @@ def found_route(config: ExperimentConfig, data: MultiTaskData) -> Route:
     has, but no more than 64, are scored by the supernet's weights.
     """
     search = runner.search(config, data, verbose=0).model
-    if config.search.estimator == ONE_SHOT:
+    if config.search.method == ONE_SHOT:
         space = search.supernet.space
         one_shot_search(
             search,

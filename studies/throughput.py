@@ -50,7 +50,7 @@ def run(settings: Settings) -> dict[str, Any]:
     # Nothing ends early.
     config = with_section(config, "optim", patience=config.optim.epochs)
     space = route_space(config, data.schema.task_names)
-    candidates = config.candidates
+    candidates = config.search.candidates
     rounds_of_a_search = candidates.num_rounds + candidates.num_final_rounds
     routes = draw_routes(space, candidates.num_places * rounds_of_a_search)
     few = routes[: candidates.num_places]

@@ -245,9 +245,9 @@ def test_a_table_from_schema_to_search(table, tmp_path, capsys):
         "model.units": 4,
         "optim.jit_compile": "false",
         "optim.epochs": 1,
-        "candidates.strategy": "random",
-        "candidates.num_places": 2,
-        "candidates.num_rounds": 1,
+        "search.candidates.strategy": "random",
+        "search.candidates.num_places": 2,
+        "search.candidates.num_rounds": 1,
     }
     changes = [f"--set={key}={value}" for key, value in settings.items()]
     run = tmp_path / "run"
@@ -539,7 +539,10 @@ def test_book_crossing_from_raw_files_to_predictions(capsys, tmp_path):
     assert min(prepared["records"].values()) > 10_000
     config = ROOT / "configs" / "book_crossing.py"
     settings = {"data.data_dir": data_dir, "data.batch_size": 2048}
-    settings |= {"candidates.num_rounds": 1, "candidates.num_places": 4}
+    settings |= {
+        "search.candidates.num_rounds": 1,
+        "search.candidates.num_places": 4,
+    }
     changes = [f"--set={key}={value}" for key, value in settings.items()]
     run(capsys, "search", config, "--workdir", workdir, *changes)
     run(capsys, "derive", workdir, "--weights", "inherit")

@@ -10,12 +10,14 @@ from toy_data import make_split
 
 from mtnas_tf.config import load_config
 from mtnas_tf.config import load_sweep
+from mtnas_tf.config import with_section
+from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.data import CATALOG
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.recipes import with_recipe
-from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.search import SearchModel
+from mtnas_tf.search.supernet.estimators import ESTIMATORS
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 FILES = sorted(CONFIGS.glob("[a-z]*.py"))
@@ -43,7 +45,7 @@ def test_all_are_found():
 
 
 def test_searches_can_learn_from_their_trials(config):
-    if CANDIDATES in config.model.searches:
+    if CANDIDATES in config.search.compared:
         assert blind_note(config, BINARY_SCHEMA.task_names) is None
 
 
@@ -76,12 +78,12 @@ def test_models_are_built(config):
 
 
 def test_search_takes_the_settings(config):
-    search = SearchModel(runner.build_model("mtnas", config, BINARY_SCHEMA))
-    settings = config.search
-    search.compile(
-        optimizer=runner.new_optimizer(config),
-        estimator=runner.new_estimator(config),
-        reward=settings.reward,
-    )
-    assert settings.weights in ("inherit", "finetune", "retrain")
-    assert 0 <= settings.warmup_epochs < settings.epochs
+    methods = {config.search.method, *config.search.compared} & set(ESTIMATORS)
+    for method in methods:
+        chosen = with_section(config, "search", method=method)
+        model = runner.build_model("mtnas", chosen, BINARY_SCHEMA)
+        SearchModel(model).compile(
+            optimizer=runner.new_optimizer(chosen),
+            estimator=runner.new_estimator(chosen),
+            reward=chosen.search.supernet.reward,
+        )

@@ -13,6 +13,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import SupernetConfig
 from mtnas_tf.data import MultiTaskData
 
 CONFIG = ExperimentConfig(
@@ -20,13 +21,16 @@ CONFIG = ExperimentConfig(
     base=BaseConfig(embedding_dim=3, normalization="batch", table_stddev=0.1),
     model=ModelConfig(num_layers=1, num_subnetworks=2, units=6),
     optim=OptimConfig(epochs=2, learning_rate=0.01, jit_compile=False),
-    search=SearchConfig(method="supernet", epochs=2, warmup_epochs=1),
-    candidates=CandidatesConfig(
-        num_places=3,
-        strategy="random",
-        num_rounds=2,
-        num_finalists=2,
-        num_retrainings=2,
+    search=SearchConfig(
+        method="reinforce",
+        candidates=CandidatesConfig(
+            num_places=3,
+            strategy="random",
+            num_rounds=2,
+            num_finalists=2,
+            num_retrainings=2,
+        ),
+        supernet=SupernetConfig(epochs=2, warmup_epochs=1),
     ),
     seed=3,
 )

@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks import book_crossing
 from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.route_search import new_trainer
@@ -54,6 +55,7 @@ def _search_candidates(
 
 
 def _search_supernet(experiment: ExperimentConfig, data: MultiTaskData) -> int:
+    experiment = with_section(experiment, "search", method="reinforce")
     training = runner.search(experiment, data, verbose=0)
     derive.derive_route(training.model)
     return training.epochs

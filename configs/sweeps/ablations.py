@@ -23,12 +23,14 @@ def get_sweep() -> Sweep:
         book_crossing.get_config(),
         "model",
         baselines=("mmoe",),
-        searches=("candidates", "reinforce"),
         mmoe_recipes=(),
+    )
+    config = with_section(
+        config, "search", compared=("candidates", "reinforce")
     )
     return Sweep(
         title="Ablations",
-        config=with_section(config, "candidates", cost_weights=(0.0,)),
+        config=with_section(config, "search.candidates", cost_weights=(0.0,)),
         variants={
             "gates": ("model.query_scope=prev",),
             "mean pooling": ("model.aggregation=mean",),

@@ -23,11 +23,11 @@ def get_sweep() -> Sweep:
         "model",
         baselines=(),
         mmoe_recipes=(),
-        searches=("candidates",),
     )
+    config = with_section(config, "search", compared=("candidates",))
     return Sweep(
         title="Layers and sub-networks",
-        config=with_section(config, "candidates", cost_weights=(0.0,)),
+        config=with_section(config, "search.candidates", cost_weights=(0.0,)),
         variants={
             "L=2 K=4": (),
             "L=1 K=4": ("model.num_layers=1",),

@@ -7,12 +7,12 @@ from typing import Any
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
+from mtnas_tf.config.candidates_config import HALVING
+from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.experiment.effort import comparison_effort
 from mtnas_tf.experiment.effort import num_compilations
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.pace import Pace
-from mtnas_tf.experiment.route_search import CANDIDATES
-from mtnas_tf.experiment.route_search import HALVING
 
 DEFAULT_MINUTES = 10.0  # of a first run, on a table
 # The first to be left out; MMoE stays.
@@ -125,11 +125,11 @@ def plan_comparison(
 def _smaller(plan: Plan) -> Iterator[Plan]:
     """A comparison and ever smaller ones."""
     yield plan
-    searches = plan.config.model.searches
-    others = [name for name in searches if name != CANDIDATES]
-    if others and CANDIDATES in searches:
+    compared = plan.config.search.compared
+    others = [name for name in compared if name != CANDIDATES]
+    if others and CANDIDATES in compared:
         name = f"search in a supernet ({', '.join(others)})"
-        plan = _with(plan, name, "model", searches=(CANDIDATES,))
+        plan = _with(plan, name, "search", compared=(CANDIDATES,))
         yield plan
     for name in ("num_seeds", "num_splits"):
         full, count = plan, getattr(plan, name)
@@ -139,10 +139,10 @@ def _smaller(plan: Plan) -> Iterator[Plan]:
             sizes: dict[str, Any] = {name: fewer, "left_out": left_out}
             plan = dataclasses.replace(full, **sizes)
             yield plan
-    first, *weights = plan.config.candidates.cost_weights
+    first, *weights = plan.config.search.candidates.cost_weights
     if weights:
         noun = f"cost weights {', '.join(f'{w:g}' for w in weights)}"
-        plan = _with(plan, noun, "candidates", cost_weights=(first,))
+        plan = _with(plan, noun, "search.candidates", cost_weights=(first,))
         yield plan
     for each in _fewer_rounds(plan):
         plan = each
@@ -158,17 +158,17 @@ def _smaller(plan: Plan) -> Iterator[Plan]:
 def _fewer_rounds(plan: Plan) -> Iterator[Plan]:
     """A search of ever fewer rounds."""
     yield plan
-    settings = plan.config.candidates
+    settings = plan.config.search.candidates
     count = settings.num_rounds
     for fewer in range(count - 1, 0, -1):
         noun = f"{count - fewer} of {count} rounds of the search"
-        yield _with(plan, noun, "candidates", num_rounds=fewer)
+        yield _with(plan, noun, "search.candidates", num_rounds=fewer)
     if settings.num_final_rounds and settings.strategy != HALVING:
         noun = "the final round of the search"
         if count > 1:
             noun = f"{count - 1} of {count} rounds of the search and the final"
         values = {"num_rounds": 1, "num_final_rounds": 0}
-        yield _with(plan, noun, "candidates", **values)
+        yield _with(plan, noun, "search.candidates", **values)
 
 
 def _with(plan: Plan, left_out: str, section: str, **values: object) -> Plan:

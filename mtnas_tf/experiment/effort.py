@@ -3,12 +3,12 @@
 import math
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config.candidates_config import HALVING
+from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.data import CATALOG
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.experiment.progress import OF_NETWORK
 from mtnas_tf.experiment.progress import OF_SUPERNET
-from mtnas_tf.experiment.route_search import CANDIDATES
-from mtnas_tf.experiment.route_search import HALVING
 from mtnas_tf.search.candidates.halving_search import NUM_RUNGS
 from mtnas_tf.search.candidates.halving_search import REDUCTION
 
@@ -19,7 +19,7 @@ COMPILATIONS_OF_SUPERNET = 4
 
 def search_effort(config: ExperimentConfig) -> float:
     """Of the search among candidates."""
-    settings = config.candidates
+    settings = config.search.candidates
     if settings.strategy != HALVING:
         return settings.num_rounds + settings.num_final_rounds
     effort, rounds = 0.0, float(settings.num_rounds)
@@ -33,8 +33,8 @@ def search_effort(config: ExperimentConfig) -> float:
 
 def trainings_of_search(config: ExperimentConfig) -> int:
     """Networks that a search trains, and each of its controls."""
-    settings = config.candidates
-    if CANDIDATES not in config.model.searches:
+    settings = config.search.candidates
+    if CANDIDATES not in config.search.compared:
         return 1
     num_rounds = settings.num_rounds + settings.num_final_rounds
     if settings.strategy == HALVING:
@@ -46,9 +46,10 @@ def comparison_effort(
     config: ExperimentConfig, num_seeds: int, num_splits: int, num_tasks: int
 ) -> float:
     """Of all that `compare` trains at most."""
-    settings, model = config.candidates, config.model
-    supernets = len(set(model.searches) - {CANDIDATES})
-    searches = len(model.searches) - supernets
+    settings, model = config.search.candidates, config.model
+    compared = config.search.compared
+    supernets = len(set(compared) - {CANDIDATES})
+    searches = len(compared) - supernets
     weights = len(settings.cost_weights)
     retraining = _rounds(settings.num_retrainings, config)
     of_pair = searches * weights * (search_effort(config) + retraining)
@@ -96,7 +97,7 @@ def num_compilations(
     config: ExperimentConfig, num_pairs: int, num_tasks: int
 ) -> int:
     """Graphs that `compare` compiles."""
-    supernets = len(set(config.model.searches) - {CANDIDATES})
+    supernets = len(set(config.search.compared) - {CANDIDATES})
     return (
         2
         + num_networks(config, num_tasks)
@@ -106,4 +107,4 @@ def num_compilations(
 
 
 def _rounds(num_networks: int, config: ExperimentConfig) -> int:
-    return -(-num_networks // config.candidates.num_places)
+    return -(-num_networks // config.search.candidates.num_places)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config.candidates_config import HALVING
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import progress
@@ -25,9 +26,6 @@ from mtnas_tf.search import HalvingSearch
 from mtnas_tf.search.candidates.strategies import STRATEGIES
 from mtnas_tf.search.candidates.strategies import RandomSearch
 
-HALVING = "halving"  # the one strategy that is a search of its own
-CANDIDATES = "candidates"  # the search that is none of the supernet's
-
 
 def route_space(config: ExperimentConfig, tasks: tuple[str, ...]) -> RouteSpace:
     """The space that candidates are drawn from."""
@@ -39,7 +37,7 @@ def route_space(config: ExperimentConfig, tasks: tuple[str, ...]) -> RouteSpace:
         query_scope=model.query_scope,
         gated=model.aggregation == "gate",
         dedup_singletons=True,
-        value_scope=config.candidates.value_scope,
+        value_scope=config.search.candidates.value_scope,
     )
 
 
@@ -60,7 +58,7 @@ def new_trainer(
     population = RoutePopulation(
         schema,
         space,
-        config.candidates.num_places,
+        config.search.candidates.num_places,
         units=units or config.model.units,
         root_query=config.model.root_query,
         **runner.base_shape(config),
@@ -140,13 +138,7 @@ def search_candidates(
         report: called with a line of text after every round. Defaults to
             `None`, silence.
     """
-    settings = config.candidates
-    names = (*STRATEGIES, HALVING)
-    if settings.strategy not in names:
-        raise ValueError(
-            f"`strategy` must be one of {sorted(names)}. "
-            f"Received: strategy={settings.strategy!r}"
-        )
+    settings = config.search.candidates
     population = trainer.population
     space = population.space
     hand_made = list(space.hand_made_routes().values())
@@ -190,7 +182,7 @@ def blind_note(config: ExperimentConfig, tasks: tuple[str, ...]) -> str | None:
         What the strategy warns of, see `Strategy.plan`; `None` where it learns,
         or is one that never does.
     """
-    settings = config.candidates
+    settings = config.search.candidates
     if settings.strategy not in STRATEGIES:
         return None
     space = route_space(config, tasks)

@@ -188,14 +188,15 @@ def search(
         verbose: as in `fit`. Defaults to `"auto"`.
         best_path: see `BestEpoch`. Defaults to `None`.
     """
+    supernet = config.search.supernet
     model = SearchModel(
         build_model("mtnas", config, data.schema, seed=config.seed)
     )
     model.compile(
         optimizer=new_optimizer(config),
         estimator=new_estimator(config),
-        reward=config.search.reward,
-        warmup_steps=config.search.warmup_epochs * data.steps_per_epoch,
+        reward=supernet.reward,
+        warmup_steps=supernet.warmup_epochs * data.steps_per_epoch,
         jit_compile=config.optim.jit_compile,
     )
     own: list[keras.callbacks.Callback] = [PolicyMonitor(monitor_path)]
@@ -203,13 +204,13 @@ def search(
     is_derived = config.base.normalization == "batch"
     if is_derived:
         own.append(validation)
-    if config.search.patience is not None:
-        own.append(BestEpoch(config.search.patience, best_path))
+    if supernet.patience is not None:
+        own.append(BestEpoch(supernet.patience, best_path))
     training = _fit(
         model,
         data,
         data.search,
-        config.search.epochs,
+        supernet.epochs,
         [*own, *callbacks],
         verbose,
         OF_SUPERNET,
@@ -314,13 +315,13 @@ def new_optimizer(config: ExperimentConfig) -> SparseAdam:
 
 def new_estimator(config: ExperimentConfig) -> estimators.Estimator:
     """The estimator of route logits that a config asks for."""
-    search = config.search
+    supernet = config.search.supernet
     options = {
-        "num_routes": search.num_routes,
-        "learning_rate": search.route_learning_rate,
+        "num_routes": supernet.num_routes,
+        "learning_rate": supernet.route_learning_rate,
     }
     set_options = {k: v for k, v in options.items() if v is not None}
-    return estimators.get(search.estimator, **set_options)
+    return estimators.get(config.search.method, **set_options)
 
 
 def base_shape(config: ExperimentConfig) -> dict[str, Any]:

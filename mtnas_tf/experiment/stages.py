@@ -20,6 +20,7 @@ import numpy as np
 from mtnas_preprocessing import local_path
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import Sweep
+from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment import tune as tuning
@@ -36,7 +37,6 @@ from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.effort import tuning_effort
 from mtnas_tf.experiment.pace import measure_pace
 from mtnas_tf.experiment.progress import shown_progress
-from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -69,7 +69,6 @@ from mtnas_tf.tasks import TASK_KINDS
 
 Results = dict[str, Any]
 
-METHODS = (CANDIDATES, "supernet")
 BEST_ROUTE = "best_mean_route.json"
 # Key of `metrics.json` that holds those of the model, by split.
 EVALUATED = "evaluated"
@@ -111,11 +110,6 @@ def search(
         budget: minutes that a search among candidates may take: it has fewer
             rounds then. Defaults to `None`, as long as it takes.
     """
-    if config.search.method not in METHODS:
-        raise ValueError(
-            f"`search.method` must be one of {METHODS}. "
-            f"Received: search.method={config.search.method!r}"
-        )
     if config.search.method == CANDIDATES:
         return _search_candidates(config, workdir, say, budget)
     return _search_supernet(config, workdir, say)
@@ -148,7 +142,7 @@ def _search_candidates(
                 config,
                 data,
                 trainer,
-                config.candidates.cost_weights[0],
+                config.search.candidates.cost_weights[0],
                 progress.say,
             )
         found.network.compile(jit_compile=config.optim.jit_compile)

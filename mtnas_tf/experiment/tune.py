@@ -36,11 +36,11 @@ def tune(
 ) -> dict[str, Any]:
     """Tries values of `RANGES` for the config's baselines and for routes.
 
-    A trial trains a method from `candidates.num_places` starts side by side,
-    `mtnas` on as many random routes, the same in all trials; its loss is their
-    mean on the validation split. The first trial has the config's own values,
-    Optuna's tree-structured Parzen estimator proposes the others. The test
-    split is not read.
+    A trial trains a method from `search.candidates.num_places` starts side by
+    side, `mtnas` on as many random routes, the same in all trials; its loss is
+    their mean on the validation split. The first trial has the config's own
+    values, Optuna's tree-structured Parzen estimator proposes the others. The
+    test split is not read.
 
     Args:
         config: `ExperimentConfig`.
@@ -74,7 +74,7 @@ def tune(
         "dataset": config.dataset,
         "protocol": {
             "trials_of_a_method": num_trials,
-            "networks_of_a_trial": config.candidates.num_places,
+            "networks_of_a_trial": config.search.candidates.num_places,
             "ranges": RANGES,
             "split_seed": config.data.split_seed,
             "seed": config.seed,
@@ -167,7 +167,8 @@ def _losses(
     method: str, config: ExperimentConfig, data: MultiTaskData
 ) -> Sequence[float]:
     """Validation losses of a trial's networks."""
-    starts = range(config.seed, config.seed + config.candidates.num_places)
+    count = config.search.candidates.num_places
+    starts = range(config.seed, config.seed + count)
     if method != SEARCHED:
         return Baseline(method, config, data.schema).valid_losses(data, starts)
     space = route_space(config, data.schema.task_names)

@@ -168,7 +168,7 @@ def test_recorded_trainings_stand_in_for_new_ones(tiny):
         route: [outcome(route, 10 * index + start, 0) for start in range(4)]
         for index, route in enumerate(routes[:2])
     }
-    wide = with_section(config, "candidates", num_places=4)
+    wide = with_section(config, "search.candidates", num_places=4)
     trainer = RecordedTrainer(
         new_trainer(wide, data.schema, SPACE).population, recorded
     )
@@ -204,7 +204,7 @@ def test_supernet_scores_are_in_the_order_of_the_routes(tiny, fixed_supernet):
     assert_near(found, again[::-1])
     assert len(np.unique(found)) == 9
 
-    uniform = with_section(config, "search", estimator="uniform")
+    uniform = with_section(config, "search", method="uniform")
     best = routes[int(np.argmax(found))]
     assert supernet.found_route(uniform, data) == best
     fixed_supernet.supernet.policy.pin(SPACE.choices(routes[3]))
@@ -383,7 +383,7 @@ def test_planted_groups_are_found_where_they_score(settings, monkeypatch):
         return 0.0 if planted.recovers(route, planted.GROUPS) else 2.0
 
     everything = dataclasses.replace(
-        planted.SMOKE_CONFIG.candidates, num_places=81
+        planted.SMOKE_CONFIG.search.candidates, num_places=81
     )
     config = dataclasses.replace(planted.SMOKE_CONFIG, candidates=everything)
     monkeypatch.setattr(planted, "SMOKE_CONFIG", config)

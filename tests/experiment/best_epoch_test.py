@@ -87,7 +87,7 @@ def test_an_epoch_that_was_seen_counts_once(tmp_path):
 def test_a_search_is_that_of_its_best_derived_network(
     normalization, learning_rate
 ):
-    config = with_section(CONFIG, "search", epochs=4, patience=4)
+    config = with_section(CONFIG, "search.supernet", epochs=4, patience=4)
     config = with_section(config, "optim", learning_rate=learning_rate)
     config = with_section(config, "base", normalization=normalization)
     data = tiny_experiment.load_data(config)

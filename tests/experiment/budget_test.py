@@ -33,7 +33,7 @@ def compared(budget, pace=MINUTE, config=CONFIG, num_seeds=3, num_splits=2):
 )
 def test_rounds_of_a_search(budget, num_rounds, num_final_rounds, left_out):
     plan = plan_search(CONFIG, MINUTE, budget)
-    settings = plan.config.candidates
+    settings = plan.config.search.candidates
     assert settings.num_rounds == num_rounds
     assert settings.num_final_rounds == num_final_rounds
     assert plan.left_out == left_out
@@ -49,17 +49,17 @@ def test_rounds_of_a_search(budget, num_rounds, num_final_rounds, left_out):
 def test_nothing_else_of_a_search_changes():
     plan = plan_search(CONFIG, MINUTE, 0.1)
     values = {"num_rounds": 4, "num_final_rounds": 1}
-    assert with_section(plan.config, "candidates", **values) == CONFIG
+    assert with_section(plan.config, "search.candidates", **values) == CONFIG
 
 
 def test_halving():
-    config = with_section(CONFIG, "candidates", strategy="halving")
+    config = with_section(CONFIG, "search.candidates", strategy="halving")
     # 4 rounds of one epoch of three, then one of three.
     assert search_effort(config) == pytest.approx(4 / 3 + 1)
     assert trainings_of_search(config) == 32
     plan = plan_search(config, MINUTE, 2)
-    assert plan.config.candidates.num_rounds == 2
-    assert plan.config.candidates.num_final_rounds == 1
+    assert plan.config.search.candidates.num_rounds == 2
+    assert plan.config.search.candidates.num_final_rounds == 1
 
 
 def test_a_comparison_with_time_is_whole():
@@ -74,7 +74,7 @@ def test_what_is_left_out_first():
     whole = compared(1e6).minutes
     plan = compared(whole * 1.1)  # of which a tenth is a reserve
     assert plan.left_out == ("search in a supernet (reinforce)",)
-    assert plan.config.model.searches == ("candidates",)
+    assert plan.config.search.compared == ("candidates",)
     assert (plan.num_seeds, plan.num_splits) == (3, 2)
     seen = [plan]
     while seen[-1].minutes > 0.01:
@@ -85,7 +85,7 @@ def test_what_is_left_out_first():
         seen.append(plan)
     sizes = [(each.num_seeds, each.num_splits) for each in seen]
     assert sizes == sorted(sizes, reverse=True)
-    rounds = [each.config.candidates.num_rounds for each in seen]
+    rounds = [each.config.search.candidates.num_rounds for each in seen]
     assert rounds == sorted(rounds, reverse=True)
     assert all(each.num_seeds == 1 for each in seen if each.num_splits < 2)
     last = seen[-1]
@@ -104,16 +104,18 @@ def test_a_plan_fits_or_is_the_least(budget, compilation):
 
 
 def test_other_cost_weights_are_left_out():
-    config = with_section(CONFIG, "candidates", cost_weights=(0.0, 0.1, 0.03))
+    config = with_section(
+        CONFIG, "search.candidates", cost_weights=(0.0, 0.1, 0.03)
+    )
     plan = compared(25, config=config, num_seeds=1, num_splits=1)
-    assert plan.config.candidates.cost_weights == (0.0,)
+    assert plan.config.search.candidates.cost_weights == (0.0,)
     assert "cost weights 0.1, 0.03" in plan.left_out
 
 
 def test_a_comparison_without_candidates():
-    config = with_section(CONFIG, "model", searches=("reinforce",))
+    config = with_section(CONFIG, "search", compared=("reinforce",))
     plan = compared(0.1, config=config)
-    assert plan.config.model.searches == ("reinforce",)
+    assert plan.config.search.compared == ("reinforce",)
     assert trainings_of_search(config) == 1
 
 

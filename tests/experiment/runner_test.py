@@ -169,7 +169,7 @@ def test_small_windows_train_as_well(data, monkeypatch):
 def test_search_follows_the_config(data, tmp_path):
     config = with_section(
         CONFIG,
-        "search",
+        "search.supernet",
         epochs=1,
         warmup_epochs=0,
         reward="negative_loss",
@@ -190,13 +190,14 @@ def test_search_follows_the_config(data, tmp_path):
 
 @pytest.mark.parametrize(("name", "make"), ESTIMATORS.items())
 def test_options_that_are_not_set_are_the_estimators_own(name, make):
-    config = with_section(CONFIG, "search", estimator=name)
+    config = with_section(CONFIG, "search", method=name)
     configured = runner.new_estimator(config).get_config()
     assert configured == {**make().get_config(), "name": configured["name"]}
 
 
 def test_an_option_that_the_estimator_lacks():
-    config = with_section(CONFIG, "search", estimator="mixture", num_routes=4)
+    config = with_section(CONFIG, "search", method="mixture")
+    config = with_section(config, "search.supernet", num_routes=4)
     message = "Estimator 'mixture' takes.*weight_decay.*: .'num_routes'"
     with pytest.raises(ValueError, match=message):
         runner.new_estimator(config)

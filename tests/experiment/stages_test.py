@@ -275,7 +275,7 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     assert len(lines) == 3  # two rounds and a final one
     with (workdir / "candidates.csv").open(newline="") as file:
         candidates = list(csv.DictReader(file))
-    assert len(candidates) == 3 * config.candidates.num_places
+    assert len(candidates) == 3 * config.search.candidates.num_places
     assert results["epochs"] == sum(int(c["epochs"]) for c in candidates)
     best = max(candidates, key=lambda c: float(c["score"]))
     assert Route.from_json(best["route"]) == stages.saved_route(workdir)
@@ -331,14 +331,6 @@ def test_the_searched_network_can_be_derived_again(candidates_run, tmp_path):
         Predictor(workdir / "export")
 
 
-def test_unknown_method_of_search(synthetic_config, tmp_path):
-    config = with_section(synthetic_config, "search", method="guess")
-    message = "`search.method` must be one of.*search.method='guess'"
-    with pytest.raises(ValueError, match=message):
-        stages.search(config, tmp_path / "run")
-    assert files_of(tmp_path) == set()
-
-
 @pytest.mark.parametrize("stage", ["search", "train"])
 def test_training_that_diverges_leaves_no_directory(
     synthetic_config, tmp_path, stage
@@ -390,8 +382,11 @@ def test_search_within_a_budget(synthetic_config, tmp_path):
     assert "1 of 2 rounds of the search and the final" in lines[1]
     assert "more than the budget" in lines[2]
     with (tmp_path / "run" / "candidates.csv").open(newline="") as file:
-        assert len(list(csv.DictReader(file))) == config.candidates.num_places
-    kept = load_config(tmp_path / "run" / "config.json").candidates
+        assert (
+            len(list(csv.DictReader(file)))
+            == config.search.candidates.num_places
+        )
+    kept = load_config(tmp_path / "run" / "config.json").search.candidates
     assert (kept.num_rounds, kept.num_final_rounds) == (1, 0)
 
 

@@ -10,6 +10,7 @@ as much.
 
 import dataclasses
 import functools
+import json
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -21,6 +22,8 @@ import numpy as np
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
+from mtnas_tf.config.search_config import CANDIDATES
+from mtnas_tf.config.search_config import PAPER_SETTING
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
@@ -41,7 +44,6 @@ from mtnas_tf.experiment.comparison.summary import BASELINE
 from mtnas_tf.experiment.comparison.summary import COST_TOLERANCE
 from mtnas_tf.experiment.comparison.summary import EQUAL_COST
 from mtnas_tf.experiment.comparison.summary import MEAN
-from mtnas_tf.experiment.comparison.summary import PAPER_SETTING
 from mtnas_tf.experiment.comparison.summary import RANDOM
 from mtnas_tf.experiment.comparison.summary import RANDOM_SUPERNET
 from mtnas_tf.experiment.comparison.summary import RESTARTED
@@ -52,7 +54,6 @@ from mtnas_tf.experiment.comparison.summary import kind_of
 from mtnas_tf.experiment.comparison.summary import mean_cost
 from mtnas_tf.experiment.comparison.summary import search_of
 from mtnas_tf.experiment.comparison.summary import summarize
-from mtnas_tf.experiment.route_search import CANDIDATES
 from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
@@ -75,7 +76,6 @@ PLACES = (
     ("table", "schema"),
     ("optim", "tuned"),
 )
-SEARCHES = (CANDIDATES, PAPER_SETTING, *ESTIMATORS)
 SUPERNET_SCOPE = "prev"  # what blocks of a supernet read
 
 
@@ -148,9 +148,9 @@ def conclusions(
         rows: of a comparison.
         protocol: of the same.
     """
-    sections = protocol["config"]
+    config = ExperimentConfig.from_json(json.dumps(protocol["config"]))
     is_one_space = _is_one_space(
-        sections["candidates"]["value_scope"], sections["model"]["num_layers"]
+        config.search.candidates.value_scope, config.model.num_layers
     )
     return {"summary": summarize(rows), "claims": claims(rows, is_one_space)}
 
@@ -202,7 +202,7 @@ class _Comparison:
         for note in self._notes():
             self.made.report(note)
         for split in self.data:
-            for name in self.config.model.searches:
+            for name in self.config.search.compared:
                 if name == CANDIDATES:
                     self._search_candidates(self.trainer, split)
                 elif name == PAPER_SETTING:
@@ -258,7 +258,7 @@ class _Comparison:
                 self._train_equal_cost(
                     config, search_of(method), cost, is_first
                 )
-        if PAPER_SETTING in self.config.model.searches:
+        if PAPER_SETTING in self.config.search.compared:
             cost = mean_cost(rows, ("mtnas", f"{PAPER_SETTING} inherited"))
             config = paper_setting(self.config)
             self._train_equal_cost(config, PAPER_SETTING, cost, False)
@@ -304,7 +304,7 @@ class _Comparison:
 
     def _notes(self) -> list[str]:
         """What is to be known of the searches."""
-        if CANDIDATES not in self.config.model.searches:
+        if CANDIDATES not in self.config.search.compared:
             return []
         note = blind_note(self.config, self.schema.task_names)
         return [] if note is None else [note]
@@ -320,7 +320,7 @@ class _Comparison:
         compilation = None
         for seed in self.made.seeds[split]:
             config = dataclasses.replace(self.config, seed=seed)
-            for weight in config.candidates.cost_weights:
+            for weight in config.search.candidates.cost_weights:
                 prefix = f"cost {weight:g} " if weight else ""
                 variants = (f"{prefix}picked", f"{prefix}retrained")
                 if seed not in self.made.open_seeds(split, "mtnas", *variants):
@@ -354,14 +354,7 @@ class _Comparison:
         tuned = with_tuned(self.config, SEARCHED)
         for seed in self.made.open_seeds(split, "mtnas", *variants):
             config = dataclasses.replace(tuned, seed=seed)
-            if estimator != config.search.estimator:
-                config = with_section(
-                    config,
-                    "search",
-                    estimator=estimator,
-                    num_routes=None,
-                    route_learning_rate=None,
-                )
+            config = with_section(config, "search", method=estimator)
             outcome, route = _inherited(config, data)
             self._add("mtnas", variants[0], outcome, split)
             self._retrain(variants[1], seed, route, trainer, split)
@@ -391,7 +384,7 @@ class _Comparison:
         model: str = "mtnas",
     ) -> None:
         """A route from fresh starts: their mean."""
-        starts = _starts(seed, self.config.candidates.num_retrainings)
+        starts = _starts(seed, self.config.search.candidates.num_retrainings)
         jobs = [Job(seed, route, start) for start in starts]
         trained = train_jobs(trainer, self.data[split], jobs)
         self._add(model, variant, mean_of(trained), split)
@@ -440,10 +433,10 @@ class _Comparison:
         None if random routes are of that space already.
         """
         space = _supernet_space(self.config, self.schema)
-        is_searched = set(self.config.model.searches) & set(ESTIMATORS)
+        is_searched = set(self.config.search.compared) & set(ESTIMATORS)
         if space is None or not is_searched:
             return
-        count = self.config.candidates.num_retrainings
+        count = self.config.search.candidates.num_retrainings
         seeds = self.made.open_seeds(split, RANDOM_SUPERNET, MEAN)
         jobs = _random_jobs(space, seeds, split, count)
         trained = train_jobs(trainer, self.data[split], jobs)
@@ -466,7 +459,7 @@ class _Comparison:
         )
         mean = f"{search} {MEAN}".strip()
         best = f"{search} {RESTARTED}".strip()
-        variants, count = [mean], self.config.candidates.num_retrainings
+        variants, count = [mean], self.config.search.candidates.num_retrainings
         if is_first and self.num_trainings > 1:
             variants, count = [mean, best], self.num_trainings
         sizes = baseline.sizes()
@@ -513,13 +506,14 @@ class _Comparison:
 
 def _check_names(config: ExperimentConfig) -> None:
     """Raises before the first training, not after the last search."""
-    for key, known in (("baselines", BASELINES), ("searches", SEARCHES)):
-        unknown = set(getattr(config.model, key)) - set(known)
-        if unknown:
-            raise ValueError(
-                f"`{key}` must be among {sorted(known)}. "
-                f"Received: {sorted(unknown)}"
-            )
+    unknown = set(config.model.baselines) - set(BASELINES)
+    if unknown:
+        raise ValueError(
+            f"`model.baselines` must be among {sorted(BASELINES)}. "
+            f"Received: {sorted(unknown)}"
+        )
+    for method in set(config.search.compared) & set(ESTIMATORS):
+        runner.new_estimator(with_section(config, "search", method=method))
     for recipe in config.model.mmoe_recipes:
         with_recipe(config, recipe)
     for method in (SEARCHED, BASELINE, *config.model.baselines):
@@ -576,9 +570,13 @@ def _supernet_space(
     config: ExperimentConfig, schema: DatasetSchema
 ) -> RouteSpace | None:
     """The space of a supernet's routes; `None` if candidates have the same."""
-    if _is_one_space(config.candidates.value_scope, config.model.num_layers):
+    if _is_one_space(
+        config.search.candidates.value_scope, config.model.num_layers
+    ):
         return None
-    config = with_section(config, "candidates", value_scope=SUPERNET_SCOPE)
+    config = with_section(
+        config, "search.candidates", value_scope=SUPERNET_SCOPE
+    )
     return route_space(config, schema.task_names)
 
 

@@ -57,16 +57,14 @@ PAPER: dict[str, dict[str, Any]] = {
         "tuned": None,
         **RECIPES["paper_shape"][1],
     },
-    "search": {
-        "method": "supernet",
-        "estimator": "paper",
+    "search": {"method": "paper", "weights": "inherit"},
+    "search.supernet": {
         "num_routes": None,
         "route_learning_rate": 1e-2,
         "reward": "auc_sum",
         "warmup_epochs": 0,
         "epochs": 10,
         "patience": 3,
-        "weights": "inherit",
     },
 }
 

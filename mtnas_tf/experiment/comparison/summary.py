@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.config.search_config import PAPER_SETTING
 from mtnas_tf.experiment.comparison.statistics import clustered_mean
 from mtnas_tf.experiment.comparison.statistics import holm
 
@@ -24,7 +25,6 @@ HAND_MADE = (
     "one_layer_disjoint_route",
 )
 EQUAL_COST = "mmoe_equal_cost"
-PAPER_SETTING = "paper_setting"  # the paper's search in the paper's shape
 MEAN = "mean"
 RESTARTED = "restarted"
 PICKED = "picked"

@@ -41,8 +41,8 @@ COMPARED = with_section(
     "model",
     units=40,
     baselines=BASELINES,
-    searches=("candidates",),
 )
+COMPARED = with_section(COMPARED, "search", compared=("candidates",))
 CONTROLS = [
     ("random_route", None),
     ("random_route", "mean"),
@@ -397,7 +397,9 @@ def test_result_is_json_of_the_documented_shape(scripted):
 
 
 def test_a_search_for_every_cost_weight(script):
-    config = with_section(COMPARED, "candidates", cost_weights=(0.0, 4.0))
+    config = with_section(
+        COMPARED, "search.candidates", cost_weights=(0.0, 4.0)
+    )
     result = run(dataclasses.replace(config, seed=5), script)
     assert methods_of(result)[:4] == [
         ("mtnas", "picked"),
@@ -430,7 +432,7 @@ def test_a_search_for_every_cost_weight(script):
 def test_equal_cost_of_the_first_search(script):
     # Widths of the config: MMoE costs much more than a pruned route.
     config = with_section(COMPARED, "model", match_parameters=False, units=9)
-    config = with_section(config, "candidates", cost_weights=(9.0,))
+    config = with_section(config, "search.candidates", cost_weights=(9.0,))
     result = run(dataclasses.replace(config, seed=5), script)
     (retrained,) = rows_of(result, ("mtnas", "cost 9 retrained"))
     (mean,) = rows_of(result, ("mmoe_equal_cost", "cost 9 mean"))
@@ -450,9 +452,8 @@ def test_equal_cost_of_the_first_search(script):
 
 
 def test_random_routes_of_the_space_that_a_supernet_has(script):
-    config = with_section(
-        COMPARED, "model", num_layers=2, searches=("reinforce",), baselines=()
-    )
+    config = with_section(COMPARED, "model", num_layers=2, baselines=())
+    config = with_section(config, "search", compared=("reinforce",))
     method = ("random_supernet_route", "mean")
     result = run(config, script)
     (row,) = rows_of(result, method)
@@ -470,7 +471,7 @@ def test_random_routes_of_the_space_that_a_supernet_has(script):
     (claim,) = [c for c in result["claims"] if c["minus"][0] == method[0]]
     assert claim["of"] == ("mtnas", "reinforce retrained")
     # Candidates may be of that space, too: no other routes are needed.
-    config = with_section(config, "candidates", value_scope="prev")
+    config = with_section(config, "search.candidates", value_scope="prev")
     result = run(config, script)
     assert method not in methods_of(result)
     minus = [claim["minus"] for claim in result["claims"]]
@@ -478,14 +479,13 @@ def test_random_routes_of_the_space_that_a_supernet_has(script):
 
 
 def test_the_paper_s_search_is_a_row_in_its_own_shape(script):
+    config = with_section(COMPARED, "model", num_layers=2, baselines=("mmoe",))
     config = with_section(
-        COMPARED,
-        "model",
-        num_layers=2,
-        searches=("paper_setting", "candidates"),
-        baselines=("mmoe",),
+        config,
+        "search",
+        method="uniform",
+        compared=("paper_setting", "candidates"),
     )
-    config = with_section(config, "search", estimator="uniform")
     result = run(config, script)
     method = ("mtnas", "paper_setting inherited")
     (row,) = rows_of(result, method)
@@ -520,19 +520,19 @@ def test_the_paper_s_search_is_a_row_in_its_own_shape(script):
 def test_a_search_that_cannot_learn_says_so(script):
     config = with_section(COMPARED, "model", baselines=())
     config = with_section(
-        config, "candidates", strategy="surrogate", num_rounds=1
+        config, "search.candidates", strategy="surrogate", num_rounds=1
     )
     lines = []
     result = compare(config, 1, 1, script.load, lines.append)
     (note,) = result["protocol"]["notes"]
     assert "did not search" in note
     assert lines[0] == note  # before two hours are spent
-    config = with_section(config, "model", searches=("reinforce",))
+    config = with_section(config, "search", compared=("reinforce",))
     assert run(config, script)["protocol"]["notes"] == []
 
 
 def test_searches_in_a_supernet_alone(script):
-    config = with_section(COMPARED, "model", searches=("reinforce", "uniform"))
+    config = with_section(COMPARED, "search", compared=("reinforce", "uniform"))
     result = run(config, script)
     variants = [v for model, v in methods_of(result) if model == "mtnas"]
     assert variants == [
@@ -615,17 +615,16 @@ def test_known_rows_are_not_trained_again(scripted, script, count):
         assert not any(call.routes for call in script.calls)
 
 
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ({"baselines": ("mmoe", "mmoo")}, r"`baselines` must be.*\['mmoo'\]"),
-        ({"searches": ("guess",)}, r"`searches` must be.*\['guess'\]"),
-        ({"mmoe_recipes": ("paper",)}, "`mmoe_recipes` must be.*paper"),
-    ],
-)
-def test_names_are_checked_before_anything_is_loaded(values, message):
-    config = with_section(CONFIG, "model", **values)
-    with pytest.raises(ValueError, match=message):
+def test_names_are_checked_before_anything_is_loaded():
+    config = with_section(CONFIG, "model", mmoe_recipes=("paper",))
+    with pytest.raises(ValueError, match="`mmoe_recipes` must be.*paper"):
+        compare(config, 1, load=None)
+
+
+def test_options_are_checked_before_anything_is_loaded():
+    config = with_section(CONFIG, "search", compared=("reinforce", "mixture"))
+    config = with_section(config, "search.supernet", num_routes=4)
+    with pytest.raises(ValueError, match="Estimator 'mixture' takes"):
         compare(config, 1, load=None)
 
 
@@ -644,7 +643,7 @@ def test_numbers_are_those_of_trainings():
             baselines=("single_task",),
             match_parameters=False,
         ),
-        "candidates",
+        "search.candidates",
         num_rounds=1,
         num_final_rounds=0,
         num_retrainings=1,

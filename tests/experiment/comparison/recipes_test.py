@@ -33,18 +33,19 @@ def test_shape_of_the_paper():
 
 
 def test_setting_of_the_paper():
-    config = load_config(Path(__file__).parents[2] / "configs" / "paper.py")
+    config = load_config(Path(__file__).parents[3] / "configs" / "paper.py")
     changed = paper_setting(config)
     assert changed == config  # which names the source of every value
     other = paper_setting(CONFIG)
-    for section in ("base", "search"):
-        assert getattr(other, section) == getattr(config, section)
+    assert other.base == config.base
+    assert other.search.supernet == config.search.supernet
+    assert (other.search.method, other.search.weights) == ("paper", "inherit")
     machine = {"jit_compile": CONFIG.optim.jit_compile}
     assert other.optim == dataclasses.replace(config.optim, **machine)
     assert other.data.name == CONFIG.data.name
     assert other.data.num_buckets == CONFIG.data.num_buckets
     assert other.seed == CONFIG.seed
-    assert other.candidates == CONFIG.candidates
+    assert other.search.candidates == CONFIG.search.candidates
 
 
 def test_setting_of_the_paper_is_that_of_its_search_model():
@@ -66,9 +67,12 @@ def test_setting_of_the_paper_is_that_of_its_search_model():
     assert paper.estimator.baseline == "moving_average"
     assert not paper.estimator.normalize
     rate = float(paper.route_optimizer.learning_rate)
-    assert rate == pytest.approx(config.search.route_learning_rate)
+    assert rate == pytest.approx(config.search.supernet.route_learning_rate)
     assert isinstance(paper.route_optimizer, keras.optimizers.Adam)
-    assert (paper.reward, paper.warmup_steps) == (config.search.reward, 0)
+    assert (paper.reward, paper.warmup_steps) == (
+        config.search.supernet.reward,
+        0,
+    )
 
 
 def test_unknown_recipe():

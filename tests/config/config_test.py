@@ -13,6 +13,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
+from mtnas_tf.config import SupernetConfig
 from mtnas_tf.config import Sweep
 from mtnas_tf.config import load_config
 from mtnas_tf.config import load_sweep
@@ -23,7 +24,7 @@ from mtnas_tf.models import MultiTaskModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.search import SearchModel
 
-CONFIG_FILES = sorted(Path(__file__).parents[1].glob("configs/[a-z]*.py"))
+CONFIG_FILES = sorted(Path(__file__).parents[2].glob("configs/[a-z]*.py"))
 SOURCE = """
 from mtnas_tf.config import DataConfig, ExperimentConfig, ModelConfig
 
@@ -109,18 +110,17 @@ def test_json_may_leave_out_what_has_a_default():
         ("model.baselines=[]", ()),
         ("model.baselines=", ()),
         ("model.baselines=mmoe, ple", ("mmoe", "ple")),
-        ('model.baselines=["a, b"]', ("a, b",)),
+        ('table.tasks=["a, b"]', ("a, b",)),
         ("table.tasks=1", ("1",)),
         ("table.tasks=true,2024", ("true", "2024")),
-        ("candidates.cost_weights=0.03,0.1", (0.03, 0.1)),
-        ("candidates.cost_weights=0, 1e-2", (0.0, 0.01)),
-        ("candidates.cost_weights=0.03", (0.03,)),
-        ("candidates.cost_weights=[0, 0.03]", (0.0, 0.03)),
+        ("search.candidates.cost_weights=0.03,0.1", (0.03, 0.1)),
+        ("search.candidates.cost_weights=0, 1e-2", (0.0, 0.01)),
+        ("search.candidates.cost_weights=0.03", (0.03,)),
+        ("search.candidates.cost_weights=[0, 0.03]", (0.0, 0.03)),
         ("table.fractions=0.8,0.1,0.1", (0.8, 0.1, 0.1)),
-        ("search.route_learning_rate=1", 1.0),
+        ("search.supernet.route_learning_rate=1", 1.0),
         ("search.weights=inherit", "inherit"),
         ("seed=12", 12),
-        ("seed=-1", -1),
     ],
 )
 def test_override(path, override, value):
@@ -135,15 +135,25 @@ def test_override(path, override, value):
         assert [type(v) for v in received] == [type(v) for v in value]
     # Nothing else has changed.
     changed, same = dataclasses.asdict(config), dataclasses.asdict(EXPECTED)
-    section, _, name = key.rpartition(".")
+    *sections, name = key.split(".")
     for values in (changed, same):
-        del (values[section] if section else values)[name]
+        for section in sections:
+            values = values[section]
+        del values[name]
     assert changed == same
 
 
-def test_overrides_are_applied_in_order(path):
+def test_of_two_overrides_for_a_key_the_last_counts(path):
     config = load_config(path, ["seed=1", "model.units=9", "seed=2"])
     assert (config.seed, config.model.units) == (2, 9)
+
+
+def test_overrides_are_applied_at_once(path):
+    # Either alone would break a rule.
+    overrides = ["table.split=time", "table.split_column=day"]
+    assert load_config(path, overrides).table.split_column == "day"
+    overrides = ["search.supernet.warmup_epochs=4", "search.supernet.epochs=5"]
+    assert load_config(path, overrides).search.supernet.warmup_epochs == 4
 
 
 def test_elements_of_a_tuple_have_one_type():
@@ -162,6 +172,15 @@ def test_elements_of_a_tuple_have_one_type():
         ("optimizer.epochs=1", "`optimizer.epochs` is no key of Exp.*'optim'"),
         ("sed=1", "`sed` is no key of ExperimentConfig.*'seed'"),
         ("=1", "`` is no key of ExperimentConfig"),
+        ("optim.epoch=1", "Did you mean `optim.epochs`"),
+        ("optimizer.epochs=1", "Did you mean `optim.epochs`"),
+        ("epochs=1", "Did you mean `optim.epochs`"),
+        ("search.num_rounds=1", "mean `search.candidates.num_rounds`"),
+        ("search.candidate.num_rounds=1", "`search.candidates.num_rounds`"),
+        ("model.searches=reinforce", "`search.compared` now"),
+        ("search.estimator=paper", "`search.method` now"),
+        ("search.patience=1", "`search.supernet.patience` now"),
+        ("candidates.num_places=4", "`search.candidates.num_places` now"),
         ("seed.value=1", "`seed` has no fields. Received: seed.value"),
         ("optim.epochs=many", "`optim.epochs` must be.*'many'"),
         ("optim.epochs=1.5", "`optim.epochs` must be.*int.*epochs=1.5"),
@@ -171,10 +190,22 @@ def test_elements_of_a_tuple_have_one_type():
         ("optim.learning_rate=true", "`optim.learning_rate` must be.*=True"),
         ("optim.jit_compile=1", "`optim.jit_compile` must be.*bool.*=1"),
         ("base.stem_units=big", r"`base.stem_units` must be int \| None"),
-        ("candidates.cost_weights=a,b", "`candidates.cost_.*float.*='a'"),
-        ("candidates.cost_weights=0.1,", "`candidates.cost_.*float.*=''"),
-        ("candidates.cost_weights=none", "`candidates.cost_.*float.*='none'"),
-        ('candidates.cost_weights=["0.1"]', "`cand.*must be float.*='0.1'"),
+        (
+            "search.candidates.cost_weights=a,b",
+            "`search.candidates.cost_.*float.*='a'",
+        ),
+        (
+            "search.candidates.cost_weights=0.1,",
+            "`search.candidates.cost_.*float.*=''",
+        ),
+        (
+            "search.candidates.cost_weights=none",
+            "`search.candidates.cost_.*float.*='none'",
+        ),
+        (
+            'search.candidates.cost_weights=["0.1"]',
+            "`search.cand.*must be float.*='0.1'",
+        ),
         ("model.baselines=[1]", "`model.baselines` must be str.*=1"),
         ("optim=1", "`optim` must be.*OptimConfig.*optim=1"),
         ("optim.epochs", "`--set` must look like section.key=value.*epochs'"),
@@ -186,14 +217,85 @@ def test_invalid_override(path, override, message):
 
 
 @pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("data.name=", "`data.name` must name a data set"),
+        ("data.batch_size=0", "`data.batch_size` must.* at least 1.*=0"),
+        ("data.split_seed=-1", "`data.split_seed` must.* at least 0.*=-1"),
+        ("data.holdout=1", "`data.holdout` must lie in .0, 1.*=1.0"),
+        ("data.storage=tape", "`data.storage` must be one of.*='tape'"),
+        ("table.tasks=a,,b", "`table.tasks` must name columns.*'', 'b'"),
+        ("table.exclude=a,a", "`table.exclude` must.*each once"),
+        ("table.split=name", "`table.split` must be one of.*='name'"),
+        ("table.split=time", "`table.split_column` must be given.*'time'"),
+        ("table.fractions=0.8,0.2", "`table.fractions` must be three"),
+        ("base.embedding_dim=0", "`base.embedding_dim` must.*=0"),
+        ("base.normalization=group", "`base.normalization` must be.*'group'"),
+        ("base.dropout_rate=-0.1", "`base.dropout_rate` must lie.*=-0.1"),
+        ("base.table_stddev=0", "`base.table_stddev` must be.*=0.0"),
+        ("model.units=0", "`model.units` must be.*=0"),
+        ("model.aggregation=max", "`model.aggregation` must be one of.*'max'"),
+        ("model.baselines=mmoe,,ple", "`model.baselines` must be one of.*=''"),
+        ("model.baselines=mmoo", "`model.baselines` must be.*'ple'.*='mmoo'"),
+        ("model.baselines=mtnas", "`model.baselines` must be one of.*'mtnas'"),
+        ("model.baselines=mmoe,mmoe", "`model.baselines` must name each once"),
+        ("optim.learning_rate=-1", "`optim.learning_rate` must be.*=-1.0"),
+        ("optim.learning_rate=NaN", "`optim.learning_rate` must be.*=nan"),
+        ("optim.weight_decay=-1", "`optim.weight_decay` must be.*=-1.0"),
+        ("optim.weight_decay=Infinity", "`optim.weight_decay` must be.*=inf"),
+        ("optim.semantics=sparse", "`optim.semantics` must be one of"),
+        ("optim.epochs=0", "`optim.epochs` must be an int of at least 1.*=0"),
+        ("optim.patience=-1", "`optim.patience` must.* at least 0.*=-1"),
+        ("search.method=supernet", "`search.method` must be.*='supernet'"),
+        ("search.method=paper_setting", "`search.method` must be one of"),
+        ("search.compared=guess", "`search.compared` must be.*='guess'"),
+        ("search.weights=new", "`search.weights` must be one of.*='new'"),
+        ("search.supernet.epochs=0", "`search.supernet.epochs` must.*=0"),
+        ("search.supernet.epochs=1", "`search.supernet.warmup_epochs` must"),
+        ("search.supernet.reward=auc", "`search.supernet.reward` must be one"),
+        ("search.supernet.route_learning_rate=0", "route_learning_rate=0.0"),
+        ("search.candidates.strategy=guess", "candidates.strategy='guess'"),
+        ("search.candidates.num_rounds=0", "candidates.num_rounds=0"),
+        ("search.candidates.cost_weights=", "`search.candidates.cost_w.*one"),
+        ("search.candidates.cost_weights=-1", "none below 0.*=.-1.0,"),
+        ("search.candidates.cost_weights=NaN", "none below 0.*nan"),
+        ("seed=-1", "`seed` must be an int of at least 0. Received: seed=-1"),
+    ],
+)
+def test_a_value_that_breaks_a_rule(path, override, message):
+    with pytest.raises(ValueError, match=message):
+        load_config(path, [override])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: OptimConfig(epochs=0), "`optim.epochs` must be.*=0"),
+        (lambda: OptimConfig(epochs="3"), "`optim.epochs` must be int.*='3'"),
+        (lambda: ModelConfig(baselines="mmoe"), "`model.baselines` must be tu"),
+        (lambda: SearchConfig(method="guess"), "`search.method` must be one"),
+    ],
+)
+def test_sections_check_themselves(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
     ("data", "message"),
     [
+        (
+            {"candidates": {"num_places": 4}},
+            "`candidates` is `search.cand.* now",
+        ),
+        ({"model": {"searches": ["a"]}}, "`model.searches` is `search.compar"),
+        ({"search": {"estimator": "paper"}}, "`search.estimator` is `search.m"),
         ({"optim": {"epoch": 1}}, "`optim.epoch` is no key of OptimConfig"),
         ({"seed": "0"}, "`seed` must be.*int.*seed='0'"),
         ({"model": {"baselines": "mmoe"}}, "`model.baselines` must be tuple"),
         (
-            {"candidates": {"cost_weights": ["0.1"]}},
-            "`candidates.cost_weights` must be float.*='0.1'",
+            {"search": {"candidates": {"cost_weights": ["0.1"]}}},
+            "`search.candidates.cost_weights` must be float.*='0.1'",
         ),
         ({"table": {"tasks": [1]}}, "`table.tasks` must be str.*=1"),
         ({"optim": 3}, "`optim` must hold the keys of OptimConfig.*: 3"),
@@ -254,11 +356,9 @@ def test_invalid_sweep_file(path, tmp_path):
 
 def test_configs_are_frozen_and_take_no_positional_arguments():
     sections = [
-        value
-        for _, value in inspect.getmembers(config_module, inspect.isclass)
-        if value.__module__ == config_module.__name__
+        value for _, value in inspect.getmembers(config_module, inspect.isclass)
     ]
-    assert len(sections) == 9
+    assert len(sections) == 10
     for section in set(sections) - {Sweep}:  # which has no defaults
         name = dataclasses.fields(section)[0].name
         with pytest.raises(dataclasses.FrozenInstanceError):
@@ -268,16 +368,16 @@ def test_configs_are_frozen_and_take_no_positional_arguments():
 
 
 def test_fields_are_arguments_of_what_they_configure():
-    not_of_mtnas = {"baselines", "match_parameters", "mmoe_recipes", "searches"}
+    not_of_mtnas = {"baselines", "match_parameters", "mmoe_recipes"}
     of_mtnas = parameters(MTNAS) | parameters(MultiTaskModel)
     assert field_names(ModelConfig) - not_of_mtnas <= of_mtnas
     base = field_names(BaseConfig) - {"table_stddev"}
     assert base | {"table_initializer"} <= parameters(MultiTaskModel)
     fit = {"epochs", "patience", "jit_compile", "tuned"}
     assert field_names(OptimConfig) - fit <= parameters(SparseAdam)
-    stages = {"method", "epochs", "patience", "warmup_epochs", "weights"}
+    stages = {"epochs", "patience", "warmup_epochs"}
     options = {"num_routes", "route_learning_rate"}  # of the estimator
-    search = field_names(SearchConfig) - stages - options
+    search = field_names(SupernetConfig) - stages - options
     assert search <= parameters(SearchModel.compile)
     assert field_names(DataConfig) | {"seed"} == parameters(load)
 

@@ -1,0 +1,56 @@
+"""Search among networks trained by themselves."""
+
+import dataclasses
+import math
+from typing import ClassVar
+
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_ints
+from mtnas_tf.config.section import Section
+from mtnas_tf.routes.route_space import VALUE_SCOPES
+from mtnas_tf.search.candidates.strategies import STRATEGIES
+
+HALVING = "halving"  # the one strategy that is a search of its own
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CandidatesConfig(Section):
+    """Search among networks trained by themselves. See `CandidateSearch`.
+
+    Args:
+        value_scope: of the space, see `RouteSpace`.
+        num_places: networks trained side by side, see `RoutePopulation`.
+        strategy: `"surrogate"`, `"evolution"` or `"random"`, or `"halving"`,
+            see `HalvingSearch`, which has no final rounds.
+        num_rounds, num_final_rounds, num_finalists: see `CandidateSearch`.
+        cost_weights: of the searches that `compare` makes, see
+            `CandidateSearch`; the cost is the multiply-adds of a route as a
+            share of the full route's.
+        num_retrainings: fresh trainings of a searched route that `compare`
+            averages.
+    """
+
+    key: ClassVar[str] = "search.candidates"
+
+    value_scope: str = "all_prev"
+    num_places: int = 8
+    strategy: str = "surrogate"
+    num_rounds: int = 4
+    num_final_rounds: int = 1
+    num_finalists: int = 4
+    cost_weights: tuple[float, ...] = (0.0,)
+    num_retrainings: int = 4
+
+    def check(self) -> None:
+        check_choices(VALUE_SCOPES, **self.values("value_scope"))
+        check_choices((*sorted(STRATEGIES), HALVING), **self.values("strategy"))
+        counts = ("num_places", "num_rounds", "num_finalists")
+        check_ints(**self.values(*counts, "num_retrainings"))
+        check_ints(0, **self.values("num_final_rounds"))
+        weights = self.cost_weights
+        if not weights or not all(0 <= each < math.inf for each in weights):
+            raise ValueError(
+                "`search.candidates.cost_weights` must hold at least one "
+                "number, none below 0. "
+                f"Received: search.candidates.cost_weights={weights}"
+            )

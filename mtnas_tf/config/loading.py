@@ -1,0 +1,64 @@
+"""Configs from files."""
+
+import dataclasses
+import runpy
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mtnas_preprocessing import local_path
+from mtnas_tf.config.experiment_config import ExperimentConfig
+from mtnas_tf.config.overrides import override
+from mtnas_tf.config.sweep import Sweep
+
+
+def load_config(
+    path: str | Path, overrides: Iterable[str] = ()
+) -> ExperimentConfig:
+    """Reads a config file and applies overrides.
+
+    Args:
+        path: a Python file with `get_config()`, or a run's `config.json`.
+        overrides: strings `"section.key=value"` (or `"seed=value"`); of two for
+            one key the last counts. The value is JSON where it is not a string;
+            `none` is `None`. Elements of a tuple may be written `a,b`, and are
+            of the field's type.
+
+    Returns:
+        `ExperimentConfig`.
+
+    Raises:
+        ValueError: for a key that does not exist, with the nearest one that
+            does, and for a value of another type or that breaks a rule.
+        FileNotFoundError: if there is no such file.
+    """
+    path = _existing(path)
+    if path.suffix == ".json":
+        config = ExperimentConfig.from_json(path.read_text(encoding="utf-8"))
+    else:
+        config = _run(path, "get_config")
+    return override(config, overrides)
+
+
+def load_sweep(path: str | Path, overrides: Iterable[str] = ()) -> Sweep:
+    """Reads a file with `get_sweep()`; overrides are of what all start from.
+
+    Raises as `load_config` does.
+    """
+    sweep = _run(_existing(path), "get_sweep")
+    config = override(sweep.config, overrides)
+    return dataclasses.replace(sweep, config=config)
+
+
+def _existing(path: str | Path) -> Path:
+    path = local_path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no config file {path}")
+    return path
+
+
+def _run(path: Path, name: str) -> Any:
+    get = runpy.run_path(str(path)).get(name)
+    if get is None:
+        raise ValueError(f"A config file must have `{name}`. Received: {path}")
+    return get()
