@@ -7,7 +7,12 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
-BESIDE = ("mtnas_preprocessing", "mtnas_tf.arguments", "mtnas_tf.types")
+BESIDE = (
+    "mtnas_preprocessing",
+    "mtnas_tf.arguments",
+    "mtnas_tf.progress",
+    "mtnas_tf.types",
+)
 LEAVES = ("mtnas_tf.optimizers", "mtnas_tf.metrics", "mtnas_tf.losses")
 TASKS = "mtnas_tf.tasks"
 ROUTES = ("mtnas_tf.routes", "mtnas_preprocessing", "mtnas_tf.arguments")
@@ -29,6 +34,7 @@ ALLOWED = {
     "tfds_builders": (),
     "mtnas_tf": (),
     "mtnas_tf.arguments": (),
+    "mtnas_tf.progress": ("mtnas_tf.arguments",),
     "mtnas_tf.types": (),
     TASKS: ("mtnas_preprocessing",),
     "mtnas_tf.data": ("tfds_builders", TASKS, *BESIDE),
@@ -68,6 +74,7 @@ THIRD_PARTIES = {
     "mtnas_tf.routes": {"numpy"},
     TASKS: {"numpy"},
     "mtnas_tf.config": set(),
+    "mtnas_tf.progress": {"tqdm"},
     "configs": set(),
     "export.serving": {"numpy", "onnxruntime", "pyarrow"},
 }

@@ -7,8 +7,8 @@ from mtnas_tf.config.candidates_config import HALVING
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.data import CATALOG
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.experiment.progress import OF_NETWORK
-from mtnas_tf.experiment.progress import OF_SUPERNET
+from mtnas_tf.experiment.step_progress import OF_NETWORK
+from mtnas_tf.experiment.step_progress import OF_SUPERNET
 from mtnas_tf.search.candidates.halving_search import NUM_RUNGS
 from mtnas_tf.search.candidates.halving_search import REDUCTION
 

@@ -13,7 +13,6 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.candidates_config import HALVING
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.experiment import progress
 from mtnas_tf.experiment import runner
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.population import RoutePopulation
@@ -67,13 +66,7 @@ def new_trainer(
     population.compile(
         optimizer=runner.new_optimizer(config), jit_compile=optim.jit_compile
     )
-
-    def on_progress(epochs: float) -> None:
-        progress.advance(epochs / optim.epochs)
-
-    return CandidateTrainer(
-        population, optim.epochs, optim.patience, on_progress
-    )
+    return CandidateTrainer(population, optim.epochs, optim.patience)
 
 
 def network_sizes(

@@ -21,9 +21,9 @@ from mtnas_tf.experiment.best_epoch import BestEpoch
 from mtnas_tf.experiment.derived_validation import DerivedValidation
 from mtnas_tf.experiment.derived_validation import inherited_network
 from mtnas_tf.experiment.epoch_order import EpochOrder
-from mtnas_tf.experiment.progress import OF_NETWORK
-from mtnas_tf.experiment.progress import OF_SUPERNET
-from mtnas_tf.experiment.progress import StepProgress
+from mtnas_tf.experiment.step_progress import OF_NETWORK
+from mtnas_tf.experiment.step_progress import OF_SUPERNET
+from mtnas_tf.experiment.step_progress import StepProgress
 from mtnas_tf.experiment.throughput import Throughput
 from mtnas_tf.models import MODELS
 from mtnas_tf.models import FiniteGuard

@@ -36,7 +36,6 @@ from mtnas_tf.experiment.effort import num_tasks
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.effort import tuning_effort
 from mtnas_tf.experiment.pace import measure_pace
-from mtnas_tf.experiment.progress import shown_progress
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -64,6 +63,7 @@ from mtnas_tf.plots import draw_route
 from mtnas_tf.plots.pareto_plot import Point
 from mtnas_tf.plots.pareto_plot import draw_pareto
 from mtnas_tf.plots.reliability_plot import draw_reliability
+from mtnas_tf.progress import shown_progress
 from mtnas_tf.routes import Route
 from mtnas_tf.tasks import TASK_KINDS
 

@@ -1,7 +1,6 @@
 """Trains networks a few at a time, each to its best epoch."""
 
 import math
-from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
@@ -9,10 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.population.candidate import Candidate
 from mtnas_tf.population.route_population import RoutePopulation
+from mtnas_tf.progress import advance
 from mtnas_tf.routes import Route
 
 
@@ -28,9 +29,6 @@ class CandidateTrainer:
         patience: int >= 0. A training ends when its validation loss has not
             improved for as many epochs; it keeps the best one's weights.
             Defaults to `1`.
-        on_progress: called after every step with the share of an epoch that it
-            was, and with the epochs that an early end leaves out. Defaults to
-            `None`.
     """
 
     def __init__(
@@ -38,21 +36,20 @@ class CandidateTrainer:
         population: RoutePopulation,
         epochs: int = 3,
         patience: int = 1,
-        on_progress: Callable[[float], None] | None = None,
     ) -> None:
-        if epochs < 1:
-            raise ValueError(f"`epochs` must be positive. Received: {epochs}")
+        check_ints(epochs=epochs)
+        check_ints(0, patience=patience)
         self.population = population
         self.epochs = epochs
         self.patience = patience
-        self.on_progress = on_progress
+        self.full_epochs = epochs  # of the trainer that it is a share of
 
     def with_epochs(self, share: int) -> "CandidateTrainer":
         """The trainer with a `share`-th of its epochs, at least one."""
         epochs = max(1, self.epochs // share)
-        return CandidateTrainer(
-            self.population, epochs, self.patience, self.on_progress
-        )
+        other = CandidateTrainer(self.population, epochs, self.patience)
+        other.full_epochs = self.full_epochs
+        return other
 
     def train(
         self,
@@ -85,11 +82,12 @@ class CandidateTrainer:
         population = self.population
         population.initialize(*zip(*jobs, strict=True))
         best = _BestEpochs(len(jobs), self.patience)
+        watcher = _Steps(1 / (data.steps_per_epoch * self.full_epochs))
         for epoch in range(self.epochs):
             data.seek(epoch)
             population.fit(
                 data.train,
-                callbacks=[FiniteGuard(), *self._watchers(data)],
+                callbacks=[FiniteGuard(), watcher],
                 shuffle=False,  # the data shuffle themselves
                 verbose=0,
             )
@@ -99,8 +97,8 @@ class CandidateTrainer:
                 best.keep(improved, population.weights_by_candidate())
             if best.are_all_ended:
                 break
-        if self.on_progress is not None:
-            self.on_progress(self.epochs - 1 - epoch)
+        # What an early end leaves out.
+        advance((self.epochs - 1 - epoch) / self.full_epochs)
         if self.epochs > 1:
             population.assign_by_candidate(best.weights)
         return [
@@ -108,22 +106,16 @@ class CandidateTrainer:
             for i, (route, seed) in enumerate(jobs)
         ]
 
-    def _watchers(self, data: MultiTaskData) -> list[Any]:
-        if self.on_progress is None:
-            return []
-        return [_Steps(self.on_progress, data.steps_per_epoch)]
-
 
 class _Steps(keras.callbacks.Callback):
-    """Reports every step as a share of an epoch."""
+    """Counts steps for the progress that is shown."""
 
-    def __init__(self, report: Callable[[float], None], num_steps: int) -> None:
+    def __init__(self, of_step: float) -> None:
         super().__init__()
-        self.report = report
-        self.num_steps = num_steps
+        self.of_step = of_step
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.report(1 / self.num_steps)
+        advance(self.of_step)
 
 
 class _BestEpochs:

@@ -10,7 +10,6 @@ from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.progress import shown_progress
 from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
@@ -19,6 +18,7 @@ from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.route_search import search_candidates
 from mtnas_tf.experiment.route_search import write_candidates
 from mtnas_tf.population import Candidate
+from mtnas_tf.progress import shown_progress
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import multiply_adds
 

@@ -3,15 +3,12 @@ import io
 import sys
 import time
 
-import numpy as np
 import pytest
-from toy_data import make_data
 
-from mtnas_tf.experiment import progress
-from mtnas_tf.experiment.progress import Progress
-from mtnas_tf.experiment.progress import StepProgress
-from mtnas_tf.experiment.progress import shown_progress
-from mtnas_tf.models import SharedBottom
+from mtnas_tf import progress
+from mtnas_tf.progress import Progress
+from mtnas_tf.progress import reported_progress
+from mtnas_tf.progress import shown_progress
 
 
 class Clock:
@@ -124,12 +121,45 @@ def test_the_innermost_progress_counts_and_is_over_after_an_error():
     assert (work.done, own.done) == (3.0, 1.0)
 
 
-def test_steps_of_a_fit_add_up():
-    data = make_data()  # 4 steps an epoch
-    model = SharedBottom(data.schema, units=3)
-    model.compile(jit_compile=False)
-    for epochs in (1, 3):  # of three: the rest comes at the end
-        with shown_progress(10.0, print) as work:
-            steps = StepProgress(2.0, 3 * data.steps_per_epoch)
-            model.fit(data.train, epochs=epochs, callbacks=[steps], verbose=0)
-        np.testing.assert_allclose(work.done, 2.0, rtol=1e-12)
+def test_silence(capsys):
+    with reported_progress(4.0, 0) as say:
+        say("a round")
+    with shown_progress(4.0, print), reported_progress(4.0, 0) as say:
+        say("a round")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_lines_alone(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with reported_progress(4.0, 2) as say:
+        progress.advance(1.0)
+        say("a round")
+    assert capsys.readouterr().out == "a round\n"
+    assert sys.stderr.getvalue() == ""
+
+
+@pytest.mark.parametrize("verbose", [1, "auto"])
+def test_a_bar_and_lines(monkeypatch, capsys, verbose):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with reported_progress(4.0, verbose) as say:
+        progress.advance(1.0)
+        say("a round")
+    assert capsys.readouterr().out == "a round\n"
+    assert " 25% |" in sys.stderr.getvalue()
+
+
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_a_part_of_what_is_shown(capsys, verbose):
+    lines = []
+    with shown_progress(4.0, lines.append) as work:
+        with reported_progress(1.0, verbose) as say:
+            progress.advance(1.0)
+            say("a round")
+    assert (lines, work.done) == (["a round"], 1.0)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_wrong_verbosity():
+    with pytest.raises(ValueError, match="`verbose` must be one of.*=3"):
+        with reported_progress(1.0, 3):
+            pass

@@ -13,13 +13,11 @@ import time
 from collections.abc import Callable
 from collections.abc import Iterator
 
-import keras
 from tqdm import tqdm
 
-# A search in a supernet, and a network trained by itself, in trainings of all
-# places of a population.
-OF_SUPERNET = 1.5
-OF_NETWORK = 0.5
+from mtnas_tf.arguments import check_choices
+
+VERBOSITIES = (0, 1, 2, "auto")
 MOST_COLUMNS = 79
 LOG_SECONDS = 30  # between two lines where there is no terminal
 KNOWN_SHARE = 0.05  # of the work, until which what was expected tells more
@@ -114,11 +112,11 @@ class Progress:
 def shown_progress(
     total: float, say: Callable[[str], None]
 ) -> Iterator[Progress]:
-    """Shows the progress of what the block trains.
+    """Shows the progress of what the block does.
 
     Args:
-        total: see `Progress`. One is a training of a `CandidateTrainer`, of all
-            its places.
+        total: see `Progress`. Of trainings, one is that of all places of a
+            `CandidateTrainer`.
         say: see `Progress`.
     """
     progress = Progress(total, say)
@@ -137,6 +135,36 @@ def shown_progress(
         progress.close()
 
 
+@contextlib.contextmanager
+def reported_progress(
+    total: float, verbose: int | str
+) -> Iterator[Callable[[str], None]]:
+    """Reports on a long call, as loudly as Keras' `verbose` says.
+
+    Where a progress is shown already the call is a part of its work: its lines
+    are shown above that bar.
+
+    Args:
+        total: see `Progress`.
+        verbose: `0` (silent), `1` or `"auto"` (a bar with the time left, and
+            lines), or `2` (lines alone).
+
+    Yields:
+        What to call with a line of text.
+    """
+    check_choices(VERBOSITIES, verbose=verbose)
+    shown = _shown.get()
+    if not verbose:
+        yield _ignore
+    elif shown is not None:
+        yield shown.say
+    elif verbose == 2:
+        yield print
+    else:
+        with shown_progress(total, print) as progress:
+            yield progress.say
+
+
 def advance(amount: float) -> None:
     """Counts work for the progress that is shown, if one is."""
     progress = _shown.get()
@@ -144,25 +172,8 @@ def advance(amount: float) -> None:
         progress.advance(amount)
 
 
-class StepProgress(keras.callbacks.Callback):
-    """Counts the steps of a `fit` for the progress that is shown.
-
-    Args:
-        amount: float. The work of the whole `fit`.
-        num_steps: int. Most steps that it may take.
-    """
-
-    def __init__(self, amount: float, num_steps: int) -> None:
-        super().__init__()
-        self.left = amount
-        self.of_step = amount / num_steps
-
-    def on_train_batch_end(self, batch: int, logs: object = None) -> None:
-        self.left -= self.of_step
-        advance(self.of_step)
-
-    def on_train_end(self, logs: object = None) -> None:
-        advance(self.left)  # it may have stopped early
+def _ignore(line: str) -> None:
+    """Reports to nobody."""
 
 
 def _tick(progress: Progress, is_over: threading.Event) -> None:
