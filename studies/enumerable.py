@@ -20,7 +20,6 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.comparison.outcome import Outcome
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.routes import Route
@@ -28,6 +27,7 @@ from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.route_features import route_features
 from mtnas_tf.search import CandidateSearch
 from mtnas_tf.search.candidates import validation_score
+from mtnas_tf.search.candidates.outcome import Outcome
 from mtnas_tf.search.candidates.strategies import Evolution
 from mtnas_tf.search.candidates.strategies import RandomSearch
 from mtnas_tf.search.candidates.strategies import Strategy

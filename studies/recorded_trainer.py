@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.experiment.comparison.outcome import Outcome
 from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.population import RoutePopulation
 from mtnas_tf.routes import Route
-from mtnas_tf.search.candidates.candidate_search import SEEDS_PER_SEARCH
+from mtnas_tf.search.candidates.outcome import Outcome
+from mtnas_tf.search.candidates.starts import SEEDS_PER_SEARCH
 
 
 class RecordedTrainer(CandidateTrainer):

@@ -8,12 +8,12 @@ import numpy as np
 
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import TaskSpec
-from mtnas_tf.experiment.comparison.outcome import Job
-from mtnas_tf.experiment.comparison.outcome import Outcome
-from mtnas_tf.experiment.comparison.outcome import train_jobs
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.search.candidates import validation_score
+from mtnas_tf.search.candidates.job import Job
+from mtnas_tf.search.candidates.outcome import Outcome
+from mtnas_tf.search.candidates.outcome import train_jobs
 
 Array = Any  # of NumPy
 

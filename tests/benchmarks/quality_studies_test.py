@@ -17,14 +17,14 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import Split
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.comparison.outcome import Outcome
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search import SearchModel
-from mtnas_tf.search.candidates.candidate_search import SEEDS_PER_SEARCH
+from mtnas_tf.search.candidates.outcome import Outcome
+from mtnas_tf.search.candidates.starts import SEEDS_PER_SEARCH
 from studies import __main__ as command
 from studies import convergence
 from studies import enumerable

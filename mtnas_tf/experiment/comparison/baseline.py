@@ -11,14 +11,14 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.comparison.outcome import Job
-from mtnas_tf.experiment.comparison.outcome import Outcome
-from mtnas_tf.experiment.comparison.outcome import side_by_side
-from mtnas_tf.experiment.comparison.outcome import train_jobs
+from mtnas_tf.experiment.comparison.row import side_by_side
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.search.candidates.job import Job
+from mtnas_tf.search.candidates.outcome import Outcome
+from mtnas_tf.search.candidates.outcome import train_jobs
 
 MAX_UNITS = 4096
 BASELINES = ("single_task", "shared_bottom", "mmoe", "ml_mmoe", "ple")

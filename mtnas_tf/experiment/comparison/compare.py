@@ -32,14 +32,9 @@ from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.experiment.comparison.comparison_rows import ComparisonRows
 from mtnas_tf.experiment.comparison.comparison_rows import Report
 from mtnas_tf.experiment.comparison.comparison_rows import Row
-from mtnas_tf.experiment.comparison.outcome import Job
-from mtnas_tf.experiment.comparison.outcome import Outcome
-from mtnas_tf.experiment.comparison.outcome import best_of
-from mtnas_tf.experiment.comparison.outcome import mean_of
-from mtnas_tf.experiment.comparison.outcome import to_row
-from mtnas_tf.experiment.comparison.outcome import train_jobs
 from mtnas_tf.experiment.comparison.recipes import paper_setting
 from mtnas_tf.experiment.comparison.recipes import with_recipe
+from mtnas_tf.experiment.comparison.row import to_row
 from mtnas_tf.experiment.comparison.summary import BASELINE
 from mtnas_tf.experiment.comparison.summary import COST_TOLERANCE
 from mtnas_tf.experiment.comparison.summary import EQUAL_COST
@@ -65,7 +60,12 @@ from mtnas_tf.experiment.tune import with_tuned
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
-from mtnas_tf.search.candidates.candidate_search import SEEDS_PER_SEARCH
+from mtnas_tf.search.candidates.job import Job
+from mtnas_tf.search.candidates.outcome import Outcome
+from mtnas_tf.search.candidates.outcome import best_of
+from mtnas_tf.search.candidates.outcome import mean_of
+from mtnas_tf.search.candidates.outcome import train_jobs
+from mtnas_tf.search.candidates.starts import fresh_starts
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
 from mtnas_tf.tasks import TASK_KINDS
 
@@ -230,7 +230,7 @@ class _Comparison:
         for split, data in self.data.items():
             seeds = self.made.open_seeds(split, name, *variants)
             pairs = [seed for seed in seeds for _ in range(count)]
-            starts = [s for seed in seeds for s in _starts(seed, count)]
+            starts = [s for seed in seeds for s in fresh_starts(seed, count)]
             trained = baseline.train(data, pairs, starts)
             for outcomes in _by_pair(trained):
                 self._add_trainings(name, recipe, outcomes, split, sizes)
@@ -384,7 +384,9 @@ class _Comparison:
         model: str = "mtnas",
     ) -> None:
         """A route from fresh starts: their mean."""
-        starts = _starts(seed, self.config.search.candidates.num_retrainings)
+        starts = fresh_starts(
+            seed, self.config.search.candidates.num_retrainings
+        )
         jobs = [Job(seed, route, start) for start in starts]
         trained = train_jobs(trainer, self.data[split], jobs)
         self._add(model, variant, mean_of(trained), split)
@@ -466,7 +468,7 @@ class _Comparison:
         for split, data in self.data.items():
             seeds = self.made.open_seeds(split, EQUAL_COST, *variants)
             pairs = [seed for seed in seeds for _ in range(count)]
-            starts = [s for seed in seeds for s in _starts(seed, count)]
+            starts = [s for seed in seeds for s in fresh_starts(seed, count)]
             for outcomes in _by_pair(baseline.train(data, pairs, starts)):
                 self._add(EQUAL_COST, mean, mean_of(outcomes), split, sizes)
                 if best in variants:
@@ -594,7 +596,7 @@ def _random_jobs(
         rng = np.random.default_rng([seed, split])
         jobs += [
             Job(seed, space.random_route(rng), start)
-            for start in _starts(seed, count)
+            for start in fresh_starts(seed, count)
         ]
     return jobs
 
@@ -606,16 +608,6 @@ def _is_equal(cost: float, target: float) -> bool:
 def _rarer_class(labels: np.ndarray) -> int:
     """Observed labels of the class that has fewer."""
     return int(min((labels == value).sum() for value in (0, 1)))
-
-
-def _starts(seed: int, count: int) -> list[int]:
-    """Seeds of fresh weights: the pair's own, then others.
-
-    None is a start of the pair's searches: a route was chosen for what it did
-    from those.
-    """
-    first = SEEDS_PER_SEARCH * (seed + 1) + SEEDS_PER_SEARCH // 2
-    return [seed, *range(first, first + count - 1)]
 
 
 def _variants(first: str | None, count: int) -> list[str | None]:

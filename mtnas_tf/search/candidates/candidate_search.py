@@ -19,11 +19,10 @@ from mtnas_tf.routes import Route
 from mtnas_tf.search.candidates.candidate_search_result import (
     CandidateSearchResult,
 )
+from mtnas_tf.search.candidates.starts import searched_start
 from mtnas_tf.search.candidates.strategies import Strategy
 from mtnas_tf.search.candidates.strategies import Trial
 from mtnas_tf.search.candidates.validation_score import validation_score
-
-SEEDS_PER_SEARCH = 1000
 
 
 class CandidateSearch:
@@ -148,7 +147,7 @@ class CandidateSearch:
         start: int,
     ) -> None:
         """Trains a route in each place; one again gets the next start."""
-        first = SEEDS_PER_SEARCH * (self.seed + 1) + start
+        first = searched_start(self.seed, start)
         times = [routes[:i].count(route) for i, route in enumerate(routes)]
         seeds = [first + time for time in times]
         for candidates in self.trainer.train(data, routes, seeds):

@@ -10,11 +10,11 @@ from mtnas_tf.arguments import check_at_least
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.population.candidate import Candidate
 from mtnas_tf.population.candidate_trainer import CandidateTrainer
-from mtnas_tf.search.candidates.candidate_search import SEEDS_PER_SEARCH
 from mtnas_tf.search.candidates.candidate_search import CandidateSearch
 from mtnas_tf.search.candidates.candidate_search_result import (
     CandidateSearchResult,
 )
+from mtnas_tf.search.candidates.starts import searched_start
 from mtnas_tf.search.candidates.strategies import Strategy
 
 NUM_RUNGS, REDUCTION = 2, 4
@@ -67,7 +67,7 @@ class HalvingSearch(CandidateSearch):
         self.strategy.plan(count, count)
         routes = self.strategy.propose([], count, rng)
         result.count_learned(self.strategy.num_learned([], routes))
-        start = SEEDS_PER_SEARCH * (self.seed + 1)
+        start = searched_start(self.seed, 0)
         for rung in range(self.num_rungs):
             share = self.reduction ** (self.num_rungs - 1 - rung)
             trainer = self.trainer.with_epochs(share)

@@ -14,10 +14,7 @@ from toy_data import BINARY_SCHEMA
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison import compare as comparison
-from mtnas_tf.experiment.comparison.compare import _starts
 from mtnas_tf.experiment.comparison.compare import compare
-from mtnas_tf.experiment.comparison.outcome import Job
-from mtnas_tf.experiment.comparison.outcome import train_jobs
 from mtnas_tf.experiment.comparison.recipes import paper_setting
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
@@ -28,6 +25,9 @@ from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.population import RoutePopulation
 from mtnas_tf.routes import Route
 from mtnas_tf.search import SearchModel
+from mtnas_tf.search.candidates.job import Job
+from mtnas_tf.search.candidates.outcome import train_jobs
+from mtnas_tf.search.candidates.starts import fresh_starts
 
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 
@@ -462,7 +462,7 @@ def test_random_routes_of_the_space_that_a_supernet_has(script):
     (call,) = [
         c
         for c in script.calls
-        if c.starts == _starts(3, 2) and len(set(c.routes)) == 2
+        if c.starts == fresh_starts(3, 2) and len(set(c.routes)) == 2
     ]
     for route in call.routes:
         for consumer, block in route.blocks.items():

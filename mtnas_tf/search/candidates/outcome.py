@@ -1,0 +1,98 @@
+"""Networks trained on one split, by themselves, the best or their mean."""
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import TaskSpec
+from mtnas_tf.population import CandidateTrainer
+from mtnas_tf.routes import Route
+from mtnas_tf.search.candidates.job import Job
+from mtnas_tf.search.candidates.validation_score import validation_score
+
+Metrics = dict[str, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """A trained network; several of them, picked from or averaged.
+
+    Args:
+        pair: int.
+        route: `Route`, or `None` where there is none or several.
+        epochs: passes over the training rows, of all trainings together.
+        seconds: wall clock, of all trainings together.
+        valid: metrics on the validation split.
+        test: metrics on the test split.
+        num_trainings: int. Defaults to `1`.
+    """
+
+    pair: int
+    route: Route | None
+    epochs: int
+    seconds: float
+    valid: Metrics
+    test: Metrics
+    num_trainings: int = 1
+
+
+def train_jobs(
+    trainer: CandidateTrainer, data: MultiTaskData, jobs: Sequence[Job]
+) -> list[Outcome]:
+    """Trains every job's network and reads the test split once for each."""
+    outcomes: list[Outcome] = []
+    chunks = trainer.train(
+        data, [job.route for job in jobs], [job.start for job in jobs]
+    )
+    start = time.perf_counter()
+    for chunk in chunks:
+        seconds = (time.perf_counter() - start) / len(chunk)
+        tests = trainer.population.evaluate_each(data.test)
+        done = jobs[len(outcomes) : len(outcomes) + len(chunk)]
+        outcomes += [
+            Outcome(
+                job.pair, job.route, found.epochs, seconds, found.valid, test
+            )
+            for job, found, test in zip(done, chunk, tests, strict=False)
+        ]
+        start = time.perf_counter()
+    return outcomes
+
+
+def best_of(tasks: Sequence[TaskSpec], outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome that scores best on the validation split."""
+    best = max(outcomes, key=lambda o: validation_score(tasks, o.valid))
+    return dataclasses.replace(best, **total_effort(outcomes))
+
+
+def mean_of(outcomes: Sequence[Outcome]) -> Outcome:
+    """Mean metrics of several trainings; their route if they have one."""
+    first = outcomes[0]
+    is_one_route = all(outcome.route == first.route for outcome in outcomes)
+    return dataclasses.replace(
+        first,
+        route=first.route if is_one_route else None,
+        valid=_mean([outcome.valid for outcome in outcomes]),
+        test=_mean([outcome.test for outcome in outcomes]),
+        **total_effort(outcomes),
+    )
+
+
+def total_effort(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """What several trainings took together, by the fields of an outcome."""
+    return {
+        "epochs": sum(outcome.epochs for outcome in outcomes),
+        "seconds": sum(outcome.seconds for outcome in outcomes),
+        "num_trainings": sum(outcome.num_trainings for outcome in outcomes),
+    }
+
+
+def _mean(metrics: Sequence[Metrics]) -> Metrics:
+    return {
+        name: float(np.mean([values[name] for values in metrics]))
+        for name in metrics[0]
+    }
