@@ -22,7 +22,7 @@ from mtnas_tf.data.records import read_blocks
 from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import SPLITS
-from mtnas_tf.data.tables import labelled_blocks
+from mtnas_tf.data.table_labels import labelled_blocks
 from mtnas_tf.data.tables import propose_schema
 
 Page = dict[str, Any]

@@ -125,7 +125,7 @@ class RowSplit:
         )
         try:
             return np.array([number(value) for value in values]) / RESOLUTION
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(
                 f"Column `{self.column}`, which splits the rows by its ids, "
                 f"must hold texts or integers. Received: {error}"

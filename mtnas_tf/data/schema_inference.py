@@ -131,9 +131,7 @@ def proposal_of_parts(
     if not any(summary.looks for summary in summaries.values()):
         raise ValueError("The table must have rows. Received: none")
     specs = tuple(proposed_task(summaries.pop(task)) for task in tasks)
-    found = [proposed_field(s, floats) for s in summaries.values()]
-    if all(column.field is None for column in found):
-        found = [proposed_field(s, floats, True) for s in summaries.values()]
+    found = _proposed_fields(list(summaries.values()), floats)
     counts = {c.name: _counts(c.field, summaries[c.name]) for c in found}
     if min_count is not None:
         found = [_with_vocabulary(c, counts[c.name], min_count) for c in found]
@@ -168,6 +166,16 @@ def _check_names(
             "`tasks` and `exclude` must name columns of the table. "
             f"Received: {wrong}, with columns {list(columns)}"
         )
+
+
+def _proposed_fields(
+    summaries: list[ColumnSummary], floats: str
+) -> list[ColumnProposal]:
+    """Columns that name rows are fields only where there are no others."""
+    found = [proposed_field(summary, floats) for summary in summaries]
+    if any(column.field is not None for column in found):
+        return found
+    return [proposed_field(summary, floats, True) for summary in summaries]
 
 
 def _with_vocabulary(

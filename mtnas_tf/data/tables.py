@@ -1,33 +1,27 @@
 """A user's own table -> the batches of a `MultiTaskData`."""
 
 import dataclasses
-import math
 import os
 from collections.abc import Collection
-from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mtnas_preprocessing import raw_value
-from mtnas_preprocessing.tables import Columns
 from mtnas_preprocessing.tables import Table
 from mtnas_preprocessing.tables import open_table
+from mtnas_tf.data.dealt_rows import DealtRows
 from mtnas_tf.data.frame_table import FrameTable
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
-from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.data.schema_inference import proposal_of_parts
 from mtnas_tf.data.schema_proposal import SchemaProposal
 from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.split import Split
+from mtnas_tf.data.table_labels import labels_of
 from mtnas_tf.data.vocabulary import with_vocabularies
-
-ROWS_PER_PART = 200_000
 
 Path = str | os.PathLike[str]
 
@@ -156,7 +150,7 @@ def from_table(
         min_count: see `from_dataframe`.
         **kwargs: see `from_dataframe`.
     """
-    rows = _DealtRows(table, split or RowSplit())
+    rows = DealtRows(table, split or RowSplit())
     if schema is None:
         proposal = _propose(rows, tasks, exclude)
         proposal.warn()
@@ -194,50 +188,11 @@ def propose_schema(
         table: Table = FrameTable(source)
     else:
         table = open_table(source)
-    return _propose(_DealtRows(table, split or RowSplit()), tasks, exclude)
-
-
-class _DealtRows:
-    """The parts of a table with the places of their rows.
-
-    Places are found in the first pass over all rows: times, for which a whole
-    column is read, are read once however often the rows are.
-
-    Args:
-        table: `Table`.
-        split: `RowSplit`.
-    """
-
-    def __init__(self, table: Table, split: RowSplit) -> None:
-        self.table = table
-        self.split = split
-        self._places: list[np.ndarray] | None = None
-
-    def parts(self) -> Iterator[tuple[Columns, np.ndarray]]:
-        """Parts in order, and for each row an index of `SPLITS`."""
-        parts = self.table.parts(ROWS_PER_PART)
-        if self._places is not None:
-            yield from zip(parts, self._places, strict=True)
-            return
-        found = []
-        for part, places in self.split.deal(parts, self.table.column):
-            found.append(places)
-            yield part, places
-        self._places = found
-
-    def of_training(self) -> Iterator[Columns]:
-        """The training rows of each part."""
-        for part, places in self.parts():
-            yield _take(part, part, np.flatnonzero(places == 0))
-
-
-def _take(part: Columns, names: Iterable[str], rows: np.ndarray) -> Columns:
-    chosen = rows.tolist()
-    return {name: [part[name][row] for row in chosen] for name in names}
+    return _propose(DealtRows(table, split or RowSplit()), tasks, exclude)
 
 
 def _propose(
-    rows: _DealtRows, tasks: Sequence[str], exclude: Collection[str]
+    rows: DealtRows, tasks: Sequence[str], exclude: Collection[str]
 ) -> SchemaProposal:
     split = rows.split
     times = {str(split.column)} if split.kind == "time" else set()
@@ -276,76 +231,16 @@ def _check_columns(table: Table, schema: DatasetSchema) -> None:
             )
 
 
-def _encoded(dealt: _DealtRows, schema: DatasetSchema) -> list[Split]:
+def _encoded(dealt: DealtRows, schema: DatasetSchema) -> list[Split]:
     """The rows of each of `SPLITS`."""
     found: dict[str, list[Split]] = {name: [] for name in SPLITS}
     first_row = 0
     for part, places in dealt.parts():
-        rows = _encode(schema, part, first_row)
+        inputs = schema.preprocessor(part, first_row)
+        rows = Split(inputs, labels_of(schema, part, first_row))
         first_row += len(places)
         for index, name in enumerate(SPLITS):
             found[name].append(rows.take(np.flatnonzero(places == index)))
     if not first_row:
         raise ValueError("The table must have rows. Received: none")
     return [Split.concatenate(found[name]) for name in SPLITS]
-
-
-def labelled_blocks(
-    table: Table, schema: DatasetSchema, split: RowSplit
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The rows of a table as they were written, with labels as numbers.
-
-    Args:
-        table: `Table`.
-        schema: `DatasetSchema`.
-        split: `RowSplit`.
-
-    Yields:
-        The name of a split and columns of some of its rows; those of tasks are
-        float32 `(rows,)`.
-    """
-    first_row = 0
-    for part, places in _DealtRows(table, split).parts():
-        labels = _all_labels(schema, part, first_row)
-        first_row += len(places)
-        for index, name in enumerate(SPLITS):
-            rows = np.flatnonzero(places == index)
-            fields = (field.name for field in schema.fields)
-            block: dict[str, Any] = {**_take(part, fields, rows)}
-            yield name, block | {t: y[rows, 0] for t, y in labels.items()}
-
-
-def _encode(schema: DatasetSchema, part: Columns, first_row: int) -> Split:
-    inputs = schema.preprocessor(part, first_row)
-    return Split(inputs, _all_labels(schema, part, first_row))
-
-
-def _all_labels(
-    schema: DatasetSchema, part: Columns, first_row: int
-) -> dict[str, np.ndarray]:
-    labels = {
-        task.name: _labels(task, part[task.name], first_row)
-        for task in schema.tasks
-    }
-    return schema.mask(labels)
-
-
-def _labels(task: TaskSpec, values: list[Any], first_row: int) -> np.ndarray:
-    """Labels float32 `(rows, 1)`, NaN where missing."""
-    labels = np.array([_number(value) for value in values], np.float64)
-    bad = np.flatnonzero(~task.are_labels(labels))
-    if bad.size:
-        raise ValueError(
-            f"Row {first_row + bad[0]}: column `{task.name}` must hold "
-            f"{task.label_rule}, or nothing. Received: {values[bad[0]]!r}"
-        )
-    return labels[:, None].astype(np.float32)
-
-
-def _number(value: Any) -> float:
-    """A number, NaN if it is missing; of what is no number infinity."""
-    try:
-        number = raw_value.number(value)
-    except (TypeError, ValueError):
-        return math.inf  # no label of any kind
-    return math.nan if number is None else number

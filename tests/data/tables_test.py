@@ -19,12 +19,12 @@ from mtnas_preprocessing.tables.csv_table import CsvTable
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import RowSplit
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.data import dealt_rows
 from mtnas_tf.data import from_csv
 from mtnas_tf.data import from_dataframe
 from mtnas_tf.data import from_file
 from mtnas_tf.data import from_parquet
 from mtnas_tf.data import infer_schema
-from mtnas_tf.data import tables
 
 TASKS = ["click", "like"]
 
@@ -132,7 +132,7 @@ def test_files_hold_what_the_frame_does(
     kwargs = {**KWARGS, "schema": schema, "split": split}
     expected = everything(from_dataframe(FRAME, **kwargs))
     for rows in (7, 200_000):
-        monkeypatch.setattr(tables, "ROWS_PER_PART", rows)
+        monkeypatch.setattr(dealt_rows, "ROWS_PER_PART", rows)
         received = everything(read(path, **kwargs))
         np.testing.assert_array_equal(received, expected)
 
@@ -242,7 +242,7 @@ def test_a_cell_that_is_no_class_is_named(value):
 
 
 def test_a_wrong_cell_of_a_file_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "ROWS_PER_PART", 50)
+    monkeypatch.setattr(dealt_rows, "ROWS_PER_PART", 50)
     schema = infer_schema(FRAME, TASKS, exclude=["day"])
     write_csv(with_cell("age", 171, "old"), tmp_path / "table.csv")
     with pytest.raises(ValueError, match="Row 171: Field `age`"):
@@ -358,7 +358,7 @@ def test_floats_that_were_ids_are_left_out():
 
 
 def test_no_part_of_a_csv_is_typed_by_itself(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "ROWS_PER_PART", 100)
+    monkeypatch.setattr(dealt_rows, "ROWS_PER_PART", 100)
     last = [f"{i % 50:04d}" for i in range(200)]
     items = [f"A{i % 40:03d}" for i in range(600)] + last
     frame = pd.DataFrame({"item": items, "click": [0, 1] * 400})
