@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 # Where quickstart writes; each run gets a directory of its own.
 WORKDIR ?= runs/quickstart-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: quickstart test test-slow lint docs bench bench-smoke studies clean
+.PHONY: quickstart test test-slow lint docs wheels bench bench-smoke studies clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/mtnas quickstart --workdir $(WORKDIR)
@@ -26,6 +26,11 @@ docs: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
 	$(BIN)/pdoc -d google -o build/docs mtnas_tf mtnas_preprocessing export.exporter export.mismatch export.serving tfds_builders configs
 
+# One for training, and one for hosts that only serve.
+wheels: $(INSTALLED)
+	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m build --wheel --outdir dist serving
+
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
 
@@ -42,4 +47,4 @@ $(INSTALLED): setup.cfg pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist *.egg-info serving/build serving/mtnas_serving serving/*.egg-info

@@ -1,14 +1,9 @@
 """Serving needs NumPy, ONNX Runtime and nothing of the training side."""
 
-import os
-import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
-import numpy as np
-import onnxruntime
 import pytest
 from tolerances import near
 from toy_model import make_schema
@@ -73,32 +68,3 @@ def test_unknown_name_of_the_package():
 
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = export.nothing
-
-
-@pytest.mark.slow
-def test_predicts_in_an_environment_of_its_own(model, export_dir, tmp_path):
-    source = tmp_path / "source"
-    not_source = shutil.ignore_patterns(".*", "build", "runs", "*.egg-info")
-    shutil.copytree(ROOT, source, ignore=not_source)
-    environment = tmp_path / "serving"
-    venv.create(environment, with_pip=True)
-    python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
-    pip = [str(python), "-m", "pip", "install", "--quiet"]
-    libraries = [
-        f"numpy=={np.__version__}",
-        f"onnxruntime=={onnxruntime.__version__}",
-    ]
-    result = subprocess.run([*pip, *libraries], capture_output=True, text=True)
-    if result.returncode:
-        pytest.skip(f"pip cannot install the libraries: {result.stderr}")
-    subprocess.run(
-        [*pip, "--no-deps", str(source)], check=True, capture_output=True
-    )
-    output = subprocess.run(
-        [str(python), "-c", PREDICT, str(export_dir)],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    check_output(output, model)
