@@ -1,4 +1,4 @@
-"""TFDS builders; importing the package makes them known to `tfds.load`."""
+"""TFDS builders; importing the package registers them with `tfds.load`."""
 
 from tfds_builders.ali_ccp import ali_ccp_dataset_builder
 from tfds_builders.aliexpress import aliexpress_dataset_builder

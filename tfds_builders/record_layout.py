@@ -19,7 +19,7 @@ Columns = dict[str, np.ndarray]  # name -> one value per row
 
 @dataclasses.dataclass(eq=False)
 class RecordLayout(tfds.core.BuilderConfig):
-    """How many rows a record holds.
+    """Layout of the records: the number of rows in each.
 
     Args:
         rows_per_record: int > 0. With 1, a column is a scalar or a text of the

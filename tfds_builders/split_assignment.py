@@ -1,4 +1,4 @@
-"""Which row belongs to which split: a seeded shuffle in fixed proportions."""
+"""Assigns rows to splits by a seeded shuffle, in fixed proportions."""
 
 from collections.abc import Mapping
 

@@ -32,7 +32,7 @@ def read_members(
 
     Args:
         path: the zip file.
-        is_wanted: says of a path inside whether to read it.
+        is_wanted: callable `(path inside)` -> whether to read the file.
 
     Raises:
         ValueError: if the zip file is damaged.

@@ -14,18 +14,18 @@ from mtnas_tf.optimizers.table_adam import TableAdam
 Tensor = Any
 
 SETTLED_ROWS = 2**17  # settled at once, so that temporaries stay small
-SWEPT_ROWS = 8  # brought up to date by every step, beside the batch's
+SWEPT_ROWS = 8  # rows outside of the batch that every step brings up to date
 
 
 class ExactTableAdam(TableAdam):
-    """Adam on all rows, of which those out of the batch are moved later.
+    """Dense Adam; rows outside of the batch are moved later.
 
     The clock counts the table's steps (those of the optimizer in which it had
-    a gradient) since it was settled. What a row has missed follows from the
-    step that moved it last and from the rates since: each step adds to the
-    coefficients (see `MissedSteps`) of the newest `num_terms` steps, which a
-    ring holds. So that no row gets older than the ring, each step also takes
-    along a few rows that may not be in the batch, all of the table in turn.
+    a gradient) since it was settled. The movement that a row has missed follows
+    from the step that moved it last and from the rates since: each step adds to
+    the coefficients (see `MissedSteps`) of the newest `num_terms` steps, which
+    a ring buffer holds. So that no row gets older than the ring, each step also
+    moves a few rows outside of the batch, all rows of the table in turn.
 
     Args:
         *args: Passed to `TableAdam`.
@@ -58,12 +58,12 @@ class ExactTableAdam(TableAdam):
 
     @staticmethod
     def ring_shape(num_rows: int, missed_steps: MissedSteps) -> tuple[int, int]:
-        """Steps until every row has been taken along, and coefficients."""
+        """Steps until every row has been moved, and coefficients."""
         num_slots = _steps_of_a_sweep(num_rows) + missed_steps.num_terms + 2
         return num_slots, missed_steps.num_coefficients
 
     def settle(self) -> None:
-        """Brings every row up to date, and starts the clock anew."""
+        """Brings every row up to date and resets the clock."""
         if self.is_stepping:
             return
         with tf.init_scope():
@@ -76,7 +76,7 @@ class ExactTableAdam(TableAdam):
                 variable.stored.assign(tf.zeros_like(variable.stored))
 
     def missed_movement(self, ids: Tensor) -> Tensor:
-        """What rows have yet to move by: dense Adam's row less the table's.
+        """The missed movement of rows: dense Adam's row minus the table's.
 
         Args:
             ids: integer tensor, any shape.
@@ -122,7 +122,7 @@ class ExactTableAdam(TableAdam):
         self.clock.stored.assign_add(1)
 
     def _extend_ring(self, now: Tensor, rate: Tensor) -> None:
-        """Adds the step now taken to what the newest steps' rows miss."""
+        """Adds the current step to the movement that older rows miss."""
         terms = self.missed_steps.terms
         ages = np.arange(len(terms), dtype="int32")
         slots = (now - ages) % self.ring.shape[0]

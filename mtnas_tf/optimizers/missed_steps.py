@@ -30,7 +30,7 @@ TOLERANCE = 5e-6  # of `F`, relative
 
 
 class MissedSteps:
-    """What a row moves by in steps of Adam without gradient.
+    """The movement of a row in steps of Adam without a gradient.
 
     Args:
         beta_1: float in [0, 1). Decay of the first moment.
@@ -38,8 +38,8 @@ class MissedSteps:
         epsilon: float > 0.
 
     Attributes:
-        terms: array `(num_terms + 1, coefficients)`. What a step of rate 1
-            adds to the coefficients of a row last moved 0, 1, .. steps before.
+        terms: array `(num_terms + 1, coefficients)`: a step of rate 1 adds
+            these to the coefficients of a row last moved 0, 1, .. steps before.
 
     Raises:
         ValueError: if `beta_1` is not well below the root of `beta_2`: momentum
@@ -69,7 +69,7 @@ class MissedSteps:
         return int(self.terms.shape[1])
 
     def movement(self, m: Tensor, v: Tensor, coefficients: Tensor) -> Tensor:
-        """What rows have yet to move by.
+        """The missed movement of rows.
 
         Args:
             m: `(..., dim)`. First moments after the last step taken.
@@ -103,7 +103,7 @@ def _terms(beta_1: float, beta_2: float) -> np.ndarray | None:
 
 
 def _num_terms(beta_1: float, beta_2: float) -> int | None:
-    """`None` if there are too many to sum up."""
+    """Number of terms, or `None` if there are too many to sum up."""
     if beta_1**2 >= beta_2:
         return None
     if beta_1 == 0:

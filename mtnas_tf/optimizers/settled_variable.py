@@ -1,4 +1,4 @@
-"""A variable that nobody finds behind."""
+"""A variable that is brought up to date before it is read."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ Tensor = Any
 
 
 class SettledVariable(keras.Variable):
-    """A variable whose owner catches up before anybody reads or writes it.
+    """A variable whose owner brings it up to date before any read or write.
 
-    Whatever an optimizer has left for later is done first: by `numpy`, `value`,
-    an operator, a save or a checkpoint, and by `assign`. Inside a graph nothing
-    can be done first. The owner itself uses `stored`.
+    Work that an optimizer has deferred is done first by `numpy`, `value`, an
+    operator, a save or a checkpoint, and by `assign`. Inside a graph that is
+    not possible. The owner itself uses `stored`.
 
     Args:
         initializer: initializer, or the value.
         **kwargs: Passed to `keras.Variable`.
 
     Attributes:
-        owner: what has a method `settle`, or `None`.
+        owner: object with a method `settle`, or `None`.
     """
 
     def __init__(self, initializer: Any, **kwargs: Any) -> None:
@@ -29,7 +29,7 @@ class SettledVariable(keras.Variable):
 
     @property
     def stored(self) -> Tensor:
-        """The value as it is, behind or not."""
+        """The value as it is, up to date or not."""
         return super().value
 
     @property
@@ -46,7 +46,7 @@ class SettledVariable(keras.Variable):
         return super().assign(value)
 
     def settle(self) -> None:
-        """Has the owner, if any, catch up."""
+        """Lets the owner, if any, bring the variable up to date."""
         if self.owner is not None:
             self.owner.settle()
 

@@ -1,4 +1,4 @@
-"""Adam whose step costs the same for ten thousand rows and for ten million.
+"""Adam whose cost does not depend on the number of rows in a table.
 
 With `m`, `v` a row's moments, `rate(s) = lr(s) sqrt(1 - b2^s) / (1 - b1^s)`:
 
@@ -37,22 +37,22 @@ class SparseAdam(keras.optimizers.Adam):
 
     The tables are the `Table`s among the variables (a
     `mtnas_tf.features.FeatureEncoder` has one). Every other variable gets plain
-    Adam. Duplicate ids of a batch are summed before anything else sees them:
-    clipping, by value or norm, is that of the dense gradient.
+    Adam. Gradients of duplicate ids are summed first, so that clipping, by
+    value or norm, is that of the dense gradient.
 
     Args:
         learning_rate: float, or a
             `keras.optimizers.schedules.LearningRateSchedule`.
             Defaults to `1e-3`.
         weight_decay: float >= 0. Coupled L2: `weight_decay * w` is added to the
-            clipped gradient. Only what the step's gradient touches is decayed:
-            of tables the rows in the batch, of other variables the elements
-            whose gradient is not 0 (none of a sub-network or gate off the
-            sampled route). `exclude_from_weight_decay` leaves variables out.
-            Defaults to `0.0`.
-        semantics: `"exact"` is dense Adam. The momentum steps that a row out of
-            the batch misses are taken when it is next looked at, by whomever,
-            see `Table`. `"lazy"` drops those steps. Defaults to `"exact"`.
+            clipped gradient. Only elements that received a gradient are
+            decayed: of tables the rows in the batch, of other variables the
+            elements whose gradient is not 0 (none of a sub-network or gate off
+            the sampled route). `exclude_from_weight_decay` leaves variables
+            out. Defaults to `0.0`.
+        semantics: `"exact"` is dense Adam. The momentum steps that a row
+            outside of the batch misses are taken when it is next read, see
+            `Table`. `"lazy"` drops those steps. Defaults to `"exact"`.
         beta_1: float in [0, 1). Decay of the first moment. Defaults to `0.9`.
         beta_2: float in [0, 1). Decay of the second moment; for `"exact"`, its
             root must be well above `beta_1`. Defaults to `0.999`.
@@ -96,7 +96,7 @@ class SparseAdam(keras.optimizers.Adam):
         self._tables: UserDict[int, TableAdam] = UserDict()
 
     def build(self, variables: list[Any]) -> None:
-        """Creates the state, once, and takes the tables from other optimizers.
+        """Creates the state and takes the tables over from other optimizers.
 
         Args:
             variables: list of `keras.Variable`s.
@@ -113,7 +113,7 @@ class SparseAdam(keras.optimizers.Adam):
         self.take_tables()
 
     def take_tables(self) -> None:
-        """Becomes the owner of its tables; other optimizers settle theirs."""
+        """Becomes the owner of the tables; former owners settle them first."""
         for adam in self._tables.values():
             adam.table.take(adam)
 
@@ -245,7 +245,7 @@ class SparseAdam(keras.optimizers.Adam):
 
     @contextlib.contextmanager
     def _stepping(self) -> Iterator[float | None]:
-        """Looking at a table is no reason to settle it; see `apply`."""
+        """A context in which reading a table does not settle it."""
         factor: float | None = self.loss_scale_factor
         self.loss_scale_factor: float | None = None
         for adam in self._tables.values():

@@ -13,19 +13,19 @@ Tensor = Any
 
 
 class Table(SettledVariable):
-    """A variable of rows, some of which an optimizer may have left behind.
+    """A variable of rows, some of which an optimizer may update later.
 
-    `SparseAdam` moves the rows of the batch, and leaves the steps that the
-    others miss for later. They never show: `rows` adds what is missing, and
-    whoever reads or writes the whole table outside of a graph has all rows
-    brought up to date first.
+    `SparseAdam` moves the rows of the batch and defers the steps that the other
+    rows miss. Outdated rows are never seen: `rows` adds the missed movement,
+    and reading or writing the whole table outside of a graph first brings all
+    rows up to date.
 
     Args:
         initializer: initializer, or the rows.
         **kwargs: Passed to `keras.Variable`.
 
     Attributes:
-        is_read_alone: bool. Whether `rows` adds nothing, see `settled`.
+        is_read_alone: bool. Whether `rows` adds no movement, see `settled`.
     """
 
     def __init__(self, initializer: Any, **kwargs: Any) -> None:
@@ -34,7 +34,7 @@ class Table(SettledVariable):
         super().__init__(initializer, **{"autocast": False, **kwargs})
 
     def rows(self, ids: Tensor) -> Tensor:
-        """Up to date rows, at the cost of the rows that are asked for.
+        """Up-to-date rows, at the cost of the requested rows.
 
         Args:
             ids: integer tensor, any shape.
@@ -52,7 +52,7 @@ class Table(SettledVariable):
         """Changes the owner; the former one settles first.
 
         Args:
-            owner: what has `settle` and `missed_movement`, or `None`.
+            owner: object with `settle` and `missed_movement`, or `None`.
         """
         if owner is not self.owner:
             self.settle()
@@ -61,13 +61,13 @@ class Table(SettledVariable):
 
 @contextlib.contextmanager
 def settled(variables: Iterable[Any]) -> Iterator[None]:
-    """Settles tables; inside, `Table.rows` reads nothing of an optimizer.
+    """Settles tables; inside, `Table.rows` reads no optimizer state.
 
-    For what reads tables while nobody trains them: graphs of evaluation, which
-    are faster so, and exports, which then hold no state of an optimizer.
+    For reading tables while nobody trains them: evaluation is faster so, and an
+    export holds no optimizer state.
 
     Args:
-        variables: those that are no `Table` are left alone.
+        variables: any variables; only `Table`s are settled.
     """
     tables = [v for v in variables if isinstance(v, Table)]
     for table in tables:

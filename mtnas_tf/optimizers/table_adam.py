@@ -46,10 +46,10 @@ class TableAdam:
         return int(self.table.shape[0])
 
     def settle(self) -> None:
-        """Catches up. There is nothing to catch up with."""
+        """Does nothing: lazy Adam defers no steps."""
 
     def missed_movement(self, ids: Tensor) -> Tensor:
-        """What rows have yet to move by: 0."""
+        """The missed movement of rows, which is 0."""
         return 0.0
 
     def update(self, gradient: Any, rate: Tensor, decay: float) -> None:
@@ -58,7 +58,7 @@ class TableAdam:
         Args:
             gradient: `tf.IndexedSlices`, or a tensor of the table's shape.
             rate: float tensor. The bias-corrected learning rate.
-            decay: float. L2 of the rows that the gradient is of.
+            decay: float. L2 of the rows that the gradient touches.
         """
         if not isinstance(gradient, tf.IndexedSlices):
             gradient = tf.IndexedSlices(gradient, tf.range(self.num_rows))
@@ -84,11 +84,11 @@ class TableAdam:
         self._finish(ids, leaders, rate)
 
     def _with_others(self, ids: Tensor, values: Tensor) -> tuple[Any, Any]:
-        """Ids and gradients, with those of rows to take along."""
+        """Ids and gradients, with the rows outside of the batch to move."""
         return ids, values
 
     def _rows_now(self, ids: Tensor, last: Tensor) -> tuple[Any, Any, Any]:
-        """First and second moments and rows, as before this step."""
+        """Moments and rows before this step."""
         m, v, rows = (
             tf.gather(variable.stored, ids)
             for variable in (self.momentum, self.velocity, self.table)
@@ -96,13 +96,13 @@ class TableAdam:
         return m, v, rows
 
     def _finish(self, ids: Tensor, leaders: Tensor, rate: Tensor) -> None:
-        """Keeps the time."""
+        """Updates the clock."""
 
     def _leaders(self, ids: Tensor) -> Tensor:
-        """For each id, the position of one of its equals, for all the same.
+        """For each id, one position among its duplicates, the same for all.
 
-        Without a sort: an id's entry of `last_step`, written anew at the end
-        of the step, holds the position for as long.
+        Needs no sort: the position is kept in the id's entry of `last_step`,
+        which is written anew at the end of the step.
         """
         positions = tf.range(tf.shape(ids)[0], dtype=self.last_step.dtype)
         _write(self.last_step, ids, positions)
@@ -114,6 +114,6 @@ def _write(variable: SettledVariable, ids: Tensor, values: Tensor) -> None:
 
 
 def _sum_equals(values: Tensor, leaders: Tensor) -> Tensor:
-    """Sums the values of equal leaders: as `values`, each gets the sum."""
+    """Sums the values of equal leaders; each of them gets the sum."""
     sums = tf.math.unsorted_segment_sum(values, leaders, tf.shape(leaders)[0])
     return tf.gather(sums, leaders)

@@ -1,4 +1,4 @@
-"""The gradient of a table, each row once."""
+"""Sums the gradients of duplicate ids."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ Tensor = Any
 def unique_rows(gradient: Any) -> Any:
     """Sums the values of equal ids.
 
-    Shapes stay, as XLA needs it: places left over hold zeros. The values have
-    the norm, and are clipped by value, as the dense gradient would.
+    Shapes stay the same, for XLA: places left over hold zeros. Norm and
+    clipping by value are those of the dense gradient.
 
     Args:
         gradient: `tf.IndexedSlices`.
 
     Returns:
-        `tf.IndexedSlices` of the same dense gradient, in which no two places of
-        one id are not 0.
+        `tf.IndexedSlices` of the same dense gradient, in which at most one
+        place of each id is not 0.
     """
     order = tf.argsort(gradient.indices)
     ids = tf.gather(gradient.indices, order)

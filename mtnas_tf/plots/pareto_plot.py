@@ -1,4 +1,4 @@
-"""Quality against the cost of serving, as a picture."""
+"""Plots quality against the cost of serving."""
 
 import dataclasses
 import itertools
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from mtnas_preprocessing import local_path
 from mtnas_tf.routes.pareto_front import pareto_front
 
-COLORS = ("#0072B2", "#D55E00")  # Okabe and Ito's: of each group's front
+COLORS = ("#0072B2", "#D55E00")  # Okabe and Ito's, one for each front
 POINT_COLOR = "#757575"
 
 
@@ -86,7 +86,7 @@ def _draw_group(axes: Axes, points: Sequence[Point], color: str) -> None:
 
 
 def _write_labels(axes: Axes, points: Sequence[Point]) -> None:
-    """Numbers at the points, and what they stand for."""
+    """Numbers at the points, and their legend."""
     ranked = sorted(points, key=attrgetter("score"), reverse=True)
     for number, point in enumerate(ranked, 1):
         axes.annotate(

@@ -1,4 +1,4 @@
-"""How far predicted probabilities can be taken at their word, as a picture."""
+"""Plots the calibration of predicted probabilities."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,10 +27,11 @@ def draw_reliability(
 ) -> None:
     """Draws observed rates over predicted ones, a panel for each task.
 
-    Above, a point a bin with its standard error, beside the diagonal of a
-    perfect model; below, the rows of each bin, from its smallest to its largest
-    prediction. The axis ends at the largest rate, which is small where
-    positives are rare: the last bin may reach further.
+    The upper part has a point with its standard error for each bin, and the
+    diagonal of a perfect model; the lower part the number of rows of each bin,
+    drawn from its smallest to its largest prediction. The axis ends at the
+    largest rate, which is small where positives are rare: the last bin may
+    reach further.
 
     Args:
         labels: dict task name -> labels 0 or 1, NaN where missing; binary tasks
@@ -87,7 +88,7 @@ def _draw_rates(axes: Axes, bins: ReliabilityBins) -> None:
         linestyle="--",
         label="perfect",
     )
-    # One row more of each class: no bin is certain of its rate.
+    # One more row of each class, so that no bin has an error of 0.
     trials = bins.counts + 2
     smoothed = (bins.observed * bins.counts + 1) / trials
     axes.errorbar(

@@ -51,10 +51,10 @@ def draw_route(route: Route, path: str | Path) -> None:
     """Draws a route: the root feature at the bottom, the tasks on top.
 
     A line is a value that a block combines; `by s5` under a box says that its
-    gate looks at s5. What serves one task alone wears the colour of the task
-    (colours repeat after the sixth), what serves several is dark grey and,
-    among more than two tasks, has a dot for each of them. What serves none is
-    left out. The same route gives the same bytes.
+    gate looks at s5. A sub-network that serves one task has the colour of the
+    task (colours repeat after the sixth). One that serves several is dark grey
+    and, among more than two tasks, has a dot for each of them. One that serves
+    none is left out. The same route gives the same bytes.
 
     In an SVG, the boxes, lines, gates and dots have the ids `box-s5`,
     `edge-s1-s5`, `gate-s5` and `user-s5-<task>`.
@@ -262,7 +262,7 @@ class _Drawing:
         )
 
     def _color(self, name: str) -> str:
-        """Colour of what at least one task uses."""
+        """Colour of a sub-network that at least one task uses."""
         users = self.layout.users[name]
         return self.task_colors[users[0]] if len(users) == 1 else SHARED_COLOR
 

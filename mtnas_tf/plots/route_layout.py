@@ -1,4 +1,4 @@
-"""Where the parts of a drawn route lie."""
+"""The layout of a drawn route."""
 
 import itertools
 import textwrap
@@ -28,13 +28,14 @@ _POINTS_PER_INCH = 72
 
 
 class RouteLayout:
-    """Places of boxes and lines, and who uses what.
+    """Positions of boxes and lines, and the tasks that use each sub-network.
 
     Args:
         route: `Route`.
 
     Attributes:
-        users: dict name -> the tasks that depend on it, of what feeds any.
+        users: dict sub-network -> the tasks that depend on it, if there are
+        any.
         rows: dict 0-based layer -> its sub-networks that feed a task, of layers
             that have some.
         labels: dict task -> its name, broken over lines.
@@ -88,7 +89,7 @@ class RouteLayout:
                 )
 
     def is_gated(self, name: str) -> bool:
-        """Whether a gate, with a query, stands in front of it."""
+        """Whether a consumer has a gate with a query."""
         block = self.route.blocks.get(name)  # none in layer 1
         return block is not None and block.query is not None
 
@@ -109,7 +110,7 @@ class RouteLayout:
     def _outlet(
         self, source: str, consumer: str, consumers: Sequence[str]
     ) -> Point:
-        """Where the line to a consumer leaves the box of its source."""
+        """Point at which the line to a consumer leaves its source's box."""
         x, y = self.positions[source]
         index = sorted(consumers, key=self._x).index(consumer)
         return x + spread(index, len(consumers), BOX_WIDTH), y + BOX_HEIGHT
@@ -117,7 +118,7 @@ class RouteLayout:
     def _inlet(
         self, consumer: str, source: str, sources: Sequence[str]
     ) -> Point:
-        """Where the line from a source meets the gate or the box."""
+        """Point at which the line from a source meets the gate or the box."""
         x, y = self.positions[consumer]
         x += spread(sources.index(source), len(sources), GATE_WIDTH)
         return x, y - GATE_HEIGHT * self.is_gated(consumer)
@@ -134,7 +135,7 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 
 def spread(index: int, count: int, width: float) -> float:
-    """Offset from the centre of the index-th of some things side by side."""
+    """Offset from the centre of the index-th of several items side by side."""
     return (index - (count - 1) / 2) * min(0.14, 0.8 * width / count)
 
 

@@ -1,4 +1,4 @@
-"""Features that many samples share, held compactly."""
+"""Compact storage for features that many samples share."""
 
 import array
 from collections.abc import Sequence

@@ -263,7 +263,7 @@ def _lines(name: str, content: bytes) -> Iterator[str]:
 
 
 def _is_utf8(content: bytes) -> bool:
-    """Whether all of it is UTF-8, and not just ASCII; by chance it never is."""
+    """Whether the whole file is UTF-8 and not just ASCII."""
     if content.isascii():
         return False
     try:

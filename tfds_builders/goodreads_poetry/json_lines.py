@@ -1,4 +1,4 @@
-"""JSON objects, one per line, held to rules for their keys."""
+"""Reads JSON objects, one per line, and checks their keys."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
-# What a key must hold: words for the error, and a test.
+# A rule for a key: its wording in the error, and a test.
 Rule = tuple[str, Callable[[Any], bool]]
 
 
@@ -58,7 +58,7 @@ def check(
         file: string. Name of the file, for errors.
         number: int. Number of the line, for errors.
         record: the object.
-        rules: key -> what it must hold. Other keys are not looked at.
+        rules: key -> rule for its value. Other keys are not checked.
 
     Raises:
         ValueError: if a key breaks its rule; an absent one holds None.

@@ -286,7 +286,7 @@ def _texts(values: Iterable[str]) -> np.ndarray:
 def _numbers(
     name: str, texts: list[str], pattern: re.Pattern[str]
 ) -> np.ndarray:
-    """Numbers of a column; -1 for a missing one and for what is none."""
+    """Numbers of a column; -1 for a missing or malformed one."""
     is_number = [pattern.fullmatch(text) is not None for text in texts]
     malformed = sum(
         text != "" and not good

@@ -1,4 +1,4 @@
-"""Features of users or videos, held compactly."""
+"""Compact storage for features of users or videos."""
 
 import array
 from collections.abc import Sequence

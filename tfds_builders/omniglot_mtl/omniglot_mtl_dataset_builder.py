@@ -21,7 +21,7 @@ from . import parsing
 
 @dataclasses.dataclass(eq=False)
 class OmniglotMtlConfig(tfds.core.BuilderConfig):
-    """How many tasks.
+    """Number of alphabets, each of which is a task.
 
     Args:
         num_alphabets: int in 1 to 50. The first of `parsing.ALPHABETS`.

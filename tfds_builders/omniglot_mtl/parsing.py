@@ -173,7 +173,7 @@ def split_drawings(drawings: Iterable[Drawing]) -> dict[str, list[Drawing]]:
 
 
 def record(drawing: Drawing) -> dict[str, Any]:
-    """What is stored of a drawing.
+    """The record of a drawing.
 
     Raises:
         ValueError: if its image is none of Omniglot's.
@@ -195,7 +195,7 @@ def record(drawing: Drawing) -> dict[str, Any]:
 def of_alphabets(
     drawings: Iterable[Drawing], alphabets: tuple[str, ...]
 ) -> list[Drawing]:
-    """The drawings of some alphabets; another number than published is said.
+    """The drawings of some alphabets; warns of an unpublished number.
 
     Raises:
         ValueError: if there is none.

@@ -16,7 +16,7 @@ from . import generator
 
 @dataclasses.dataclass(eq=False)
 class SyntheticMtlConfig(tfds.core.BuilderConfig):
-    """What is drawn.
+    """Parameters of the data that are drawn.
 
     Args:
         correlation: float in [-1, 1]. Cosine of the two weight vectors; the
