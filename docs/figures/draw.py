@@ -70,7 +70,7 @@ def _draw_networks(axes: Axes, result: dict[str, Any]) -> None:
     for model, placed in RIVALS.items():
         _draw_point(axes, _point(result, model, "restarted"), GREY, *placed)
     axes.set_xlim(10_000, 50_500)
-    axes.set_xlabel("multiply-adds a row, behind the embeddings")
+    axes.set_xlabel("multiply-adds per row, without the embeddings")
     axes.set_ylabel("sum of both AUCs, minus MMoE's")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.spines[["top", "right"]].set_visible(False)
