@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.mmoe_shape import MMoEShape
+from benchmarks.peers.mmoe_shape import MMoEShape
 
 TASKS = ("a", "b")
 ZIPF_EXPONENT = 1.2

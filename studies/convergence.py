@@ -9,8 +9,8 @@ from typing import Any
 
 from keras import ops
 
-from benchmarks import report
-from benchmarks.harness import progress
+from benchmarks.harness import report
+from benchmarks.harness.processes import progress
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import SupernetConfig
 from mtnas_tf.config import with_section

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import report
-from benchmarks.harness import progress
+from benchmarks.harness import estimate
+from benchmarks.harness import report
+from benchmarks.harness.processes import progress
 from configs import synthetic
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
@@ -33,7 +34,6 @@ from mtnas_tf.search.candidates.strategies import RandomSearch
 from mtnas_tf.search.candidates.strategies import Strategy
 from mtnas_tf.search.candidates.strategies import Surrogate
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
-from studies import estimate
 from studies import experiment
 from studies.recorded_trainer import RecordedTrainer
 from studies.route_enumeration import all_routes

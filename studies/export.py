@@ -3,10 +3,10 @@
 import numpy as np
 
 from benchmarks import book_crossing
+from benchmarks.peers.exported_data import ExportedData
 from benchmarks.workload import TASKS
 from benchmarks.workload import Workload
 from mtnas_tf.data import MultiTaskData
-from studies.exported_data import ExportedData
 
 RANDOM_ROWS = {"train": 256, "valid": 128, "test": 128}
 

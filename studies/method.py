@@ -12,7 +12,7 @@ class Method:
     Args:
         library: string. Its name in results.
         variant: string. What tells it from others of the library.
-        module: a module of `studies.subjects`.
+        module: a module of `benchmarks.peers`.
         environment: where it runs, `None` for this environment.
         options: what the module gets, see there.
     """

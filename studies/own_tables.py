@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 
 import tfds_builders
-from benchmarks import report
-from benchmarks.harness import progress
+from benchmarks.harness import report
+from benchmarks.harness.estimate import estimate
+from benchmarks.harness.estimate import text
+from benchmarks.harness.processes import progress
 from mtnas_tf.data import CATALOG
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import RowSplit
@@ -22,8 +24,6 @@ from mtnas_tf.data import TaskSpec
 from mtnas_tf.data import from_dataframe
 from mtnas_tf.data import propose_schema
 from mtnas_tf.models import MMoE
-from studies.estimate import estimate
-from studies.estimate import text
 from studies.settings import Settings
 from tfds_builders.census_income import parsing as census
 from tfds_builders.kuairand import parsing as kuairand

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks import report
-from benchmarks.harness import progress
-from studies import estimate
+from benchmarks.harness import estimate
+from benchmarks.harness import report
+from benchmarks.harness.processes import progress
+from benchmarks.peers.trial import Trial
 from studies import trainings
 from studies.export import export_book_crossing
 from studies.export import export_random
 from studies.method import Method
 from studies.settings import Settings
 from studies.summary import summarize
-from studies.trial import Trial
 
 OURS = Method("mtnas_tf", "defaults", "ours", options={"recipe": None})
 OUR_OTHERS = tuple(
@@ -27,14 +27,14 @@ OUR_OTHERS = tuple(
         ("paper's shape", {"recipe": "paper_shape"}),
     )
 )
-KERAS = Method("Keras", "defaults", "keras_mmoe")
+KERAS = Method("Keras", "defaults", "plain_keras")
 DECAY = {"weight_decay": 1e-5}
 BATCH_NORM = {"batch_norm": True}
 NO_L2 = {"l2_reg_embedding": 0}
 PEERS = (
     KERAS,
     *(
-        Method(library, variant, f"{environment}_mmoe", environment, options)
+        Method(library, variant, environment, environment, options)
         for library, environment, variant, options in (
             ("torch-rechub", "torch_rechub", "defaults", DECAY),
             ("torch-rechub", "torch_rechub", "no decay", {}),
@@ -59,7 +59,7 @@ rows of its own ("hashed rows": where fields share rows and collide), the others
 in a table per field. All train 3 epochs and keep the weights of the
 epoch of least validation loss, the sum over tasks of the mean cross-entropy.
 Seeds set initial weights and the order of rows. "Defaults" are the library's
-for all else; `studies/subjects` says what they come to. One function
+for all else; `benchmarks/peers` says what they come to. One function
 computes everybody's metrics from predictions. Seconds are of a whole training:
 compilation and predictions after every epoch included."""
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks import report
-from benchmarks.harness import progress
+from benchmarks.harness import estimate
+from benchmarks.harness import report
+from benchmarks.harness.processes import progress
 from mtnas_tf.config import BaseConfig
 from mtnas_tf.config import CandidatesConfig
 from mtnas_tf.config import ExperimentConfig
@@ -32,7 +33,6 @@ from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.strategies import STRATEGIES
-from studies import estimate
 from studies.recorded_trainer import RecordedTrainer
 from studies.route_enumeration import all_routes
 from studies.settings import Settings

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks import report
-from benchmarks.harness import progress
+from benchmarks.harness import report
+from benchmarks.harness.processes import progress
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData

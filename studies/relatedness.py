@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks import report
-from benchmarks.harness import progress
+from benchmarks.harness import estimate
+from benchmarks.harness import report
+from benchmarks.harness.processes import progress
 from mtnas_tf.config import BaseConfig
 from mtnas_tf.config import CandidatesConfig
 from mtnas_tf.config import ExperimentConfig
@@ -23,7 +24,6 @@ from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
-from studies import estimate
 from studies import relatedness_plot
 from studies.settings import Settings
 from studies.standalone import scores

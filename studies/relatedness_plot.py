@@ -9,7 +9,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.cost_plots import STYLE
+from benchmarks.cost.plots import STYLE
 
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 LOOKS = (("#0072B2", "o", "-"), ("#D55E00", "s", "--"))

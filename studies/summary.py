@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
-from studies.estimate import estimate
+from benchmarks.harness.estimate import estimate
 from studies.method import Method
 
 Row = Mapping[str, Any]

@@ -7,11 +7,11 @@ from typing import Any
 
 import keras
 
-from benchmarks import comparison
-from benchmarks import report
-from benchmarks.harness import in_turn
-from benchmarks.harness import progress
-from benchmarks.measurement import Measurement
+from benchmarks.harness import comparison
+from benchmarks.harness import report
+from benchmarks.harness.measurement import Measurement
+from benchmarks.harness.processes import in_turn
+from benchmarks.harness.processes import progress
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData

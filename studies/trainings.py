@@ -5,16 +5,16 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks import environments
-from benchmarks import harness
-from benchmarks.measurement import Measurement
+from benchmarks.harness import environments
+from benchmarks.harness import processes
+from benchmarks.harness.measurement import Measurement
+from benchmarks.peers.exported_data import ExportedData
+from benchmarks.peers.trial import Trial
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.metrics import evaluate_tasks
 from mtnas_tf.metrics import mtl_loss
-from studies.exported_data import ExportedData
 from studies.method import Method
 from studies.settings import Settings
-from studies.trial import Trial
 
 TRAINING_SECONDS = 1800.0
 LOSS = "mtl_loss"
@@ -89,13 +89,14 @@ def _measure(method: Method, trial: Trial, settings: Settings) -> Measurement:
             python = environments.python_of(method.environment)
         except RuntimeError as error:
             return Measurement(method.name, error=str(error))
-    subject = harness.Subject(
+    subject = processes.Subject(
         name=method.name,
-        module=f"studies.subjects.{method.module}",
+        module=f"benchmarks.peers.{method.module}",
+        function="training_rounds",
         config=trial.to_config(),
         python=python,
     )
-    (measurement,) = harness.measure(
+    (measurement,) = processes.measure(
         [subject],
         settings.num_seeds,
         settings.build_dir / "logs" / trial.data_path.stem,

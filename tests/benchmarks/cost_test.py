@@ -1,30 +1,28 @@
 import dataclasses
-import json
 import math
 import pathlib
 import re
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import mtnas_tf as mt
-from benchmarks import cost
-from benchmarks import cost_page
-from benchmarks import cost_plots
-from benchmarks import harness
-from benchmarks.cost_counts import Product
-from benchmarks.cost_counts import num_expert_weights
-from benchmarks.cost_counts import num_supernet_weights
-from benchmarks.cost_counts import search_counts
-from benchmarks.cost_counts import training_counts
-from benchmarks.cost_point import CostPoint
-from benchmarks.measurement import Measurement
-from benchmarks.roofline import Roofline
+from benchmarks.cost import limits_subject as cost_limits
+from benchmarks.cost import page as cost_page
+from benchmarks.cost import plots as cost_plots
+from benchmarks.cost import section as cost
+from benchmarks.cost import steps_subject as cost_steps
+from benchmarks.cost.counts import Product
+from benchmarks.cost.counts import num_expert_weights
+from benchmarks.cost.counts import num_supernet_weights
+from benchmarks.cost.counts import search_counts
+from benchmarks.cost.counts import training_counts
+from benchmarks.cost.point import CostPoint
+from benchmarks.cost.roofline import Roofline
+from benchmarks.harness import processes
+from benchmarks.harness.measurement import Measurement
 from benchmarks.settings import Settings
-from benchmarks.subjects import cost_limits
-from benchmarks.subjects import cost_steps
 
 SETTINGS = Settings(rounds=2, is_smoke=False, log_dir=pathlib.Path("none"))
 SMALL = CostPoint(
@@ -39,21 +37,6 @@ SMALL = CostPoint(
     units=7,
     embedding_dim=2,
 )
-ORIGIN = {
-    "date": "2030-01-02T03:04:05+00:00",
-    "command": "python -m benchmarks --only cost",
-    "machine": {
-        "cpu": "a processor",
-        "cores": 2,
-        "ram_gb": 8.0,
-        "system": "a system",
-        "python": "3.11.0",
-        "versions": {"mtnas_tf": "1.0"},
-    },
-    "rounds": 2,
-    "is_smoke": False,
-    "seconds": 90.0,
-}
 NAME = re.compile(r"%[\w.-]+")
 # The shapes of a product and of its left operand, the axes summed over.
 DOT = re.compile(
@@ -73,7 +56,7 @@ def subjects(monkeypatch):
             Measurement(x.name, rounds=[figures_of(x)] * rounds) for x in found
         ]
 
-    monkeypatch.setattr(harness, "measure", measure)
+    monkeypatch.setattr(processes, "measure", measure)
     return subjects
 
 
@@ -135,15 +118,6 @@ def test_one_size_changes_at_a_time(subjects):
             assert name == f"{factor} {value}"
     assert len(training["points"]) == 15
     assert len(search["points"]) == 19
-
-
-def test_a_failure_is_the_sections(monkeypatch):
-    def measure(found, *args, **kwargs):
-        return [Measurement(x.name, error="no memory") for x in found]
-
-    monkeypatch.setattr(harness, "measure", measure)
-    with pytest.raises(RuntimeError, match="training: no memory"):
-        cost.run(SETTINGS)
 
 
 def test_a_product_counts_what_it_computes_and_moves():
@@ -289,37 +263,14 @@ def test_limits_are_measured():
     assert np.all(np.array(list(figures.values())) > 0)
 
 
-def test_the_page_and_its_figures(subjects, tmp_path):
-    section = json.loads(json.dumps({**ORIGIN, **cost.run(SETTINGS)}))
-    cost_plots.write(section, tmp_path)
-    page = (tmp_path / "cost_model.md").read_text()
-    assert "2030-01-02" in page and "a processor" in page
-    assert "a training step takes 512.00 ms" in page
-    assert "64 times the batch multiplies a search step by 64.0" in page
-    assert "| search | rows of a batch: 8192 | 8192.00 (8192.00-" in page
-    assert "| rows read, M/s | 4M | 200 |  |  |" in page
-    for name in re.findall(r"\]\((figures/\S+)\)", page):
+def test_figures_of_a_full_run_alone(subjects, tmp_path):
+    section = cost.run(SETTINGS)
+    with pytest.raises(ValueError, match="must come from a full run"):
+        cost_plots.write({**section, "is_smoke": True}, tmp_path)
+    assert not list(tmp_path.iterdir())
+    cost_plots.write_figures(section, tmp_path)
+    for name in cost_page.FIGURES.values():
         figure = (tmp_path / name).read_text()
         assert "sub-networks a layer" in figure
         assert "lower bound by memory" in figure
         assert len(figure) < 200_000
-
-
-def test_a_smoke_run_makes_no_page(tmp_path):
-    with pytest.raises(ValueError, match="must come from a full run"):
-        cost_plots.write({"is_smoke": True}, tmp_path)
-    assert not list(tmp_path.iterdir())
-
-
-def test_results_without_costs_make_no_page(monkeypatch, capsys, tmp_path):
-    path = str(tmp_path / "results.json")
-    monkeypatch.setattr(sys, "argv", ["cost_plots", path])
-    with pytest.raises(SystemExit):
-        cost_plots.main()
-    assert f"no section `cost` in {path}" in capsys.readouterr().err
-
-
-def test_round_numbers_are_short():
-    numbers = (8, 512, 10_000, 8192, 4_000_000)
-    short = [cost_page.short(number) for number in numbers]
-    assert short == ["8", "512", "10k", "8192", "4M"]

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from benchmarks import harness
-from benchmarks.measurement import Measurement
+from benchmarks.harness import processes
+from benchmarks.harness.measurement import Measurement
 
 FAKE = """
 import os, sys, time
@@ -46,13 +46,15 @@ def fake(tmp_path, monkeypatch):
     def make(name, speed=1.0, **config):
         config |= {"name": name, "speed": speed}
         config["diary"] = str(tmp_path / "diary")
-        return harness.Subject(name=name, module="fake_subject", config=config)
+        return processes.Subject(
+            name=name, module="fake_subject", config=config
+        )
 
     return make
 
 
 def measure(subjects, tmp_path, rounds=3, **limits):
-    return harness.measure(subjects, rounds, tmp_path / "logs", **limits)
+    return processes.measure(subjects, rounds, tmp_path / "logs", **limits)
 
 
 def test_rounds_take_turns_forth_and_back(fake, tmp_path):
@@ -121,13 +123,13 @@ def test_a_missing_interpreter_is_an_error_of_its_subject(fake, tmp_path):
 
 
 def test_a_missing_module_is_an_error_of_its_subject(tmp_path):
-    bad = harness.Subject(name="bad", module="no_such_module")
+    bad = processes.Subject(name="bad", module="no_such_module")
     (bad,) = measure([bad], tmp_path)
     assert "No module named 'no_such_module'" in bad.error
 
 
 def test_the_interpreter_is_this_one_by_default():
-    assert harness.Subject(name="x", module="y").python == sys.executable
+    assert processes.Subject(name="x", module="y").python == sys.executable
 
 
 def test_a_ratio_pairs_rounds():

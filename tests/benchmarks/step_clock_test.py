@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from benchmarks.step_clock import StepClock
+from benchmarks.harness.step_clock import StepClock
 
 
 def steps_of(clock, step_seconds):

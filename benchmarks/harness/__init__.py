@@ -1,0 +1,1 @@
+"""What benchmarks and studies share: subjects measured in processes, pages."""

@@ -1,0 +1,1 @@
+"""Time that training waits for its batches."""

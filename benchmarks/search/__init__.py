@@ -1,0 +1,1 @@
+"""Time of a search step, and of a whole search."""

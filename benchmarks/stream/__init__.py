@@ -1,0 +1,1 @@
+"""Data streamed from disk."""

@@ -1,1 +1,0 @@
-"""What is trained: one module each, see `studies.trial`."""
