@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from checks import assert_same_weights
+from mtnas_tf.experiment.progress import shown_progress
 from tiny_experiment import CONFIG
 from tolerances import assert_near
 from tolerances import near
@@ -24,7 +25,6 @@ from mtnas_tf.experiment import stages
 from mtnas_tf.experiment.budget import Plan
 from mtnas_tf.experiment.epoch_order import EpochOrder
 from mtnas_tf.experiment.pace import Pace
-from mtnas_tf.experiment.progress import shown_progress
 from mtnas_tf.routes import Route
 
 pytestmark = [
