@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 
 from mtnas_preprocessing import local_path
+from mtnas_tf.arguments import check_instances
 
 from .manifest import build_manifest
 from .onnx_model import load_onnx
@@ -75,10 +76,11 @@ def export_model(
     Raises:
         ExportMismatchError: if a file does not agree with the model.
         TypeError: if the model has no schema.
-        ValueError: if a format or precision is unknown, they do not go
-            together, or the model does not fit.
+        ValueError: if `model` is none, a format or precision is unknown, they
+            do not go together, or the model does not fit.
         FileExistsError: if `directory` holds anything but an export.
     """
+    check_instances(keras.Model, model=model)
     if not formats or not set(formats) <= set(FILES):
         raise ValueError(
             f"`formats` must name at least one of {tuple(FILES)}, and "

@@ -44,6 +44,12 @@ class Preprocessor:
     """
 
     def __init__(self, fields: Sequence[FieldSpec], num_buckets: int) -> None:
+        odd = [field for field in fields if not isinstance(field, FieldSpec)]
+        if odd:
+            raise ValueError(
+                "`fields` must hold `FieldSpec`s. "
+                f"Received: {odd[0]!r} among them"
+            )
         names = [field.name for field in fields]
         if not names or len(set(names)) != len(names):
             raise ValueError(

@@ -43,18 +43,22 @@ def _batches(config: dict[str, Any]) -> Any:
         records = stream_rows.open_records(directory)
         return records.batch(size, drop_remainder=True).prefetch(2)
     store = stream_rows.open_store(directory)
+    train, valid, test = (
+        store.splits[name] for name in ("train", "valid", "test")
+    )
     if config["kind"] == "in_memory":
-        splits = {
-            name: mt.data.Split.concatenate([split])
-            for name, split in store.splits.items()
-        }
+        train, valid, test = (
+            mt.data.Split.concatenate([split]) for split in (train, valid, test)
+        )
         data = mt.data.MultiTaskData(
-            stream_rows.SCHEMA, **splits, batch_size=size
+            stream_rows.SCHEMA, train, valid, test, batch_size=size
         )
         return data.train
     data = mt.data.StreamedData(
         stream_rows.SCHEMA,
-        **store.splits,
+        train,
+        valid,
+        test,
         batch_size=size,
         shuffle_window=config["shuffle_window"],
     )

@@ -31,8 +31,14 @@ def open_table(path: str | os.PathLike[str]) -> Table:
 
     Raises:
         FileNotFoundError: if there is nothing under the path.
-        ValueError: if its name says no kind, or it does not hold that kind.
+        ValueError: if it is no path, its name says no kind, or it does not
+            hold that kind.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ValueError(
+            "`path` must be the path of a file; `from_dataframe` takes "
+            f"DataFrames. Received: a {type(path).__name__}"
+        )
     path = local_path(path)
     if path.is_dir():
         return ParquetTable(path)

@@ -7,6 +7,7 @@ import numpy as np
 
 from mtnas_preprocessing.columns import Columns
 from mtnas_preprocessing.tables import Table
+from mtnas_tf.arguments import check_instances
 from mtnas_tf.data.row_split import RowSplit
 
 ROWS_PER_PART = 200_000
@@ -24,6 +25,7 @@ class DealtRows:
     """
 
     def __init__(self, table: Table, split: RowSplit) -> None:
+        check_instances(RowSplit, split=split)
         self.table = table
         self.split = split
         self._places: list[np.ndarray] | None = None

@@ -7,6 +7,7 @@ import pandas as pd
 from mtnas_preprocessing.columns import objects
 from mtnas_preprocessing.tables import Columns
 from mtnas_preprocessing.tables import Table
+from mtnas_tf.arguments import check_instances
 
 
 class FrameTable(Table):
@@ -19,10 +20,11 @@ class FrameTable(Table):
         frame: pandas DataFrame.
 
     Raises:
-        ValueError: if names are repeated, or are not texts.
+        ValueError: if it is no DataFrame, or names are repeated or no texts.
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
+        check_instances(pd.DataFrame, frame=frame)
         if not isinstance(frame.index, pd.RangeIndex):
             levels = [name for name in frame.index.names if name is not None]
             frame = frame.reset_index(level=levels)

@@ -32,7 +32,7 @@ class MultiTaskData:
             does not fill a batch is left out. Defaults to what
             `default_batch_size` says: 512, or less if there are fewer than
             32,768 training rows.
-        reward_batch_size: int > 0. Validation rows per search step. Defaults to
+        reward_batch_size: int > 1. Validation rows per search step. Defaults to
             `1024`.
         seed: int. Seed of the order of rows. Defaults to `0`.
     """

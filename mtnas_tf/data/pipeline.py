@@ -15,6 +15,9 @@ import tensorflow_datasets as tfds
 from etils import epath
 
 import tfds_builders
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data.beam import beam_options
 from mtnas_tf.data.beam import generate_on_beam
 from mtnas_tf.data.catalog import CATALOG
@@ -103,7 +106,7 @@ def load(
             Defaults to TFDS's own.
         batch_size: int > 0. Training rows per step. Defaults to 512, or less
             for few rows, see `default_batch_size`.
-        reward_batch_size: int > 0. Validation rows per search step. Defaults to
+        reward_batch_size: int > 1. Validation rows per search step. Defaults to
             `1024`.
         num_buckets: int > 0. Rows of the embedding table. Defaults to the
             catalog's.
@@ -129,7 +132,16 @@ def load(
         `MultiTaskData`, a `StreamedData` if rows are on disk.
     """
     dealing = Dealing(split_seed, holdout, reads_holdout)
-    _check_storage(storage)
+    check_choices(STORAGES, storage=storage)
+    check_ints(2, reward_batch_size=reward_batch_size)
+    sizes = {
+        "batch_size": batch_size,
+        "num_buckets": num_buckets,
+        "min_count": min_count,
+        "shuffle_window": shuffle_window,
+    }
+    # Before hours of preparation.
+    check_ints(1, **{k: size for k, size in sizes.items() if size is not None})
     schema = schema_of(name)
     if num_buckets is not None:
         schema = dataclasses.replace(schema, num_buckets=num_buckets)
@@ -176,17 +188,10 @@ def _place(path: str | Path | None) -> str | None:
 
 
 def _check_name(name: str, known: Collection[str]) -> None:
+    check_instances(str, name=name)
     if name.partition("/")[0] not in known:
         raise ValueError(
             f"`name` must be one of {sorted(known)}. Received: name={name!r}"
-        )
-
-
-def _check_storage(storage: str) -> None:
-    if storage not in STORAGES:
-        raise ValueError(
-            f"`storage` must be one of {STORAGES}. "
-            f"Received: storage={storage!r}"
         )
 
 

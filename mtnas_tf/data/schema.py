@@ -150,6 +150,12 @@ class DatasetSchema:
     num_buckets: int = 1_000_000
 
     def __post_init__(self) -> None:
+        odd = [task for task in self.tasks if not isinstance(task, TaskSpec)]
+        if odd:
+            raise ValueError(
+                "`tasks` must hold `TaskSpec`s. "
+                f"Received: {odd[0]!r} among them"
+            )
         names = [task.name for task in self.tasks]
         if not names or len(set(names)) != len(names):
             raise ValueError(
@@ -199,10 +205,10 @@ class DatasetSchema:
             names: names of tasks.
         """
         unknown = set(names) - set(self.task_names)
-        if unknown:
+        if unknown or isinstance(names, str):
             raise ValueError(
-                f"`names` must be among {self.task_names}. "
-                f"Received: {sorted(unknown)}"
+                f"`names` must be a list of some of {self.task_names}. "
+                f"Received: names={names!r}"
             )
         tasks = tuple(
             task
@@ -289,7 +295,7 @@ def _check_condition(task: TaskSpec, tasks: Sequence[TaskSpec]) -> None:
                 f"conditional on the task. Received: {' if '.join(chain)} if "
                 f"{name}, with tasks {list(by_name)}"
             )
-        if by_name[name].kind != "binary":
+        if not TASK_KINDS[by_name[name].kind].has_positives:
             raise ValueError(
                 "`condition` must name a binary task, whose label can be 1. "
                 f"Received: condition={name!r}, a {by_name[name].kind} task, "

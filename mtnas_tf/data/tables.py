@@ -11,6 +11,7 @@ import pandas as pd
 
 from mtnas_preprocessing.tables import Table
 from mtnas_preprocessing.tables import open_table
+from mtnas_tf.arguments import check_instances
 from mtnas_tf.data.dealt_rows import DealtRows
 from mtnas_tf.data.frame_table import FrameTable
 from mtnas_tf.data.multi_task_data import MultiTaskData
@@ -150,12 +151,13 @@ def from_table(
         min_count: see `from_dataframe`.
         **kwargs: see `from_dataframe`.
     """
-    rows = DealtRows(table, split or RowSplit())
+    rows = DealtRows(table, RowSplit() if split is None else split)
     if schema is None:
         proposal = _propose(rows, tasks, exclude)
         proposal.warn()
         schema = proposal.schema
     else:
+        check_instances(DatasetSchema, schema=schema)
         _check_said_twice(schema, tasks, exclude)
     _check_columns(table, schema)
     if num_buckets is not None:
@@ -188,7 +190,8 @@ def propose_schema(
         table: Table = FrameTable(source)
     else:
         table = open_table(source)
-    return _propose(DealtRows(table, split or RowSplit()), tasks, exclude)
+    rows = DealtRows(table, RowSplit() if split is None else split)
+    return _propose(rows, tasks, exclude)
 
 
 def _propose(

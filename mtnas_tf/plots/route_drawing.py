@@ -17,6 +17,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Curve
 
 from mtnas_preprocessing import local_path
+from mtnas_tf.arguments import check_instances
 from mtnas_tf.plots.route_layout import BOX_HEIGHT
 from mtnas_tf.plots.route_layout import BOX_WIDTH
 from mtnas_tf.plots.route_layout import GATE_HEIGHT
@@ -65,11 +66,12 @@ def draw_route(route: Route, path: str | Path) -> None:
             file is replaced once the new one is complete.
 
     Raises:
-        ValueError: if `path` ends in anything else.
+        ValueError: if `route` is none, or `path` ends in anything else.
 
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), figure 3.
     """
+    check_instances(Route, route=route)
     path = local_path(path)
     if path.suffix not in _METADATA:
         raise ValueError(

@@ -50,7 +50,9 @@ def test_some_of_the_tasks():
     assert schema.with_tasks(["like", "click"]).tasks == (click, like)
     # Its labels are masked by then.
     assert schema.with_tasks(["like"]).tasks == (TaskSpec(name="like"),)
-    with pytest.raises(ValueError, match=r"`names` must be among.*\['sell'\]"):
+    with pytest.raises(
+        ValueError, match=r"`names` must be a list of.*'sell'\]"
+    ):
         schema.with_tasks(["buy", "sell"])
 
 
@@ -111,6 +113,24 @@ def test_a_label_counts_where_all_its_conditions_hold():
     again = schema.mask(masked)
     for name, label in masked.items():
         np.testing.assert_array_equal(again[name], label)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"tasks": ("click",)}, "`tasks` must hold `TaskSpec`s.*'click' among"),
+        ({"fields": ("u",)}, "`fields` must hold `FieldSpec`s.*'u' among"),
+        ({"num_buckets": 0}, "`num_buckets` must lie in.*num_buckets=0"),
+    ],
+)
+def test_a_wrong_part_of_a_schema_is_named(change, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(toy_data.SCHEMA, **change)
+
+
+def test_tasks_are_named_in_a_list():
+    with pytest.raises(ValueError, match="`names` must be a list.*'click'"):
+        toy_data.SCHEMA.with_tasks("click")
 
 
 def test_catalog_is_keyed_by_name():

@@ -484,6 +484,35 @@ def test_vectors_of_16_bits_are_those_of_a_text(tmp_path):
         np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: from_dataframe("log.csv", TASKS), "`frame` must be a `DataF"),
+        (lambda: from_csv(FRAME, TASKS), "`path` must be the path of a file"),
+        (
+            lambda: from_dataframe(FRAME, schema="schema.json"),
+            "`schema` must be a `DatasetSchema`.*'schema.json'",
+        ),
+        (
+            lambda: from_dataframe(FRAME, TASKS, split="time"),
+            "`split` must be a `RowSplit`.*'time'",
+        ),
+        (lambda: from_dataframe(FRAME, "click"), "`tasks` must.*'click'"),
+        (
+            lambda: from_dataframe(FRAME, TASKS, exclude=["day"], batch_size=0),
+            "`batch_size` must.*=0",
+        ),
+        (
+            lambda: from_dataframe(FRAME, TASKS, exclude=["day"], min_count=0),
+            "`min_count` must.*=0",
+        ),
+    ],
+)
+def test_a_wrong_argument_is_named(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
 def test_the_index_of_a_frame_is_a_column_if_it_has_a_name(tmp_path):
     frame = pd.DataFrame({"user": [1, 2] * 50, "click": [0, 1, 1, 0] * 25})
     indexed = frame.set_index("user")
