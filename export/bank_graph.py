@@ -14,7 +14,7 @@ from .onnx_graph import to_array
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BankOutputs:
-    """What a layer's sub-networks compute, in the forms that may be read.
+    """The outputs of a layer's sub-networks, in every form that is read.
 
     Args:
         names: names of the sub-networks.
@@ -32,7 +32,7 @@ class BankOutputs:
 def add_bank_of_one_input(
     graph: OnnxGraph, bank: SubNetworkBank, tensor: str, names: Sequence[str]
 ) -> BankOutputs:
-    """Adds a bank whose sub-networks read the same tensor, as one product."""
+    """Adds a bank whose sub-networks all read one tensor, as one product."""
     if len(names) == 1:
         return add_bank(graph, bank, [tensor], names)
     kernels, biases = _affine_weights(bank)
@@ -80,7 +80,7 @@ def join_banks(
 
 
 def _affine_weights(bank: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Kernels and biases of a bank, batch normalization made part of them."""
+    """Kernels and biases of a bank, with batch normalization folded in."""
     kernels, biases = to_array(bank.kernel), to_array(bank.bias)
     if bank.normalization != "batch":
         return kernels, biases
@@ -89,7 +89,7 @@ def _affine_weights(bank: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def affine_norm(norm: Any) -> tuple[np.ndarray, np.ndarray]:
-    """What a batch normalization multiplies by, and then adds."""
+    """Factor and offset of a batch normalization."""
     deviation = np.sqrt(to_array(norm.moving_variance) + norm.epsilon)
     scale = to_array(norm.gamma) / deviation
     return scale, to_array(norm.beta) - to_array(norm.moving_mean) * scale

@@ -39,7 +39,7 @@ def export_model(
     formats: Sequence[str] = ("onnx", "saved_model"),
     precision: str = "float32",
 ) -> Path:
-    """Exports the prediction of `model` to files that are proven to agree.
+    """Exports `model` to files that are checked against it.
 
     `directory` will hold `model.onnx`, `saved_model/` (signature
     `serving_default`) and `manifest.json`, and nothing else. The files carry
@@ -55,7 +55,7 @@ def export_model(
     sizes 1 and 7; 1e-3 and 5e-2 for a `precision` of `"float16"` and `"int8"`.
 
     The export is written beside `directory` and renamed at the end: an
-    earlier export is replaced as a whole, and only if all went well.
+    earlier export is replaced as a whole, and only if nothing failed.
 
     Args:
         model: `keras.Model` with an attribute `schema`, a `DatasetSchema`,

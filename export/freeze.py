@@ -19,9 +19,9 @@ def freeze(
 ) -> Any:
     """The prediction of `model` as a function of the served inputs.
 
-    An id outside `[0, num_buckets)` that is no padding is sent to the row
-    behind the table's last. The lookup then fails, where a negative id would
-    have counted from the table's end and a large one would have wrapped around.
+    An id outside `[0, num_buckets)` that is not padding is mapped to the row
+    after the table's last, so that the lookup fails. Otherwise a negative id
+    would count from the table's end, and a large one would wrap around.
 
     Args:
         model: built `keras.Model`.

@@ -1,4 +1,4 @@
-"""The manifest: what lies in an export and how it was made."""
+"""The manifest: the files of an export and how they were made."""
 
 import datetime
 import hashlib

@@ -1,4 +1,4 @@
-"""How an exported model differs from the model it was made from."""
+"""Differences between an exported model and its source."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Where the files of an export lie, and how they come and go as a whole."""
+"""Puts the files of an export in place, all of them or none."""
 
 import contextlib
 import shutil
@@ -53,7 +53,7 @@ def remove_export(directory: Path) -> None:
 
 
 def _replace(staging: Path, target: Path) -> None:
-    """Renames; a directory with content must first make room."""
+    """Renames; a directory that is not empty is moved away first."""
     if not target.exists():
         staging.rename(target)
         return

@@ -63,7 +63,7 @@ def _halve(tensor: Any) -> None:
 
 
 def _cast_output(node: Any) -> Any:
-    """A node that makes float32 of another's output, and takes its name."""
+    """A node that casts another's output to float32 and takes over its name."""
     name = node.output[0]
     node.output[0] = f"{name}/half"
     return onnx.helper.make_node(

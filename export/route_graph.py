@@ -51,7 +51,7 @@ _NEGLIGIBLE = -40
 def is_known(model: keras.Model) -> bool:
     """Whether `route_graph` can write the graph of `model`.
 
-    A subclass may compute something else.
+    Subclasses do not count: they may compute something else.
     """
     return type(model) in _KNOWN
 
@@ -78,10 +78,10 @@ def route_graph(model: keras.Model, spec: ExportSpec) -> Any:
 
 
 def _table_rows(graph: OnnxGraph, spec: ExportSpec) -> str:
-    """The ids, negative ones that are no padding sent behind the table.
+    """The ids, with negative ones that are not padding mapped behind the table.
 
-    The lookup refuses what lies there, but would count a negative id from the
-    table's end.
+    The lookup fails there, while it would count a negative id from the table's
+    end.
     """
     least = np.array(0, np.int64)
     if any(spec.may_pad):
@@ -94,7 +94,7 @@ def _table_rows(graph: OnnxGraph, spec: ExportSpec) -> str:
 def _without_padding(
     graph: OnnxGraph, ids: str, spec: ExportSpec
 ) -> dict[str, str]:
-    """The ids with each list's first in place of padding, and where it was."""
+    """Replaces padding by each list's first id; also returns where it was."""
     first = np.maximum.accumulate(
         np.where(spec.may_pad, 0, np.arange(len(spec.may_pad)))
     )
@@ -106,7 +106,7 @@ def _without_padding(
 
 @dataclasses.dataclass(frozen=True)
 class _LinearForm:
-    """`bias + sum of source @ kernel` over sources, as far as it is known.
+    """The linear form `bias + sum of source @ kernel` over sources.
 
     Args:
         bias: array `shape`.
@@ -180,7 +180,7 @@ class _Network:
     def _layer_read(
         self, consumers: Sequence[str], layers: Sequence[BankOutputs]
     ) -> BankOutputs:
-        """The layer that the consumers read; several of them, as one."""
+        """The layer that the consumers read, or several layers joined."""
         read = {
             name
             for consumer in consumers
@@ -192,7 +192,7 @@ class _Network:
         return join_banks(self._graph, layers, self._model.units)
 
     def _mixed(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
-        """What each of the consumers reads: `(batch, units)`."""
+        """The input of each consumer, `(batch, units)`."""
         if any(consumer in self._model.gates for consumer in consumers):
             return self._gated(consumers, layer)
         parts = dict(zip(layer.names, layer.parts, strict=True))
@@ -205,7 +205,7 @@ class _Network:
         ]
 
     def _gated(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
-        """The same, if a gate weights what some of them read."""
+        """`_mixed`, if some consumers have gates."""
         shape = (len(consumers), len(layer.names))
         form = _LinearForm(np.zeros(shape, np.float32))
         for row, consumer in enumerate(consumers):
@@ -227,7 +227,8 @@ class _Network:
     ) -> None:
         """Writes a gate's scores into some columns of a row.
 
-        Another column gets the last of them, less what leaves it no weight.
+        All other columns get the last score minus 40, which leaves them no
+        weight.
         """
         order = np.full(form.bias.shape[-1], -1)
         order[columns] = range(len(columns))
@@ -242,7 +243,7 @@ class _Network:
     def _gated_logits(self) -> str:
         """Towers of every sub-network, weighted: `(batch, outputs)`.
 
-        The outputs of a multi-class task have a copy of its gate each.
+        Each output of a multi-class task has a copy of the task's gate.
         """
         rows = self._tower_rows()
         read = [self._blocks[task].combination for task, _, _ in rows]
@@ -261,7 +262,7 @@ class _Network:
         return self._graph.add("ReduceSum", products, axes, keepdims=0)
 
     def _mean_logits(self) -> str:
-        """Towers of the mean of what they read: `(batch, outputs)`."""
+        """Towers applied to the mean of their inputs: `(batch, outputs)`."""
         rows = self._tower_rows()
         form = _LinearForm(np.zeros(len(rows), np.float32))
         for row, (task, kernel, bias) in enumerate(rows):
@@ -282,7 +283,7 @@ class _Network:
         ]
 
     def _add_outputs(self, logits: str) -> None:
-        """Cuts the logits of the tasks apart and activates them."""
+        """Splits the logits by task and applies the activations."""
         tasks = self._model.schema.tasks
         sizes = [task.num_outputs for task in tasks]
         activations = [TASK_KINDS[task.kind].onnx_activation for task in tasks]
@@ -302,8 +303,8 @@ class _Network:
     def _unscaled(self, task: TaskSpec, tensor: str) -> str:
         """A regression in the user's units.
 
-        Not a part of the tower's weights: a column a thousand times as large
-        would leave the other tasks' no digits where weights are integers.
+        This is not folded into the tower's weights: in int8 a column a thousand
+        times as large would leave the other tasks' columns no digits.
         """
         scale, mean = np.float32(task.scale), np.float32(task.mean)
         tensor = self._graph.add("Mul", tensor, np.array(scale))
@@ -329,7 +330,7 @@ class _Network:
 
 
 def _affine_gate(gate: Gate) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel and bias of a gate, batch normalization made part of them."""
+    """Kernel and bias of a gate, with batch normalization folded in."""
     kernel = to_array(gate.kernel)
     if gate.norm is None:
         return kernel, np.zeros(kernel.shape[1], np.float32)

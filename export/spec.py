@@ -1,4 +1,4 @@
-"""What an exported model promises: inputs, outputs and tolerance."""
+"""The contract of an exported model: inputs, outputs and tolerance."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from mtnas_tf.data.schema import DatasetSchema
 
 from .tensor_info import TensorInfo
 
-# Of what is stored -> the difference allowed in a prediction.
+# Precision of the weights -> the difference allowed in a prediction.
 TOLERANCES = {"float32": 1e-5, "float16": 1e-3, "int8": 5e-2}
 
 
@@ -41,9 +41,8 @@ class ExportSpec:
         tolerance: float. Largest difference allowed between the model and
             its export: absolute, or relative to predictions above 1.
             Defaults to `1e-5`.
-        scales: dict task name -> what counts as 1 in that, where it is
-            another number: the deviation of a regression's labels. Defaults
-            to none.
+        scales: dict task name -> the unit of `tolerance`, if it is not 1: the
+            deviation of a regression's labels. Defaults to none.
         batch_sizes: tuple of int. Batch sizes that are compared. Defaults
             to `(1, 7)`.
     """

@@ -1,4 +1,4 @@
-"""What one input column holds."""
+"""The specification of one input column."""
 
 import bisect
 import dataclasses
@@ -88,19 +88,19 @@ class FieldSpec:
 
     @property
     def is_embedded(self) -> bool:
-        """Whether the network reads embeddings of it, and no floats."""
+        """Whether the network reads embeddings of the field, not floats."""
         if self.kind == "float":
             return bool(self.boundaries)
         return self.kind != "vector"
 
     @property
     def num_ids(self) -> int:
-        """Columns of ids that it becomes."""
+        """Columns of `ids` that the field takes."""
         return (self.max_length or 1) * self.is_embedded
 
     @property
     def num_values(self) -> int:
-        """Columns of floats that it becomes."""
+        """Columns of `values` that the field takes."""
         return self.size * (not self.is_embedded)
 
     def text(self, value: Any) -> str:
@@ -120,7 +120,7 @@ class FieldSpec:
         return raw_value.items(value)[-(self.max_length or 0) :] or [None]
 
     def number(self, value: Any) -> float:
-        """What the network reads of one float without buckets."""
+        """The number that the network reads for a float without buckets."""
         number = raw_value.number(value)
         return 0.0 if number is None else (number - self.mean) / self.scale
 

@@ -1,4 +1,4 @@
-"""Paths as people write them."""
+"""Paths with `~` for the home folder."""
 
 import os
 from pathlib import Path

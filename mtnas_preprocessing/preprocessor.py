@@ -86,8 +86,8 @@ class Preprocessor:
     def id_columns(self, name: str) -> slice:
         """The columns of `ids` that one field feeds, as many as a list is long.
 
-        A field's place among the fields is not that of its columns: this is
-        the one way from a field to them.
+        A list takes several columns, so the position of a field is not that of
+        its columns.
 
         Args:
             name: string. Name of a field that is embedded.

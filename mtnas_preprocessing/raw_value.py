@@ -19,8 +19,8 @@ import numpy as np
 
 LIST_SEPARATOR = "|"
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
-# What stands for no number in a table written as text; pandas reads most of
-# them so. In a column of texts they are texts.
+# Texts that mean a missing number; pandas reads most of them so. In a column of
+# texts they are texts.
 MISSING_NUMBERS = frozenset(
     ["", "?", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "-nan"]
     + ["-NaN", "NULL", "null", "None", "NaT", "1.#QNAN", "-1.#IND"]
@@ -43,7 +43,7 @@ _ARRAY_OF_NUMBERS = re.compile(
 )
 _NO_NUMBERS = ("nan", "none", "null")
 _CUT_ARRAY = re.compile(r"\[.*\s\.\.\.\s.*\]", re.DOTALL)
-# What NumPy's numbers are called inside a list that Python writes.
+# Names of NumPy's types inside a list that Python printed.
 _NUMPY_SCALAR = re.compile(r"np\.\w+\(([^()]*)\)")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'" + r'|"(?:[^"\\]|\\.)*"')
 _ARRAY_OF_TEXTS = re.compile(rf"\[\s*(({_QUOTED.pattern})\s*)+\]")
@@ -134,9 +134,9 @@ def number(value: Any) -> float | None:
 def items(value: Any) -> list[Any]:
     """The items of a list, in whatever form it was written.
 
-    A list, a tuple or an array; a text `a|b|c`; or the text that JSON, Python
-    or NumPy write of a list. A number is a list of one item, a missing value of
-    none.
+    The list may be a list, a tuple or an array, a text `a|b|c`, or a list as
+    JSON, Python or NumPy print it. A number is a list of one item, a missing
+    value an empty list.
 
     Raises:
         ValueError: if the value is no list, or NumPy left out a part of it.
@@ -154,22 +154,22 @@ def items(value: Any) -> list[Any]:
 
 
 def is_written_list(value: str) -> bool:
-    """Whether a text is what JSON, Python or NumPy write of a list."""
+    """Whether a text is a list as JSON, Python or NumPy print it."""
     return _written_items(value.strip()) is not None
 
 
 def is_cut_array(value: str) -> bool:
-    """Whether a text is a long array of which NumPy left out the middle."""
+    """Whether a text is a long array that NumPy printed without its middle."""
     return _CUT_ARRAY.fullmatch(value) is not None
 
 
 def is_number(value: str) -> bool:
-    """Whether a text is a number, which an empty one or "NA" is not."""
+    """Whether a text is a number; an empty text and "NA" are not."""
     return _NUMBER.fullmatch(value) is not None
 
 
 def largest_exact(value: Any) -> int:
-    """The whole number up to which a value's type tells all from the next.
+    """The number up to which the value's type represents every integer.
 
     Args:
         value: a float, of 16 bits, of 32 or of 64, or a text.
@@ -225,7 +225,7 @@ def _items_of_text(value: str) -> list[Any]:
 
 
 def _written_items(value: str) -> list[Any] | None:
-    """Items of a text in brackets, `None` if nothing writes a list so."""
+    """Items of a text in brackets, `None` if it is not a printed list."""
     if value[:1] + value[-1:] not in ("[]", "()"):
         return None
     found = _parsed(value)

@@ -1,6 +1,6 @@
 """Predictions from an exported model, with NumPy and ONNX Runtime alone.
 
-Files of Parquet need pyarrow, too.
+Parquet files also need pyarrow.
 """
 
 from .predict_file import predict_file

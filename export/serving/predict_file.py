@@ -99,7 +99,7 @@ def _header(predictor: Predictor) -> list[str]:
 
 
 def _columns_of(field: FieldSpec, table: Table) -> list[str]:
-    """The columns that hold a field."""
+    """The columns of a field."""
     names = [field.name]
     parts = [f"{field.name}_{i}" for i in range(field.size)]
     if field.kind == "vector" and field.name not in table.names:
@@ -114,7 +114,7 @@ def _columns_of(field: FieldSpec, table: Table) -> list[str]:
 
 
 def _values(part: Columns, names: Sequence[str]) -> list[Any]:
-    """A field's value in each row: of several columns, a list."""
+    """A field's value in each row, a list if it has several columns."""
     if len(names) == 1:
         return part[names[0]]
     return list(map(list, zip(*(part[name] for name in names), strict=True)))

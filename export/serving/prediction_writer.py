@@ -1,4 +1,4 @@
-"""Predictions -> a file, a part at a time."""
+"""Writes predictions to a file, a part at a time."""
 
 import abc
 import contextlib
@@ -25,7 +25,7 @@ class PredictionWriter(abc.ABC):
 
 
 class _CsvWriter(PredictionWriter):
-    """A header, then the shortest digits that are the float32 again."""
+    """CSV with a header; numbers have the fewest digits that are exact."""
 
     def __init__(self, file: Any, names: Sequence[str]) -> None:
         self._writer = csv.writer(file, lineterminator="\n")
@@ -37,7 +37,7 @@ class _CsvWriter(PredictionWriter):
 
 
 class _JsonLinesWriter(PredictionWriter):
-    """An object a line, the numbers that a CSV file would hold."""
+    """JSON lines, with the same numbers as in a CSV file."""
 
     def __init__(self, file: Any, names: Sequence[str]) -> None:
         self._file = file

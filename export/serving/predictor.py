@@ -203,7 +203,7 @@ def _locate(path: Path) -> tuple[Path, dict[str, Any]]:
 def _check_array(
     name: str, array: Any, num_columns: int, kinds: str
 ) -> dict[str, np.ndarray]:
-    """The array under its name; nothing if the model has no such input."""
+    """A dict of the array by its name, empty if the model has no such input."""
     if num_columns == 0:
         if array is not None:
             raise ValueError(

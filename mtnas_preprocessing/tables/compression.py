@@ -20,7 +20,7 @@ _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, UnicodeError)
 
 @contextlib.contextmanager
 def open_text(path: Path) -> Iterator[Any]:
-    """Opens a UTF-8 file for reading, by its suffix decompressed.
+    """Opens a UTF-8 file for reading, decompressed according to its suffix.
 
     Args:
         path: ends in one of `COMPRESSIONS` if it is compressed.

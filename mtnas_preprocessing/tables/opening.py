@@ -1,4 +1,4 @@
-"""A path -> the table that it holds."""
+"""Opens a table by the name of its file."""
 
 import os
 from pathlib import Path
@@ -31,8 +31,8 @@ def open_table(path: str | os.PathLike[str]) -> Table:
 
     Raises:
         FileNotFoundError: if there is nothing under the path.
-        ValueError: if it is no path, its name says no kind, or it does not
-            hold that kind.
+        ValueError: if it is no path, its name has no known suffix, or the file
+            is of another kind.
     """
     if not isinstance(path, str | os.PathLike):
         raise ValueError(

@@ -12,7 +12,7 @@ from mtnas_preprocessing.tables.table import Table
 
 # Arrow's types of floats -> those of NumPy.
 _NARROW = {"halffloat": np.float16, "float": np.float32}
-# How pandas calls an index that has no name.
+# The name that pandas gives an index without one.
 _NAMELESS_INDEX = re.compile(r"__index_level_\d+__")
 
 
@@ -60,7 +60,7 @@ class ParquetTable(Table):
 
 
 def _files(folder: Path) -> list[Path]:
-    """Parts of a table, without what other tools leave beside them."""
+    """Parts of a table, without files that other tools leave there."""
     files = sorted(
         file
         for file in folder.rglob("*")

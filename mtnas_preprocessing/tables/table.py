@@ -10,12 +10,12 @@ from mtnas_preprocessing.columns import Columns
 class Table:
     """Rows under named columns, their values as Python objects.
 
-    A reader types no column by what a part of it holds: a CSV cell is a text,
-    an integer of a Parquet file an integer though others are missing.
+    A reader never guesses types from a part of a column: a CSV cell is a text,
+    and an integer of a Parquet file stays one even if others are missing.
 
     Args:
         names: names of the columns, in order.
-        source: what an error calls the table.
+        source: name of the table in errors.
 
     Raises:
         ValueError: if there is no column, or the names are not distinct texts.

@@ -1,4 +1,4 @@
-"""Losses that leave out the rows whose label is missing."""
+"""Losses that leave out rows with a missing label."""
 
 from mtnas_tf.losses.masked_binary_crossentropy import MaskedBinaryCrossentropy
 from mtnas_tf.losses.masked_categorical_crossentropy import (

@@ -23,9 +23,9 @@ class MaskedCategoricalCrossentropy(MaskedLoss):
     gradient, when there is none. Computes in float32.
 
     The predictions of a model of the library come with their logits: loss and
-    gradient are exact however confident a miss is. Probabilities alone count
-    as 1e-30 below that, as does in either case that of a label that is no
-    class.
+    gradient are exact however confident a miss is. Probabilities without logits
+    are clipped from below at 1e-30. A label that is not a class counts as a
+    probability of 1e-30 in both cases.
 
     Args:
         name: string. Name of the loss. Defaults to
@@ -52,7 +52,7 @@ class MaskedCategoricalCrossentropy(MaskedLoss):
         super().__init__(name=name)
 
     def rows(self, y_pred: Any) -> Any:
-        """A row each, with its classes: `(rows, classes)`."""
+        """Predictions flattened to `(rows, classes)`."""
         y_pred = ops.convert_to_tensor(y_pred, dtype="float32")
         return ops.reshape(y_pred, (-1, y_pred.shape[-1]))
 
@@ -65,7 +65,7 @@ class MaskedCategoricalCrossentropy(MaskedLoss):
 
 
 def _of_class(y_true: Any, values: Any, otherwise: float) -> Any:
-    """Each row's value of its class, `otherwise` if the label is none."""
+    """The value of each row's class, `otherwise` if it is no class."""
     classes = ops.cast(y_true, "int32")
     is_class = ops.one_hot(classes, values.shape[-1]) > 0
     found = ops.sum(ops.where(is_class, values, 0.0), axis=-1)

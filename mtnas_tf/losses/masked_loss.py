@@ -1,4 +1,4 @@
-"""What the masked losses share: missing labels, weights, reduction.
+"""Base of the masked losses.
 
 `loss = sum_i w_i l_i / sum_i w_i` over the rows whose label is not NaN.
 """
@@ -21,9 +21,9 @@ class MaskedLoss(keras.losses.Loss):
     with zero weights only, the loss is 0. Computes in float32.
 
     A subclass implements `call(y_true, y_pred)`, the loss of each row from its
-    prediction, and `of_tower_outputs(y_true, outputs)`, the same from what a
-    tower gave: predictions of a model come with that, see
-    `with_tower_outputs`. Both see 0 throughout where the label is missing.
+    prediction, and `of_tower_outputs(y_true, outputs)`, the same from the
+    output of a tower, which comes with the predictions of a model, see
+    `with_tower_outputs`. Both see 0 in all arrays where the label is missing.
 
     Args:
         name: string or None. Name of the loss. Defaults to `None`, a name
@@ -75,7 +75,7 @@ class MaskedLoss(keras.losses.Loss):
         raise NotImplementedError
 
     def rows(self, y_pred: Any) -> Any:
-        """Predictions, or outputs of a tower, a row each: `(rows,)`."""
+        """Predictions or tower outputs, flattened to `(rows,)`."""
         return _rows(y_pred)
 
     def get_config(self) -> dict[str, Any]:

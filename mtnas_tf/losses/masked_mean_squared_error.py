@@ -20,8 +20,8 @@ class MaskedMeanSquaredError(MaskedLoss):
     The weighted mean over the rows whose label is not NaN; 0, with a zero
     gradient, when there is none. Computes in float32.
 
-    The predictions of a model of the library come with what its towers gave,
-    which is in these units: nothing is lost to a large mean.
+    The predictions of a model of the library come with the outputs of its
+    towers, which are in these units: a large mean costs no precision.
 
     Args:
         mean: float. Mean of the labels, see `TaskSpec`. Defaults to `0.0`.

@@ -1,9 +1,9 @@
-"""What a prediction was computed from.
+"""Keeps the outputs of the towers with the predictions made from them.
 
-A loss of probabilities has no gradient where they round to 0 or 1, and one of
-values in a user's units loses digits to their mean. What the towers gave is
-therefore kept beside a prediction, as Keras itself keeps the logits of its
-sigmoid and softmax: as an attribute of the tensor.
+A loss of probabilities has no gradient where they round to 0 or 1, and a loss
+of values in a user's units loses digits to their mean. The outputs of the
+towers are therefore an attribute of the predictions, as Keras itself keeps the
+logits of its sigmoid and softmax.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ _ATTRIBUTE = "_mtnas_tower_outputs"
 
 
 def with_tower_outputs(predictions: Tensor, outputs: Tensor) -> Tensor:
-    """The same predictions, with what they were computed from.
+    """Attaches the outputs of the towers to predictions.
 
     Args:
         predictions: tensor.
@@ -26,9 +26,8 @@ def with_tower_outputs(predictions: Tensor, outputs: Tensor) -> Tensor:
 
 
 def tower_outputs_of(predictions: Any) -> Any:
-    """What predictions were computed from, or None if it was not kept.
+    """The tower outputs attached to predictions, or None.
 
-    Arrays have lost it, as has every tensor that was computed from
-    predictions.
+    Arrays, and tensors computed from predictions, have none.
     """
     return getattr(predictions, _ATTRIBUTE, None)

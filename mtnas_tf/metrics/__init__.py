@@ -1,4 +1,4 @@
-"""Exact AUC and the numbers that results are made of."""
+"""Metrics of tasks: exact AUC, log loss, calibration, errors."""
 
 from mtnas_tf.metrics.batch_accuracy import batch_accuracy
 from mtnas_tf.metrics.batch_auc import batch_auc

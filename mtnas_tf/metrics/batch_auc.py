@@ -2,8 +2,8 @@
 
 `auc = 1/2 + (wins - losses) / (2 |P| |N|)`, where a win is a (positive,
 negative) pair in which the positive scores higher, a loss one in which it
-scores lower. The Mann-Whitney statistic, ties counted one half; with weights
-a row counts as that many.
+scores lower. This is the Mann-Whitney statistic, ties counted one half; a row
+of weight w counts as w rows.
 """
 
 from typing import Any
@@ -97,7 +97,7 @@ def _sort_counts(classes: Any, logits: Any) -> tuple[Any, Any]:
 
 
 def _sort_weights(classes: Any, logits: Any) -> tuple[Any, Any]:
-    """As `_sort_counts`, with weights of any size in place of ones."""
+    """As `_sort_counts`, for weights of any size instead of ones."""
     keys = _order_keys(logits)
     order = ops.argsort(keys, axis=-1)
     classes = ops.stack(
@@ -110,7 +110,7 @@ def _sort_weights(classes: Any, logits: Any) -> tuple[Any, Any]:
 
 
 def _order_keys(logits: Any) -> Any:
-    """An int32 for each logit that orders, and ties, as the logit does."""
+    """Int32 keys in the order of the logits, equal where they are equal."""
     zero_signed = ops.where(logits == 0, 0.0, logits)  # -0.0 ties with 0.0
     bits = ops.view(zero_signed, "int32")
     # Negative floats order against their bits.
@@ -118,7 +118,7 @@ def _order_keys(logits: Any) -> Any:
 
 
 def _wins_minus_losses(classes: Any, keys: Any) -> Any:
-    """Pairs a positive wins, less pairs it loses; float64, so exact."""
+    """Pairs that a positive wins minus those it loses; exact in float64."""
     positives, negatives = ops.unstack(classes, 2)
     # How many of each class lie strictly below: the count ahead of the first
     # row of a group of equal logits, carried to all rows of the group.

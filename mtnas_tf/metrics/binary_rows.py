@@ -1,4 +1,4 @@
-"""The rows that a metric of a binary task counts."""
+"""The rows that count in a metric of a binary task."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from mtnas_tf.metrics.observed_rows import observed_rows
 def binary_rows(
     labels: Any, scores: Any, weights: Any = None, *columns: Any
 ) -> tuple[np.ndarray, ...]:
-    """As `observed_rows`, of labels 0 and 1.
+    """As `observed_rows`, for labels 0 and 1.
 
     Args:
         labels: `(rows,)` or `(rows, 1)`, 0 or 1, NaN where missing.

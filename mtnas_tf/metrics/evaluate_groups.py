@@ -1,4 +1,4 @@
-"""Metrics of a model within the groups that a field makes."""
+"""Metrics within groups of rows, such as those of a user."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from mtnas_tf.tasks import TASK_KINDS
 def evaluate_groups(
     model: Any, split: Split, field: str, weighting: str = "rows"
 ) -> dict[str, dict[str, float]]:
-    """`GroupedAUC` of every binary task, the groups being a field's ids.
+    """`GroupedAUC` of every binary task, grouped by the ids of a field.
 
     Values of the field that share a bucket of the table share a group.
 
@@ -26,8 +26,8 @@ def evaluate_groups(
         dict task name -> what `GroupedAUC` returns.
 
     Raises:
-        ValueError: if the field is none of the schema's hashed fields, or
-            holds lists.
+        ValueError: if the field is not a hashed field of the schema, or holds
+            lists.
 
     Example:
     ```python

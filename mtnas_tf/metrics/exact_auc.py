@@ -18,9 +18,9 @@ class ExactAUC(RowMetric):
     """Probability that a positive scores higher than a negative.
 
     A tie counts one half. Scores are ranked, never compared with thresholds:
-    with rare positives, whose scores lie close together, an area from
-    thresholds is wrong. Without weights pairs are counted in integers, so that
-    the one division rounds. A row of float32 takes 5 bytes, at the peak of
+    with rare positives, whose scores lie close together, an area computed at
+    thresholds is wrong. Without weights pairs are counted in integers: only the
+    final division rounds. A row of float32 takes 5 bytes, at the peak of
     `result` 19 (with weights 9 and 47).
 
     The result is NaN unless both classes are observed with a weight above 0.

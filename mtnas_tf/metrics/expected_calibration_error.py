@@ -15,13 +15,13 @@ from mtnas_tf.metrics.row_metric import RowMetric
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class ExpectedCalibrationError(RowMetric):
-    """How far predicted probabilities are from observed rates, on average.
+    """Mean distance of predicted probabilities from observed rates.
 
-    Of the probability of 1, against the rate of ones: not of the likelier
-    class, as for many classes. Bins hold rows of equal weight by default: with
-    rare positives nearly all rows would share the first of equally wide bins.
-    An error of few rows in many bins is mostly noise, and above 0 for a
-    perfect model too.
+    It compares the predicted probability of 1 with the rate of ones, not the
+    confidence in the likelier class with its accuracy. Bins hold rows of equal
+    weight by default: with rare positives nearly all rows would share the first
+    of equally wide bins. With few rows in many bins the error is mostly noise:
+    above 0 for a perfect model too.
 
     Computed from all rows kept, in float64; NaN without rows. A row of float32
     takes 5 bytes, at the peak of `result` 85.

@@ -17,18 +17,18 @@ WEIGHTINGS = ("rows", "equal")
 class GroupedAUC(RowMetric):
     """Mean over groups, such as users, of the exact AUC of their rows.
 
-    Ranks the rows of a user among themselves alone, as a list of
-    recommendations does: that some users click more than others, which makes
-    most of a plain AUC, counts for nothing. A group of one class has no AUC; it
+    The rows of a user are ranked among themselves, as in a list of
+    recommendations. That some users click more than others, which accounts for
+    most of a plain AUC, does not matter. A group with one class has no AUC; it
     is left out and counted.
 
-    Keras hands labels, predictions and weights to a metric, no groups: this one
-    is updated by hand, or by `mtnas_tf.metrics.evaluate_groups`. A row of a
+    Keras passes no groups to a metric, so this one is updated by hand or by
+    `mtnas_tf.metrics.evaluate_groups`. A row of a
     float32 score and an int32 group takes 9 bytes, at the peak of `result` 110.
 
     Args:
-        weighting: what a group weighs in the mean. `"rows"`: as many as it has
-            observed rows, or the sum of their sample weights, as in the
+        weighting: the weight of a group in the mean. `"rows"`: the number of
+            its observed rows, or the sum of their sample weights, as in the
             literature; `"equal"`: 1. Defaults to `"rows"`.
         name: string. Name of the metric. Defaults to `"gauc"`.
 
@@ -122,7 +122,7 @@ def _pairs_of_each(
     scores: np.ndarray,
     weights: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs won, positives and negatives of each group, all by weight."""
+    """Weights of pairs won, positives and negatives, for each group."""
     order = np.lexsort((scores, groups))
     groups, scores = groups[order], scores[order]
     is_positive = is_positive[order]

@@ -1,4 +1,4 @@
-"""What the metrics that are means over rows share: missing labels, weights.
+"""Base of the metrics that are means over rows.
 
 `mean = sum_i w_i v_i / sum_i w_i` over the rows whose label is not NaN.
 """
@@ -12,11 +12,11 @@ from keras import ops
 class MaskedMean(keras.metrics.Metric):
     """Weighted mean, over batches, of a value of the rows that have a label.
 
-    A row whose label is NaN, or whose weight is 0, counts nothing whatever its
-    prediction and weight. Works inside a compiled step. Sums are float64; NaN,
+    A row whose label is NaN or whose weight is 0 does not count, whatever its
+    prediction. Works inside a compiled step. Sums are float64; NaN,
     not 0, as long as no row counts.
 
-    A subclass implements `values(labels, predictions)`, that of each row.
+    A subclass implements `values(labels, predictions)`, the value of each row.
 
     Args:
         name: string or None. Name of the metric. Defaults to `None`, a name
@@ -54,7 +54,7 @@ class MaskedMean(keras.metrics.Metric):
         )
 
     def update_sums(self, labels: Any, predictions: Any, weights: Any) -> None:
-        """Adds a batch whose masked rows are 0 throughout."""
+        """Adds a batch; masked rows are 0 in all of its arrays."""
         values = self.values(labels, predictions)
         self.total.assign_add(ops.sum(weights * values))
         self.weight.assign_add(ops.sum(weights))
@@ -70,7 +70,7 @@ class MaskedMean(keras.metrics.Metric):
 
 
 def ratio(total: Any, count: Any) -> Any:
-    """Their quotient, NaN where the second is 0."""
+    """The quotient, NaN where the denominator is 0."""
     is_defined = count != 0
     quotient = total / ops.where(is_defined, count, 1.0)
     return ops.where(is_defined, quotient, float("nan"))

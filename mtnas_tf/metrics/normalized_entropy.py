@@ -19,8 +19,8 @@ class NormalizedEntropy(LogLoss):
 
     1 is what predicting the share of positives for every row achieves, below 1
     is better. Comparable between tasks of different rates, which log losses are
-    not. The base rate is that of the very rows the loss is computed of, by
-    weight. NaN unless both classes are observed.
+    not. The base rate is the weighted share of positives among the same
+    rows. NaN unless both classes are observed.
 
     Args:
         name: string. Name of the metric. Defaults to `"normalized_entropy"`.

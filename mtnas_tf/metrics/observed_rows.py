@@ -1,4 +1,4 @@
-"""The rows a metric counts."""
+"""The rows that count in a metric."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ def observed_rows(
 
     Args:
         labels: `(rows,)` or `(rows, 1)`, NaN where missing.
-        scores: as many numbers, what the model predicted.
+        scores: as many numbers, the predictions.
         weights: as many numbers >= 0, or None for 1 each. NaN is allowed where
             the label is missing. Defaults to `None`.
         *columns: further arrays `(rows,)`, to lose the same rows.

@@ -1,4 +1,4 @@
-"""Predicted against observed rates, bin by bin of the predictions."""
+"""Predicted and observed rates in bins of the predictions."""
 
 import dataclasses
 from typing import Any
@@ -12,7 +12,9 @@ BINNINGS = ("equal_mass", "equal_width")
 
 @dataclasses.dataclass(frozen=True)
 class ReliabilityBins:
-    """What a calibration error and its plot are made of; empty bins left out.
+    """Bins of predictions, for a calibration error and its plot.
+
+    Empty bins are left out.
 
     Args:
         predicted: `(bins,)`. Mean prediction, ascending.
@@ -48,7 +50,7 @@ def reliability_bins(
 ) -> ReliabilityBins:
     """Sorts the rows with a label into bins of their prediction.
 
-    Equal predictions never part, so `"equal_mass"` may give fewer bins.
+    Equal predictions stay together, so `"equal_mass"` may give fewer bins.
 
     Args:
         labels: `(rows,)` or `(rows, 1)`, 0 or 1, NaN where missing.
@@ -91,7 +93,7 @@ def reliability_bins(
 
 
 def check_binning(num_bins: int, binning: str) -> None:
-    """Raises `ValueError` for arguments that are none of a binning."""
+    """Raises `ValueError` for wrong arguments of a binning."""
     if num_bins < 1:
         raise ValueError(
             f"`num_bins` must be positive. Received: num_bins={num_bins}"

@@ -1,4 +1,4 @@
-"""What the metrics that need all rows at once share: the rows."""
+"""Base of the metrics that need all rows at once."""
 
 import dataclasses
 from typing import Any
@@ -10,13 +10,13 @@ from mtnas_tf.metrics.binary_rows import binary_rows
 
 
 class RowMetric(keras.metrics.Metric):
-    """A metric of a binary task that is no mean of batches.
+    """A metric of a binary task that cannot be averaged over batches.
 
     Ranks and quantiles need all rows: they are kept in the memory of the host,
     compactly. A row takes 1 byte for its label and 4 for a score of float32 or
     less (8 if float64), as many again for a weight if any batch has weights;
-    a row without label or with weight 0 takes none. What `result` needs beside
-    for a moment is told by each metric.
+    a row without label or with weight 0 takes none. Each metric tells how
+    much more memory `result` needs for a moment.
 
     Updated with arrays or eager tensors, never inside a compiled step. Given to
     `compile` of a model of the library, it is part of what `evaluate` returns,
@@ -96,7 +96,7 @@ class RowMetric(keras.metrics.Metric):
 
 @dataclasses.dataclass
 class _Batches:
-    """Rows batch by batch; Keras does not look inside, as it would of lists."""
+    """Rows, batch by batch; an object, because Keras tracks lists."""
 
     columns: list[Any] = dataclasses.field(default_factory=list)
     weights: list[np.ndarray | None] = dataclasses.field(default_factory=list)
@@ -114,5 +114,5 @@ def _values(tensor: Any) -> np.ndarray:
 
 
 def _float_type(values: np.ndarray) -> Any:
-    """float32 for what it holds exactly, else float64."""
+    """Float32 if it holds all values exactly, else float64."""
     return np.result_type(values.dtype, np.float32)

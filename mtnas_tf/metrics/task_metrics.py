@@ -1,4 +1,4 @@
-"""The metrics of a task, of a set of tasks, and their sum, in NumPy."""
+"""Metrics of one task and of several, and the sum of losses, in NumPy."""
 
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ def evaluate_task(
 ) -> dict[str, float]:
     """Metrics of one task, over the rows whose label is not NaN.
 
-    Computes in float64. What the labels leave undefined is NaN and warned of
-    once, with the counts: the AUC of one class, everything without labels.
+    Computes in float64. A metric that is not defined (the AUC of one class,
+    anything without labels) is NaN; a warning gives the counts, once.
 
     Args:
         task: `TaskSpec`.

@@ -20,9 +20,9 @@ class LocalRoutes(Sequence[BlockRoute]):
     need none of them.
 
     Args:
-        values: names of what a route may read.
-        queries: what a subset's gate may look at.
-        single_queries: the same of a single value. Defaults to `None`, as
+        values: names of the sub-networks that a route may read.
+        queries: names that a subset's gate may look at.
+        single_queries: the same for a single value. Defaults to `None`, as
             `queries`.
 
     Example:
@@ -45,7 +45,7 @@ class LocalRoutes(Sequence[BlockRoute]):
 
     @property
     def count_all(self) -> int:
-        """Their number, which `len` may be too small for."""
+        """The number of routes, which `len` may be too small for."""
         return sum(map(self._count, range(1, len(self.values) + 1)))
 
     def __eq__(self, other: object) -> bool:
@@ -115,7 +115,7 @@ class LocalRoutes(Sequence[BlockRoute]):
         return self._single_queries if size == 1 else self._queries
 
     def _count(self, size: int) -> int:
-        """Routes that read so many values."""
+        """Number of routes that read this many values."""
         subsets = math.comb(len(self.values), size)
         return subsets * len(self._queries_of(size))
 
@@ -133,7 +133,7 @@ def draw_below(count: int, rng: np.random.Generator) -> int:
 
 
 def _rank(chosen: Sequence[int], count: int) -> int:
-    """How many subsets of the same size come before one."""
+    """Number of subsets of the same size that come before one."""
     rank, start = 0, 0
     for place, value in enumerate(chosen):
         later = len(chosen) - place - 1

@@ -1,4 +1,4 @@
-"""What nothing else beats in both cost and score."""
+"""The Pareto front of cost and score."""
 
 from collections.abc import Callable
 from collections.abc import Iterable

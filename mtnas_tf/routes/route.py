@@ -1,4 +1,4 @@
-"""One sharing route: what every block reads, and by which query."""
+"""A sharing route: the sub-networks and the query of every block."""
 
 import dataclasses
 import functools
@@ -88,7 +88,7 @@ class Route:
             self._check_block(consumer)
 
     def __str__(self) -> str:
-        """A line for each block but those of sub-networks that feed no task."""
+        """One line for each block that feeds a task."""
         live = {*self.reached(), *self.tasks}
         lines = [f"{k} <- {b}" for k, b in self.blocks.items() if k in live]
         return "\n".join(lines)

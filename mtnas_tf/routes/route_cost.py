@@ -1,4 +1,4 @@
-"""What a route's network has to compute to serve one row."""
+"""The cost of serving one row by a route's network."""
 
 from collections.abc import Mapping
 

@@ -11,15 +11,15 @@ from mtnas_tf.routes.route import Route
 def route_features(route: Route) -> np.ndarray:
     """Counts that describe a route; equal for routes that differ by names.
 
-    Sub-networks of a layer are alike, so that only their number matters: how
-    many a task reads of each layer and depends on, what gates ask, how much
-    tasks have in common.
+    Sub-networks of a layer are interchangeable, so only their numbers matter:
+    how many a task reads in each layer and depends on, where gates look, and
+    how much tasks have in common.
 
     Args:
         route: `Route`.
 
     Returns:
-        float64 `(features,)`: of one length for all routes of a space.
+        float64 `(features,)`, of the same length for all routes of a space.
     """
     features: list[float] = []
     for task in route.tasks:

@@ -1,4 +1,4 @@
-"""All routes of a supernet, block by block."""
+"""The space of all routes of a supernet."""
 
 import dataclasses
 import itertools
@@ -107,7 +107,7 @@ class RouteSpace:
         self.dedup_singletons = dedup_singletons
         self.value_scope = value_scope
         names = self._layer_names
-        # Who reads each layer: the next layer's sub-networks, the tasks.
+        # Consumers of each layer: the next layer's sub-networks, or the tasks.
         self.consumers = (*names[1:], self.tasks)
         clash = {ROOT, *itertools.chain(*names)} & set(self.tasks)
         if clash:
@@ -145,7 +145,7 @@ class RouteSpace:
             )
 
     def blocks_of(self, layer: int) -> tuple[Block, ...]:
-        """Those that read a 0-based layer: the next layer's or the tasks'."""
+        """The blocks that read a 0-based layer."""
         consumers = self.consumers[layer]
         return tuple(b for b in self.blocks if b.consumer in consumers)
 
@@ -164,7 +164,7 @@ class RouteSpace:
         return np.array(self._indices(route), np.int32)
 
     def check(self, route: Route) -> None:
-        """Raises `ValueError` if a route is none of the space."""
+        """Raises `ValueError` if a route is not in the space."""
         self._indices(route)
 
     @property
