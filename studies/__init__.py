@@ -1,1 +1,1 @@
-"""How well models predict; run by `python -m studies`."""
+"""Questions of research, run by `python -m studies`."""

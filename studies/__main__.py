@@ -1,4 +1,4 @@
-"""Trains, compares, writes what came of it; run from the repository's root.
+"""Runs studies and writes their page; start it in the repository's root.
 
     python -m studies [--only STUDY ...] [--seeds N] [--splits N]
         [--smoke] [--output FILE]
@@ -36,13 +36,13 @@ SPLITS = 3
 INTRODUCTION = """\
 # Studies
 
-Written by `make studies`. All weights learn on the training rows, everything
-is chosen on the validation rows, and what was chosen is read off the test rows.
-Not once in all: settings of `configs/book_crossing.py` were changed after
-comparisons on the same rows had been read, and splits deal the same rows anew.
-Means carry their standard error (±) over trainings, that is over pairs of a
-split of the rows and a seed; differences are taken within a pair, and none is
-tested or corrected for the number of them."""
+Written by `make studies`. Weights are trained on the training rows, everything
+is chosen on the validation rows, and numbers come from the test rows. These had
+been read before: settings of `configs/book_crossing.py` were changed after
+comparisons on the same rows, and splits deal the same rows anew. Means have
+their standard error (±) over trainings, that is over pairs of a split and a
+seed. Differences are taken within a pair; they are neither tested nor corrected
+for their number."""
 
 
 def markdown(results: report.Results) -> str:

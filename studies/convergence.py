@@ -1,4 +1,4 @@
-"""Whether a search in a supernet settles on a route."""
+"""Do searches in a supernet settle on a route?"""
 
 import dataclasses
 import itertools
@@ -29,12 +29,12 @@ LENGTHS = {
     "default": (DEFAULT.epochs, DEFAULT.warmup_epochs),
 }
 PROTOCOL = """\
-Searches in the supernet of `configs/book_crossing.py`, which also choose what
-each gate asks, as in the paper, over one pass of the rows, as that config has
-it, or over {epochs} with {warmup_epochs} of warm-up, the library's default. A
-block has settled if one of its choices has a
-probability of {settled} or more when the search ends; the least sure block is
-the one whose most probable choice has the least."""
+Searches in the supernet of `configs/book_crossing.py`, which also choose the
+query of each gate, as in the paper. They take one pass over the rows, as in
+that config, or {epochs} passes with {warmup_epochs} of warm-up, the library's
+default. A block has settled if one of its choices has a probability of
+{settled} or more at the end of the search. The least sure block is the one
+whose most probable choice has the smallest probability."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def run(settings: Settings) -> dict[str, Any]:
 
 
 def page(section: Mapping[str, Any]) -> str:
-    """How, and a table of the searches."""
+    """The protocol, and a table of the searches."""
     protocol = PROTOCOL.format(
         epochs=DEFAULT.epochs,
         warmup_epochs=DEFAULT.warmup_epochs,
@@ -93,7 +93,7 @@ def page(section: Mapping[str, Any]) -> str:
 def _top_probabilities(
     config: ExperimentConfig, data: MultiTaskData
 ) -> list[float]:
-    """Of every block when the config's search ends."""
+    """Top probability of every block at the end of the config's search."""
     policy = runner.search(config, data, verbose=0).model.supernet.policy
     return ops.convert_to_numpy(policy.top_probs()).tolist()
 

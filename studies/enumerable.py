@@ -1,7 +1,7 @@
 """Searches of a space so small that its best route is known.
 
-Two tasks, one layer of two sub-networks and gates that ask the root feature:
-nine routes, each trained often enough to tell which is best.
+Two tasks, one layer of two sub-networks and gates that look at the root feature
+make nine routes, each trained often enough to tell which is best.
 """
 
 import dataclasses
@@ -53,17 +53,17 @@ NUM_PLACES = 2
 NUM_ROUNDS = 3
 RANDOM = "random route"
 PROTOCOL = """\
-Two tasks, one layer of two sub-networks, gates by the root feature: nine
-routes. A route's true score is the mean of its score on the test rows (the AUC
-sum, or minus the squared errors) over {starts} trainings, together with those
-of the route that differs by the sub-networks' numbers alone. The regret of a
-search is what its route lacks of the best score, as a share of the distance
-from the worst to the best; the rank is one more than the number of better
-routes. A search among candidates trains eight networks, two at a time: three
-rounds of new routes, then the best two again; it looks them up among {starts}
-other trainings of each route. A search in a supernet trains as the config says;
-after `uniform`, all routes are scored by the supernet's weights. No search is
-told of routes made by hand."""
+Two tasks and one layer of two sub-networks, with gates that look at the root
+feature, make nine routes. The true score of a route is its mean score on the
+test rows (the AUC sum, or minus the squared errors) over {starts} trainings; a
+route that differs only by the order of the sub-networks counts as the same. The
+regret of a search is the distance of its route's score from the best, as a
+share of the distance between worst and best. The rank is one more than the
+number of better routes. A search among candidates trains eight networks, two at
+a time: three rounds of new routes, then the best two again. Its trainings are
+looked up among {starts} other trainings of each route. A search in a supernet
+trains as the config says; after `uniform`, the supernet's weights score all
+routes. No search is given hand-made routes."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def run(settings: Settings) -> dict[str, Any]:
 
 
 def page(section: Mapping[str, Any]) -> str:
-    """How, what is true of the spaces, and a table of the methods."""
+    """The protocol, the true scores, and a table of the methods."""
     parts = [PROTOCOL.format(starts=section["seeds"])]
     for name, space in section["enumerable_spaces"].items():
         parts += [
@@ -222,7 +222,7 @@ def _search_candidates(
 
 
 def _strategies(space: RouteSpace) -> dict[str, Strategy]:
-    """All learn from the first round on."""
+    """Strategies that learn from the first round on."""
     return {
         "random": RandomSearch(space),
         "evolution": Evolution(
@@ -250,7 +250,7 @@ def _search_supernets(
 def _describe(
     tasks: Sequence[TaskSpec], outcomes: Outcomes, true: Scores
 ) -> dict[str, Any]:
-    """What is true of the routes, and how exactly it is known.
+    """True scores of the routes, and their precision.
 
     The error of a route's mean, with no other of its kind.
     """

@@ -1,4 +1,4 @@
-"""What studies of Book-Crossing train, and what a smoke run does instead."""
+"""The config and data of studies of Book-Crossing."""
 
 from benchmarks import book_crossing
 from configs.book_crossing import get_config

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True)
 class Method:
-    """One thing to train.
+    """A method to train.
 
     Args:
         library: string. Its name in results.

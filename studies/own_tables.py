@@ -1,4 +1,4 @@
-"""What a proposed schema is worth beside the one of a builder's authors."""
+"""Proposed schemas, compared with those of the builders' authors."""
 
 import dataclasses
 import os
@@ -35,14 +35,14 @@ NUM_BUCKETS = 1_000_000
 SMOKE_REPEATS = 30  # dummy files hold some ten rows
 DUMMY_DATA = pathlib.Path(str(tfds_builders.__file__)).parent
 PROTOCOL = f"""\
-Two public tables as a stranger has them: the test file of Census-Income with
+Two public tables, as a new user has them: the test file of Census-Income with
 the names of its columns, and KuaiRand-Pure's second standard log joined with
-its users and videos. Their schemas are proposed (`mtnas data infer`); columns
-of KuaiRand that say what a user did with the video are excluded by hand.
-Beside them stand the fields that the authors of this project's builders chose,
-buckets that they made included, on the same rows. One MMoE of the library's
-defaults each, at most {EPOCHS} epochs, early stopping on the validation rows;
-AUCs of the test rows."""
+its users and videos. Their schemas are proposed by `mtnas data infer`; columns
+of KuaiRand that tell what a user did with the video are excluded by hand. They
+are compared, on the same rows, with the fields that the authors of this
+project's builders chose, including buckets they made. Each trains one MMoE with
+the library's defaults for at most {EPOCHS} epochs, with early stopping on the
+validation rows. AUCs are those of the test rows."""
 LEAKS = ["is_follow", "is_comment", "is_forward", "is_hate", "play_time_ms"]
 LEAKS += ["profile_stay_time", "comment_stay_time", "is_profile_enter"]
 
@@ -95,7 +95,7 @@ def run(settings: Settings) -> dict[str, Any]:
 
 
 def page(section: Mapping[str, Any]) -> str:
-    """How, the AUCs, and what was chosen for every column."""
+    """The protocol, the AUCs, and the choice for every column."""
     parts = [PROTOCOL, report.table(_summary(section))]
     for name, columns in section["columns"].items():
         parts += [f"{name}, column by column:", report.table(columns)]
@@ -220,7 +220,7 @@ def _train(
 
 
 def _columns(proposal: SchemaProposal, table: _Table) -> list[dict[str, str]]:
-    """What is proposed for a column, beside what the authors chose."""
+    """The proposal for a column, beside the authors' choice."""
     authors = {field.name: field.kind for field in table.authors_schema.fields}
     proposed = [
         {

@@ -52,16 +52,16 @@ SMOKE_METHODS = (OURS, KERAS)
 BATCH_SIZE = 512
 SMOKE_BATCH_SIZE = 64
 PROTOCOL = """\
-MMoE of 4 experts of 64 units on embeddings of 10, linear towers, batches of
-512, Adam with a learning rate of 1e-3, every library on the same rows and ids,
-those of `configs/book_crossing.py`: ours in one table, where each field has
-rows of its own ("hashed rows": where fields share rows and collide), the others
-in a table per field. All train 3 epochs and keep the weights of the
-epoch of least validation loss, the sum over tasks of the mean cross-entropy.
-Seeds set initial weights and the order of rows. "Defaults" are the library's
-for all else; `benchmarks/peers` says what they come to. One function
-computes everybody's metrics from predictions. Seconds are of a whole training:
-compilation and predictions after every epoch included."""
+MMoE with 4 experts of 64 units, embeddings of 10, linear towers, batches of 512
+and Adam with a learning rate of 1e-3. Every library reads the same rows and
+ids, those of `configs/book_crossing.py`. Ours has one table, in which each
+field has rows of its own ("hashed rows": fields share rows, and collide); the
+others have a table per field. All train for 3 epochs and keep the weights of
+the epoch with the least validation loss, the sum of the tasks' mean
+cross-entropies. Seeds set initial weights and the order of rows. "Defaults"
+are the library's own for everything else; see `benchmarks/peers`. One function
+computes all metrics, from predictions. Seconds are those of a whole training,
+with compilation and the predictions after every epoch."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def run(settings: Settings) -> dict[str, Any]:
 
 
 def page(section: Mapping[str, Any]) -> str:
-    """How, what it found, and a table of the methods by loss."""
+    """The protocol, the finding, and a table of the methods by loss."""
     best = section["ours_minus_best_peer"]
     headline = best and (
         f"Loss of ours ({OURS.variant}) minus the best peer's, "

@@ -1,7 +1,7 @@
-"""Whether a search finds the groups of tasks that were planted in the data.
+"""Do searches find groups of tasks that were planted in the data?
 
-Tasks of a group have one target function, but for its scale and noise; the
-functions of the two groups are unrelated.
+Tasks of a group have the same target function, with different scales and noise;
+the functions of the two groups are unrelated.
 """
 
 import dataclasses
@@ -80,27 +80,26 @@ STARTS = 8  # one for each round of a search, two for its finals
 SEEDS = 10
 SUPERNET = "supernet, reinforce"
 PROTOCOL = """\
-Four regressions in two groups ({groups}). Tasks of a group have one function of
-eight features in common, but for its scale and noise; the groups' functions are
-unrelated. The space has one layer of two sub-networks, one unit wide, so that
-each can carry one of the functions. A route recovers the groups if tasks of a
-group reach the same sub-networks and tasks of different groups none in common.
-Every seed draws data, weights and searches anew. A search among candidates
-trains {trained} of the space's {routes} routes, then the best ones again; it
-looks its trainings up among {starts} of each route. The cost in its name is
-what the full route's whole cost is worth in score, minus the sum of the squared
-errors, where the labels' variances sum up to {variance:.1f}. The search in a
-supernet knows no cost. Of random routes it is the chance that one of them
-recovers the groups, found or not."""
+Four regressions in two groups ({groups}). The tasks of a group have the same
+function of eight features, with different scales and noise; the functions of
+the two groups are unrelated. The space has one layer of two sub-networks, one
+unit wide, so that each can carry one function. A route recovers the groups if
+tasks of a group reach the same sub-networks, and tasks of different groups
+reach none in common. Every seed draws data, weights and searches anew. A search
+among candidates trains {trained} of the space's {routes} routes, then the best
+ones again; its trainings are looked up among {starts} of each route. The cost
+in its name is the score that the cost of the full route takes off. The score is
+minus the sum of the squared errors, and the labels' variances add up to
+{variance:.1f}. The search in a supernet uses no cost. For random routes the
+table has the chance that one of them recovers the groups, found or not."""
 SCORES = """\
-What known routes are worth on the test rows, the mean of {starts} trainings a
-seed:"""
+Test scores of known routes, each the mean of {starts} trainings a seed:"""
 
 CHOICES = """\
-The number of rounds and the two costs were chosen on trial runs that shared
-seeds 0 to 3 with the ten reported. An earlier full run at cost 0.1, all its
-networks trained afresh, recovered 7 of 10 with the surrogate and 8 of 10 in the
-supernet: read the surrogate's rate at that cost as 70 to 90 %."""
+The number of rounds and the two costs were chosen in trial runs that shared
+seeds 0 to 3 with the ten reported. An earlier full run at cost 0.1, with all
+networks trained anew, recovered 7 of 10 with the surrogate and 8 of 10 in the
+supernet: the surrogate's rate at that cost is 70 to 90 %."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -147,7 +146,7 @@ def run(settings: Settings) -> dict[str, Any]:
 
 
 def page(section: Mapping[str, Any]) -> str:
-    """How, a table of the methods and one of known routes."""
+    """The protocol, a table of the methods and one of known routes."""
     protocol = PROTOCOL.format(
         groups=" and ".join(" with ".join(group) for group in GROUPS),
         trained=num_trained(CONFIG),
@@ -175,7 +174,7 @@ def page(section: Mapping[str, Any]) -> str:
 
 
 def recovers(route: Route, groups: Sequence[Sequence[str]]) -> bool:
-    """Whether tasks share all within a group, and nothing across groups."""
+    """Whether tasks share all within a group and nothing across groups."""
     reached = [[set(route.reached(task)) for task in group] for group in groups]
     return all(
         own == of_group[0] for of_group in reached for own in of_group
@@ -239,7 +238,7 @@ def _rates(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _chances(routes: Sequence[Route], num_drawn: int) -> dict[str, float]:
-    """That a random route recovers the groups, and that one of many does."""
+    """Chances that one random route, or any of many, recovers the groups."""
     good = sum(recovers(route, GROUPS) for route in routes)
     return {
         "a random route": good / len(routes),

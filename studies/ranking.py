@@ -1,8 +1,8 @@
-"""Whether what a search sees of a route says how good the route is.
+"""How well the scores that a search sees rank routes.
 
-True is a route's mean test score over fresh trainings. Beside it stand what a
-search among candidates sees, scores on the validation rows of other trainings,
-and what supernets make of the same routes.
+A route's true score is its mean test score over fresh trainings. It is compared
+with the validation scores of other trainings, which a search among candidates
+sees, and with scores by supernets.
 """
 
 import dataclasses
@@ -46,19 +46,18 @@ VALUE_SCOPES = ("all_prev", SUPERNET_SCOPE)
 NUM_FOLDS = 5
 RESAMPLES = 999
 PROTOCOL = """\
-Routes of `configs/book_crossing.py`, drawn uniformly: of the space that
-candidates are searched in (`all_prev`), and of the paper's supernet, which also
-chooses what each gate asks (`prev`). A route's true score is the mean of its
-AUC sum on the test rows over {true} trainings. It is compared with judges that
-never saw those trainings, by Spearman's rank correlation over {routes} routes,
-with a 95 % bootstrap interval over routes; where there are repeats, of the mean
-of their correlations. A candidate search judges by the validation score of 1
-training in its rounds, of 2 or 3 in its finals; all routes then have their
-starts in common. The surrogate is judged on routes that it was not fitted to
-({folds} folds). A supernet is trained as the config says and scores routes by
-its shared weights. A judge who knew the true scores' expectations would
-correlate as the `ceiling` says, because the true scores are means of few
-trainings."""
+Random routes of `configs/book_crossing.py`, from the space of candidates
+(`all_prev`) and from the paper's, whose supernet also chooses the query of each
+gate (`prev`). The true score of a route is its mean AUC sum on the test rows
+over {true} trainings. Judges that never saw those trainings are compared with
+it by Spearman's rank correlation over {routes} routes, with a 95 % bootstrap
+interval over routes, for the mean correlation where there are repeats. A search
+among candidates judges by the validation score of 1 training in its rounds and
+of 2 or 3 in its finals, with the same starts for all routes. The surrogate is
+judged on routes that it was not fitted to ({folds} folds). A supernet is
+trained as the config says and scores routes with its shared weights. The true
+scores are means of few trainings, so that even their exact expectations would
+correlate with them only as the `ceiling` says."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -111,7 +110,7 @@ def run(settings: Settings) -> dict[str, Any]:
 
 
 def page(section: Mapping[str, Any]) -> str:
-    """How, and a table of the judges."""
+    """The protocol, and a table of the judges."""
     protocol = PROTOCOL.format(
         true=section["seeds"] - CANDIDATE_STARTS,
         routes=len(section["rows"]) // len(VALUE_SCOPES),
@@ -143,7 +142,7 @@ def draw_routes(space: RouteSpace, count: int) -> list[Route]:
 def predicted_scores(
     space: RouteSpace, routes: Sequence[Route], known: Array
 ) -> Array:
-    """What `Surrogate` expects of each route, fitted to other folds' scores.
+    """Scores that `Surrogate`, fitted to other folds, expects of each route.
 
     Less the mean of those scores, which is low where the fold's own are high.
     """

@@ -52,13 +52,13 @@ CONFIG = ExperimentConfig(
 FIGURE = pathlib.Path("figures", "relatedness.svg")
 DOCS = pathlib.Path("docs")
 PROTOCOL = """\
-Two regressions whose weight vectors have a cosine p, two layers of four
-sub-networks, gates by the root feature. Routes are compared at equal width of a
-sub-network, not at equal cost. Every seed draws tasks, rows and weights anew
-and trains all hand-made routes from {starts} starts. The score is minus the sum
-of the squared errors, of labels of variance 1. The best sparse route is the one
-that is best on the validation rows, of {sparse}: it is picked from four times
-as many trainings as the full route has, which the disjoint route is not."""
+Two regressions whose weight vectors have a cosine of p, two layers of four
+sub-networks, and gates that look at the root feature. Routes are compared at
+equal width of a sub-network, not at equal cost. Every seed draws tasks, rows
+and weights anew and trains all hand-made routes from {starts} starts. The score
+is minus the sum of the squared errors, of labels of variance 1. The best sparse
+route is the best on the validation rows among {sparse}. It is picked from four
+times as many trainings as the full route has; the disjoint route is not."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def run(settings: Settings) -> dict[str, Any]:
 
 
 def page(section: Mapping[str, Any]) -> str:
-    """How, what pays, the figure and its numbers."""
+    """The protocol, the finding, the figure and its numbers."""
     protocol = PROTOCOL.format(
         starts=STARTS,
         sparse=", ".join(
@@ -203,7 +203,7 @@ def _grid(
 
 
 def _count(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """How often a difference exceeds two standard errors, either way."""
+    """Counts of differences beyond two standard errors, either way."""
     counts: dict[str, Any] = {"settings": len(rows)}
     for name in DIFFERENCES:
         found = [row[name] for row in rows]

@@ -1,4 +1,4 @@
-"""What a study needs to know of a run."""
+"""Settings of a run of studies."""
 
 import dataclasses
 import pathlib
@@ -6,7 +6,7 @@ import pathlib
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How much to train.
+    """The amount of training.
 
     Args:
         num_splits: int > 0. Splits of the rows, `split_seed` 0, 1, ...

@@ -39,7 +39,7 @@ def found_route(config: ExperimentConfig, data: MultiTaskData) -> Route:
 def supernet_scores(
     config: ExperimentConfig, data: MultiTaskData, routes: Sequence[Route]
 ) -> Array:
-    """What a supernet, trained by the config's search, makes of routes.
+    """Scores of routes by a supernet that the config's search trained.
 
     Args:
         config: `ExperimentConfig`.

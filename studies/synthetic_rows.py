@@ -41,7 +41,7 @@ class SyntheticRows:
 
     @property
     def schema(self) -> DatasetSchema:
-        """One vector and a regression for each scale."""
+        """Tasks with one weight vector and different scales."""
         return DatasetSchema(
             name="synthetic",
             fields=(

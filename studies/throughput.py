@@ -30,13 +30,13 @@ SIDE_BY_SIDE = "side by side"
 IN_TURN = "one after the other"
 PROTOCOL = """\
 {count} random routes of `configs/book_crossing.py`, as many as its search
-trains, each trained for the config's epochs in the {places} places of one
-`RoutePopulation`, which is compiled once; and the first {places} of them one
-after the other as a user would, each a new model for `fit`. Seconds a training
-are of building, compiling, training and validating, shared among the routes;
-seconds a step are of a warm training step alone, of {places} routes together.
-Each is the median of {rounds} rounds, with the smallest and the largest; ratios
-are taken within a round."""
+trains, are trained for the config's epochs, {places} at a time, in one
+`RoutePopulation` that is compiled once. The first {places} of them are also
+trained one after the other, as a user would, each a new model for `fit`.
+Seconds a training include building, compiling, training and validating, shared
+among the routes. Seconds a step are those of a warm training step of {places}
+routes together. Each is the median of {rounds} rounds, with the smallest and
+the largest; ratios are taken within a round."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def run(settings: Settings) -> dict[str, Any]:
 
 
 def page(section: Mapping[str, Any]) -> str:
-    """How, a table of both ways and their ratios."""
+    """The protocol, and a table of both ways and their ratios."""
     protocol = PROTOCOL.format(
         count=len(section["summary"]),
         places=section["places"],
