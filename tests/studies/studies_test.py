@@ -379,10 +379,9 @@ def test_planted_groups_are_found_where_they_score(settings, monkeypatch):
     def loss(route, start):
         return 0.0 if planted.recovers(route, planted.GROUPS) else 2.0
 
-    everything = dataclasses.replace(
-        planted.SMOKE_CONFIG.search.candidates, num_places=81
+    config = with_section(
+        planted.SMOKE_CONFIG, "search.candidates", num_places=81
     )
-    config = dataclasses.replace(planted.SMOKE_CONFIG, candidates=everything)
     monkeypatch.setattr(planted, "SMOKE_CONFIG", config)
     monkeypatch.setattr(planted, "train_routes", scripted(loss))
     monkeypatch.setattr(planted, "found_route", lambda *_: good)
