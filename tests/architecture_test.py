@@ -1,6 +1,7 @@
 """Imports run one way: every part imports itself and parts to its left."""
 
 import ast
+import graphlib
 import pathlib
 import sys
 
@@ -87,10 +88,33 @@ THIRD_PARTIES = {
     "export.serving": {"numpy", "onnxruntime", "pyarrow"},
 }
 FOLDERS = ("mtnas_preprocessing", "tfds_builders", "mtnas_tf", "export")
+MEASURING = ("benchmarks", "studies")
+MAX_FILE = 300  # lines
+MAX_BODY = 40  # lines of a function, without its signature and docstring
+# What is still longer. Entries leave this list, none comes: an entry that is
+# short enough fails the test as well.
+LONG_FILES = {
+    "export/route_graph.py",
+    "mtnas_tf/cli.py",
+    "mtnas_tf/experiment/comparison/compare.py",
+    "mtnas_tf/experiment/comparison/report.py",
+    "mtnas_tf/experiment/comparison/summary.py",
+    "mtnas_tf/experiment/runner.py",
+    "mtnas_tf/experiment/stages.py",
+    "mtnas_tf/models/mtnas.py",
+    "mtnas_tf/models/trainable_model.py",
+    "mtnas_tf/plots/route_drawing.py",
+    "mtnas_tf/population/route_population.py",
+    "mtnas_tf/search/supernet/search_model.py",
+}
+LONG_BODIES = {
+    "mtnas_tf/cli.py:_parser",
+    "mtnas_tf/experiment/stages.py:_search_candidates",
+}
 
 
-def files():
-    for folder in (*FOLDERS, "configs"):
+def files(*folders):
+    for folder in folders or (*FOLDERS, "configs"):
         yield from sorted((ROOT / folder).rglob("*.py"))
 
 
@@ -98,11 +122,12 @@ def module_name(path):
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported_names(path, source):
+def imported_names(path, source, top_level=False):
     """Dotted names that a file imports, wherever in it."""
     # What a relative import starts from: a package, or a module's package.
     package = path.with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    for node in tree.body if top_level else ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom):
@@ -143,6 +168,81 @@ def test_no_import_points_right():
     for path in files():
         wrong += violations(path.relative_to(ROOT), path.read_text())
     assert not wrong
+
+
+def circle(sources):
+    """Modules that import one another, or None.
+
+    Args:
+        sources: path -> text. What a function imports does not count.
+    """
+    modules = {module_name(path): path for path in sources}
+    graph = {}
+    for module, path in modules.items():
+        names = imported_names(path, sources[path], top_level=True)
+        graph[module] = {
+            found
+            for found in (innermost(name, modules) for name in names)
+            if found is not None and found != module
+        }
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return error.args[1]
+    return None
+
+
+def innermost(name, modules):
+    """The module that an imported name is, or lies in."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name or None
+
+
+def test_no_modules_import_one_another():
+    sources = {
+        path.relative_to(ROOT): path.read_text()
+        for path in files(*FOLDERS, *MEASURING, "configs")
+    }
+    assert circle(sources) is None
+
+
+def test_a_circle_is_seen():
+    a, b, package = (
+        pathlib.Path("p", name) for name in ("a.py", "b.py", "__init__.py")
+    )
+    sources = {a: "from p import b", b: "import os", package: ""}
+    assert circle(sources) is None
+    assert circle({**sources, b: "def f():\n  import p.a"}) is None
+    assert set(circle({**sources, b: "import p.a"})) == {"p.a", "p.b"}
+    assert circle({**sources, b: "from . import x", package: "import p.b"})
+
+
+def bodies(path, source):
+    """Every function of a file by name, and the lines of its body."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first, *others = node.body
+            if ast.get_docstring(node) is not None:
+                first = others[0] if others else None
+            lines = node.end_lineno - first.lineno + 1 if first else 0
+            yield f"{path}:{node.name}", lines
+
+
+def test_files_and_functions_are_short():
+    long_files, long_bodies = set(), set()
+    for path in files(*FOLDERS, *MEASURING):
+        name, source = str(path.relative_to(ROOT)), path.read_text()
+        if len(source.splitlines()) > MAX_FILE:
+            long_files.add(name)
+        long_bodies |= {f for f, n in bodies(name, source) if n > MAX_BODY}
+    assert long_files == LONG_FILES
+    assert long_bodies == LONG_BODIES
+
+
+def test_signatures_and_docstrings_do_not_count():
+    source = 'def f(\n    a,\n):\n    """A.\n\n    B.\n    """\n    a\n    a\n'
+    assert dict(bodies("x", source)) == {"x:f": 2}
 
 
 def test_every_part_is_there():

@@ -17,6 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.cost import page as cost_page
+from benchmarks.cost.sizes import FACTORS
+from benchmarks.cost.sizes import short
 from benchmarks.harness import report
 
 RESULTS = pathlib.Path("benchmarks", "results.json")
@@ -109,7 +111,7 @@ def _figure(rows: Rows, fixed_ms: float) -> Figure:
         panel.axhline(
             fixed_ms, color=FIXED_COLOR, linestyle=":", label="smallest model"
         )
-        panel.set_xlabel(cost_page.FACTORS[factor])
+        panel.set_xlabel(FACTORS[factor])
     for first, *_ in panels:
         first.set_ylabel("milliseconds a step")
     handles, labels = panels[0, 0].get_legend_handles_labels()
@@ -145,7 +147,7 @@ def _draw(panel: Axes, rows: Rows) -> None:
         )
     panel.set_xscale("log")
     panel.set_yscale("log")
-    panel.set_xticks(values, [cost_page.short(value) for value in values])
+    panel.set_xticks(values, [short(value) for value in values])
     panel.set_xticks([], minor=True)
 
 

@@ -136,8 +136,8 @@ def run(settings: Settings) -> dict[str, Any]:
         `onnx_over_keras_mmoe_batch1`, `onnx_over_full_sharing_batch512` and
         `onnx_over_fastest_peer_batch512`, with that library's name as `peer`.
         `onnx_size_over_weights`: bytes of the file over those of the weights.
-        `auc_by_precision`: see `serving_accuracy`. `rows`: all figures, in
-        microseconds.
+        `auc_by_precision`: see `benchmarks.serving.accuracy`. `rows`: all
+        figures, in microseconds.
     """
     plan = SMOKE if settings.is_smoke else FULL
     with tempfile.TemporaryDirectory() as name:
@@ -243,11 +243,11 @@ def _ratios(plan: Plan, timed: _Timed) -> dict[str, Any]:
     derived = one[DERIVED]
     libraries = [one[served] for served in LIBRARIES if served in one]
     return {
-        f"onnx_over_keras_mmoe_batch{single}": _ratio(
-            derived, one[KERAS_MMOE], single
+        f"onnx_over_keras_mmoe_batch{single}": comparison.ratio(
+            derived, one[KERAS_MMOE], _p50(single)
         ),
-        f"onnx_over_full_sharing_batch{bulk}": _ratio(
-            derived, one[FULL_SHARING], bulk
+        f"onnx_over_full_sharing_batch{bulk}": comparison.ratio(
+            derived, one[FULL_SHARING], _p50(bulk)
         ),
         f"onnx_over_fastest_peer_batch{bulk}": _against_fastest(
             derived, libraries, bulk
@@ -263,14 +263,8 @@ def _against_fastest(
         return None
     figure = _p50(batch_size)
     fastest = min(finished, key=lambda x: statistics.median(x.values(figure)))
-    ratio = _ratio(derived, fastest, batch_size)
+    ratio = comparison.ratio(derived, fastest, figure)
     return ratio and {**ratio, "peer": fastest.subject}
-
-
-def _ratio(
-    over: Measurement, under: Measurement, batch_size: int
-) -> dict[str, Any] | None:
-    return comparison.ratio(over, under, _p50(batch_size))
 
 
 def _size_ratio(

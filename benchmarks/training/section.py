@@ -7,6 +7,7 @@ Every subject trains the same shape of model on the same ids and labels; see
 import dataclasses
 import statistics
 import sys
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
@@ -108,6 +109,10 @@ SMOKE = Plan(
 )
 
 
+# Vocabulary and batch size -> ours, ours with its defaults, then the peers.
+_Measured = dict[tuple[str, int], list[Measurement]]
+
+
 def run(settings: Settings) -> dict[str, Any]:
     """Measures every vocabulary and batch size in turn.
 
@@ -121,49 +126,47 @@ def run(settings: Settings) -> dict[str, Any]:
         `versions`: of each library. `rows`: all figures.
     """
     plan = SMOKE if settings.is_smoke else FULL
-    rows: list[dict[str, Any]] = []
-    versions: dict[str, Any] = {}
-    by_default: dict[str, Any] = {}
-    by_any: dict[str, Any] = {}
-    by_adam: dict[str, Any] = {}
+    measured = _measure_all(plan, settings)
+    smallest, *_, largest = plan.vocabularies
+    growth = _growth(plan, (smallest, largest), settings)
+    of_peers = [m for _, _, *peers in measured.values() for m in peers]
+    return {
+        "train_vs_fastest_peer": _against_fastest(
+            plan, measured, lambda name: name in DEFAULTS
+        ),
+        "train_vs_fastest_tuned_peer": _against_fastest(
+            plan, measured, lambda _: True
+        ),
+        "train_vs_fastest_tuned_adam": _against_fastest(
+            plan, measured, lambda name: name != ADAGRAD
+        ),
+        f"step_{largest}_over_{smallest}": growth,
+        "versions": {
+            m.subject.rsplit(" ", 1)[0]: m.versions
+            for m in of_peers
+            if m.versions
+        },
+        "rows": [
+            {"rows": label, "batch": batch_size, **_row(m, of_setting[0])}
+            for (label, batch_size), of_setting in measured.items()
+            for m in of_setting
+        ],
+    }
+
+
+def _measure_all(plan: Plan, settings: Settings) -> _Measured:
     pythons = _pythons(plan.peers)
+    measured: _Measured = {}
     for label in plan.vocabularies:
         for batch_size in plan.batch_sizes:
             processes.progress(
                 f"training: {label} rows, batches of {batch_size}"
             )
             workload = plan.workload(label, batch_size)
-            ours, normalized, *peers = _measure(
+            measured[label, batch_size] = _measure(
                 plan, workload, pythons, settings
             )
-            rows += [
-                {"rows": label, "batch": batch_size, **_row(m, ours)}
-                for m in (ours, normalized, *peers)
-            ]
-            versions |= {
-                m.subject.rsplit(" ", 1)[0]: m.versions
-                for m in peers
-                if m.versions
-            }
-            if batch_size == plan.batch_sizes[0]:
-                by_any[label] = _against_fastest(ours, peers)
-                by_adam[label] = _against_fastest(
-                    ours, [m for m in peers if m.subject != ADAGRAD]
-                )
-                by_default[label] = _against_fastest(
-                    ours, [m for m in peers if m.subject in DEFAULTS]
-                )
-    smallest, *_, largest = plan.vocabularies
-    return {
-        "train_vs_fastest_peer": by_default,
-        "train_vs_fastest_tuned_peer": by_any,
-        "train_vs_fastest_tuned_adam": by_adam,
-        f"step_{largest}_over_{smallest}": _growth(
-            plan, (smallest, largest), settings
-        ),
-        "versions": versions,
-        "rows": rows,
-    }
+    return measured
 
 
 def _pythons(variants: Iterable[Variant]) -> dict[str, str | RuntimeError]:
@@ -228,14 +231,25 @@ def _row(measurement: Measurement, ours: Measurement) -> dict[str, Any]:
 
 
 def _against_fastest(
-    ours: Measurement, peers: Iterable[Measurement]
-) -> dict[str, Any] | None:
-    finished = [peer for peer in peers if peer.rounds]
-    if not finished:
-        return None
-    fastest = max(finished, key=_median_speed)
-    ratio = comparison.ratio(ours, fastest, SPEED)
-    return ratio and {**ratio, "peer": fastest.subject}
+    plan: Plan, measured: _Measured, is_rival: Callable[[str], bool]
+) -> dict[str, Any]:
+    """Vocabulary -> ours over the fastest peer of those named; `None` if none.
+
+    Args:
+        plan: what was compared.
+        measured: all measurements.
+        is_rival: name of a subject -> whether it counts.
+    """
+    found: dict[str, Any] = {}
+    for label in plan.vocabularies:
+        ours, _, *peers = measured[label, plan.batch_sizes[0]]
+        rivals = [m for m in peers if m.rounds and is_rival(m.subject)]
+        found[label] = None
+        if rivals:
+            fastest = max(rivals, key=_median_speed)
+            ratio = comparison.ratio(ours, fastest, SPEED)
+            found[label] = ratio and {**ratio, "peer": fastest.subject}
+    return found
 
 
 def _median_speed(measurement: Measurement) -> float:

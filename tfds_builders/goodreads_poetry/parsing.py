@@ -18,6 +18,7 @@ import numpy as np
 # Absolute, because `tfds build` imports the folder of a data set by itself.
 from tfds_builders.record_layout import Columns
 
+from . import buckets
 from . import json_lines
 
 INTERACTIONS = "goodreads_interactions_poetry.json"
@@ -223,25 +224,6 @@ def rows_of_split(splits: np.ndarray, index: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).permutation(rows)
 
 
-def num_pages_bucket(num_pages: np.ndarray) -> np.ndarray:
-    """Pages in fifties, 1000 and more as one; -1 stays -1."""
-    return np.minimum(num_pages // 50, 20)
-
-
-def average_rating_bucket(average_rating: np.ndarray) -> np.ndarray:
-    """Tenths of a star, rounded down; -1 where missing."""
-    hundredths = np.rint(average_rating.astype(np.float64) * 100)
-    tenths = (hundredths // 10).astype(np.int32)
-    return np.where(average_rating < 0, np.int32(-1), tenths)
-
-
-def ratings_count_bucket(ratings_count: np.ndarray) -> np.ndarray:
-    """The integer part of log2(count + 1); -1 stays -1."""
-    # The exponent of 0 is 0, of 1 is 1.
-    exponents = np.frexp(ratings_count.astype(np.float64) + 1)[1]
-    return (exponents - 1).astype(np.int32)
-
-
 def _join(
     interactions: Interactions,
     books: Books,
@@ -308,9 +290,11 @@ def _numbers(
 
 def _number_columns(numbers: Columns) -> Columns:
     return numbers | {
-        "num_pages_bucket": num_pages_bucket(numbers["num_pages"]),
-        "average_rating_bucket": average_rating_bucket(
+        "num_pages_bucket": buckets.num_pages_bucket(numbers["num_pages"]),
+        "average_rating_bucket": buckets.average_rating_bucket(
             numbers["average_rating"]
         ),
-        "ratings_count_bucket": ratings_count_bucket(numbers["ratings_count"]),
+        "ratings_count_bucket": buckets.ratings_count_bucket(
+            numbers["ratings_count"]
+        ),
     }

@@ -14,6 +14,7 @@ from etils import epath
 # Absolute, because `tfds build` imports this folder by itself.
 from tfds_builders import raw_file
 
+from . import column_names
 from . import parsing
 from .feature_table import FeatureTable
 
@@ -51,10 +52,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _info(self) -> tfds.core.DatasetInfo:
         scalar = tfds.features.Scalar
-        labels = parsing.LABELS.values()
+        labels = column_names.LABELS.values()
         features = {
-            **{name: tfds.features.Text() for name in parsing.TEXTS},
-            **{name: scalar(np.int64) for name in parsing.INTEGERS},
+            **{name: tfds.features.Text() for name in column_names.TEXTS},
+            **{name: scalar(np.int64) for name in column_names.INTEGERS},
             **{name: scalar(np.float32) for name in labels},
         }
         return self.dataset_info_from_configs(

@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from tfds_builders.book_crossing import cleaning
 from tfds_builders.book_crossing import parsing
 
 DUMMY_DATA = pathlib.Path(parsing.__file__).parent / "dummy_data"
@@ -217,7 +218,7 @@ def test_age_buckets_against_their_definition():
                 return f"{first}-{last}"
 
     for age in range(-1, 260):
-        assert parsing.age_bucket(age) == expected(age)
+        assert cleaning.age_bucket(age) == expected(age)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tfds_builders import raw_file
+from tfds_builders.goodreads_poetry import buckets
 from tfds_builders.goodreads_poetry import parsing
 
 INTERACTION = {
@@ -216,23 +217,23 @@ def test_numbers_that_are_none_are_missing_and_counted(caplog):
 def test_buckets_of_pages():
     pages = np.array([-1, 0, 49, 50, 999, 1000, 30_000], np.int32)
     expected = [-1, 0, 0, 1, 19, 20, 20]
-    assert parsing.num_pages_bucket(pages).tolist() == expected
+    assert buckets.num_pages_bucket(pages).tolist() == expected
 
 
 def test_buckets_of_averages_against_their_digits():
     texts = [f"{n // 100}.{n % 100:02}" for n in range(501)]
     averages = np.array([float(text) for text in texts], np.float32)
-    buckets = parsing.average_rating_bucket(averages)
-    assert buckets.tolist() == [int(t[0]) * 10 + int(t[2]) for t in texts]
+    found = buckets.average_rating_bucket(averages)
+    assert found.tolist() == [int(t[0]) * 10 + int(t[2]) for t in texts]
     missing = np.array([-1], np.float32)
-    assert parsing.average_rating_bucket(missing).tolist() == [-1]
+    assert buckets.average_rating_bucket(missing).tolist() == [-1]
 
 
 def test_buckets_of_counts_against_bit_lengths():
     counts = [0, 1, 2, 3, 6, 7, 8, 15_716, 2**29 - 2, 2**29 - 1, 999_999_999]
-    buckets = parsing.ratings_count_bucket(np.array(counts, np.int32))
-    assert buckets.tolist() == [(n + 1).bit_length() - 1 for n in counts]
-    assert parsing.ratings_count_bucket(np.array([-1], np.int32)) == -1
+    found = buckets.ratings_count_bucket(np.array(counts, np.int32))
+    assert found.tolist() == [(n + 1).bit_length() - 1 for n in counts]
+    assert buckets.ratings_count_bucket(np.array([-1], np.int32)) == -1
 
 
 NO_OBJECT = [

@@ -6,6 +6,7 @@ import tensorflow_datasets as tfds
 import tfds_builders  # noqa: F401  registers the builders
 from mtnas_tf.data import CATALOG
 from mtnas_tf.data import prepare
+from tfds_builders.kuairand import column_names
 from tfds_builders.kuairand import kuairand_dataset_builder
 from tfds_builders.kuairand import parsing
 
@@ -13,8 +14,8 @@ DUMMY_DATA = pathlib.Path(parsing.__file__).parent / "dummy_data"
 SCHEMA = CATALOG["kuairand"]
 # How a video was watched, and what that was computed from.
 OUTCOMES = {
-    *parsing.LABELS,
-    *parsing.LABELS.values(),
+    *column_names.LABELS,
+    *column_names.LABELS.values(),
     *("is_follow", "is_comment", "is_forward", "is_hate", "is_profile_enter"),
     *("play_time_ms", "profile_stay_time", "comment_stay_time", "duration_ms"),
 }
@@ -96,10 +97,10 @@ def test_fields_are_known_before_a_video_is_watched(builder):
     assert not names & OUTCOMES
     assert not names & {"date", "time_ms"}  # the splits are cut by them
     for field in SCHEMA.fields:
-        is_text = field.name in parsing.TEXTS
+        is_text = field.name in column_names.TEXTS
         assert field.kind == ("string" if is_text else "integer")
         assert field.name in builder.info.features
-    assert SCHEMA.task_names == tuple(parsing.LABELS.values())
+    assert SCHEMA.task_names == tuple(column_names.LABELS.values())
 
 
 def test_missing_folder_says_what_to_do(tmp_path):

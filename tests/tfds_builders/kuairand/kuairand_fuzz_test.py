@@ -16,16 +16,17 @@ from mutations import lines_of
 from mutations import odd_columns
 from mutations import taken
 
+from tfds_builders.kuairand import column_names
 from tfds_builders.kuairand import parsing
 
 LOG_NAME = "log_standard_4_08_to_4_21_pure.csv"
-LOG_HEADER = ",".join(parsing.LOG_COLUMNS).encode()
+LOG_HEADER = ",".join(column_names.LOG_COLUMNS).encode()
 NAME = "video_features_basic_pure.csv"
-HEADER = ",".join(parsing.VIDEO_COLUMNS).encode()
+HEADER = ",".join(column_names.VIDEO_COLUMNS).encode()
 INTEGERS = [
     name
-    for name in parsing.VIDEO_COLUMNS[1:]
-    if name not in parsing.VIDEO_TEXTS
+    for name in column_names.VIDEO_COLUMNS[1:]
+    if name not in column_names.VIDEO_TEXTS
 ]
 KEYS = st.integers(0, 10**18 - 1)
 NUMBERS = st.integers(1 - 10**18, 10**18 - 1)
@@ -34,7 +35,7 @@ TEXTS = st.text(
 )
 LOG_ROW = {
     **dict.fromkeys(("user_id", "video_id"), KEYS),
-    **dict.fromkeys(parsing.LABELS, st.sampled_from([0, 1])),
+    **dict.fromkeys(column_names.LABELS, st.sampled_from([0, 1])),
     "hourmin": st.integers(0, 2359),
     "date": st.integers(20220408, 20220430),
     "time_ms": NUMBERS,
@@ -43,14 +44,16 @@ FEATURES = st.dictionaries(
     KEYS,
     st.tuples(
         st.fixed_dictionaries(dict.fromkeys(INTEGERS, NUMBERS)),
-        st.fixed_dictionaries(dict.fromkeys(parsing.VIDEO_TEXTS, TEXTS)),
+        st.fixed_dictionaries(dict.fromkeys(column_names.VIDEO_TEXTS, TEXTS)),
     ),
     max_size=3,
 )
 
 
 def log_line(**changes):
-    columns = dict.fromkeys(parsing.LOG_COLUMNS, "0") | {"date": "20220410"}
+    columns = dict.fromkeys(column_names.LOG_COLUMNS, "0") | {
+        "date": "20220410"
+    }
     return ",".join((columns | changes).values()).encode()
 
 
@@ -81,13 +84,13 @@ def values_of(text):
 
 def log_reference(text):
     values = map(integer, values_of(text))
-    return dict(zip(parsing.LOG_COLUMNS, values, strict=True))
+    return dict(zip(column_names.LOG_COLUMNS, values, strict=True))
 
 
 def reference(text):
-    row = dict(zip(parsing.VIDEO_COLUMNS, values_of(text), strict=True))
+    row = dict(zip(column_names.VIDEO_COLUMNS, values_of(text), strict=True))
     return integer(row.pop("video_id")), {
-        name: value if name in parsing.VIDEO_TEXTS else integer(value)
+        name: value if name in column_names.VIDEO_TEXTS else integer(value)
         for name, value in row.items()
     }
 
@@ -101,7 +104,7 @@ def check_log(lines):
 
 def table_of(lines):
     return parsing.parse_table(
-        NAME, lines, parsing.VIDEO_COLUMNS, parsing.VIDEO_TEXTS
+        NAME, lines, column_names.VIDEO_COLUMNS, column_names.VIDEO_TEXTS
     )
 
 
@@ -180,7 +183,7 @@ def test_log_rows_survive_a_file(rows):
         log_line(**{name: str(value) for name, value in row.items()})
         for row in rows
     ]
-    zeros = dict.fromkeys(parsing.LOG_COLUMNS, 0)
+    zeros = dict.fromkeys(column_names.LOG_COLUMNS, 0)
     expected = [zeros | row for row in rows]
     assert [*parsing.parse_log(LOG_NAME, [LOG_HEADER, *lines])] == expected
 
@@ -189,7 +192,7 @@ def test_log_rows_survive_a_file(rows):
 @given(FEATURES, st.booleans())
 def test_features_survive_a_file(records, is_float):
     file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, parsing.VIDEO_COLUMNS)
+    writer = csv.DictWriter(file, column_names.VIDEO_COLUMNS)
     writer.writeheader()
     for key, (integers, texts) in records.items():
         numbers = {n: f"{v}{'.0' * is_float}" for n, v in integers.items()}

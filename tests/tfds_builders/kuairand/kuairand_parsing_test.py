@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tfds_builders.kuairand import column_names
 from tfds_builders.kuairand import parsing
 from tfds_builders.kuairand.feature_table import FeatureTable
 
@@ -16,12 +17,12 @@ def header(columns):
 
 
 def log_line(**changes):
-    row = dict.fromkeys(parsing.LOG_COLUMNS, "0") | {"date": "20220410"}
+    row = dict.fromkeys(column_names.LOG_COLUMNS, "0") | {"date": "20220410"}
     return ",".join((row | changes).values()).encode()
 
 
 def log_row(**changes):
-    lines = [header(parsing.LOG_COLUMNS), log_line(**changes)]
+    lines = [header(column_names.LOG_COLUMNS), log_line(**changes)]
     (row,) = parsing.parse_log("x", lines)
     return row
 
@@ -30,27 +31,27 @@ def videos(*lines):
     encoded = [line.encode() for line in lines]
     return parsing.parse_table(
         "videos",
-        [header(parsing.VIDEO_COLUMNS), *encoded],
-        parsing.VIDEO_COLUMNS,
-        parsing.VIDEO_TEXTS,
+        [header(column_names.VIDEO_COLUMNS), *encoded],
+        column_names.VIDEO_COLUMNS,
+        column_names.VIDEO_TEXTS,
     )
 
 
 def test_columns_of_the_documentation():
-    assert len(parsing.LOG_COLUMNS) == 19
-    assert len(parsing.USER_COLUMNS) == 1 + 30
-    assert len(parsing.VIDEO_COLUMNS) == 12
-    assert len({*parsing.INTEGERS, *parsing.TEXTS}) == (
-        len(parsing.INTEGERS) + len(parsing.TEXTS)
+    assert len(column_names.LOG_COLUMNS) == 19
+    assert len(column_names.USER_COLUMNS) == 1 + 30
+    assert len(column_names.VIDEO_COLUMNS) == 12
+    assert len({*column_names.INTEGERS, *column_names.TEXTS}) == (
+        len(column_names.INTEGERS) + len(column_names.TEXTS)
     )
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
 def test_rows_of_a_log(end):
-    lines = [header(parsing.LOG_COLUMNS), log_line(user_id="7", tab="14")]
+    lines = [header(column_names.LOG_COLUMNS), log_line(user_id="7", tab="14")]
     (row,) = parsing.parse_log("x", [line + end for line in lines])
     expected = {"user_id": 7, "tab": 14, "date": 20220410}
-    assert row == dict.fromkeys(parsing.LOG_COLUMNS, 0) | expected
+    assert row == dict.fromkeys(column_names.LOG_COLUMNS, 0) | expected
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_integers_may_have_been_floats_or_missing(text, number):
 )
 def test_wrong_log_line_is_an_error_that_names_it(changes, rule):
     wrong = log_line(**changes)
-    lines = [header(parsing.LOG_COLUMNS), log_line(), wrong]
+    lines = [header(column_names.LOG_COLUMNS), log_line(), wrong]
     shown = re.escape(f"Received: line={wrong[:200]!r}")
     message = f"Line 3 of log.csv must be one of KuaiRand: .*{rule}.*{shown}"
     rows = parsing.parse_log("log.csv", lines)
@@ -93,15 +94,15 @@ def test_wrong_log_line_is_an_error_that_names_it(changes, rule):
 
 
 def test_other_encoding_is_refused():
-    lines = [header(parsing.LOG_COLUMNS), b"\xff" + log_line()]
+    lines = [header(column_names.LOG_COLUMNS), b"\xff" + log_line()]
     with pytest.raises(ValueError, match="Line 2 of x .*'utf-8' codec"):
         list(parsing.parse_log("x", lines))
 
 
 @pytest.mark.parametrize(
     "lines",
-    [[], [b""], [log_line()], [header(parsing.VIDEO_COLUMNS)]]
-    + [[header(parsing.LOG_COLUMNS[:-1])]],
+    [[], [b""], [log_line()], [header(column_names.VIDEO_COLUMNS)]]
+    + [[header(column_names.LOG_COLUMNS[:-1])]],
 )
 def test_other_file_is_refused(lines):
     with pytest.raises(ValueError, match="x must be a KuaiRand file, with"):
@@ -129,11 +130,13 @@ def test_missing_values_and_unlisted_videos():
     listed = videos("5,,,,,,,,,,,")
     assert len(listed) == 1
     integers = [
-        n for n in parsing.VIDEO_COLUMNS if n not in parsing.VIDEO_TEXTS
+        n
+        for n in column_names.VIDEO_COLUMNS
+        if n not in column_names.VIDEO_TEXTS
     ]
     missing = {
         **dict.fromkeys(integers[1:], -1),
-        **dict.fromkeys(parsing.VIDEO_TEXTS, ""),
+        **dict.fromkeys(column_names.VIDEO_TEXTS, ""),
     }
     assert listed.record(5) == listed.record(6) == missing
 
@@ -162,9 +165,9 @@ def test_join_adds_features_and_what_is_made_of_them():
     row = log_row(user_id="1", video_id="5", hourmin="2359", is_like="1")
     record = parsing.join(row, users, listed)
     assert {*record} == {
-        *parsing.INTEGERS,
-        *parsing.TEXTS,
-        *parsing.LABELS.values(),
+        *column_names.INTEGERS,
+        *column_names.TEXTS,
+        *column_names.LABELS.values(),
     }
     assert record["hour"] == 23
     assert (record["click"], record["like"], record["long_view"]) == (0, 1, 0)
