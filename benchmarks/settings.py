@@ -1,4 +1,4 @@
-"""What a section needs to know of a run."""
+"""Settings of a run of benchmarks."""
 
 import dataclasses
 import pathlib
@@ -6,7 +6,7 @@ import pathlib
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How to measure.
+    """Settings of the measurements.
 
     Args:
         rounds: int > 0. Rounds of every comparison.

@@ -1,4 +1,4 @@
-"""What a step has to do, counted from shapes.
+"""The work of a step, counted from shapes.
 
 Counted are the matrix products, the optimizer's pass over all dense weights and
 the rows of the table. A mix of sub-networks is a product too. Not counted are

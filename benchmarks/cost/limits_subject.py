@@ -1,4 +1,4 @@
-"""What the machine can do: copies, matrix products, random rows of a table.
+"""Limits of the machine: copies, matrix products, random rows of a table.
 
 Figures are rates per nanosecond, named `<library> <kind> <size>`:
 

@@ -31,16 +31,16 @@ KINDS = {
 }
 FIGURES = {step: f"cost_{step}.svg" for step in STEPS}
 METHOD = """\
-`training` is a step of `MMoE` (of `MLMMoE` where it has several layers),
-`search` one of `SearchModel` over `MTNAS`: drawn routes are scored on a reward
-batch, then the weights train on one of them. Both run by `fit` with all
-defaults, on random ids that follow Zipf's law. One size changes at a time; the
-others stay at
+`training` is a step of `MMoE` (of `MLMMoE` if it has several layers). `search`
+is a step of `SearchModel` over `MTNAS`: drawn routes are scored on a reward
+batch, then one of them trains the weights. Both run by `fit` with all defaults,
+on random ids that follow Zipf's law. One size changes at a time; the others
+stay at
 
 {centres}
 
-The bounds are what a step has to do, at the best rates that this machine
-reached in the same run. *Arithmetic* is all matrix products, forward and
+The bounds are the work of a step at the best rates that this machine reached in
+the same run. *Arithmetic* is all matrix products, forward and
 backward, at the rate of the fastest. *Memory* is every operand and result of
 those products moved once and the optimizer's pass over all dense weights, at
 the bandwidth of a copy of that size, and the rows of the table and of its
@@ -87,7 +87,7 @@ def _origin(section: Mapping[str, Any]) -> str:
         f"on {machine['cpu']}, {machine['cores']} cores, "
         f"{machine['ram_gb']:.0f} GB, {machine['system']}; Python "
         f"{machine['python']}, {versions}. Written by "
-        "`python -m benchmarks.cost.section.plots`."
+        "`python -m benchmarks.cost.plots`."
     )
 
 

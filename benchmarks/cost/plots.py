@@ -1,6 +1,6 @@
 """Writes the page of the cost model, with its figures, from results.
 
-    python -m benchmarks.cost.section.plots [RESULTS]
+    python -m benchmarks.cost.plots [RESULTS]
 
 RESULTS is what `python -m benchmarks --only cost` wrote, by default
 `benchmarks/results.json`. Writes `docs/cost_model.md` and `docs/figures`.
@@ -45,7 +45,7 @@ Rows = Sequence[Mapping[str, Any]]
 def main() -> None:
     """Reads the results given and writes into `docs`."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.cost.section.plots",
+        prog="python -m benchmarks.cost.plots",
         description=__doc__.split("\n")[0],
     )
     parser.add_argument(

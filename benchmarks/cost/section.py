@@ -1,9 +1,8 @@
-"""Time of a training step and of a search step, against what bounds it.
+"""Time of a training step and of a search step, beside lower bounds.
 
-One size changes at a time around a common centre. Beside the measured time
-stand lower bounds: what the step has to compute and to move, see
-`benchmarks.cost.counts`, at the best rates that this machine reaches, see
-`benchmarks.cost.roofline`.
+One size changes at a time around a common centre. The lower bounds are the
+arithmetic and the memory traffic of a step (see `benchmarks.cost.counts`) at
+the best rates that this machine reaches (see `benchmarks.cost.roofline`).
 """
 
 import dataclasses
@@ -72,7 +71,7 @@ class Sweep:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is measured.
+    """Settings of the measurements.
 
     Args:
         sweeps: one for each kind of step.

@@ -1,4 +1,4 @@
-"""What sections make of the measurements they compare."""
+"""Ratios and tables of measurements."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What was measured of one subject."""
+"""The measurements of one subject."""
 
 import dataclasses
 import statistics

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Subject:
-    """One thing to measure.
+    """A subject to measure.
 
     Args:
         name: string. Its name in results, distinct among those compared.

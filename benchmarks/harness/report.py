@@ -29,10 +29,10 @@ DETAILS = (
 INTRODUCTION = """\
 # Benchmarks
 
-Written by `make bench`, which measures everything below on one machine: each
-subject in a process of its own, all of a comparison in turn, round by round.
-Numbers are medians, with the smallest and the largest round in brackets; a
-ratio is taken within each round."""
+Written by `make bench`, which measures everything below on one machine. Each
+subject runs in a process of its own; the subjects of a comparison take turns,
+round by round. Numbers are medians, with the smallest and the largest round in
+brackets. Ratios are taken within each round."""
 
 
 def read(path: pathlib.Path) -> Results:

@@ -1,4 +1,4 @@
-"""Runs a section and notes how its results came about."""
+"""Runs a section and records date, command and machine."""
 
 import datetime
 import importlib
@@ -16,7 +16,7 @@ from benchmarks.harness.processes import progress
 def run(
     module_name: str, settings: Any, program: str, extent: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A section's results, or its error, and how they came about.
+    """A section's results or error, with date, command and machine.
 
     Args:
         module_name: a module with `run(settings) -> dict`, imported here so
@@ -47,7 +47,7 @@ def run(
 
 
 def has_failed(section: Mapping[str, Any]) -> bool:
-    """Whether it has an error; in a smoke run no row may have one either."""
+    """Whether a section has an error or, in a smoke run, any of its rows."""
     return "error" in section or (
         section["is_smoke"]
         and any(row.get("error") for row in section.get("rows", []))

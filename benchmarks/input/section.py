@@ -1,8 +1,8 @@
-"""How much of the time of `fit` its steps wait for their batch.
+"""The share of the time of `fit` in which steps wait for their batch.
 
-The stream of batches is timed where the step asks for it, over whole epochs
-with their shuffling. `ready_share` is what the same way costs if the batches
-lie ready in memory: no input could be faster.
+The wait is timed where a step asks for its batch, over whole epochs with their
+shuffling. `ready_share` is the wait for batches that lie ready in memory: no
+input could be faster.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ from benchmarks.workload import Workload
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is measured.
+    """Settings of the measurements.
 
     Args:
         batch_sizes: label -> examples of a step. A label that starts with

@@ -1,4 +1,4 @@
-"""How much of an epoch of `fit` its steps wait for their batch.
+"""The share of an epoch of `fit` in which steps wait for their batch.
 
 The stream of batches stands between two clocks: what asks for a batch reads
 the first clock, waits, then reads the second, all in the step's own thread.

@@ -77,7 +77,7 @@ def _memory_mb(kind: str) -> float:
 
 
 def _variables_mb(model: Any) -> float:
-    """What weights and the state of their optimizer take."""
+    """Bytes of the weights and their optimizer state."""
     variables = {id(v): v for v in model.variables + model.optimizer.variables}
     sizes = [
         math.prod(v.shape) * np.dtype(v.dtype).itemsize

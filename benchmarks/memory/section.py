@@ -1,7 +1,8 @@
 """Resident memory of a training and of a search with a large table.
 
-From the libraries' import, which is left out, to the end of `fit`: MMoE, and a
-search that draws eight routes a step, with exact sparse Adam.
+Memory is measured from the import of the libraries, which is left out, to the
+end of `fit`, for MMoE and a search that draws eight routes a step, with exact
+sparse Adam.
 """
 
 import dataclasses
@@ -18,7 +19,7 @@ NAMES = ("train", "search")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is trained.
+    """Settings of the trainings.
 
     Args:
         label: of the table's rows, in the keys of results.

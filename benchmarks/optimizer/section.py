@@ -1,4 +1,4 @@
-"""What exact sparse Adam costs in time and is worth in loss.
+"""Exact sparse Adam: its cost in time and its gain in loss.
 
 `exact` is `SparseAdam()`, `lazy` is `SparseAdam(semantics="lazy")`, `dense` is
 Keras's Adam, whose step visits every row of the table. Losses are those of MMoE
@@ -24,7 +24,7 @@ STEP = "step_ms"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is compared.
+    """Settings of the comparison.
 
     Args:
         vocabularies: label -> rows of the table.

@@ -1,14 +1,15 @@
-"""What a search costs beside a plain training.
+"""The cost of a search, compared with a plain training.
 
-A step is compared on random data: the supernet has two layers of four
-sub-networks, MMoE as many dense parameters in one layer, ML-MMoE in two. All
-of them train by `fit` with exact sparse Adam and layer normalization. S1 draws
-one route a step, as the paper does, S8 eight, which are one another's baseline.
+Steps are compared on random data. The supernet has two layers of four
+sub-networks; MMoE has as many dense parameters in one layer, ML-MMoE in two.
+All of them train by `fit` with exact sparse Adam and layer normalization. S1
+draws one route a step, as the paper does, S8 eight, which are one another's
+baseline.
 
-Whole searches are compared on Book-Crossing: all of `configs/book_crossing.py`,
-among candidates (its 32 trainings, the default) or in a supernet, from
-compilation to the route, over one training of MMoE of the config's width to its
-early stop, each in a fresh process; reading the data is left out.
+Whole searches of `configs/book_crossing.py`, among candidates (its 32
+trainings, the default) or in a supernet, are timed from compilation to the
+route. They are divided by one training of MMoE, of the config's width and to
+its early stop. Each runs in a fresh process; reading the data is left out.
 """
 
 import dataclasses
@@ -36,7 +37,7 @@ NETWORKS = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is compared.
+    """Settings of the comparison.
 
     Args:
         workload: ids and sizes.

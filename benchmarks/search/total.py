@@ -56,7 +56,7 @@ def total_ratios(measurements: list[Measurement]) -> dict[str, Any]:
 
 
 def _measure_round(index: int, log_dir: pathlib.Path) -> list[Measurement]:
-    """One run of each, in the opposite order in every other round."""
+    """One run of each subject; every other round in the opposite order."""
     subjects = [
         processes.Subject(
             name=name,

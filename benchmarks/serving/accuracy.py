@@ -1,4 +1,4 @@
-"""What AUC costs to store weights in fewer bytes.
+"""The loss in AUC from storing weights in fewer bytes.
 
     python -m benchmarks.serving.accuracy
 

@@ -83,7 +83,7 @@ LOCAL = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is compared.
+    """Settings of the comparison.
 
     Args:
         served: the files. Those of ONNX Runtime are timed for every number of

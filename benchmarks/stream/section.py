@@ -1,9 +1,9 @@
-"""Batches of data larger than memory: how fast they come, and from how little.
+"""Speed and memory of streaming data larger than memory.
 
-Rows of nine ids and two labels, as many as the largest data set has, eight
-tenths of them to train on, in batches of 512. Nothing is trained: an epoch of
-batches is drawn and dropped inside `tf.data`. `tfds` is what `tfds.load` and
-`batch` do, which decode row by row, on a prefix of the rows.
+Rows have nine ids and two labels. There are as many as in the largest data set,
+eight tenths of them for training, in batches of 512. Nothing is trained: an
+epoch of batches is drawn and dropped inside `tf.data`. `tfds` is `tfds.load`
+and `batch`, which decode row by row, on a prefix of the rows.
 """
 
 import dataclasses
@@ -25,7 +25,7 @@ ROUND_SECONDS = 600
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is read.
+    """Settings of the streams.
 
     Args:
         num_rows: rows of all splits together.

@@ -1,7 +1,7 @@
 """Training speed and memory of MMoE, ours and peers'.
 
-Every subject trains the same shape of model on the same ids and labels; see
-`benchmarks.workload`, and each subject's docstring for where it departs.
+Every subject trains a model of the same shape on the same ids and labels, see
+`benchmarks.workload`; the docstring of a subject names its differences.
 """
 
 import dataclasses
@@ -63,7 +63,7 @@ DEFAULTS = {peer.name for peer in PEERS if peer.variant == "defaults"}
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is compared. Ratios come from the first batch size.
+    """Settings of the comparison. Ratios come from the first batch size.
 
     Args:
         vocabularies: label -> rows of all tables together, ascending.
@@ -259,7 +259,7 @@ def _median_speed(measurement: Measurement) -> float:
 def _growth(
     plan: Plan, labels: Sequence[str], settings: Settings
 ) -> dict[str, Any] | None:
-    """How much longer a step of ours is with the last vocabulary."""
+    """Ratio of our step times with the last and the first vocabulary."""
     processes.progress(f"training: {labels[-1]} against {labels[0]} rows")
     subjects = [
         _subject(
