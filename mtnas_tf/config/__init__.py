@@ -1,9 +1,9 @@
-"""What an experiment is: frozen values, overridable from the command line.
+"""Configs of experiments: frozen values that the command line can override.
 
 A config file is Python with `get_config() -> ExperimentConfig`, or with
 `get_sweep() -> Sweep` for several of them. A run writes its resolved config as
 JSON and can be repeated from it. Every section checks its values when it is
-made, so that a wrong one is told of before anything is read or trained.
+made, so that a wrong one is reported before anything is read or trained.
 """
 
 from mtnas_tf.config.base_config import BaseConfig

@@ -1,4 +1,4 @@
-"""What all models have in common."""
+"""The base net, the same in every model."""
 
 import dataclasses
 from typing import ClassVar
@@ -14,7 +14,7 @@ from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BaseConfig(Section):
-    """The base net's shape, alike in every model. See `MultiTaskModel`.
+    """The base net's shape, the same in every model. See `MultiTaskModel`.
 
     `table_stddev` is the standard deviation of the table's initializer.
     """

@@ -1,4 +1,4 @@
-"""Which rows of which data set."""
+"""The data set and its batches."""
 
 import dataclasses
 from typing import ClassVar
@@ -12,7 +12,7 @@ from mtnas_tf.data.pipeline import STORAGES
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DataConfig(Section):
-    """Which rows, and how many at a time. See `mtnas_tf.data.load`.
+    """The data set and its batches. See `mtnas_tf.data.load`.
 
     Without a `batch_size` it is chosen by the number of training rows.
     """

@@ -37,7 +37,7 @@ class ExperimentConfig:
 
     @property
     def dataset(self) -> str:
-        """Name of what is read."""
+        """Name of the data set or table."""
         if self.table.path is None:
             return self.data.name
         return Path(self.table.path).name

@@ -1,4 +1,4 @@
-"""Values of a config's fields: of the right type, and from text."""
+"""Parses values of a config's fields and checks their types."""
 
 import json
 import types

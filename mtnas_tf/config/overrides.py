@@ -1,4 +1,4 @@
-"""Other values of a config, from the command line and from code."""
+"""Changes values of a config, from the command line and from code."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -57,7 +57,7 @@ def with_section(
 
 
 def names(text: str) -> list[str]:
-    """What is written `a, b`: names between commas, blanks around them.
+    """Splits a text at its commas and strips blanks: `a, b`.
 
     Example:
     >>> names("click, like")

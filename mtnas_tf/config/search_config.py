@@ -26,7 +26,7 @@ class SearchConfig(Section):
         compared: how `compare` searches: names as `method` has, and
             `"paper_setting"` (the paper's search in the paper's shape, see
             `configs/paper.py`, whatever the rest of the config says).
-        weights: what the network of a search in a supernet starts from:
+        weights: initial weights of the network found in a supernet:
             `"inherit"` (the supernet's weights), `"finetune"` (trained further)
             or `"retrain"` (fresh).
         candidates: see `CandidatesConfig`.

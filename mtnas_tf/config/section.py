@@ -1,4 +1,4 @@
-"""What the sections of a config have in common."""
+"""Base of the sections of a config."""
 
 import dataclasses
 import typing
@@ -30,7 +30,7 @@ class Section:
         self.check()
 
     def check(self) -> None:
-        """Raises `ValueError` for a value that breaks its rule."""
+        """Raises `ValueError` for an invalid value."""
 
     def values(self, *fields: str) -> dict[str, Any]:
         """Key -> value of fields, without those that are `None`."""
@@ -38,7 +38,7 @@ class Section:
         return {key: v for key, v in values.items() if v is not None}
 
     def check_names(self, field: str, known: Collection[str]) -> None:
-        """Refuses a field's names if one is unknown or there twice."""
+        """Refuses a field's names if one is unknown or repeated."""
         ((key, names),) = self.values(field).items()
         for name in names:
             check_choices(sorted(known), **{key: name})

@@ -17,7 +17,7 @@ class Sweep:
         title: string.
         config: `ExperimentConfig` that all variants start from.
         variants: dict label -> overrides as of `load_config`. The first is
-            what others are compared with.
+            the one that the others are compared with.
     """
 
     title: str
