@@ -7,18 +7,19 @@
 The base net is the one that did best on validation over all methods: layer
 normalization in the sub-networks, batch normalization of the gates' scores, no
 stem, a table that starts near zero, and dense Adam's trajectory on it.
-`compare` also trains MMoE with other base nets, to show what the base is worth.
+`compare` also trains MMoE with other base nets, to show the effect of the base.
 
-A second pass over the rows overfits every method (but the paper's shape, which
-gets three): trainings and searches are one pass.
+A second pass over the rows overfits every method except the paper's shape,
+which gets three: trainings and searches take one pass.
 
-Gates ask the root feature: to search for what they ask, as the paper does, made
-random and searched routes worse on validation (`configs/sweeps/ablations.py`).
-The test rows of an earlier comparison had been read by then.
+Gates look at the root feature: searching for their queries, as the paper does,
+made random and searched routes worse on validation
+(`configs/sweeps/ablations.py`). By then the test rows of an earlier comparison
+had been read.
 
 Ten pairs of a split and a seed took about two hours on two cores, before narrow
 MMoEs, random routes of the supernet's space and the paper's own search were
-trained as well. What came of them is in `docs/results/book_crossing`.
+trained as well. The results are in `docs/results/book_crossing`.
 """
 
 from mtnas_tf.config import CandidatesConfig

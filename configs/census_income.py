@@ -9,8 +9,8 @@ those of both official files. A single file is split 8:1:1. What came of the
 test file alone is in `docs/results/census_income`: AUCs of .95 and .99, of test
 rows a quarter of which repeat a training row.
 
-Those results precede the third round. With two, the surrogate never had the 16
-finished trials that it learned from then.
+Those results precede the third round. With two rounds the surrogate never had
+the 16 finished trials that it needed then.
 """
 
 from mtnas_tf.config import CandidatesConfig

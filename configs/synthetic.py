@@ -5,9 +5,9 @@
 The tasks are unrelated (p = 0); `--set data.name=synthetic_mtl/p90` makes them
 nearly the same. Metrics are mean squared errors; the noise alone leaves 0.01.
 
-Trainings stay on a plateau for their first epochs, the longer the more gates
-they have. To stop there would judge a route by how soon it leaves it: all take
-their 60 epochs, and keep the best one's weights.
+Trainings begin on a plateau, and stay there longer the more gates they have. So
+that routes are not judged by how soon they leave it, all trainings take 60
+epochs and keep the weights of the best one.
 """
 
 from mtnas_tf.config import BaseConfig

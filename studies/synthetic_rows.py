@@ -17,7 +17,7 @@ NUM_EVALUATED = 2000  # validation rows, and as many test rows
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SyntheticRows:
-    """What to draw: rows of the two functions of `synthetic_mtl`.
+    """The two functions of `synthetic_mtl` from which rows are drawn.
 
     Task i is `scales[i]` times function i modulo 2, standardised, plus noise of
     its own.

@@ -1,1 +1,1 @@
-"""What a step costs, against what bounds it."""
+"""The cost of a step, beside lower bounds."""

@@ -1,4 +1,4 @@
-"""What the times of steps say, in sentences whose numbers are from results."""
+"""Sentences about the times of steps, with numbers from results."""
 
 from collections.abc import Iterator
 

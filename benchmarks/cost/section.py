@@ -93,7 +93,7 @@ class Plan:
 
     @property
     def vocabularies(self) -> list[int]:
-        """Of all points."""
+        """Measurements of all points."""
         return sorted(
             {
                 point.vocabulary

@@ -1,1 +1,1 @@
-"""What benchmarks and studies share: subjects measured in processes, pages."""
+"""Common to benchmarks and studies: subjects in processes, results, pages."""

@@ -29,7 +29,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Serves rounds until the end of the input."""
+    """Measures rounds until the end of the input."""
     send = _claim_standard_output()
     try:
         module, function, config = sys.argv[1:]

@@ -31,7 +31,7 @@ class Plan:
     num_examples: int = 2**17
 
     def workload(self, label: str) -> Workload:
-        """What is trained, for a label."""
+        """The workload of a batch size."""
         return Workload(
             vocabulary=self.vocabulary,
             batch_size=self.batch_sizes[label],

@@ -37,7 +37,7 @@ class Plan:
     num_examples: int = 2**17
 
     def workload(self, label: str) -> Workload:
-        """What is trained, for a vocabulary's label."""
+        """The workload of a vocabulary."""
         return Workload(
             vocabulary=self.vocabularies[label],
             batch_size=self.batch_size,

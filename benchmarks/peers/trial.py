@@ -1,4 +1,4 @@
-"""What a peer is told to train, and what it hands back.
+"""A training of a peer: its settings and its predictions.
 
 The rounds of a peer's subject are trainings with seeds 0, 1, ...; it writes its
 predictions after every epoch:
@@ -71,7 +71,7 @@ class Trial:
             np.save(self._path(seed, epoch, split), predictions[split])
 
     def read(self, seed: int, epoch: int, split: str) -> Array:
-        """What was written."""
+        """The predictions that were written."""
         return np.load(self._path(seed, epoch, split))
 
     def to_config(self) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def run(settings: Settings) -> dict[str, Any]:
 def _write(
     plan: Plan, directory: pathlib.Path
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """What the peers tell of their files, and peer -> why it failed."""
+    """Results of the peers' writers, and peer -> its error."""
     facts: dict[str, Any] = {}
     errors = {}
     for peer, environment in {

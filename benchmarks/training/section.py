@@ -83,7 +83,7 @@ class Plan:
         return (OUR_DEFAULTS, *self.peers)
 
     def workload(self, label: str, batch_size: int) -> Workload:
-        """What is trained, for a vocabulary's label."""
+        """The workload of a vocabulary."""
         return Workload(
             vocabulary=self.vocabularies[label],
             batch_size=batch_size,

@@ -1,4 +1,4 @@
-"""What the gate and the choice of its query are worth on Book-Crossing.
+"""The gain from gates, and from choosing their queries, on Book-Crossing.
 
     mtnas sweep configs/sweeps/ablations.py --seeds 1 --splits 3 \
         --workdir runs/ablations --set data.data_dir=DATA
@@ -8,8 +8,8 @@ pooling) and .7260 (root queries), one run each, on the full data. Routes are
 searched anew in every variant, those of `mean pooling` and `root queries` in
 their smaller spaces.
 
-What came of it is in `docs/results/ablations`: to choose queries does harm
-here, to most routes at random and less to those that a search picks.
+The results are in `docs/results/ablations`: choosing queries does harm here,
+most to random routes and less to those that a search picks.
 """
 
 from configs import book_crossing

@@ -1,4 +1,4 @@
-"""How many layers, and sub-networks in a layer, Book-Crossing pays for.
+"""The best number of layers, and of sub-networks, for Book-Crossing.
 
     mtnas sweep configs/sweeps/sizes.py --seeds 1 --splits 3 \
         --workdir runs/sizes --set data.data_dir=DATA
@@ -7,8 +7,8 @@ Figure 7 of arXiv:2009.00387, which prints no numbers: L = 2 is good, more gives
 marginal returns, and so does a larger K. A search in a space of L layers can
 find shallower nets, too: see `full_route` for what depth itself does.
 
-What came of it is in `docs/results/sizes`: depth does harm to routes that are
-not searched, and the search hardly depends on either size.
+The results are in `docs/results/sizes`: depth does harm to routes that are not
+searched, and the search hardly depends on either size.
 """
 
 from configs import book_crossing
