@@ -24,7 +24,7 @@ def check_ints(least: int = 1, /, **arguments: Any) -> None:
 
 
 def check_at_least(least: float, /, **arguments: Any) -> None:
-    """Refuses numbers below `least`, and NaN.
+    """Refuses what is no number of at least `least`, such as NaN.
 
     Example:
     >>> check_at_least(2, reduction=1)
@@ -32,7 +32,7 @@ def check_at_least(least: float, /, **arguments: Any) -> None:
     ValueError: `reduction` must be at least 2. Received: reduction=1
     """
     for name, value in arguments.items():
-        if not value >= least:
+        if not _is(numbers.Real, value) or not value >= least:
             _refuse(name, value, f"at least {least}")
 
 

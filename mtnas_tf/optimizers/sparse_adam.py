@@ -18,6 +18,10 @@ from typing import Any
 import keras
 import tensorflow as tf  # IndexedSlices have no counterpart in keras.ops
 
+from mtnas_tf.arguments import check_at_least
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_fractions
+from mtnas_tf.arguments import check_positive
 from mtnas_tf.optimizers.exact_table_adam import ExactTableAdam
 from mtnas_tf.optimizers.missed_steps import MissedSteps
 from mtnas_tf.optimizers.settled_variable import SettledVariable
@@ -29,6 +33,8 @@ Tensor = Any
 
 # Of Keras's options, those that need every row of a table at every step.
 REFUSED = ("amsgrad", "use_ema", "gradient_accumulation_steps")
+CLIPPINGS = ("clipnorm", "clipvalue", "global_clipnorm")
+SEMANTICS = ("exact", "lazy")
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -44,12 +50,12 @@ class SparseAdam(keras.optimizers.Adam):
         learning_rate: float, or a
             `keras.optimizers.schedules.LearningRateSchedule`.
             Defaults to `1e-3`.
-        weight_decay: float >= 0. Coupled L2: `weight_decay * w` is added to the
-            clipped gradient. Only elements that received a gradient are
-            decayed: of tables the rows in the batch, of other variables the
-            elements whose gradient is not 0 (none of a sub-network or gate off
-            the sampled route). `exclude_from_weight_decay` leaves variables
-            out. Defaults to `0.0`.
+        weight_decay: float >= 0, or `None` for 0. Coupled L2:
+            `weight_decay * w` is added to the clipped gradient. Only elements
+            that received a gradient are decayed: of tables the rows in the
+            batch, of other variables the elements whose gradient is not 0 (none
+            of a sub-network or gate off the sampled route).
+            `exclude_from_weight_decay` leaves variables out. Defaults to `0.0`.
         semantics: `"exact"` is dense Adam. The momentum steps that a row
             outside of the batch misses are taken when it is next read, see
             `Table`. `"lazy"` drops those steps. Defaults to `"exact"`.
@@ -70,7 +76,7 @@ class SparseAdam(keras.optimizers.Adam):
     def __init__(
         self,
         learning_rate: Any = 1e-3,
-        weight_decay: float = 0.0,
+        weight_decay: float | None = 0.0,
         semantics: str = "exact",
         beta_1: float = 0.9,
         beta_2: float = 0.999,
@@ -78,7 +84,10 @@ class SparseAdam(keras.optimizers.Adam):
         name: str = "sparse_adam",
         **kwargs: Any,
     ) -> None:
-        _check_arguments(semantics, weight_decay, epsilon, kwargs)
+        check_choices(SEMANTICS, semantics=semantics)
+        check_fractions(beta_1=beta_1, beta_2=beta_2)
+        check_positive(epsilon=epsilon)
+        _check_arguments(learning_rate, weight_decay, kwargs)
         super().__init__(
             learning_rate=learning_rate,
             beta_1=beta_1,
@@ -88,7 +97,7 @@ class SparseAdam(keras.optimizers.Adam):
             **kwargs,
         )
         self.semantics = semantics
-        self.coupled_decay = weight_decay
+        self.coupled_decay = weight_decay or 0.0
         self.missed_steps = None
         if semantics == "exact":
             self.missed_steps = MissedSteps(beta_1, beta_2, epsilon)
@@ -259,26 +268,20 @@ class SparseAdam(keras.optimizers.Adam):
 
 
 def _check_arguments(
-    semantics: str, weight_decay: float, epsilon: float, kwargs: dict[str, Any]
+    learning_rate: Any, weight_decay: float | None, options: dict[str, Any]
 ) -> None:
-    if semantics not in ("exact", "lazy"):
-        raise ValueError(
-            "`semantics` must be 'exact' or 'lazy'. "
-            f"Received: semantics={semantics!r}"
-        )
-    if not weight_decay >= 0:  # nor is NaN
-        raise ValueError(
-            "`weight_decay` must not be negative. "
-            f"Received: weight_decay={weight_decay}"
-        )
-    if not epsilon > 0:
-        raise ValueError(
-            f"`epsilon` must be positive. Received: epsilon={epsilon}"
-        )
+    # Keras says what else `learning_rate` may be.
+    if isinstance(learning_rate, float):
+        check_at_least(0, learning_rate=learning_rate)
+    if weight_decay is not None:
+        check_at_least(0, weight_decay=weight_decay)
+    for name in CLIPPINGS:
+        if options.get(name) is not None:
+            check_positive(**{name: options[name]})
     for name in REFUSED:
-        if kwargs.get(name):
+        if options.get(name):
             raise ValueError(
                 f"`SparseAdam` has no `{name}`, which needs every row of a "
                 "table at every step; use `keras.optimizers.Adam`. "
-                f"Received: {name}={kwargs[name]}"
+                f"Received: {name}={options[name]}"
             )

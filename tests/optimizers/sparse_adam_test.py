@@ -243,16 +243,27 @@ def test_config_round_trip():
     optimizer = SparseAdam(0.3, weight_decay=0.2, semantics="lazy", beta_2=0.5)
     copy = SparseAdam.from_config(optimizer.get_config())
     assert copy.get_config() == optimizer.get_config()
+    none = SparseAdam(0.3, weight_decay=None)  # as Keras says it
+    assert none.get_config() == SparseAdam(0.3).get_config()
 
 
 @pytest.mark.parametrize(
     ("kwargs", "name"),
     [
         ({"semantics": "dense"}, "`semantics` must.*semantics='dense'"),
-        ({"weight_decay": -1}, "`weight_decay` must not.*weight_decay=-1"),
-        ({"epsilon": 0.0}, "`epsilon` must be positive.*epsilon=0.0"),
-        ({"weight_decay": np.nan}, "`weight_decay` must not.*weight_decay=nan"),
-        ({"epsilon": np.nan}, "`epsilon` must be positive.*epsilon=nan"),
+        ({"learning_rate": -0.1}, "`learning_rate` must.*learning_rate=-0.1"),
+        ({"learning_rate": np.nan}, "`learning_rate` must.*learning_rate=nan"),
+        ({"weight_decay": -1}, "`weight_decay` must be.*weight_decay=-1"),
+        ({"weight_decay": np.nan}, "`weight_decay` must be.*weight_decay=nan"),
+        ({"weight_decay": "l2"}, "`weight_decay` must be.*weight_decay='l2'"),
+        ({"epsilon": 0.0}, "`epsilon` must be a finite.*epsilon=0.0"),
+        ({"epsilon": np.nan}, "`epsilon` must be a finite.*epsilon=nan"),
+        ({"epsilon": "small"}, "`epsilon` must be a finite.*epsilon='small'"),
+        ({"beta_1": -0.1}, "`beta_1` must lie in.*beta_1=-0.1"),
+        ({"beta_1": "0.9"}, "`beta_1` must lie in.*beta_1='0.9'"),
+        ({"beta_2": 1.0}, "`beta_2` must lie in.*beta_2=1.0"),
+        ({"clipnorm": -1.0}, "`clipnorm` must be a finite.*clipnorm=-1.0"),
+        ({"clipvalue": "1"}, "`clipvalue` must be a finite.*clipvalue='1'"),
         ({"use_ema": True}, "has no `use_ema`.*use_ema=True"),
         ({"amsgrad": True}, "has no `amsgrad`.*amsgrad=True"),
         (
