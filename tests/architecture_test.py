@@ -60,19 +60,18 @@ ALLOWED = {
     "export.serving": ("mtnas_preprocessing",),
     "mtnas_tf.experiment": (
         "configs",
+        "mtnas_tf.experiment.verbs.predict",
         "mtnas_tf.config",
         "mtnas_tf.plots",
         *LINE,
         *LEAVES,
         *DATA,
     ),
+    "mtnas_tf.experiment.verbs.predict": ("export.serving",),
     "mtnas_tf.cli": (
-        "mtnas_tf.experiment",
+        "mtnas_preprocessing",
         "mtnas_tf.config",
-        "export.serving",  # `mtnas predict`
-        *LINE,
-        *LEAVES,
-        *DATA,
+        "mtnas_tf.experiment",
     ),
     "mtnas_tf.__main__": ("mtnas_tf.cli",),
     "configs": ("mtnas_tf.config",),

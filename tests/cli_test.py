@@ -1,6 +1,7 @@
 import csv
+import importlib
+import inspect
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -19,15 +20,19 @@ from tolerances import near
 from toy_data import BINARY_SCHEMA
 
 from export import export_model
-from mtnas_tf import cli
+from mtnas_tf.cli import _parser
 from mtnas_tf.cli import main
 from mtnas_tf.config import load_config
 from mtnas_tf.config import with_section
 from mtnas_tf.data import CATALOG
 from mtnas_tf.data import prepare
+from mtnas_tf.experiment import command
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment import stages
-from mtnas_tf.experiment.budget import DEFAULT_MINUTES
+from mtnas_tf.experiment.command import DEFAULT_MINUTES
+from mtnas_tf.experiment.verbs import compare
+from mtnas_tf.experiment.verbs import derive
+from mtnas_tf.experiment.verbs import search
+from mtnas_tf.routes import Route
 from tfds_builders.book_crossing import parsing
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +64,7 @@ class Block:
             raise ImportError(f"{name} must not be imported")
 
 sys.meta_path.insert(0, Block())
+from mtnas_tf.cli import _parser
 from mtnas_tf.cli import main
 sys.exit(main(sys.argv[1:]))
 """
@@ -129,7 +135,7 @@ def test_from_search_to_predictions_as_json(
     searched = run(capsys, "search", config_path, "--workdir", workdir)
     assert set(searched["valid"]) >= {"loss", "click_auc", "buy_log_loss"}
     derived = run(capsys, "derive", workdir, "--weights", "inherit")
-    route = stages.saved_route(workdir)
+    route = Route.load(workdir / "route.json")
     assert derived["route"] == route.to_dict()
     evaluated = run(capsys, "evaluate", workdir, "--split", "valid")
     own = {k: v for k, v in evaluated["valid"].items() if k in derived["valid"]}
@@ -193,24 +199,91 @@ def test_prepare(capsys, tmp_path):
     assert Path(prepared["data_dir"]).is_dir()
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_help(capsys, verb):
-    with pytest.raises(SystemExit) as exit_info:
-        main([verb, "--help"])
-    assert exit_info.value.code == 0
-    out = capsys.readouterr().out
-    assert out.startswith(f"usage: mtnas {verb} ")
-    assert "--json" in out
+PARSED = {
+    "quickstart": [],
+    "prepare": ["book_crossing"],
+    "describe": ["book_crossing"],
+    "infer": ["log.csv", "--tasks", "a", "--output", "schema.json"],
+    "train": ["config.py", "--model", "mmoe", "--workdir", "run"],
+    "derive": ["run"],
+    "evaluate": ["run"],
+    "sweep": ["sweep.py", "--workdir", "run"],
+    "export": ["run"],
+    "predict": ["out", "--input", "rows.csv", "--output", "out.csv"],
+    **{
+        verb: ["config.py", "--workdir", "run"]
+        for verb in ("search", "compare", "tune")
+    },
+}
 
 
-@pytest.mark.parametrize("verb", ["describe", "infer"])
-def test_help_about_data(capsys, verb):
+def called(verb):
+    """What a user calls a verb by."""
+    return ["data", verb] if verb in ("describe", "infer") else [verb]
+
+
+@pytest.mark.parametrize("verb", PARSED)
+def test_help_is_a_screen_with_an_example(capsys, monkeypatch, verb):
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as exit_info:
-        main(["data", verb, "--help"])
+        main([*called(verb), "--help"])
     assert exit_info.value.code == 0
     out = capsys.readouterr().out
-    assert out.startswith(f"usage: mtnas data {verb} ")
-    assert "--json" in out
+    name = " ".join(["mtnas", *called(verb)])
+    assert out.startswith(f"usage: {name} ")
+    assert "--json" in out and "--debug" in out
+    assert len(out.splitlines()) <= 40
+    example = out.partition("example:\n")[2].strip()
+    assert example.startswith(name)
+    _parser().parse_args(example.split()[1:])
+
+
+@pytest.mark.parametrize("verb", PARSED)
+def test_arguments_are_those_of_the_verb_s_function(verb, monkeypatch):
+    module = importlib.import_module(f"{command.VERBS}.{verb}")
+    function = getattr(module, verb)
+    given = {}
+
+    def record(**arguments):
+        inspect.signature(function).bind(**arguments)
+        given.update(arguments)
+
+    monkeypatch.setattr(module, verb, record)
+    monkeypatch.setattr(command, "load_config", lambda *_: CONFIG)
+    monkeypatch.setattr(command, "load_sweep", lambda *_: CONFIG)
+    assert main([*called(verb), *PARSED[verb]]) == 0
+    assert set(given) == set(inspect.signature(function).parameters)
+
+
+def test_a_fault_of_the_program_has_another_exit_code(monkeypatch, capsys):
+    def fail(**_):
+        raise KeyError("key")
+
+    monkeypatch.setattr(derive, "derive", fail)
+    assert main(["derive", "run"]) == 1
+    assert capsys.readouterr().err == (
+        "mtnas derive: unexpected KeyError: 'key' "
+        "(--debug shows where it happened)\n"
+    )
+    assert main(["derive", "run", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_interrupted(monkeypatch, capsys):
+    def interrupt(**_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(derive, "derive", interrupt)
+    assert main(["derive", "run"]) == 130
+    assert capsys.readouterr().err == "mtnas derive: interrupted\n"
+
+
+def test_an_error_is_one_paragraph(monkeypatch, capsys):
+    def fail(**_):
+        raise ValueError("a\n  b\n\nc")
+
+    monkeypatch.setattr(derive, "derive", fail)
+    assert error_of(capsys, "derive", "run") == "a b c\n"
 
 
 @pytest.fixture
@@ -282,23 +355,13 @@ def test_a_table_from_schema_to_search(table, tmp_path, capsys):
 )
 @pytest.mark.parametrize("verb", ["search", "compare"])
 def test_budget(monkeypatch, capsys, verb, arguments, expected):
-    def stage(*given):
-        raise ValueError(given[-1])
+    def run(config, budget, **_):
+        raise ValueError(budget)
 
-    monkeypatch.setattr(stages, verb, stage)
-    monkeypatch.setattr(cli, "_config", lambda arguments: CONFIG)
+    monkeypatch.setattr({"search": search, "compare": compare}[verb], verb, run)
+    monkeypatch.setattr(command, "load_config", lambda *_: CONFIG)
     error = error_of(capsys, verb, *arguments, "--workdir", "run")
     assert error == f"{expected}\n"
-
-
-def test_retracing_is_not_told(capsys):
-    main(["search", "--workdir", "run"])  # imports TensorFlow
-    logger = logging.getLogger("tensorflow")
-    text = "5 out of the last 5 calls triggered tf.function retracing. It is"
-    record = logger.makeRecord("tensorflow", 30, "", 0, text, (), None)
-    assert not logger.filter(record)
-    record = logger.makeRecord("tensorflow", 30, "", 0, "else", (), None)
-    assert logger.filter(record)
 
 
 def test_neither_config_nor_table(tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,6 @@ from mtnas_tf.experiment.effort import num_compilations
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.pace import Pace
 
-DEFAULT_MINUTES = 10.0  # of a first run, on a table
 # The first to be left out; MMoE stays.
 LEAST_NEEDED = ("ml_mmoe", "ple", "single_task", "shared_bottom")
 SHARE_OF_TRAINING = 0.9  # the rest of a budget is for all else
@@ -38,12 +38,18 @@ class Plan:
     left_out: tuple[str, ...] = ()
     minutes: float = 0.0
 
-    def lines(self, budget: float) -> list[str]:
-        """What to tell before it begins.
+    def tell(self, budget: float, say: Callable[[str], None]) -> None:
+        """Says what will be trained, before it begins.
 
         Args:
             budget: minutes that were asked for.
+            say: called with lines of text.
         """
+        for line in self.lines(budget):
+            say(line)
+
+    def lines(self, budget: float) -> list[str]:
+        """What `tell` says."""
         lines = [f"about {_minutes(self.minutes)} of training"]
         if self.left_out:
             lines.append(

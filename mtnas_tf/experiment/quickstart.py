@@ -11,10 +11,15 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import prepare
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment import stages
 from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.run_directory import new_directory
 from mtnas_tf.experiment.run_directory import whole_file
+from mtnas_tf.experiment.run_files import ROUTE
+from mtnas_tf.experiment.verbs.compare import compare
+from mtnas_tf.experiment.verbs.derive import derive
+from mtnas_tf.experiment.verbs.export import export
+from mtnas_tf.experiment.verbs.search import search
+from mtnas_tf.routes import Route
 
 NUM_CSV_ROWS = 100
 
@@ -38,7 +43,7 @@ def run(workdir: Path, say: Callable[[str], None]) -> dict[str, Any]:
 
 def summary(workdir: Path, result: dict[str, Any]) -> str:
     """What came of it, and where it lies."""
-    search = workdir / "search"
+    run = workdir / "search"
     return "\n".join(
         [
             "",
@@ -47,11 +52,11 @@ def summary(workdir: Path, result: dict[str, Any]) -> str:
             report.caption(result),
             "",
             "The derived route:",
-            str(stages.saved_route(search)),
+            str(Route.load(run / ROUTE)),
             "",
-            f"route        {search / 'route.svg'}",
-            f"model        {search / 'model.keras'}",
-            f"served model {search / 'export'}",
+            f"route        {run / 'route.svg'}",
+            f"model        {run / 'model.keras'}",
+            f"served model {run / 'export'}",
             f"predictions  {workdir / 'predictions.csv'}",
             f"comparison   {workdir / 'compare' / 'compare.html'}",
         ]
@@ -64,13 +69,13 @@ def _run(workdir: Path, say: Callable[[str], None]) -> dict[str, Any]:
     say("1/5  synthetic data: two unrelated regressions")
     prepare(config.data.name, data_dir=config.data.data_dir)
     say("2/5  search of a sharing route")
-    stages.search(config, workdir / "search")
+    search(config, workdir / "search")
     say("3/5  the route's own network, trained afresh")
-    stages.derive_run(workdir / "search", "retrain")
+    derive(workdir / "search", "retrain")
     say("4/5  comparison with hand-made sharing, one seed")
-    result = stages.compare(config, 1, workdir / "compare", say)
+    result = compare(config, 1, workdir / "compare", say)
     say("5/5  export to ONNX and SavedModel, prediction by ONNX Runtime")
-    stages.export(workdir / "search", ("onnx", "saved_model"))
+    export(workdir / "search")
     _write_rows(workdir / "rows.csv", runner.load_data(config))
     return result
 

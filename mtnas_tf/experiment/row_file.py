@@ -1,6 +1,8 @@
 """Rows of results, kept as they come."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +35,11 @@ class RowFile:
         """Adds a row."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(strict_json(row, indent=None) + "\n")
+
+
+@contextlib.contextmanager
+def rows_kept(path: Path) -> Iterator[RowFile]:
+    """A `RowFile` that is there until the block ends well, the only one."""
+    yield RowFile(path)
+    for unfinished in path.parent.glob("*.jsonl"):
+        unfinished.unlink()

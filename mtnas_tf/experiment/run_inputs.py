@@ -2,12 +2,13 @@
 
 `config.json` repeats the run, `schema.json` is what was made of the data's
 columns, and `table.json` tells the table they came from by its content. Later
-stages of the run read the table by the run's own schema, and no other table.
+verbs read the table by the run's own schema, and no other table.
 """
 
 import dataclasses
 import json
 import os
+from collections.abc import Callable
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,14 +49,19 @@ class RunInputs:
         return RunInputs(config, self.data, files)
 
 
-def new_inputs(config: ExperimentConfig, workdir: Path) -> RunInputs:
+def new_inputs(
+    config: ExperimentConfig,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+) -> RunInputs:
     """Of a run that is to be made.
 
     Args:
         config: `ExperimentConfig`.
         workdir: where the run directory will be.
+        say: called with what was left to the data. Defaults to `print`.
     """
-    config, data = _loaded(config)
+    config, data = _loaded(config, say)
     files = {SCHEMA: data.schema.to_json()}
     kept = config
     if config.table.path is not None:
@@ -67,13 +73,19 @@ def new_inputs(config: ExperimentConfig, workdir: Path) -> RunInputs:
     return RunInputs(config, data, files)
 
 
-def inputs_of_comparison(config: ExperimentConfig) -> RunInputs:
+def inputs_of_comparison(
+    config: ExperimentConfig, say: Callable[[str], None] = print
+) -> RunInputs:
     """Of a comparison that is to be made, whose splits differ.
 
     Where no schema is given each split's training rows have one inferred; the
     embedding table is then as large in all splits as in the first one.
+
+    Args:
+        config: `ExperimentConfig`.
+        say: called with what was left to the data. Defaults to `print`.
     """
-    config, data = _loaded(config)
+    config, data = _loaded(config, say)
     num_buckets = data.schema.num_buckets
     if config.table.path is not None:
         config = with_section(config, "data", num_buckets=num_buckets)
@@ -158,11 +170,16 @@ def with_absolute_places(config: ExperimentConfig) -> ExperimentConfig:
 
 
 def _loaded(
-    config: ExperimentConfig,
+    config: ExperimentConfig, say: Callable[[str], None]
 ) -> tuple[ExperimentConfig, MultiTaskData]:
     """The config with what was left to the data, and they."""
     config = with_absolute_places(config)
     data = runner.load_data(config)
+    if config.data.batch_size is None:
+        say(
+            f"{len(data.splits['train']):,} training rows in batches of "
+            f"{data.batch_size} (data.batch_size)"
+        )
     return with_section(config, "data", batch_size=data.batch_size), data
 
 

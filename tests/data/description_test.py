@@ -10,7 +10,7 @@ from mtnas_tf.data import describe
 from mtnas_tf.data import describe_table
 from mtnas_tf.data import description
 from mtnas_tf.data import prepare
-from mtnas_tf.experiment.description_page import markdown_page
+from mtnas_tf.experiment.verbs.describe import markdown_page
 from tfds_builders.book_crossing import parsing
 
 DUMMY_DATA = pathlib.Path(parsing.__file__).parent / "dummy_data"

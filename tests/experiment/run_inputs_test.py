@@ -14,9 +14,16 @@ from mtnas_tf.config import load_config
 from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import from_csv
-from mtnas_tf.experiment import stages
 from mtnas_tf.experiment.run_inputs import with_absolute_places
 from mtnas_tf.experiment.table_digest import table_digest
+from mtnas_tf.experiment.verbs import compare as compare_module
+from mtnas_tf.experiment.verbs import sweep as sweep_module
+from mtnas_tf.experiment.verbs.compare import compare
+from mtnas_tf.experiment.verbs.derive import derive
+from mtnas_tf.experiment.verbs.evaluate import evaluate
+from mtnas_tf.experiment.verbs.search import search
+from mtnas_tf.experiment.verbs.sweep import sweep
+from mtnas_tf.experiment.verbs.train import train
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Even though the `tf.config"),
@@ -66,7 +73,7 @@ def edit(path):
 
 
 def test_what_a_run_keeps(config, folder):
-    stages.train(config, "shared_bottom", folder / "run")
+    train(config, "shared_bottom", folder / "run")
     kept = load_config(folder / "run" / "config.json")
     assert kept.table.path == str(folder / "log.csv")
     assert kept.table.schema == str(folder / "run" / "schema.json")
@@ -80,14 +87,14 @@ def test_what_a_run_keeps(config, folder):
     assert sum(rows.values()) == 200
     assert table == table_digest(folder / "log.csv")
     # And can be repeated from it.
-    again = stages.train(kept, "shared_bottom", folder / "again")
+    again = train(kept, "shared_bottom", folder / "again")
     first = json.loads((folder / "run" / "metrics.json").read_text())
     assert again["valid"] == pytest.approx(first["valid"], rel=1e-6)
 
 
 def test_vocabularies_of_a_table(config, folder):
     config = with_section(with_schema(config), "data", min_count=20)
-    stages.train(config, "shared_bottom", folder / "run")
+    train(config, "shared_bottom", folder / "run")
     schema = DatasetSchema.load(folder / "run" / "schema.json")
     fields = {field.name: field for field in schema.fields}
     rows = (folder / "log.csv").read_text().splitlines()[1:]
@@ -95,71 +102,71 @@ def test_vocabularies_of_a_table(config, folder):
     frequent = {user for user in users if users.count(user) >= 20}
     assert 0 < len(fields["user"].vocabulary) < 9
     assert set(fields["user"].vocabulary) <= frequent
-    assert stages.evaluate(folder / "run", "test")
+    assert evaluate(folder / "run", "test")
 
 
 def test_another_working_directory(config, folder, tmp_path, monkeypatch):
-    stages.train(with_schema(config), "shared_bottom", folder / "run")
-    here = stages.evaluate(folder / "run", "test")
+    train(with_schema(config), "shared_bottom", folder / "run")
+    here = evaluate(folder / "run", "test")
     monkeypatch.chdir(tmp_path)
-    assert stages.evaluate(folder / "run", "test") == here
+    assert evaluate(folder / "run", "test") == here
 
 
 def test_a_schema_that_was_edited_later(config, folder):
-    stages.train(with_schema(config), "shared_bottom", folder / "run")
-    before = stages.evaluate(folder / "run", "test")
+    train(with_schema(config), "shared_bottom", folder / "run")
+    before = evaluate(folder / "run", "test")
     edit(folder / "own.json")
-    assert stages.evaluate(folder / "run", "test") == before
+    assert evaluate(folder / "run", "test") == before
     # The run's own may not be edited.
     edit(folder / "run" / "schema.json")
     with pytest.raises(ValueError, match="another field `price`"):
-        stages.evaluate(folder / "run", "test")
+        evaluate(folder / "run", "test")
 
 
 def test_a_schema_of_a_run_that_kept_none(config, folder):
-    stages.train(with_schema(config), "shared_bottom", folder / "run")
+    train(with_schema(config), "shared_bottom", folder / "run")
     for name in ("schema.json", "table.json"):
         (folder / "run" / name).unlink()
     path = folder / "run" / "config.json"
     kept = with_section(load_config(path), "table", schema="own.json")
     path.write_text(kept.to_json())
-    stages.evaluate(folder / "run", "test")
+    evaluate(folder / "run", "test")
     edit(folder / "own.json")
     with pytest.raises(ValueError, match="another field `price`"):
-        stages.evaluate(folder / "run", "test")
+        evaluate(folder / "run", "test")
 
 
 def test_a_table_that_was_changed_later(config, folder):
     config = with_section(config, "search", method="candidates")
-    stages.search(config, folder / "run", print)
+    search(config, folder / "run", print)
     with (folder / "log.csv").open("a") as table:
         table.write("u1,.5,1,0\n")
     message = r"The table .*log\.csv is not the one that the run in .*run was"
     with pytest.raises(ValueError, match=message):
-        stages.derive_run(folder / "run", None)
+        derive(folder / "run")
     with pytest.raises(FileNotFoundError, match="Run `mtnas derive`"):
-        stages.evaluate(folder / "run", "test")
+        evaluate(folder / "run", "test")
     assert not (folder / "run" / "model.keras").exists()
 
 
 def test_a_table_that_was_moved(config, folder, tmp_path):
-    stages.train(config, "shared_bottom", folder / "run")
-    before = stages.evaluate(folder / "run", "test")
+    train(config, "shared_bottom", folder / "run")
+    before = evaluate(folder / "run", "test")
     shutil.move(folder / "log.csv", tmp_path / "moved.csv")
     with pytest.raises(FileNotFoundError, match=r"no table .*--table FILE"):
-        stages.evaluate(folder / "run", "test")
+        evaluate(folder / "run", "test")
     moved = tmp_path / "moved.csv"
-    assert stages.evaluate(folder / "run", "test", moved) == before
+    assert evaluate(folder / "run", "test", moved) == before
     with moved.open("a") as table:
         table.write("u1,.5,1,0\n")
     with pytest.raises(ValueError, match=r"The table .*moved\.csv is not"):
-        stages.evaluate(folder / "run", "test", moved)
+        evaluate(folder / "run", "test", moved)
 
 
 def test_a_table_for_a_run_of_a_data_set(synthetic_config, tmp_path):
-    stages.train(synthetic_config, "shared_bottom", tmp_path / "run")
+    train(synthetic_config, "shared_bottom", tmp_path / "run")
     with pytest.raises(ValueError, match="`table` must be None"):
-        stages.evaluate(tmp_path / "run", "test", "log.csv")
+        evaluate(tmp_path / "run", "test", "log.csv")
 
 
 @pytest.mark.parametrize("what", ["table", "schema"])
@@ -168,17 +175,17 @@ def test_a_comparison_of_a_changed_table_begins_anew(
 ):
     known_rows = []
 
-    def compare(config, num_seeds, num_splits, load, say, keep, known):
+    def train_all(config, num_seeds, num_splits, load, say, keep, known):
         known_rows.append(len(known))
         keep({"model": "mmoe"})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stages.comparison, "compare", compare)
+    monkeypatch.setattr(compare_module.comparison, "compare", train_all)
     config = with_schema(config)
 
     def run():
         with pytest.raises(KeyboardInterrupt):
-            stages.compare(config, 1, folder / "run")
+            compare(config, 1, folder / "run")
 
     run()
     run()
@@ -200,13 +207,13 @@ def test_a_sweep_of_a_changed_table_begins_anew(config, folder, monkeypatch):
         keep({"model": "mmoe"})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stages.sweeping, "run_sweep", run_sweep)
+    monkeypatch.setattr(sweep_module.sweeping, "run_sweep", run_sweep)
     plan = Sweep(title="Toy", config=config, variants={"plain": ()})
     for rows in ("", "u1,.5,1,0\n"):
         with (folder / "log.csv").open("a") as table:
             table.write(rows)
         with pytest.raises(KeyboardInterrupt):
-            stages.sweep(plan, 1, folder / "run")
+            sweep(plan, 1, folder / "run")
     assert known_rows == [0, 0]
 
 
@@ -218,15 +225,15 @@ def test_splits_of_a_table_share_the_size_of_the_embedding_table(
         table.write("\n".join(rows) + "\n")
     sizes = []
 
-    def compare(config, num_seeds, num_splits, load, say, keep, known):
+    def train_all(config, num_seeds, num_splits, load, say, keep, known):
         for seed in range(num_splits):
             split = with_section(config, "data", split_seed=seed)
             sizes.append(load(split).schema.num_buckets)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stages.comparison, "compare", compare)
+    monkeypatch.setattr(compare_module.comparison, "compare", train_all)
     with pytest.raises(KeyboardInterrupt):
-        stages.compare(config, 1, folder / "run", print, 4)
+        compare(config, 1, folder / "run", print, 4)
     assert len(sizes) == 4
     assert len(set(sizes)) == 1
 
@@ -288,5 +295,5 @@ def test_settings_that_a_table_does_not_take(
 ):
     config = with_section(with_schema(config), section, **values)
     with pytest.raises(ValueError, match=message):
-        stages.train(config, "shared_bottom", folder / "run")
+        train(config, "shared_bottom", folder / "run")
     assert not (folder / "run").exists()

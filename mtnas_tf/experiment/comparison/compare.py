@@ -54,9 +54,9 @@ from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.route_search import search_candidates
-from mtnas_tf.experiment.tune import RANGES
-from mtnas_tf.experiment.tune import SEARCHED
-from mtnas_tf.experiment.tune import with_tuned
+from mtnas_tf.experiment.tuned import RANGES
+from mtnas_tf.experiment.tuned import SEARCHED
+from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace

@@ -1,14 +1,13 @@
-"""Learning rate and weight decay, with as many trials for every method."""
+"""`mtnas tune`: learning rate and weight decay of every method."""
 
-import json
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mtnas_preprocessing import local_path
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
@@ -16,18 +15,66 @@ from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.experiment.comparison.statistics import mean_and_error
+from mtnas_tf.experiment.effort import num_tasks
+from mtnas_tf.experiment.effort import tuning_effort
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.row_file import rows_kept
+from mtnas_tf.experiment.run_directory import check_is_new
+from mtnas_tf.experiment.run_directory import run_directory
+from mtnas_tf.experiment.run_directory import write_text
+from mtnas_tf.experiment.run_inputs import files_of_plan
+from mtnas_tf.experiment.run_inputs import with_absolute_places
+from mtnas_tf.experiment.strict_json import strict_json
+from mtnas_tf.experiment.tuned import RANGES
+from mtnas_tf.experiment.tuned import SEARCHED
+from mtnas_tf.progress import shown_progress
 
 Row = dict[str, Any]
 Values = dict[str, float]
 
-SEARCHED = "mtnas"
-# Value of `OptimConfig` -> the least and the largest that is tried.
-RANGES = {"learning_rate": (3e-4, 1e-2), "weight_decay": (1e-7, 1e-3)}
-
 
 def tune(
+    config: ExperimentConfig,
+    num_trials: int,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """Tunes every method into a new run directory.
+
+    Args:
+        config: `ExperimentConfig`.
+        num_trials: see `tuned_values`.
+        workdir: the run directory to make.
+        say: called with lines of text. Defaults to `print`.
+
+    Returns:
+        What `tune.json` holds.
+    """
+    check_is_new(workdir)
+    config = with_absolute_places(config)
+    effort = num_trials * tuning_effort(config, num_tasks(config))
+    with run_directory(workdir) as run:
+        with (
+            rows_kept(run / "trials.jsonl") as trials,
+            shown_progress(max(effort, 1), say) as progress,
+        ):
+            result = tuned_values(
+                config,
+                num_trials,
+                runner.load_data,
+                progress.say,
+                trials.append,
+            )
+        for name, text in files_of_plan(config, config).items():
+            write_text(run / name, text)
+        write_text(run / "tune.json", strict_json(result))
+        write_text(run / "tune.md", markdown_page(result))
+    say(f"\n{markdown_page(result)}\nwritten to {workdir}")
+    return result
+
+
+def tuned_values(
     config: ExperimentConfig,
     num_trials: int,
     load: Callable[[ExperimentConfig], MultiTaskData] = runner.load_data,
@@ -83,30 +130,6 @@ def tune(
         "trials": trials,
         "best": {method: _best(method, trials) for method in methods},
     }
-
-
-def with_tuned(config: ExperimentConfig, method: str) -> ExperimentConfig:
-    """The config with the values found best for a method, if it was tuned.
-
-    It stands for itself then: `optim.tuned` is `None`.
-
-    Args:
-        config: `ExperimentConfig`; `optim.tuned` says where they are.
-        method: a baseline, or `"mtnas"` for whatever is a route.
-    """
-    if config.optim.tuned is None:
-        return config
-    path = local_path(config.optim.tuned)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no {path}; `mtnas tune` writes one")
-    best = json.loads(path.read_text(encoding="utf-8"))["best"]
-    if method not in best:
-        raise ValueError(
-            f"`optim.tuned` must hold {method!r}. "
-            f"Received: {path} with {sorted(best)}"
-        )
-    values = {name: best[method][name] for name in RANGES}
-    return with_section(config, "optim", tuned=None, **values)
 
 
 def markdown_page(result: dict[str, Any]) -> str:

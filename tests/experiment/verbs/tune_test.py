@@ -10,12 +10,12 @@ from tiny_experiment import without_graphs
 from tolerances import near
 
 from mtnas_tf.config import with_section
-from mtnas_tf.experiment import tune as tuning
 from mtnas_tf.experiment.comparison.baseline import Baseline
-from mtnas_tf.experiment.tune import RANGES
-from mtnas_tf.experiment.tune import markdown_page
-from mtnas_tf.experiment.tune import tune
-from mtnas_tf.experiment.tune import with_tuned
+from mtnas_tf.experiment.tuned import RANGES
+from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.experiment.verbs import tune as tuning
+from mtnas_tf.experiment.verbs.tune import markdown_page
+from mtnas_tf.experiment.verbs.tune import tuned_values
 from mtnas_tf.population import CandidateTrainer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
@@ -43,7 +43,7 @@ def losses(monkeypatch):
 
 def run(config=TUNED, num_trials=4, **kwargs):
     kwargs = {"load": load_data, "report": lambda line: None, **kwargs}
-    return tune(config, num_trials, **kwargs)
+    return tuned_values(config, num_trials, **kwargs)
 
 
 def trials_of(result, method):
@@ -167,7 +167,23 @@ def test_a_method_that_was_not_tuned(tuned):
 
 def test_no_file(tmp_path):
     config = with_section(TUNED, "optim", tuned=str(tmp_path / "absent.json"))
-    with pytest.raises(FileNotFoundError, match="absent.json; `mtnas tune`"):
+    with pytest.raises(
+        FileNotFoundError,
+        match="`optim.tuned`.*`mtnas tune` wrote.*absent.json",
+    ):
+        with_tuned(config, "mmoe")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"best": 3}', '{"best": {"mmoe": {"loss": 1}}}', "\x00PAR1"],
+)
+def test_a_file_of_something_else(content, tmp_path):
+    path = tmp_path / "other.json"
+    path.write_text(content)
+    config = with_section(TUNED, "optim", tuned=str(path))
+    message = "`optim.tuned` must be a `tune.json`.*other.json"
+    with pytest.raises(ValueError, match=message):
         with_tuned(config, "mmoe")
 
 

@@ -1,4 +1,9 @@
-"""A proposed schema as a page for a terminal."""
+"""`mtnas data infer`: a schema for a table, to be edited."""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -6,11 +11,43 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import SchemaProposal
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.data import from_file
+from mtnas_tf.data import propose_schema
 from mtnas_tf.experiment.aligned import aligned
 from mtnas_tf.tasks import TASK_KINDS
 
 EXAMPLE_CHARACTERS = 20
 COLUMNS = ["column", "kind", "distinct", "missing", "example", "why", "warning"]
+
+
+def infer(
+    table: Path,
+    tasks: Sequence[str],
+    output: Path,
+    exclude: Sequence[str] = (),
+    say: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """Proposes a schema, writes it and says why it is what it is.
+
+    Args:
+        table: a CSV, Parquet or JSON lines file.
+        tasks: columns that are labels.
+        output: the JSON file to write. Must not exist.
+        exclude: columns that are no fields. Defaults to `()`.
+        say: called with lines of text. Defaults to `print`.
+
+    Returns:
+        The schema as a dict.
+    """
+    if output.exists():
+        raise FileExistsError(f"`--output` must not exist. Received: {output}")
+    proposal = propose_schema(table, tasks, exclude=exclude)
+    schema = proposal.schema
+    schema.save(output)
+    data = from_file(table, schema=schema, batch_size=1)
+    say(text_page(proposal, data))
+    say(f"{len(schema.fields)} fields, written to {output}")
+    return schema.to_dict()
 
 
 def text_page(proposal: SchemaProposal, data: MultiTaskData) -> str:

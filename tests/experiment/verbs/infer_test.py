@@ -4,7 +4,7 @@ import pandas as pd
 from mtnas_tf.data import from_dataframe
 from mtnas_tf.data import propose_schema
 from mtnas_tf.experiment.aligned import aligned
-from mtnas_tf.experiment.proposal_page import text_page
+from mtnas_tf.experiment.verbs.infer import text_page
 
 
 def test_a_page_says_what_becomes_of_every_column():

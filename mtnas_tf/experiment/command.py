@@ -1,0 +1,108 @@
+"""Runs a verb of the command line, and says in one paragraph if it failed.
+
+Verbs are imported when they are run, and TensorFlow by those that need it, so
+that `--help`, mistakes in arguments and `mtnas predict` answer at once.
+"""
+
+import contextlib
+import functools
+import importlib
+import math
+import sys
+import traceback
+from typing import Any
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import load_config
+from mtnas_tf.config import load_sweep
+from mtnas_tf.config import override
+from mtnas_tf.experiment import quiet
+from mtnas_tf.experiment.strict_json import strict_json
+
+EXIT_CODES = (
+    "exit codes: 0 done, 1 a fault of mtnas, 2 wrong arguments, files or "
+    "values, 130 interrupted"
+)
+# What a user can mend; anything else is a fault of the program.
+USER_ERRORS = (ValueError, OSError, FloatingPointError, ImportError)
+VERBS = "mtnas_tf.experiment.verbs"
+DEFAULT_MINUTES = 10.0  # of a first run, on a table
+
+
+def run(verb: str, command: str, json: bool, debug: bool, **values: Any) -> int:
+    """Runs a verb.
+
+    Args:
+        verb: its name, and that of its module and function.
+        command: what the user called it by.
+        json: whether its results are printed as JSON on stdout, and whatever
+            else it says on stderr.
+        debug: whether an error is shown with its traceback.
+        **values: arguments of the verb by name. A config is made of those that
+            say one.
+
+    Returns:
+        The exit code, see `EXIT_CODES`.
+    """
+    stdout = sys.stderr if json else sys.stdout
+    try:
+        with contextlib.redirect_stdout(stdout), quiet.warnings_as_lines():
+            results = _call(verb, values)
+    except KeyboardInterrupt:
+        print(f"{command}: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        print(f"{command}: {_paragraph(error)}", file=sys.stderr)
+        return 2 if isinstance(error, USER_ERRORS) else 1
+    if json:
+        print(strict_json(results))
+    return 0
+
+
+def _call(verb: str, values: dict[str, Any]) -> Any:
+    if verb == "sweep":
+        values["plan"] = load_sweep(values["plan"], values.pop("set"))
+    elif "set" in values:
+        if "budget" in values:
+            values["budget"] = _limit(values["budget"], values["config"])
+        values["config"] = _config(values)
+    if verb != "predict":
+        quiet.import_tensorflow()
+    function = getattr(importlib.import_module(f"{VERBS}.{verb}"), verb)
+    return function(**values, say=functools.partial(print, flush=True))
+
+
+def _config(values: dict[str, Any]) -> ExperimentConfig:
+    """Takes what says a config out of `values`."""
+    path, overrides = values.pop("config"), values.pop("set")
+    table = {
+        "path": values.pop("table"),
+        "tasks": values.pop("tasks"),
+        "schema": values.pop("schema"),
+    }
+    given = [f"table.{k}={text}" for k, text in table.items() if text]
+    if path is not None:
+        return load_config(path, [*given, *overrides])
+    if table["path"] is None:
+        raise ValueError("`config` or `--table` must be given. Received: none")
+    return override(ExperimentConfig(), [*given, *overrides])
+
+
+def _limit(minutes: float | None, config: object) -> float | None:
+    """Minutes of a run, or `None` for as long as it takes.
+
+    A config says how much there is to train; without one there is a limit.
+    """
+    if minutes is None and config is None:
+        return DEFAULT_MINUTES
+    return None if minutes == math.inf else minutes
+
+
+def _paragraph(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, USER_ERRORS):
+        return f"error: {text}"
+    name = type(error).__name__
+    return f"unexpected {name}: {text} (--debug shows where it happened)"

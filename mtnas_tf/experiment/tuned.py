@@ -1,0 +1,58 @@
+"""Values that `mtnas tune` found best, in a config that names its file."""
+
+import json
+from typing import Any
+
+from mtnas_preprocessing import local_path
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
+
+SEARCHED = "mtnas"
+# Value of `OptimConfig` -> the least and the largest that is tried.
+RANGES = {"learning_rate": (3e-4, 1e-2), "weight_decay": (1e-7, 1e-3)}
+
+
+def with_tuned(config: ExperimentConfig, method: str) -> ExperimentConfig:
+    """The config with the values found best for a method, if it was tuned.
+
+    It stands for itself then: `optim.tuned` is `None`.
+
+    Args:
+        config: `ExperimentConfig`; `optim.tuned` says where they are.
+        method: a baseline, or `"mtnas"` for whatever is a route.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is none of `mtnas tune`, or lacks the method.
+    """
+    if config.optim.tuned is None:
+        return config
+    path = local_path(config.optim.tuned)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"`optim.tuned` must be a file that `mtnas tune` wrote. There is "
+            f"no {path}"
+        )
+    best = _best(path.read_bytes(), str(path))
+    if method not in best:
+        raise ValueError(
+            f"`optim.tuned` must hold {method!r}. "
+            f"Received: {path} with {sorted(best)}"
+        )
+    values = {name: best[method][name] for name in RANGES}
+    return with_section(config, "optim", tuned=None, **values)
+
+
+def _best(content: bytes, path: str) -> dict[str, dict[str, Any]]:
+    """Method -> its best values, of a `tune.json`."""
+    try:
+        best = json.loads(content)["best"]
+        is_tuned = all(set(RANGES) <= set(values) for values in best.values())
+    except (ValueError, TypeError, KeyError, AttributeError):
+        is_tuned = False
+    if not is_tuned:
+        raise ValueError(
+            "`optim.tuned` must be a `tune.json` that `mtnas tune` wrote. "
+            f"Received: {path}, which holds something else"
+        )
+    return dict(best)

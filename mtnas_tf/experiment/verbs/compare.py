@@ -1,0 +1,119 @@
+"""`mtnas compare`: every method on the same data."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.budget import Plan
+from mtnas_tf.experiment.budget import plan_comparison
+from mtnas_tf.experiment.comparison import compare as comparison
+from mtnas_tf.experiment.comparison import report
+from mtnas_tf.experiment.comparison.pages import write_comparison
+from mtnas_tf.experiment.effort import comparison_effort
+from mtnas_tf.experiment.pace import measure_pace
+from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.row_file import rows_kept
+from mtnas_tf.experiment.run_directory import check_is_new
+from mtnas_tf.experiment.run_directory import run_directory
+from mtnas_tf.experiment.run_directory import write_text
+from mtnas_tf.experiment.run_files import Results
+from mtnas_tf.experiment.run_inputs import CONFIG
+from mtnas_tf.experiment.run_inputs import inputs_of_comparison
+from mtnas_tf.experiment.tuned import SEARCHED
+from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.progress import shown_progress
+
+BUDGET, PLAN = "budget.json", "plan.json"
+
+
+def compare(
+    config: ExperimentConfig,
+    num_seeds: int,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+    num_splits: int = 1,
+    budget: float | None = None,
+) -> Results:
+    """Compares every method into a new run directory.
+
+    A comparison that was killed or interrupted goes on after its last row.
+
+    Args:
+        config: `ExperimentConfig`.
+        num_seeds: see `comparison.compare`.
+        workdir: the run directory to make.
+        say: called with lines of text. Defaults to `print`.
+        num_splits: see `comparison.compare`. Defaults to `1`.
+        budget: minutes that it may take: what there is no time for is left out,
+            see `plan_comparison`. Defaults to `None`, as long as it takes.
+
+    Returns:
+        What `compare.json` holds.
+    """
+    check_is_new(workdir)
+    inputs = inputs_of_comparison(config, say)
+    plan = Plan(inputs.config, num_seeds, num_splits)
+    files = {**inputs.files, BUDGET: json.dumps({"minutes": budget})}
+    with run_directory(workdir, files) as run:
+        with shown_progress(_effort(plan, inputs.data), say) as progress:
+            if budget is not None:
+                plan = _planned(plan, inputs.data, budget, run, progress.say)
+                effort = _effort(plan, inputs.data)
+                progress.expect(effort, 60 * plan.minutes)
+            result = _compared(plan, inputs.data, run, progress.say)
+        (run / BUDGET).unlink()
+        inputs = inputs.with_config(plan.config)
+        write_text(run / CONFIG, inputs.files[CONFIG])
+        write_comparison(result, run)
+    lines = [report.text_table(result), report.caption(result)]
+    say("\n" + "\n\n".join([*lines, *report.claim_lines(result)]))
+    say(f"written to {workdir}")
+    return result
+
+
+def _compared(
+    plan: Plan, data: MultiTaskData, run: Path, say: Callable[[str], None]
+) -> Results:
+    """Trains what is planned, but for the rows that are kept in the run."""
+    first = plan.config.data
+
+    def load(config: ExperimentConfig) -> MultiTaskData:
+        return data if config.data == first else runner.load_data(config)
+
+    sizes = plan.num_seeds, plan.num_splits
+    # Other pairs are another comparison.
+    with rows_kept(run / "rows_{}x{}.jsonl".format(*sizes)) as rows:
+        return comparison.compare(
+            plan.config, *sizes, load, say, rows.append, rows.known
+        )
+
+
+def _planned(
+    plan: Plan,
+    data: MultiTaskData,
+    budget: float,
+    run: Path,
+    say: Callable[[str], None],
+) -> Plan:
+    """What a comparison has time for, once for all that go on with it."""
+    path = run / PLAN
+    if path.is_file():
+        return Plan.from_json(path.read_text(encoding="utf-8"))
+    config = with_tuned(plan.config, SEARCHED)
+    space = route_space(config, data.schema.task_names)
+    pace = measure_pace(new_trainer(config, data.schema, space), data)
+    sizes = plan.num_seeds, plan.num_splits
+    count = len(data.schema.tasks)
+    plan = plan_comparison(plan.config, *sizes, count, pace, budget)
+    plan.tell(budget, say)
+    write_text(path, plan.to_json())
+    return plan
+
+
+def _effort(plan: Plan, data: MultiTaskData) -> float:
+    sizes = plan.num_seeds, plan.num_splits
+    return comparison_effort(plan.config, *sizes, len(data.schema.tasks))

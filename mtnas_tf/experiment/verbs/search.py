@@ -1,0 +1,141 @@
+"""`mtnas search`: a sharing route, among candidates or in a supernet."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config.search_config import CANDIDATES
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.budget import plan_search
+from mtnas_tf.experiment.effort import search_effort
+from mtnas_tf.experiment.pace import measure_pace
+from mtnas_tf.experiment.route_search import network_sizes
+from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.route_search import search_candidates
+from mtnas_tf.experiment.route_search import write_candidates
+from mtnas_tf.experiment.run_directory import check_is_new
+from mtnas_tf.experiment.run_directory import run_directory
+from mtnas_tf.experiment.run_directory import write_text
+from mtnas_tf.experiment.run_files import SEARCHED_MODEL
+from mtnas_tf.experiment.run_files import Results
+from mtnas_tf.experiment.run_files import logs_of
+from mtnas_tf.experiment.run_files import metrics_line
+from mtnas_tf.experiment.run_files import results_of
+from mtnas_tf.experiment.run_files import write_route
+from mtnas_tf.experiment.run_files import write_run
+from mtnas_tf.experiment.run_inputs import RunInputs
+from mtnas_tf.experiment.run_inputs import new_inputs
+from mtnas_tf.experiment.tuned import SEARCHED
+from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.plots.pareto_plot import Point
+from mtnas_tf.plots.pareto_plot import draw_pareto
+from mtnas_tf.progress import shown_progress
+from mtnas_tf.search import CandidateSearchResult
+
+BEST_ROUTE = "best_mean_route.json"
+
+
+def search(
+    config: ExperimentConfig,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+    budget: float | None = None,
+) -> Results:
+    """Searches a route into a new run directory.
+
+    Args:
+        config: `ExperimentConfig`.
+        workdir: the run directory to make.
+        say: called with lines of text. Defaults to `print`.
+        budget: minutes that a search among candidates may take: it has fewer
+            rounds then. Defaults to `None`, as long as it takes.
+
+    Returns:
+        What `metrics.json` holds.
+    """
+    check_is_new(workdir)
+    inputs = new_inputs(with_tuned(config, SEARCHED), workdir, say)
+    if config.search.method == CANDIDATES:
+        results = _search_candidates(inputs, workdir, say, budget)
+    else:
+        results = _search_supernet(inputs, workdir)
+    say(metrics_line("valid", results["valid"]))
+    return results
+
+
+def _search_candidates(
+    inputs: RunInputs,
+    workdir: Path,
+    say: Callable[[str], None],
+    budget: float | None,
+) -> Results:
+    """Searches among networks trained by themselves; keeps the best one."""
+    config, data = inputs.config, inputs.data
+    space = route_space(config, data.schema.task_names)
+    trainer = new_trainer(config, data.schema, space)
+    start = time.perf_counter()
+    with run_directory(workdir) as run:
+        with shown_progress(search_effort(config), say) as progress:
+            if budget is not None:
+                pace = measure_pace(trainer, data)
+                plan = plan_search(config, pace, budget)
+                plan.tell(budget, progress.say)
+                config = plan.config
+                inputs = inputs.with_config(config)
+                progress.expect(search_effort(config), 60 * plan.minutes)
+            found = search_candidates(
+                config,
+                data,
+                trainer,
+                config.search.candidates.cost_weights[0],
+                progress.say,
+            )
+        results = {
+            "valid": found.best.valid,
+            "epochs": found.epochs,
+            "routes_proposed_by_scores": found.num_learned,
+            "train_seconds": time.perf_counter() - start,
+            **network_sizes(found.best.route, config, data.schema),
+            "route": found.best.route.to_dict(),
+        }
+        _write_found(run, found, config)
+        write_run(run, inputs.files, results)
+    return results
+
+
+def _write_found(
+    run: Path, found: CandidateSearchResult, config: ExperimentConfig
+) -> None:
+    """Writes the best network, both routes and all that was tried."""
+    found.network.compile(jit_compile=config.optim.jit_compile)
+    found.network.save(run / SEARCHED_MODEL)
+    write_route(run, found.network.route)
+    write_text(run / BEST_ROUTE, found.route.to_json())
+    write_candidates(found, run / "candidates.csv")
+    points = [Point("", cost, score) for _, cost, score in found.routes()]
+    draw_pareto(points, run / "pareto.svg", f"{len(points)} routes tried")
+
+
+def _search_supernet(inputs: RunInputs, workdir: Path) -> Results:
+    """Searches in a supernet.
+
+    A search that was killed goes on after its last whole epoch, as if it had
+    not been.
+    """
+    with run_directory(workdir, inputs.files) as run, logs_of(run) as logs:
+        backup = keras.callbacks.BackupAndRestore(str(run / "checkpoints"))
+        training = runner.search(
+            inputs.config,
+            inputs.data,
+            [*logs, backup],
+            monitor_path=run / "route_history.jsonl",
+            best_path=run / "best_epoch.npz",
+        )
+        training.model.save(run / SEARCHED_MODEL)
+        results = results_of(training)
+        write_run(run, inputs.files, results)
+    return results

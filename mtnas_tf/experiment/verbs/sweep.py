@@ -1,0 +1,66 @@
+"""`mtnas sweep`: a comparison for every variant of an experiment."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+from mtnas_tf.config import Sweep
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.comparison import sweep as sweeping
+from mtnas_tf.experiment.comparison.pages import write_sweep
+from mtnas_tf.experiment.effort import comparison_effort
+from mtnas_tf.experiment.effort import num_tasks
+from mtnas_tf.experiment.row_file import rows_kept
+from mtnas_tf.experiment.run_directory import check_is_new
+from mtnas_tf.experiment.run_directory import run_directory
+from mtnas_tf.experiment.run_files import Results
+from mtnas_tf.experiment.run_inputs import files_of_plan
+from mtnas_tf.experiment.run_inputs import with_absolute_places
+from mtnas_tf.progress import shown_progress
+
+
+def sweep(
+    plan: Sweep,
+    num_seeds: int,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+    num_splits: int = 1,
+) -> Results:
+    """Compares every variant of a sweep into a new run directory.
+
+    A sweep that was killed or interrupted goes on after its last row.
+
+    Args:
+        plan: `Sweep`.
+        num_seeds: see `run_sweep`.
+        workdir: the run directory to make.
+        say: called with lines of text. Defaults to `print`.
+        num_splits: see `run_sweep`. Defaults to `1`.
+
+    Returns:
+        What `sweep.json` holds.
+    """
+    check_is_new(workdir)
+    config = with_absolute_places(plan.config)
+    plan = dataclasses.replace(plan, config=config)
+    effort = sum(
+        comparison_effort(each, num_seeds, num_splits, num_tasks(each))
+        for each in plan.configs().values()
+    )
+    with run_directory(workdir, files_of_plan(plan, config)) as run:
+        with (
+            rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows,
+            shown_progress(effort, say) as progress,
+        ):
+            result = sweeping.run_sweep(
+                plan,
+                num_seeds,
+                num_splits,
+                runner.load_data,
+                progress.say,
+                rows.append,
+                rows.known,
+            )
+        write_sweep(result, run)
+    say(f"\n{sweeping.markdown_page(result)}\nwritten to {workdir}")
+    return result

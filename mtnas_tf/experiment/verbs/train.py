@@ -1,0 +1,46 @@
+"""`mtnas train`: one model of the zoo."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.run_directory import check_is_new
+from mtnas_tf.experiment.run_directory import run_directory
+from mtnas_tf.experiment.run_files import MODEL
+from mtnas_tf.experiment.run_files import Results
+from mtnas_tf.experiment.run_files import logs_of
+from mtnas_tf.experiment.run_files import metrics_line
+from mtnas_tf.experiment.run_files import results_of
+from mtnas_tf.experiment.run_files import write_run
+from mtnas_tf.experiment.run_inputs import new_inputs
+from mtnas_tf.experiment.tuned import with_tuned
+
+
+def train(
+    config: ExperimentConfig,
+    model: str,
+    workdir: Path,
+    say: Callable[[str], None] = print,
+) -> Results:
+    """Trains one model of the zoo into a new run directory.
+
+    Args:
+        config: `ExperimentConfig`.
+        model: key of `mtnas_tf.models.MODELS`.
+        workdir: the run directory to make.
+        say: called with lines of text. Defaults to `print`.
+
+    Returns:
+        What `metrics.json` holds.
+    """
+    check_is_new(workdir)
+    inputs = new_inputs(with_tuned(config, model), workdir, say)
+    network = runner.build_model(model, inputs.config, inputs.data.schema)
+    with run_directory(workdir) as run, logs_of(run) as logs:
+        training = runner.train(network, inputs.config, inputs.data, logs)
+        training.model.save(run / MODEL)
+        results = results_of(training)
+        write_run(run, inputs.files, results)
+    say(metrics_line("valid", results["valid"]))
+    return results

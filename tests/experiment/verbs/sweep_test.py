@@ -1,0 +1,28 @@
+import pytest
+
+from mtnas_tf.config import Sweep
+from mtnas_tf.experiment.verbs import sweep as sweep_module
+from mtnas_tf.experiment.verbs.sweep import sweep
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Even though the `tf.config"),
+    pytest.mark.usefixtures("eagerly"),
+]
+
+
+def test_interrupted_sweep_goes_on(synthetic_config, tmp_path, monkeypatch):
+    seen = []
+
+    def run_sweep(plan, num_seeds, num_splits, load, say, keep, known):
+        seen.append([row["seed"] for row in known])
+        keep({"variant_of_sweep": "wide", "seed": 3})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweep_module.sweeping, "run_sweep", run_sweep)
+    wide = {"plain": (), "wide": ("model.units=9",)}
+    wider = {"plain": (), "wide": ("model.units=10",)}
+    for variants, num_seeds in (wide, 1), (wide, 1), (wide, 2), (wider, 1):
+        plan = Sweep(title="Toy", config=synthetic_config, variants=variants)
+        with pytest.raises(KeyboardInterrupt):
+            sweep(plan, num_seeds, tmp_path / "run")
+    assert seen == [[], [3], [], []]
