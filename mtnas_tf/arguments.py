@@ -109,3 +109,14 @@ def _is(kind: type, value: Any) -> bool:
 
 def _refuse(name: str, value: Any, rule: str, verb: str = "be") -> None:
     raise ValueError(f"`{name}` must {verb} {rule}. Received: {name}={value!r}")
+
+
+def names(text: str) -> list[str]:
+    """Splits a text at its commas and strips blanks: `a, b`.
+
+    Example:
+    >>> names("click, like")
+    ['click', 'like']
+    """
+    parts = [part.strip() for part in text.split(",")]
+    return [part for part in parts if part]

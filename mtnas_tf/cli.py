@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mtnas_preprocessing import local_path
-from mtnas_tf.config import names
+from mtnas_tf.arguments import names
 from mtnas_tf.experiment.command import EXIT_CODES
 from mtnas_tf.experiment.command import run
 

@@ -249,8 +249,8 @@ def test_arguments_are_those_of_the_verb_s_function(verb, monkeypatch):
         given.update(arguments)
 
     monkeypatch.setattr(module, verb, record)
-    monkeypatch.setattr(command, "load_config", lambda *_: CONFIG)
-    monkeypatch.setattr(command, "load_sweep", lambda *_: CONFIG)
+    monkeypatch.setattr("mtnas_tf.config.load_config", lambda *_: CONFIG)
+    monkeypatch.setattr("mtnas_tf.config.load_sweep", lambda *_: CONFIG)
     assert main([*called(verb), *PARSED[verb]]) == 0
     assert set(given) == set(inspect.signature(function).parameters)
 
@@ -359,7 +359,7 @@ def test_budget(monkeypatch, capsys, verb, arguments, expected):
         raise ValueError(budget)
 
     monkeypatch.setattr({"search": search, "compare": compare}[verb], verb, run)
-    monkeypatch.setattr(command, "load_config", lambda *_: CONFIG)
+    monkeypatch.setattr("mtnas_tf.config.load_config", lambda *_: CONFIG)
     error = error_of(capsys, verb, *arguments, "--workdir", "run")
     assert error == f"{expected}\n"
 

@@ -14,7 +14,6 @@ from mtnas_tf.config.loading import load_config
 from mtnas_tf.config.loading import load_sweep
 from mtnas_tf.config.model_config import ModelConfig
 from mtnas_tf.config.optim_config import OptimConfig
-from mtnas_tf.config.overrides import names
 from mtnas_tf.config.overrides import override
 from mtnas_tf.config.overrides import with_section
 from mtnas_tf.config.search_config import SearchConfig
@@ -35,7 +34,6 @@ __all__ = [
     "TableConfig",
     "load_config",
     "load_sweep",
-    "names",
     "override",
     "with_section",
 ]

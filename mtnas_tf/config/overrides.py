@@ -56,17 +56,6 @@ def with_section(
     return _replaced(config, changes)
 
 
-def names(text: str) -> list[str]:
-    """Splits a text at its commas and strips blanks: `a, b`.
-
-    Example:
-    >>> names("click, like")
-    ['click', 'like']
-    """
-    parts = [part.strip() for part in text.split(",")]
-    return [part for part in parts if part]
-
-
 def _add(changes: Changes, config: Any, key: str, text: str) -> None:
     """Adds what `key=text` changes of a config."""
     *sections, name = key.split(".")

@@ -12,10 +12,6 @@ import sys
 import traceback
 from typing import Any
 
-from mtnas_tf.config import ExperimentConfig
-from mtnas_tf.config import load_config
-from mtnas_tf.config import load_sweep
-from mtnas_tf.config import override
 from mtnas_tf.experiment import quiet
 from mtnas_tf.experiment.strict_json import strict_json
 
@@ -62,20 +58,26 @@ def run(verb: str, command: str, json: bool, debug: bool, **values: Any) -> int:
 
 
 def _call(verb: str, values: dict[str, Any]) -> Any:
+    if verb != "predict":
+        quiet.import_tensorflow()
     if verb == "sweep":
+        from mtnas_tf.config import load_sweep
+
         values["plan"] = load_sweep(values["plan"], values.pop("set"))
     elif "set" in values:
         if "budget" in values:
             values["budget"] = _limit(values["budget"], values["config"])
         values["config"] = _config(values)
-    if verb != "predict":
-        quiet.import_tensorflow()
     function = getattr(importlib.import_module(f"{VERBS}.{verb}"), verb)
     return function(**values, say=functools.partial(print, flush=True))
 
 
-def _config(values: dict[str, Any]) -> ExperimentConfig:
-    """Takes what says a config out of `values`."""
+def _config(values: dict[str, Any]) -> Any:
+    """Takes what says a config out of `values`; an `ExperimentConfig`."""
+    from mtnas_tf.config import ExperimentConfig
+    from mtnas_tf.config import load_config
+    from mtnas_tf.config import override
+
     path, overrides = values.pop("config"), values.pop("set")
     table = {
         "path": values.pop("table"),
