@@ -57,7 +57,7 @@ def new_model(
     return mt.models.MODELS[name](
         new_schema(workload),
         num_experts=workload.num_experts,
-        units=units or workload.units,
+        hidden_units=(units or workload.units,),
         embedding_dim=workload.embedding_dim,
         **kwargs,
     )

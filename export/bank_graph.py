@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.layers import Gate
 from mtnas_tf.layers import SubNetworkBank
 
 from .onnx_graph import OnnxGraph
@@ -93,6 +94,15 @@ def affine_norm(norm: Any) -> tuple[np.ndarray, np.ndarray]:
     deviation = np.sqrt(to_array(norm.moving_variance) + norm.epsilon)
     scale = to_array(norm.gamma) / deviation
     return scale, to_array(norm.beta) - to_array(norm.moving_mean) * scale
+
+
+def affine_gate(gate: Gate) -> tuple[np.ndarray, np.ndarray]:
+    """Kernel and bias of a gate, batch normalization made part of them."""
+    kernel = to_array(gate.kernel)
+    if gate.norm is None:
+        return kernel, np.zeros(kernel.shape[1], np.float32)
+    scale, offset = affine_norm(gate.norm)
+    return kernel * scale, offset[0]
 
 
 def _add_layer_norm(

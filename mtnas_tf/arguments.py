@@ -23,6 +23,26 @@ def check_ints(least: int = 1, /, **arguments: Any) -> None:
             _refuse(name, value, f"an int of at least {least}")
 
 
+def check_widths(least_length: int = 0, /, **arguments: Any) -> None:
+    """Refuses what is no sequence of ints above 0, or shorter than allowed.
+
+    Example:
+    >>> check_widths(1, hidden_units=64)
+    Traceback (most recent call last):
+    ValueError: `hidden_units` must hold at least 1 int above 0, such as \
+(64,). Received: hidden_units=64
+    """
+    for name, value in arguments.items():
+        is_sequence = isinstance(value, list | tuple)
+        if (
+            not is_sequence
+            or len(value) < least_length
+            or any(not _is(numbers.Integral, x) or x < 1 for x in value)
+        ):
+            rule = f"at least {least_length} int" if least_length else "ints"
+            _refuse(name, value, f"{rule} above 0, such as (64,)", verb="hold")
+
+
 def check_at_least(least: float, /, **arguments: Any) -> None:
     """Refuses what is no number of at least `least`, such as NaN.
 

@@ -95,7 +95,7 @@ def _top_probabilities(
 ) -> list[float]:
     """Top probability of every block at the end of the config's search."""
     policy = runner.search(config, data, verbose=0).model.supernet.policy
-    return ops.convert_to_numpy(policy.top_probs()).tolist()
+    return ops.convert_to_numpy(policy.probs()).max(axis=-1).tolist()
 
 
 def _summarize(name: str, searches: list[list[float]]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from export import export_model
 from export.serving import Predictor
 from mtnas_tf.models import MODELS
 from mtnas_tf.models import MTNAS
+from mtnas_tf.models import SharedBottom
+from mtnas_tf.models import SingleTask
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.population import RoutePopulation
@@ -29,15 +31,16 @@ from tfds_builders.book_crossing import parsing
 EPOCHS = 2
 NUM_RATINGS = 2000
 SHOWN = 4  # rows whose predictions are kept
-SIZES = {
-    "single_task": {},
-    "shared_bottom": {"num_layers": 2},
-    "mmoe": {"num_experts": 3},
-    "ml_mmoe": {"num_experts": 3},
-    "ple": {"num_experts": 3},
-    "mtnas": {"num_subnetworks": 3},
-}
 UNITS = 8
+WIDTHS = {"hidden_units": (UNITS,)}
+SIZES = {
+    "single_task": WIDTHS,
+    "shared_bottom": {"hidden_units": (UNITS, UNITS)},
+    "mmoe": {"num_experts": 3, **WIDTHS},
+    "ml_mmoe": {"num_experts": 3, **WIDTHS},
+    "ple": {"num_experts": 3, **WIDTHS},
+    "mtnas": {"num_subnetworks": 3, "units": UNITS},
+}
 ESTIMATORS = ("reinforce", "mixture")
 PLACES = 3
 EXPORTED = ("route", "single_task", "shared_bottom", "mmoe", "ml_mmoe", "ple")
@@ -75,7 +78,30 @@ def base(**kwargs):
 def new_model(name, schema):
     """A model of the zoo from the recorded seed."""
     keras.utils.set_random_seed(3)
-    return MODELS[name](schema, units=UNITS, **SIZES[name], **base())
+    if name == "single_task":
+        return _single_task(schema)
+    return MODELS[name](schema, **SIZES[name], **base())
+
+
+def _single_task(schema):
+    """With the weights of networks that were made one after the other."""
+    shape = {**WIDTHS, **base()}
+    alone = {
+        task: SharedBottom(schema.with_tasks([task]), **shape)
+        for task in schema.task_names
+    }
+    model = SingleTask(schema, **shape)
+    for task, network in alone.items():
+        for ours, its in (
+            (model.encoder.encoders[task], network.encoder),
+            (model.body.bodies[task], network.body),
+            (
+                model.towers.output_layers[task],
+                network.towers.output_layers[task],
+            ),
+        ):
+            ours.set_weights(its.get_weights())
+    return model
 
 
 def optimizer():

@@ -111,7 +111,7 @@ def count_split(schema, num_rows, seed):
 def test_a_new_kind_is_one_row(schema, tmp_path):
     splits = [count_split(schema, 23 - i, seed=i) for i in range(3)]
     data = MultiTaskData(schema, *splits, batch_size=5)
-    model = MMoE(schema, units=3)
+    model = MMoE(schema, hidden_units=(3,))
     model.compile(optimizer=keras.optimizers.Adam(0.05))
     losses = model.fit(data.train, epochs=8, verbose=0).history["visits_loss"]
     assert losses[-1] < losses[0]

@@ -36,6 +36,13 @@ CLASS_SCHEMA = DatasetSchema(
 )
 
 
+def widths(name, units):
+    """The argument of a model's width."""
+    if name == "mtnas":
+        return {"units": units}
+    return {"hidden_units": (units,)}
+
+
 def make_split(num_rows, schema=SCHEMA, seed=0):
     """Rows whose first label is NaN in row 0, both classes present."""
     rng = np.random.default_rng(seed)

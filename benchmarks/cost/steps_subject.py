@@ -43,7 +43,7 @@ def _training(point: CostPoint, data: mt.data.MultiTaskData) -> tuple[Any, Any]:
         data.schema,
         num_layers=point.num_layers,
         num_experts=point.num_subnetworks,
-        units=point.units,
+        hidden_units=(point.units,),
         embedding_dim=point.embedding_dim,
     )
     model.compile()

@@ -77,7 +77,7 @@ def write(workload: Workload, directory: pathlib.Path) -> dict[str, Any]:
     from export import export_model
 
     keras.utils.set_random_seed(0)
-    derived = _network(workload, mt.models.SparseRouteModel, route=SPARSE)
+    derived = _route_network(workload, SPARSE)
     formats = ("onnx", "saved_model")
     export_model(derived, directory / "derived", formats)
     derived.save(directory / "derived.keras")
@@ -85,20 +85,15 @@ def write(workload: Workload, directory: pathlib.Path) -> dict[str, Any]:
         target = directory / f"derived_{precision}"
         export_model(derived, target, ("onnx",), precision)
     others = {
-        "derived_layer_norm": _network(
+        "derived_layer_norm": _route_network(
             workload,
-            mt.models.SparseRouteModel,
-            route=SPARSE,
+            SPARSE,
             normalization="layer",
             gate_normalization="batch",
         ),
-        "found": _network(workload, mt.models.SparseRouteModel, route=FOUND),
-        "ml_mmoe": _network(
-            workload, mt.models.MLMMoE, num_experts=workload.num_experts
-        ),
-        "mmoe": _network(
-            workload, mt.models.MMoE, num_experts=workload.num_experts
-        ),
+        "found": _route_network(workload, FOUND),
+        "ml_mmoe": _hand_made(workload, mt.models.MLMMoE),
+        "mmoe": _hand_made(workload, mt.models.MMoE),
     }
     for name, model in others.items():
         export_model(model, directory / name, ("onnx",))
@@ -183,6 +178,27 @@ class _PredictionWriter(keras.callbacks.Callback):
         return np.concatenate([by_task[task] for task in tasks], axis=1)
 
 
+def _route_network(
+    workload: Workload, route: mt.routes.Route, **kwargs: Any
+) -> keras.Model:
+    return _network(
+        workload,
+        mt.models.SparseRouteModel,
+        route=route,
+        units=workload.units,
+        **kwargs,
+    )
+
+
+def _hand_made(workload: Workload, model_class: Any) -> keras.Model:
+    return _network(
+        workload,
+        model_class,
+        num_experts=workload.num_experts,
+        hidden_units=(workload.units,),
+    )
+
+
 def _network(
     workload: Workload, model_class: Any, **kwargs: Any
 ) -> keras.Model:
@@ -190,7 +206,6 @@ def _network(
     kwargs = plain | kwargs
     return model_class(
         new_schema(workload),
-        units=workload.units,
         embedding_dim=workload.embedding_dim,
         table_initializer=keras.initializers.RandomNormal(stddev=0.05),
         **kwargs,

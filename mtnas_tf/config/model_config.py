@@ -7,8 +7,8 @@ from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.config.section import Section
 from mtnas_tf.layers.search_block_bank import AGGREGATIONS
+from mtnas_tf.layers.stem import ROOT_QUERIES
 from mtnas_tf.models import MODELS
-from mtnas_tf.models.multi_task_model import ROOT_QUERIES
 from mtnas_tf.routes.route_space import QUERY_SCOPES
 
 SUPERNET = "mtnas"  # the one model that is no baseline

@@ -2,9 +2,11 @@
 
 from keras import ops
 
+from mtnas_tf.losses.tower_outputs import tower_outputs_of
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.types import Inputs
+from mtnas_tf.types import Tensor
 
 
 def max_difference(
@@ -23,8 +25,14 @@ def max_difference(
     """
     choices = supernet.space.choices(model.route)[None]
     expected = supernet.as_towers(supernet.route_logits(inputs, choices))
-    logits = model.logits(inputs)
+    predictions = model(inputs)
     return max(
-        float(ops.max(ops.abs(logits[task] - expected[task])))
+        float(ops.max(ops.abs(_logits(predictions[task]) - expected[task])))
         for task in expected
     )
+
+
+def _logits(predictions: Tensor) -> Tensor:
+    """What the predictions are of, which may be themselves."""
+    outputs = tower_outputs_of(predictions)
+    return predictions if outputs is None else outputs

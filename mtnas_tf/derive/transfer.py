@@ -23,14 +23,20 @@ def new_model(supernet: MTNAS, route: Route, **kwargs: Any) -> SparseRouteModel:
     Returns:
         `SparseRouteModel`.
     """
+    body, stem = supernet.body, supernet.body.stem
     shape = {
-        "units": supernet.units,
-        "aggregation": supernet.aggregation,
-        **supernet.base_shape,
+        "units": body.units,
+        "aggregation": body.aggregation,
+        "embedding_dim": supernet.encoder.embedding_dim,
+        "stem_units": stem.stem_units,
+        "root_query": stem.root_query,
+        "normalization": stem.normalization,
+        "gate_normalization": None,
+        "dropout_rate": stem.dropout_rate,
+        "table_initializer": supernet.encoder.table_initializer,
         "dtype": supernet.dtype_policy,
     }
-    shape["schema"] = supernet.schema
-    return SparseRouteModel(route=route, **{**shape, **kwargs})
+    return SparseRouteModel(supernet.schema, route, **{**shape, **kwargs})
 
 
 def build_model(
@@ -66,16 +72,15 @@ def build_model(
     choices = dict(zip(consumers, supernet.space.choices(route), strict=True))
     model = new_model(supernet, route)
     _copy(supernet.encoder, model.encoder)
-    if supernet.stem is not None:
-        _copy(supernet.stem, model.stem)
-    for name, tower in model.towers.items():
-        _copy(supernet.towers[name], tower)
-    for bank, active in zip(model.banks, model.active, strict=True):
+    _copy(supernet.towers, model.towers)
+    ours, its = supernet.body, model.body
+    _copy(ours.stem, its.stem)
+    for bank, active in zip(its.banks, its.active, strict=True):
         places = [route.place(name) for name in active]
         rows = [place.index for place in places]
-        _copy_sub_networks(supernet.banks[places[0].layer], bank, rows)
-    for consumer, gate in model.gates.items():
-        gate.kernel.assign(supernet.gate(consumer, choices[consumer]).T)
+        _copy_sub_networks(ours.banks[places[0].layer], bank, rows)
+    for consumer, gate in its.gates.items():
+        gate.kernel.assign(ours.gate(consumer, choices[consumer]).T)
     if batches is not None:
         recalibrate(model, batches)
     elif model.batch_norms:

@@ -89,7 +89,7 @@ def network_sizes(
     return {
         "num_parameters": counts,
         "multiply_adds": route_cost(
-            route, config, model.root_units, units, schema.num_outputs
+            route, config, model.encoder.units, units, schema.num_outputs
         ),
     }
 
@@ -140,8 +140,8 @@ def search_candidates(
         return route_cost(
             route,
             config,
-            population.root_units,
-            population.units,
+            population.encoder.units,
+            population.body.units,
             population.schema.num_outputs,
         )
 

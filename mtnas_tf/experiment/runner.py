@@ -1,6 +1,7 @@
 """Config -> data -> model -> `fit`, and what came of it."""
 
 import dataclasses
+import inspect
 import math
 import sys
 import time
@@ -98,14 +99,21 @@ def _check_ignored(config: ExperimentConfig) -> None:
 
 
 def build_model(
-    name: str, config: ExperimentConfig, schema: DatasetSchema, **kwargs: Any
+    name: str,
+    config: ExperimentConfig,
+    schema: DatasetSchema,
+    units: int | None = None,
+    **kwargs: Any,
 ) -> Any:
     """A model of the zoo in the config's shape, seeded by the config.
+
+    It is made with as many of the config's values as it has arguments for.
 
     Args:
         name: key of `mtnas_tf.models.MODELS`.
         config: `ExperimentConfig`.
         schema: `DatasetSchema`.
+        units: int > 0. Width of hidden layers, in place of the config's.
         **kwargs: in place of the config's values.
     """
     if name not in MODELS:
@@ -113,10 +121,10 @@ def build_model(
             f"`model` must be one of {sorted(MODELS)}. Received: {name!r}"
         )
     keras.utils.set_random_seed(config.seed)
-    return MODELS[name](
-        schema,
-        **{**base_shape(config), **_sizes(name, config, schema), **kwargs},
-    )
+    accepted = inspect.signature(MODELS[name]).parameters
+    values = {**base_shape(config), **_sizes(name, config, schema, units)}
+    own = {key: value for key, value in values.items() if key in accepted}
+    return MODELS[name](schema, **{**own, **kwargs})
 
 
 def new_route_model(
@@ -256,7 +264,7 @@ def derive_model(
 
 def count_parameters(model: Any) -> dict[str, int]:
     """Trainable weights: `{"dense": int, "embedding": int}`."""
-    tables = {id(encoder.table) for encoder in model.encoders}
+    tables = {id(table) for table in model.tables}
     counts = {"dense": 0, "embedding": 0}
     for variable in model.trainable_variables:
         kind = "embedding" if id(variable) in tables else "dense"
@@ -325,7 +333,7 @@ def new_estimator(config: ExperimentConfig) -> estimators.Estimator:
 
 
 def base_shape(config: ExperimentConfig) -> dict[str, Any]:
-    """The arguments of `MultiTaskModel` that a config sets."""
+    """The arguments of every model that a config's base net sets."""
     base = dataclasses.asdict(config.base)
     stddev = base.pop("table_stddev")
     initializer = keras.initializers.RandomNormal(stddev=stddev)
@@ -338,38 +346,28 @@ def num_ple_experts(config: ExperimentConfig, num_tasks: int) -> int:
 
 
 def _sizes(
-    name: str, config: ExperimentConfig, schema: DatasetSchema
+    name: str,
+    config: ExperimentConfig,
+    schema: DatasetSchema,
+    units: int | None,
 ) -> dict[str, Any]:
+    """The config's values under the names of all models' arguments."""
     model = config.model
-    layers = {"num_layers": model.num_layers, "units": model.units}
-    root_query = {"root_query": model.root_query}
-    sizes: dict[str, dict[str, Any]] = {
-        "single_task": layers,
-        "shared_bottom": layers,
-        "mmoe": {
-            "units": model.units,
-            "num_experts": model.num_subnetworks,
-            **root_query,
-        },
-        "ml_mmoe": {
-            **layers,
-            "num_experts": model.num_subnetworks,
-            **root_query,
-        },
-        "ple": {
-            **layers,
-            "num_experts": num_ple_experts(config, len(schema.tasks)),
-            **root_query,
-        },
-        "mtnas": {
-            **layers,
-            "num_subnetworks": model.num_subnetworks,
-            "query_scope": model.query_scope,
-            "aggregation": model.aggregation,
-            "dedup_singletons": model.dedup_singletons,
-            "gate_normalization": None,  # the config's is of other models
-            "merge_singletons": model.merge_singletons,
-            **root_query,
-        },
+    units = units or model.units
+    num_experts = model.num_subnetworks
+    if name == "ple":
+        num_experts = num_ple_experts(config, len(schema.tasks))
+    has_experts = "num_experts" in inspect.signature(MODELS[name]).parameters
+    return {
+        "num_layers": model.num_layers,
+        "num_experts": num_experts,
+        "num_subnetworks": model.num_subnetworks,
+        # A network without experts is as deep as one that has layers of them.
+        "hidden_units": (units,) * (1 if has_experts else model.num_layers),
+        "units": units,
+        "query_scope": model.query_scope,
+        "root_query": model.root_query,
+        "aggregation": model.aggregation,
+        "dedup_singletons": model.dedup_singletons,
+        "merge_singletons": model.merge_singletons,
     }
-    return sizes[name]

@@ -7,7 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.data import DatasetSchema
 from mtnas_tf.optimizers import Table
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
@@ -85,6 +87,35 @@ class FeatureEncoder(keras.layers.Layer):
         self.table_initializer = _initializer(table_initializer)
         self.lengths = lengths
         self.table: Any = None
+
+    @classmethod
+    def from_schema(
+        cls,
+        schema: DatasetSchema,
+        embedding_dim: int = 10,
+        table_initializer: Initializer = None,
+        **kwargs: Any,
+    ) -> "FeatureEncoder":
+        """The encoder of the fields that a schema describes.
+
+        Args:
+            schema: `DatasetSchema`.
+            embedding_dim: int > 0. Columns of the table. Defaults to `10`.
+            table_initializer: initializer of the table. Defaults to a normal
+                distribution of standard deviation `1e-4`.
+            **kwargs: Passed to `keras.layers.Layer`.
+        """
+        check_instances(DatasetSchema, schema=schema)
+        preprocessor = schema.preprocessor
+        return cls(
+            num_fields=len(preprocessor.id_fields),
+            num_values=preprocessor.num_values,
+            lengths=preprocessor.lengths,
+            num_buckets=schema.num_buckets,
+            embedding_dim=embedding_dim,
+            table_initializer=table_initializer,
+            **kwargs,
+        )
 
     def build(self, input_shape: Any = None) -> None:
         if not self.num_fields:

@@ -1,17 +1,39 @@
-"""Building blocks of the models."""
+"""Sharing bodies, towers, and what they are built of."""
 
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.candidate_gates import CandidateGates
+from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.ml_mmoe import MLMMoE
+from mtnas_tf.layers.mmoe import MMoE
+from mtnas_tf.layers.ple import PLE
+from mtnas_tf.layers.route_network import RouteNetwork
 from mtnas_tf.layers.route_policy import RoutePolicy
 from mtnas_tf.layers.search_block_bank import SearchBlockBank
+from mtnas_tf.layers.shared_bottom import SharedBottom
+from mtnas_tf.layers.single_task import SingleTask
+from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
+from mtnas_tf.layers.supernet import Supernet
+from mtnas_tf.layers.task_activations import TaskActivations
+from mtnas_tf.layers.towers import Towers
 
 __all__ = [
     "BankNormalization",
     "CandidateGates",
+    "Experts",
     "Gate",
+    "MLMMoE",
+    "MMoE",
+    "PLE",
+    "RouteNetwork",
     "RoutePolicy",
     "SearchBlockBank",
+    "SharedBottom",
+    "SingleTask",
+    "Stem",
     "SubNetworkBank",
+    "Supernet",
+    "TaskActivations",
+    "Towers",
 ]

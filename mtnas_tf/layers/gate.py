@@ -18,7 +18,8 @@ GATE_NORMALIZATIONS = (None, "batch")
 class Gate(keras.layers.Layer):
     """Mixes values with weights computed from a query.
 
-    Computes `sum_i softmax(norm(query W))_i * values_i`, without a bias.
+    Computes `sum_i softmax(norm(query W))_i * values_i`, without a bias. A
+    single value is passed on as it is: such a gate has no weights.
 
     Args:
         normalization: `None` (the paper's gate), or `"batch"`: every value's
@@ -47,22 +48,27 @@ class Gate(keras.layers.Layer):
         super().__init__(**kwargs)
         check_choices(GATE_NORMALIZATIONS, normalization=normalization)
         self.normalization = normalization
+        self.kernel: Any = None
         self.norm: Any = None
-        if normalization is not None:
-            self.norm = BankNormalization(
-                normalization, dtype=self.dtype_policy, name="norm"
-            )
 
     def build(self, query_shape: Shape, values_shape: Shape) -> None:
+        num_values = values_shape[-2]
+        if num_values == 1:
+            return
         self.kernel = self.add_weight(
-            shape=(query_shape[-1], values_shape[-2]), name="kernel"
+            shape=(query_shape[-1], num_values), name="kernel"
         )
-        if self.norm is not None:
-            self.norm.build((None, 1, values_shape[-2]))
+        if self.normalization is not None:
+            self.norm = BankNormalization(
+                self.normalization, dtype=self.dtype_policy, name="norm"
+            )
+            self.norm.build((None, 1, num_values))
 
     def call(
         self, query: Tensor, values: Tensor, training: bool = False
     ) -> Tensor:
+        if self.kernel is None:
+            return values[:, 0, :]
         scores = ops.matmul(query, self.kernel)  # (batch, num_values)
         if self.norm is not None:
             scores = self.norm(scores[:, None], training=training)[:, 0]

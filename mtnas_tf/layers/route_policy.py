@@ -79,10 +79,6 @@ class RoutePolicy(keras.layers.Layer):
         probs = self.probs()
         return -ops.sum(probs * ops.log(ops.maximum(probs, 1e-30)), axis=-1)
 
-    def top_probs(self) -> Tensor:
-        """`(blocks,)`, the probability of each block's most probable route."""
-        return ops.max(self.probs(), axis=-1)
-
     def sample(self, num_routes: int) -> Tensor:
         """Draws routes: int32 `(num_routes, blocks)`."""
         return ops.argmax(self.perturbed_logits(num_routes), axis=-1)

@@ -45,6 +45,8 @@ class MaskedBinaryCrossentropy(MaskedLoss):
     0.6931
     """
 
+    is_of_logits = True
+
     def __init__(self, name: str = "masked_binary_crossentropy") -> None:
         super().__init__(name=name)
 

@@ -48,6 +48,8 @@ class MaskedCategoricalCrossentropy(MaskedLoss):
     0.6931
     """
 
+    is_of_logits = True
+
     def __init__(self, name: str = "masked_categorical_crossentropy") -> None:
         super().__init__(name=name)
 

@@ -38,6 +38,8 @@ class MaskedLoss(keras.losses.Loss):
         `()`.
     """
 
+    is_of_logits = False  # what `of_tower_outputs` takes are Keras's logits
+
     def __init__(self, name: str | None = None) -> None:
         super().__init__(
             name=name, reduction="mean_with_sample_weight", dtype="float32"
@@ -47,7 +49,7 @@ class MaskedLoss(keras.losses.Loss):
     def __call__(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> Any:
-        outputs = tower_outputs_of(y_pred)
+        outputs = tower_outputs_of(y_pred, self.is_of_logits)
         row_losses = self.call if outputs is None else self.of_tower_outputs
         y_pred = self.rows(y_pred if outputs is None else outputs)
         y_true = _rows(y_true)

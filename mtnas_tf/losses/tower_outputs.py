@@ -11,6 +11,7 @@ from typing import Any
 from mtnas_tf.types import Tensor
 
 _ATTRIBUTE = "_mtnas_tower_outputs"
+_OF_KERAS = "_keras_logits"  # what a sigmoid or softmax of Keras's was of
 
 
 def with_tower_outputs(predictions: Tensor, outputs: Tensor) -> Tensor:
@@ -25,9 +26,18 @@ def with_tower_outputs(predictions: Tensor, outputs: Tensor) -> Tensor:
     return predictions
 
 
-def tower_outputs_of(predictions: Any) -> Any:
+def tower_outputs_of(predictions: Any, takes_logits: bool = False) -> Any:
     """The tower outputs attached to predictions, or None.
 
     Arrays, and tensors computed from predictions, have none.
+
+    Args:
+        predictions: tensor or array.
+        takes_logits: bool. Whether to accept the logits that Keras's own
+            sigmoid and softmax attach, where a user's towers end with one.
+            Defaults to `False`.
     """
-    return getattr(predictions, _ATTRIBUTE, None)
+    own = getattr(predictions, _ATTRIBUTE, None)
+    if own is None and takes_logits:
+        return getattr(predictions, _OF_KERAS, None)
+    return own

@@ -1,34 +1,47 @@
 """Multi-layer MMoE: several layers of experts, all shared by all."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
+from mtnas_tf import layers
 from mtnas_tf.arguments import check_instances
-from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.models.sparse_route_model import SparseRouteModel
-from mtnas_tf.routes.route import Route
-from mtnas_tf.routes.route_space import RouteSpace
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.types import Initializer
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
-class MLMMoE(SparseRouteModel):
+class MLMMoE(MultiTaskModel):
     """Every expert and every task mixes all experts of the layer before.
 
-    All gates look at the root feature. This is the full route of `MTNAS`.
-
-        e^1_k = relu(x W_k + b_k)
-        e^l_k = relu(sum_j softmax(x G^l_k)_j e^(l-1)_j W_k + b_k)
-        y_t = sigmoid(sum_j softmax(x G_t)_j e^L_j w_t + b_t)
+    See `mtnas_tf.layers.MLMMoE`. This is the full route of `MTNAS`.
 
     Args:
         schema: `DatasetSchema`.
         num_layers: int > 0. Layers of experts. Defaults to `2`.
-        num_experts: int > 0. Experts per layer. Defaults to `4`.
-        units: int > 0. Width of an expert. Defaults to `64`.
-        root_query: `"features"` or `"stem"`. Defaults to `"features"`.
-        **kwargs: The base net's shape, see `MultiTaskModel`.
+        num_experts: int > 0. Experts of a layer. Defaults to `4`.
+        hidden_units: sequence of int > 0, at least one. Widths of an expert's
+            hidden layers. Defaults to `(64,)`.
+        tower_units: sequence of int > 0. Widths of a tower's hidden layers.
+            Defaults to `()`, none.
+        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        stem_units: int > 0, or `None`. Width of a first layer that all experts
+            share. Defaults to `None`, none.
+        root_query: `"features"` (the encoder's output) or `"stem"`: what gates
+            look at. Defaults to `"features"`.
+        normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
+            Defaults to `"layer"`.
+        gate_normalization: `None` (as in the papers) or `"batch"`, of the
+            scores of gates, see `Gate`. Defaults to `"batch"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding table. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        name: string. Defaults to `"ml_mmoe"`.
+        dtype: dtype or policy. Defaults to `None`, Keras's own.
 
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
@@ -44,40 +57,49 @@ class MLMMoE(SparseRouteModel):
         schema: DatasetSchema,
         num_layers: int = 2,
         num_experts: int = 4,
-        units: int = 64,
+        hidden_units: Sequence[int] = (64,),
+        tower_units: Sequence[int] = (),
+        embedding_dim: int = 10,
+        stem_units: int | None = None,
         root_query: str = "features",
-        **kwargs: Any,
+        normalization: str | None = "layer",
+        gate_normalization: str | None = "batch",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        name: str = "ml_mmoe",
+        dtype: Any = None,
     ) -> None:
         check_instances(DatasetSchema, schema=schema)
-        check_ints(num_layers=num_layers, num_experts=num_experts)
-        space = RouteSpace(schema.task_names, num_layers, num_experts)
         super().__init__(
             schema,
-            route=self._route_in(space),
-            units=units,
-            aggregation="gate",  # a second one is refused
-            root_query=root_query,
-            **kwargs,
+            body=layers.MLMMoE(
+                schema.task_names,
+                num_layers=num_layers,
+                num_experts=num_experts,
+                hidden_units=hidden_units,
+                stem_units=stem_units,
+                root_query=root_query,
+                normalization=normalization,
+                gate_normalization=gate_normalization,
+                dropout_rate=dropout_rate,
+                dtype=dtype,
+                name="body",
+            ),
+            encoder=FeatureEncoder.from_schema(
+                schema,
+                embedding_dim,
+                table_initializer,
+                dtype=dtype,
+                name="encoder",
+            ),
+            towers=layers.Towers(
+                schema.tasks,
+                tower_units,
+                normalization,
+                dropout_rate,
+                dtype=dtype,
+                name="towers",
+            ),
+            name=name,
+            dtype=dtype,
         )
-        self.num_layers = num_layers
-        self.num_experts = num_experts
-
-    @staticmethod
-    def _route_in(space: RouteSpace) -> Route:
-        """What the experts and tasks of a space read."""
-        return space.full_route()
-
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        del config["route"], config["aggregation"]
-        return {
-            **config,
-            "num_layers": self.num_layers,
-            "num_experts": self.num_experts,
-        }
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: Any = None
-    ) -> Any:
-        return super(SparseRouteModel, cls).from_config(config)

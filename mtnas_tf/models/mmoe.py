@@ -1,27 +1,44 @@
 """Multi-gate mixture of experts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
+from mtnas_tf import layers
+from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.models.ml_mmoe import MLMMoE
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.types import Initializer
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
-class MMoE(MLMMoE):
-    """One layer of experts, shared by all tasks; one gate a task.
-
-        e_k = relu(x W_k + b_k)
-        y_t = sigmoid(sum_k softmax(x G_t)_k e_k w_t + b_t)
+class MMoE(MultiTaskModel):
+    """Experts shared by all tasks, a gate each: see `mtnas_tf.layers.MMoE`.
 
     Args:
         schema: `DatasetSchema`.
-        num_experts: int > 0. Defaults to `4`.
-        units: int > 0. Width of an expert. Defaults to `64`.
-        root_query: `"features"` or `"stem"`: what the gates look at. Defaults
-            to `"features"`.
-        **kwargs: The base net's shape, see `MultiTaskModel`.
+        num_experts: int > 0. Experts of a layer. Defaults to `4`.
+        hidden_units: sequence of int > 0, at least one. Widths of an expert's
+            hidden layers. Defaults to `(64,)`.
+        tower_units: sequence of int > 0. Widths of a tower's hidden layers.
+            Defaults to `()`, none.
+        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        stem_units: int > 0, or `None`. Width of a first layer that all experts
+            share. Defaults to `None`, none.
+        root_query: `"features"` (the encoder's output) or `"stem"`: what gates
+            look at. Defaults to `"features"`.
+        normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
+            Defaults to `"layer"`.
+        gate_normalization: `None` (as in the papers) or `"batch"`, of the
+            scores of gates, see `Gate`. Defaults to `"batch"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding table. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        name: string. Defaults to `"mmoe"`.
+        dtype: dtype or policy. Defaults to `None`, Keras's own.
 
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
@@ -36,20 +53,48 @@ class MMoE(MLMMoE):
         self,
         schema: DatasetSchema,
         num_experts: int = 4,
-        units: int = 64,
+        hidden_units: Sequence[int] = (64,),
+        tower_units: Sequence[int] = (),
+        embedding_dim: int = 10,
+        stem_units: int | None = None,
         root_query: str = "features",
-        **kwargs: Any,
+        normalization: str | None = "layer",
+        gate_normalization: str | None = "batch",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        name: str = "mmoe",
+        dtype: Any = None,
     ) -> None:
+        check_instances(DatasetSchema, schema=schema)
         super().__init__(
             schema,
-            num_layers=1,
-            num_experts=num_experts,
-            units=units,
-            root_query=root_query,
-            **kwargs,
+            body=layers.MMoE(
+                schema.task_names,
+                num_experts=num_experts,
+                hidden_units=hidden_units,
+                stem_units=stem_units,
+                root_query=root_query,
+                normalization=normalization,
+                gate_normalization=gate_normalization,
+                dropout_rate=dropout_rate,
+                dtype=dtype,
+                name="body",
+            ),
+            encoder=FeatureEncoder.from_schema(
+                schema,
+                embedding_dim,
+                table_initializer,
+                dtype=dtype,
+                name="encoder",
+            ),
+            towers=layers.Towers(
+                schema.tasks,
+                tower_units,
+                normalization,
+                dropout_rate,
+                dtype=dtype,
+                name="towers",
+            ),
+            name=name,
+            dtype=dtype,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        del config["num_layers"]
-        return config

@@ -1,32 +1,47 @@
 """PLE: experts of a task's own beside shared ones."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
-from mtnas_tf.models.ml_mmoe import MLMMoE
-from mtnas_tf.routes.route import Route
-from mtnas_tf.routes.route_space import RouteSpace
+from mtnas_tf import layers
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.types import Initializer
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
-class PLE(MLMMoE):
+class PLE(MultiTaskModel):
     """Each task has an expert of its own in every layer, others are shared.
 
-    A task mixes its own expert of the last layer with the shared ones; between
-    layers its own expert does, and a shared expert mixes all. With one layer
-    this is customized gate control (CGC).
-
-    In the paper a gate of a higher layer looks at what its task has mixed in
-    the layer before, and the shared experts of a layer have one gate together.
-    Here all gates look at the root feature, as in `MLMMoE`, and every expert
-    has a gate of its own: the model is a route of `MTNAS`.
+    See `mtnas_tf.layers.PLE` for how it differs from the paper.
 
     Args:
         schema: `DatasetSchema`.
         num_layers: int > 0. Layers of experts. Defaults to `2`.
-        num_experts: int. Experts per layer, more than tasks. Defaults to `4`.
-        units: int > 0. Width of an expert. Defaults to `64`.
-        root_query: `"features"` or `"stem"`. Defaults to `"features"`.
-        **kwargs: The base net's shape, see `MultiTaskModel`.
+        num_experts: int, more than tasks. Experts of a layer. Defaults to `4`.
+        hidden_units: sequence of int > 0, at least one. Widths of an expert's
+            hidden layers. Defaults to `(64,)`.
+        tower_units: sequence of int > 0. Widths of a tower's hidden layers.
+            Defaults to `()`, none.
+        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        stem_units: int > 0, or `None`. Width of a first layer that all experts
+            share. Defaults to `None`, none.
+        root_query: `"features"` (the encoder's output) or `"stem"`: what gates
+            look at. Defaults to `"features"`.
+        normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
+            Defaults to `"layer"`.
+        gate_normalization: `None` (as in the papers) or `"batch"`, of the
+            scores of gates, see `Gate`. Defaults to `"batch"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding table. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        name: string. Defaults to `"ple"`.
+        dtype: dtype or policy. Defaults to `None`, Keras's own.
 
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
@@ -35,6 +50,54 @@ class PLE(MLMMoE):
     - [Tang et al., 2020](https://doi.org/10.1145/3383313.3412236), section 4.
     """
 
-    @staticmethod
-    def _route_in(space: RouteSpace) -> Route:
-        return space.hand_made.ple()
+    def __init__(
+        self,
+        schema: DatasetSchema,
+        num_layers: int = 2,
+        num_experts: int = 4,
+        hidden_units: Sequence[int] = (64,),
+        tower_units: Sequence[int] = (),
+        embedding_dim: int = 10,
+        stem_units: int | None = None,
+        root_query: str = "features",
+        normalization: str | None = "layer",
+        gate_normalization: str | None = "batch",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        name: str = "ple",
+        dtype: Any = None,
+    ) -> None:
+        check_instances(DatasetSchema, schema=schema)
+        super().__init__(
+            schema,
+            body=layers.PLE(
+                schema.task_names,
+                num_layers=num_layers,
+                num_experts=num_experts,
+                hidden_units=hidden_units,
+                stem_units=stem_units,
+                root_query=root_query,
+                normalization=normalization,
+                gate_normalization=gate_normalization,
+                dropout_rate=dropout_rate,
+                dtype=dtype,
+                name="body",
+            ),
+            encoder=FeatureEncoder.from_schema(
+                schema,
+                embedding_dim,
+                table_initializer,
+                dtype=dtype,
+                name="encoder",
+            ),
+            towers=layers.Towers(
+                schema.tasks,
+                tower_units,
+                normalization,
+                dropout_rate,
+                dtype=dtype,
+                name="towers",
+            ),
+            name=name,
+            dtype=dtype,
+        )

@@ -1,25 +1,39 @@
 """Shared bottom: one network for all tasks, a tower each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
+from mtnas_tf import layers
+from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.models.ml_mmoe import MLMMoE
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.types import Initializer
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
-class SharedBottom(MLMMoE):
-    """Everything but the towers is shared.
-
-        h = relu(.. relu(x W_1 + b_1) .. W_L + b_L)
-        y_t = sigmoid(h w_t + b_t)
+class SharedBottom(MultiTaskModel):
+    """Everything but the towers is shared, see `mtnas_tf.layers.SharedBottom`.
 
     Args:
         schema: `DatasetSchema`.
-        num_layers: int > 0. Hidden layers beside a stem. Defaults to `1`.
-        units: int > 0. Width of a hidden layer. Defaults to `64`.
-        **kwargs: The base net's shape, see `MultiTaskModel`.
+        hidden_units: sequence of int > 0, at least one. Widths of the hidden
+            layers, beside a stem. Defaults to `(64,)`.
+        tower_units: sequence of int > 0. Widths of a tower's hidden layers.
+            Defaults to `()`, none.
+        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        stem_units: int > 0, or `None`. Width of a layer before the others.
+            Defaults to `None`, none.
+        normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
+            Defaults to `"layer"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding table. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        name: string. Defaults to `"shared_bottom"`.
+        dtype: dtype or policy. Defaults to `None`, Keras's own.
 
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
@@ -33,15 +47,43 @@ class SharedBottom(MLMMoE):
     def __init__(
         self,
         schema: DatasetSchema,
-        num_layers: int = 1,
-        units: int = 64,
-        **kwargs: Any,
+        hidden_units: Sequence[int] = (64,),
+        tower_units: Sequence[int] = (),
+        embedding_dim: int = 10,
+        stem_units: int | None = None,
+        normalization: str | None = "layer",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        name: str = "shared_bottom",
+        dtype: Any = None,
     ) -> None:
+        check_instances(DatasetSchema, schema=schema)
         super().__init__(
-            schema, num_layers=num_layers, num_experts=1, units=units, **kwargs
+            schema,
+            body=layers.SharedBottom(
+                schema.task_names,
+                hidden_units=hidden_units,
+                stem_units=stem_units,
+                normalization=normalization,
+                dropout_rate=dropout_rate,
+                dtype=dtype,
+                name="body",
+            ),
+            encoder=FeatureEncoder.from_schema(
+                schema,
+                embedding_dim,
+                table_initializer,
+                dtype=dtype,
+                name="encoder",
+            ),
+            towers=layers.Towers(
+                schema.tasks,
+                tower_units,
+                normalization,
+                dropout_rate,
+                dtype=dtype,
+                name="towers",
+            ),
+            name=name,
+            dtype=dtype,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        del config["num_experts"]
-        return config

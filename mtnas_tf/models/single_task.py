@@ -1,33 +1,42 @@
 """One network per task, nothing shared."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
+from mtnas_tf import layers
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.features import FeatureEncoder
-from mtnas_tf.models.layer_name import layer_name
-from mtnas_tf.models.shared_bottom import SharedBottom
-from mtnas_tf.models.trainable_model import TrainableModel
-from mtnas_tf.types import Inputs
-from mtnas_tf.types import TaskTensors
+from mtnas_tf.features import TaskEncoders
+from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.types import Initializer
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
-class SingleTask(TrainableModel):
+class SingleTask(MultiTaskModel):
     """A `SharedBottom` for each task, with an embedding table of its own.
 
     The networks train side by side on the same batches; no gradient of one
-    task reaches another's weights.
+    task reaches another's weights. See `mtnas_tf.layers.SingleTask`.
 
     Args:
         schema: `DatasetSchema`.
-        num_layers: int > 0. Hidden layers beside a stem. Defaults to `1`.
-        units: int > 0. Width of a hidden layer. Defaults to `64`.
-        name: string. Defaults to a name made from the class.
-        dtype: dtype or policy. Defaults to Keras's.
-        **kwargs: The base net's shape, see `MultiTaskModel`.
+        hidden_units: sequence of int > 0, at least one. Widths of the hidden
+            layers, beside a stem. Defaults to `(64,)`.
+        tower_units: sequence of int > 0. Widths of a tower's hidden layers.
+            Defaults to `()`, none.
+        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        stem_units: int > 0, or `None`. Width of a layer before the others.
+            Defaults to `None`, none.
+        normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
+            Defaults to `"layer"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding table. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        name: string. Defaults to `"single_task"`.
+        dtype: dtype or policy. Defaults to `None`, Keras's own.
 
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
@@ -36,49 +45,43 @@ class SingleTask(TrainableModel):
     def __init__(
         self,
         schema: DatasetSchema,
-        num_layers: int = 1,
-        units: int = 64,
-        name: str | None = None,
+        hidden_units: Sequence[int] = (64,),
+        tower_units: Sequence[int] = (),
+        embedding_dim: int = 10,
+        stem_units: int | None = None,
+        normalization: str | None = "layer",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        name: str = "single_task",
         dtype: Any = None,
-        **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, dtype=dtype)
         check_instances(DatasetSchema, schema=schema)
-        self.schema = schema
-        self.networks = {
-            task.name: SharedBottom(
-                schema.with_tasks([task.name]),
-                num_layers=num_layers,
-                units=units,
-                name=layer_name("single", task.name),
-                dtype=self.dtype_policy,
-                **kwargs,
-            )
-            for task in schema.tasks
-        }
-        self.built = True
-
-    @property
-    def encoders(self) -> list[FeatureEncoder]:
-        return [network.encoder for network in self.networks.values()]
-
-    def call(self, inputs: Inputs, training: bool = False) -> TaskTensors:
-        outputs: TaskTensors = {}
-        for network in self.networks.values():
-            outputs.update(network(inputs, training=training))
-        return outputs
-
-    def get_config(self) -> dict[str, Any]:
-        network = next(iter(self.networks.values()))
-        return {
-            **network.get_config(),
-            "name": self.name,
-            "schema": self.schema.to_dict(),
-        }
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: Any = None
-    ) -> Any:
-        schema = DatasetSchema.from_dict(config["schema"])
-        return cls(**{**config, "schema": schema})
+        super().__init__(
+            schema,
+            body=layers.SingleTask(
+                schema.task_names,
+                hidden_units=hidden_units,
+                stem_units=stem_units,
+                normalization=normalization,
+                dropout_rate=dropout_rate,
+                dtype=dtype,
+                name="body",
+            ),
+            encoder=TaskEncoders.from_schema(
+                schema,
+                embedding_dim,
+                table_initializer,
+                dtype=dtype,
+                name="encoder",
+            ),
+            towers=layers.Towers(
+                schema.tasks,
+                tower_units,
+                normalization,
+                dropout_rate,
+                dtype=dtype,
+                name="towers",
+            ),
+            name=name,
+            dtype=dtype,
+        )

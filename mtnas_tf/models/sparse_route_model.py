@@ -1,53 +1,50 @@
-"""The network of one sharing route, holding only what the route reaches."""
+"""The network of one sharing route."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import ops
 
-from mtnas_tf.arguments import check_choices
+from mtnas_tf import layers
 from mtnas_tf.arguments import check_instances
-from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.layers import BankNormalization
-from mtnas_tf.layers import Gate
-from mtnas_tf.layers.search_block_bank import AGGREGATIONS
-from mtnas_tf.models.layer_name import layer_name
+from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models.multi_task_model import MultiTaskModel
-from mtnas_tf.routes.route import ROOT
-from mtnas_tf.routes.route import Route
-from mtnas_tf.types import Inputs
-from mtnas_tf.types import TaskTensors
-from mtnas_tf.types import Tensor
+from mtnas_tf.routes import Route
+from mtnas_tf.types import Initializer
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class SparseRouteModel(MultiTaskModel):
-    """Runs one route; has no search variables.
+    """Runs one route, and holds what it reaches alone.
 
-    Sub-networks, gates and queries that no task depends on do not exist, nor
-    does a layer without any. With
-    x the root feature and r the stem's output (x without a stem):
-
-        v_k = relu(r W_k + b_k)            layer 1, the reached k
-        u   = sum_j softmax(norm(q W))_j v_j   one gate per reached consumer
-        v_k = relu(u_k W_k + b_k)          layer 2 and up
-        y_t = sigmoid(u_t w_t + b_t)       every task t
-
-    A consumer of a single sub-network has no gate.
+    See `mtnas_tf.layers.RouteNetwork`.
 
     Args:
         schema: `DatasetSchema`.
         route: `Route` whose tasks are the schema's.
         units: int > 0. Width of a sub-network. Defaults to `64`.
         aggregation: `"gate"` or `"mean"`. Defaults to `"gate"`.
-        **kwargs: The base net's shape, see `MultiTaskModel`.
+        tower_units: sequence of int > 0. Widths of a tower's hidden layers.
+            Defaults to `()`, none.
+        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        stem_units: int > 0, or `None`. Width of a first layer that all
+            sub-networks share. Defaults to `None`, none.
+        root_query: `"features"` (the encoder's output) or `"stem"`: what a gate
+            with query `"root"` looks at. Defaults to `"features"`.
+        normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
+            Defaults to `"layer"`.
+        gate_normalization: `None` (as in the papers) or `"batch"`, of the
+            scores of gates, see `Gate`. Defaults to `"batch"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding table. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        name: string. Defaults to `"sparse_route_model"`.
+        dtype: dtype or policy. Defaults to `None`, Keras's own.
 
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
-
-    With one sub-network a layer this is `SharedBottom`; with the full route
-    `MLMMoE`, and `MMoE` if the tasks read layer 1 alone.
 
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.3.
@@ -59,112 +56,59 @@ class SparseRouteModel(MultiTaskModel):
         route: Route,
         units: int = 64,
         aggregation: str = "gate",
-        **kwargs: Any,
+        tower_units: Sequence[int] = (),
+        embedding_dim: int = 10,
+        stem_units: int | None = None,
+        root_query: str = "features",
+        normalization: str | None = "layer",
+        gate_normalization: str | None = "batch",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        name: str = "sparse_route_model",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(schema, **kwargs)
+        check_instances(DatasetSchema, schema=schema)
         check_instances(Route, route=route)
-        check_ints(units=units)
-        check_choices(AGGREGATIONS, aggregation=aggregation)
         if set(route.tasks) != set(schema.task_names):
             raise ValueError(
                 f"`route` must have the schema's tasks {schema.task_names}. "
                 f"Received: {route.tasks}"
             )
-        self.route = route
-        self.units = units
-        self.aggregation = aggregation
-        reached = route.reached()
-        layers = [
-            [name for name in route.sub_networks([layer]) if name in reached]
-            for layer in range(route.num_layers)
-        ]
-        self.active = [names for names in layers if names]
-        self.banks = [
-            self.build_layer(route.layer_of(names[0]), len(names), units)
-            for names in self.active
-        ]
-        self.gates = {
-            consumer: self._build_gate(consumer)
-            for consumer in (*reached, *route.tasks)
-            if consumer in route.blocks and self._is_gated(consumer)
-        }
-        self.build_towers(units)
+        super().__init__(
+            schema,
+            body=layers.RouteNetwork(
+                route,
+                units=units,
+                aggregation=aggregation,
+                stem_units=stem_units,
+                root_query=root_query,
+                normalization=normalization,
+                gate_normalization=gate_normalization,
+                dropout_rate=dropout_rate,
+                dtype=dtype,
+                name="body",
+            ),
+            encoder=FeatureEncoder.from_schema(
+                schema,
+                embedding_dim,
+                table_initializer,
+                dtype=dtype,
+                name="encoder",
+            ),
+            towers=layers.Towers(
+                schema.tasks,
+                tower_units,
+                normalization,
+                dropout_rate,
+                dtype=dtype,
+                name="towers",
+            ),
+            name=name,
+            dtype=dtype,
+        )
 
     @property
-    def batch_norms(self) -> list[BankNormalization]:
-        """Every batch normalization, of sub-networks and of gates."""
-        banks = self.banks if self.stem is None else [self.stem, *self.banks]
-        norms = [layer.norm for layer in (*banks, *self.gates.values())]
-        return [
-            norm for norm in norms if norm is not None and norm.kind == "batch"
-        ]
-
-    def representations(self, inputs: Inputs, training: bool) -> TaskTensors:
-        root = self.encoder(inputs)
-        hidden = self.stem_output(root, training)
-        tensors = {ROOT: root if self.root_query == "features" else hidden}
-        for bank, names in zip(self.banks, self.active, strict=True):
-            if self.route.layer_of(names[0]) > 0:
-                hidden = ops.stack(
-                    [self._mix(name, tensors, training) for name in names],
-                    axis=1,
-                )
-            outputs = bank(hidden, training=training)  # (batch, names, units)
-            tensors.update(
-                {name: outputs[:, i, :] for i, name in enumerate(names)}
-            )
-        return {
-            task: self._mix(task, tensors, training)
-            for task in self.route.tasks
-        }
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "route": self.route.to_json(),
-            "units": self.units,
-            "aggregation": self.aggregation,
-        }
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: Any = None
-    ) -> Any:
-        route = Route.from_json(config["route"])
-        return super().from_config({**config, "route": route})
-
-    def _is_gated(self, consumer: str) -> bool:
-        several = len(self.route.blocks[consumer].combination) > 1
-        return several and self.aggregation == "gate"
-
-    def _build_gate(self, consumer: str) -> Gate:
-        block = self.route.blocks[consumer]
-        if block.query is None:
-            raise ValueError(
-                "`route` must name a query wherever several sub-networks are "
-                f"gated. Received: {consumer} <- {block}"
-            )
-        gate = Gate(
-            self.gate_normalization,
-            dtype=self.dtype_policy,
-            name=layer_name("gate", consumer),
-        )
-        is_root = block.query == ROOT
-        query_units = self.root_query_units if is_root else self.units
-        gate.build(
-            (None, query_units), (None, len(block.combination), self.units)
-        )
-        return gate
-
-    def _mix(
-        self, consumer: str, tensors: dict[str, Tensor], training: bool
-    ) -> Tensor:
-        """What a consumer reads: `(batch, units)`."""
-        block = self.route.blocks[consumer]
-        if len(block.combination) == 1:
-            return tensors[block.combination[0]]
-        values = ops.stack([tensors[n] for n in block.combination], axis=1)
-        if self.aggregation == "mean":
-            return ops.mean(values, axis=1)
-        query = tensors[str(block.query)]
-        return self.gates[consumer](query, values, training=training)
+    def route(self) -> Route:
+        """The route that the network is of."""
+        route: Route = self.body.route
+        return route

@@ -1,45 +1,30 @@
 """Training and evaluation that all models of the library share."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
-from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.layer_name import safe_name
 from mtnas_tf.losses import loss_for
 from mtnas_tf.metrics import evaluate_tasks
 from mtnas_tf.metrics import mtl_loss
-from mtnas_tf.models.layer_name import safe_name
 from mtnas_tf.models.own_metrics import OwnMetrics
+from mtnas_tf.models.settled_model import SettledModel
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.optimizers import SparseAdam
-from mtnas_tf.optimizers import Table
-from mtnas_tf.optimizers import settled
 from mtnas_tf.types import Inputs
 
 
-class TrainableModel(keras.Model):
+class TrainableModel(SettledModel):
     """A model with defaults that fit its schema and exact metrics.
 
-    A subclass has the attribute `schema` and defines `encoders`. Whatever reads
-    its embeddings, in the middle of a training too, finds them as dense Adam
-    would have left them, see `mtnas_tf.optimizers.Table`.
+    See `SettledModel` for what reads its tables.
     """
 
-    schema: DatasetSchema
-    test_function: Any
-    predict_function: Any
     _own_metrics = OwnMetrics()
-
-    @property
-    def encoders(self) -> list[FeatureEncoder]:
-        """The encoders whose tables the model trains."""
-        raise NotImplementedError
 
     def compile(
         self,
@@ -66,7 +51,11 @@ class TrainableModel(keras.Model):
             loss_weights: dict task name -> float. Defaults to `None`, 1 each.
             weighted_metrics: as `metrics`, by sample weight.
             **kwargs: Passed to `keras.Model.compile`.
+
+        Raises:
+            ValueError: if the model refuses the optimizer.
         """
+        self.check_optimizer(optimizer)
         self._own_metrics = OwnMetrics(
             self.schema.task_names, metrics, weighted_metrics
         )
@@ -82,6 +71,9 @@ class TrainableModel(keras.Model):
         for table in self.tables:
             table.take(None)  # the former optimizer settles
         self.optimizer.build(self.trainable_variables)
+
+    def check_optimizer(self, optimizer: Any) -> None:
+        """Raises `ValueError` if the model cannot be trained with it."""
 
     def get_compile_config(self) -> dict[str, Any]:
         if not self.compiled:
@@ -133,51 +125,6 @@ class TrainableModel(keras.Model):
             losses.get(name, name): value
             for name, value in super().get_metrics_result().items()
         }
-
-    @property
-    def tables(self) -> list[Table]:
-        """All embedding tables among the weights."""
-        return [w for w in self.weights if isinstance(w, Table)]
-
-    def settle(self) -> None:
-        """Brings every row of the tables up to date."""
-        for table in self.tables:
-            table.settle()
-
-    def make_train_function(self, force: bool = False) -> Any:
-        # Another model may have trained the same tables in the meantime.
-        optimizer = self._sparse_optimizer
-        if optimizer is not None:
-            optimizer.take_tables()
-        else:
-            for table in self.tables:
-                table.take(None)
-        return super().make_train_function(force)
-
-    def make_test_function(self, force: bool = False) -> Any:
-        former = self.test_function
-        super().make_test_function(force)
-        if former is None or force:
-            self.test_function = self._of_settled_tables(self.test_function)
-        return self.test_function
-
-    def make_predict_function(self, force: bool = False) -> Any:
-        former = self.predict_function
-        super().make_predict_function(force)
-        if former is None or force:
-            self.predict_function = self._of_settled_tables(
-                self.predict_function
-            )
-        return self.predict_function
-
-    def _of_settled_tables(self, function: Callable[..., Any]) -> Any:
-        tables = self.tables
-
-        def run(*args: Any) -> Any:
-            with settled(tables):
-                return function(*args)
-
-        return run
 
     def evaluate(
         self,
@@ -248,42 +195,6 @@ class TrainableModel(keras.Model):
             print(" - ".join(f"{k}: {v:.4f}" for k, v in results.items()))
         return results if return_dict else list(results.values())
 
-    def export(
-        self,
-        filepath: Any,
-        format: str = "tf_saved_model",
-        verbose: Any = None,
-        input_signature: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        """As `keras.Model.export`, of the inputs that the schema describes.
-
-        `export.export_model` does more: it validates what it writes, and adds
-        the manifest that `Predictor` reads.
-
-        Args:
-            filepath: path to write.
-            format: `"tf_saved_model"` or `"onnx"`, see `keras.Model.export`.
-                Defaults to `"tf_saved_model"`.
-            verbose: see `keras.Model.export`. Defaults to `None`.
-            input_signature: see `keras.Model.export`. Defaults to `None`: a
-                dict of `ids`, int64 `(batch, id columns)`, and/or `values`,
-                float32 `(batch, floats)`.
-            **kwargs: Passed to `keras.Model.export`.
-        """
-        if input_signature is None:
-            # Keras infers floats for ids, and nothing before the first call.
-            input_signature = [_signature(self.schema)]
-        with settled(self.tables):
-            super().export(filepath, format, verbose, input_signature, **kwargs)
-
-    @property
-    def _sparse_optimizer(self) -> SparseAdam | None:
-        optimizer = getattr(self, "optimizer", None)
-        # Mixed precision wraps the optimizer in a LossScaleOptimizer.
-        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        return optimizer if isinstance(optimizer, SparseAdam) else None
-
     def _predict_rows(self, inputs: Inputs) -> Any:
         if self.distribute_strategy.num_replicas_in_sync == 1:
             return self.predict_on_batch(inputs)
@@ -341,15 +252,6 @@ def _with_safe_names(values: Any) -> Any:
     if not isinstance(values, dict):
         return values
     return {safe_name(name): value for name, value in values.items()}
-
-
-def _signature(schema: DatasetSchema) -> dict[str, tf.TensorSpec]:
-    """What a model of the schema reads, of any batch size."""
-    dtypes = {"ids": "int64", "values": "float32"}
-    return {
-        name: tf.TensorSpec((None, width), dtypes[name], name)
-        for name, width in schema.input_widths.items()
-    }
 
 
 def _array_batches(

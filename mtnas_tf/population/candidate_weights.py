@@ -26,17 +26,18 @@ class CandidateWeights:
 
     def __init__(self, population: Any) -> None:
         self.population = population
-        self.table = population.encoder.table
-        table = [self.table] if population.encoder.num_fields else []
-        stem = [] if population.stem is None else [population.stem]
-        layers = [*stem, *population.banks, *population.gates]
+        self.table = population.encoder.features.table
+        table = [] if self.table is None else [self.table]
+        body = population.body
+        stem = [] if body.stem is None else [body.stem]
+        layers = [*stem, *body.banks, *body.gates]
         kernels = [
             weight
             for layer in layers
             for weight in layer.weights
             if weight.name not in ROUTE_DATA
         ]
-        towers = [population.tower_kernel, population.tower_bias]
+        towers = [body.tower_kernel, body.tower_bias]
         self.variables = [*table, *kernels, *towers]
 
     def read(self) -> list[np.ndarray]:
@@ -61,7 +62,8 @@ class CandidateWeights:
             shape = self._split(variable, whole).shape[1:]
             stream = np.random.default_rng([seed, index])
             if variable is self.table:
-                initializer = self.population.encoder.table_initializer
+                encoder = self.population.encoder
+                initializer = encoder.features.table_initializer
                 draws.append(np.asarray(_seeded(initializer, stream)(shape)))
             elif variable.name.endswith("kernel"):
                 limit = np.sqrt(6 / self._fans(variable, route))  # Glorot
@@ -74,19 +76,19 @@ class CandidateWeights:
         """Gives the network of a candidate's route the candidate's weights."""
         if self.table is not None:
             network.encoder.table.assign(self._share(self.table, candidate))
-        if network.stem is not None:
-            self._copy(self.population.stem, network.stem, candidate, [0])
-        for active, bank in zip(network.active, network.banks, strict=True):
+        ours, its = self.population.body, network.body
+        if its.stem.bank is not None:
+            self._copy(ours.stem, its.stem.bank, candidate, [0])
+        for active, bank in zip(its.active, its.banks, strict=True):
             places = [network.route.place(name) for name in active]
             rows = [place.index for place in places]
-            source = self.population.banks[places[0].layer]
-            self._copy(source, bank, candidate, rows)
-        for consumer, gate in network.gates.items():
+            self._copy(ours.banks[places[0].layer], bank, candidate, rows)
+        for consumer, gate in its.gates.items():
             self._copy_gate(network.route, consumer, gate, candidate)
-        kernel = self._share(self.population.tower_kernel, candidate)[0]
-        bias = self._share(self.population.tower_bias, candidate)[0]
+        kernel = self._share(ours.tower_kernel, candidate)[0]
+        bias = self._share(ours.tower_bias, candidate)[0]
         start = 0
-        for tower in network.towers.values():
+        for tower in network.towers.output_layers.values():
             own = slice(start, start + tower.units)
             tower.kernel.assign(kernel[own].T)
             tower.bias.assign(bias[own])
@@ -96,7 +98,7 @@ class CandidateWeights:
         """A view of an array shaped like a variable: `(candidates, ...)`."""
         count = self.population.num_candidates
         if variable is self.table:
-            shape = (len(array), count, self.population.candidate_dim)
+            shape = (len(array), count, self.population.encoder.embedding_dim)
             return array.reshape(shape).swapaxes(0, 1)
         return array.reshape(count, len(array) // count, *array.shape[1:])
 
@@ -109,15 +111,15 @@ class CandidateWeights:
         Returns:
             A number, or an array `(1, blocks, 1, 1)` or `(1, outputs, 1)`.
         """
-        population = self.population
-        if variable is population.tower_kernel:
-            counts = list(population.schema.num_outputs.values())
-            return population.units + np.repeat(counts, counts)[None, :, None]
-        for layer, gates in enumerate(population.gates):
+        body = self.population.body
+        if variable is body.tower_kernel:
+            counts = list(body.num_outputs.values())
+            return body.units + np.repeat(counts, counts)[None, :, None]
+        for layer, gates in enumerate(body.gates):
             if any(variable is weight for weight in gates.weights):
                 read = [
                     len(route.blocks[block.consumer].combination)
-                    for block in population.space.blocks_of(layer)
+                    for block in body.space.blocks_of(layer)
                 ]
                 fans = variable.shape[-1] + np.array(read)
                 return fans[None, :, None, None]
@@ -128,9 +130,9 @@ class CandidateWeights:
     ) -> None:
         """Copies what a candidate's gate has of the values that it reads."""
         local = route.blocks[consumer]
-        space = self.population.space
+        body, space = self.population.body, self.population.space
         layer = next(i for i, c in enumerate(space.consumers) if consumer in c)
-        gates = self.population.gates[layer]
+        gates = body.gates[layer]
         block = space.consumers[layer].index(consumer)
         values = space.blocks_of(layer)[0].values
         columns = [values.index(name) for name in local.combination]

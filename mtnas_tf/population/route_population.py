@@ -1,11 +1,4 @@
-"""Many routes' networks, or many initializations, trained side by side.
-
-A search, a restart control or a standard error asks for many trainings of small
-networks. One after the other they pay again for what they could share:
-compilation, the rows of a batch, steps too small for the machine. Here they are
-one graph. A row of the table holds every candidate's embedding of an id, and
-routes are data, so that other routes need no other compilation.
-"""
+"""Many routes' networks, or many initializations, trained side by side."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,23 +6,23 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-from keras import tree
 
 from mtnas_tf.arguments import check_instances
-from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
-from mtnas_tf.layers import CandidateGates
-from mtnas_tf.layers import SubNetworkBank
+from mtnas_tf.layers import TaskActivations
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
+from mtnas_tf.population.candidate_encoder import CandidateEncoder
+from mtnas_tf.population.candidate_networks import CandidateNetworks
 from mtnas_tf.population.candidate_weights import CandidateWeights
-from mtnas_tf.routes.route import Route
-from mtnas_tf.routes.route_space import RouteSpace
+from mtnas_tf.population.padded_rows import padded_rows
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
-from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
 OPTIMIZER_SETTINGS = ("learning_rate", "dynamic_scale")
@@ -38,6 +31,10 @@ OPTIMIZER_SETTINGS = ("learning_rate", "dynamic_scale")
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class RoutePopulation(MultiTaskModel):
     """The networks of several routes of one space, each with its own weights.
+
+    One after the other, many trainings of small networks pay again for what
+    they could share: compilation, the rows of a batch, steps too small for the
+    machine. Here they are one graph, and routes are data.
 
     Nothing is shared between candidates but the rows they read: each has its
     embeddings (a share of the table's columns), sub-networks, gates and
@@ -55,8 +52,18 @@ class RoutePopulation(MultiTaskModel):
         units: int > 0. Width of a sub-network. Defaults to `64`.
         embedding_dim: int > 0. Width of a candidate's embedding. Defaults to
             `10`.
-        stem_units: int > 0, or `None`. Defaults to `None`.
-        **kwargs: The base net's shape, see `MultiTaskModel`.
+        stem_units: int > 0, or `None`. Width of a first layer that all
+            sub-networks share. Defaults to `None`, none.
+        root_query: see `SparseRouteModel`. Defaults to `"features"`.
+        normalization: see `SparseRouteModel`. Defaults to `"layer"`.
+        gate_normalization: `None` (as in the papers) or `"batch"`, of the
+            scores of gates, see `Gate`. Defaults to `"batch"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding tables. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        name: string. Defaults to `"route_population"`.
+        dtype: dtype or policy. Defaults to `None`, Keras's own.
 
     Returns:
         dict task name -> predictions `(batch, num_candidates)`; `(batch,
@@ -73,6 +80,9 @@ class RoutePopulation(MultiTaskModel):
     ```
     """
 
+    encoder: CandidateEncoder
+    body: CandidateNetworks
+
     def __init__(
         self,
         schema: DatasetSchema,
@@ -81,71 +91,63 @@ class RoutePopulation(MultiTaskModel):
         units: int = 64,
         embedding_dim: int = 10,
         stem_units: int | None = None,
-        **kwargs: Any,
+        root_query: str = "features",
+        normalization: str | None = "layer",
+        gate_normalization: str | None = "batch",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        name: str = "route_population",
+        dtype: Any = None,
     ) -> None:
         check_instances(DatasetSchema, schema=schema)
         check_instances(RouteSpace, space=space)
-        check_ints(
-            num_candidates=num_candidates,
-            units=units,
-            embedding_dim=embedding_dim,
-        )
-        if stem_units is not None:
-            check_ints(stem_units=stem_units)
         if space.tasks != schema.task_names:
             raise ValueError(
                 f"`space` must have the schema's tasks {schema.task_names}. "
                 f"Received: {space.tasks}"
             )
-        super().__init__(
-            schema, embedding_dim=num_candidates * embedding_dim, **kwargs
+        body = CandidateNetworks(
+            space,
+            num_candidates,
+            schema.num_outputs,
+            units=units,
+            stem_units=stem_units,
+            root_query=root_query,
+            normalization=normalization,
+            gate_normalization=gate_normalization,
+            dropout_rate=dropout_rate,
+            dtype=dtype,
+            name="body",
         )
-        self.space = space
-        self.num_candidates = num_candidates
-        self.units = units
-        self.candidate_dim = embedding_dim
-        self.stem_units = stem_units
+        super().__init__(
+            schema,
+            body,
+            CandidateEncoder.from_schema(
+                schema,
+                num_candidates,
+                embedding_dim,
+                table_initializer,
+                dtype=dtype,
+                name="encoder",
+            ),
+            TaskActivations(schema.tasks, dtype=dtype, name="towers"),
+            name=name,
+            dtype=dtype,
+        )
         self.routes: list[Route] = []
-        if stem_units is not None:
-            self.stem = self.new_bank(num_candidates, stem_units, name="stem")
-            self.stem.build((None, num_candidates, self.root_units))
-        self.banks = [
-            self._build_bank(layer) for layer in range(space.num_layers)
-        ]
-        self.gates = [
-            self._build_gates(layer) for layer in range(space.num_layers)
-        ]
-        self._build_candidate_towers()
-        self.built = True
 
     @property
-    def root_units(self) -> int:
-        """Width of a candidate's root feature."""
-        encoder = self.encoder
-        return encoder.num_fields * self.candidate_dim + encoder.num_values
+    def space(self) -> RouteSpace:
+        """The space of the routes."""
+        return self.body.space
 
-    def compile(
-        self,
-        optimizer: Any = None,
-        loss: Any = None,
-        metrics: Any = None,
-        jit_compile: Any = True,
-        **kwargs: Any,
-    ) -> None:
-        """As `TrainableModel.compile`.
+    @property
+    def num_candidates(self) -> int:
+        """Number of networks."""
+        return self.body.num_candidates
 
-        Args:
-            optimizer: one that works weight by weight, or candidates would
-                depend on each other. Defaults to `SparseAdam()`.
-            loss: see `TrainableModel.compile`.
-            metrics: see `TrainableModel.compile`.
-            jit_compile: see `TrainableModel.compile`. Defaults to `True`.
-            **kwargs: Passed to `TrainableModel.compile`.
-
-        Raises:
-            ValueError: if the optimizer clips norms, which would be those of
-                all candidates together.
-        """
+    def check_optimizer(self, optimizer: Any) -> None:
+        """Refuses one that clips norms: those of all candidates together."""
         for name in ("clipnorm", "global_clipnorm"):
             value = getattr(optimizer, name, None)
             if value is not None:
@@ -153,7 +155,6 @@ class RoutePopulation(MultiTaskModel):
                     "`optimizer` must clip no norms, in which candidates "
                     f"depend on each other. Received: {name}={value}"
                 )
-        super().compile(optimizer, loss, metrics, jit_compile, **kwargs)
 
     def initialize(self, routes: Sequence[Route], seeds: Sequence[int]) -> None:
         """Gives every candidate a route and fresh weights; forgets the rest.
@@ -179,8 +180,8 @@ class RoutePopulation(MultiTaskModel):
         for route in routes:
             self.space.check(route)
         self.routes = list(routes)
-        self._assign_routes()
-        shares = self._shares
+        self.body.assign_routes(routes)
+        shares = CandidateWeights(self)
         fresh = [
             shares.fresh(route, seed)
             for route, seed in zip(routes, seeds, strict=True)
@@ -191,25 +192,24 @@ class RoutePopulation(MultiTaskModel):
     def weights_by_candidate(self) -> list[np.ndarray]:
         """A copy of all weights, each as `(num_candidates, ...)`."""
         self.settle()
-        return self._shares.read()
+        return CandidateWeights(self).read()
 
     def assign_by_candidate(self, weights: Sequence[np.ndarray]) -> None:
         """The inverse of `weights_by_candidate`."""
-        self._shares.write(weights)
+        CandidateWeights(self).write(weights)
 
     def network(self, candidate: int) -> SparseRouteModel:
         """The pruned network of one candidate, with its weights."""
         self.settle()
-        route = self.routes[candidate]
         model = SparseRouteModel(
             self.schema,
-            route,
-            units=self.units,
-            aggregation="gate" if self.space.gated else "mean",
+            self.routes[candidate],
+            embedding_dim=self.encoder.embedding_dim,
+            table_initializer=self.encoder.features.table_initializer,
             dtype=self.dtype_policy,
-            **{**self.base_shape, "embedding_dim": self.candidate_dim},
+            **self.body.network_shape,
         )
-        self._shares.copy_to(model, candidate)
+        CandidateWeights(self).copy_to(model, candidate)
         return model
 
     def evaluate_each(
@@ -243,170 +243,39 @@ class RoutePopulation(MultiTaskModel):
         training: bool = True,
     ) -> Tensor:
         """The sum of the candidates' losses: each gets its own gradient."""
-
-        def repeated(columns: Any) -> Any:
-            return {
-                task: ops.repeat(
-                    ops.reshape(column, (-1, 1)), self.num_candidates, axis=1
-                )
-                for task, column in columns.items()
-                if column is not None
+        tasks, count = self.schema.tasks, self.num_candidates
+        labels, weights = (
+            columns
+            and {
+                task: ops.repeat(ops.reshape(x, (-1, 1)), count, axis=1)
+                for task, x in columns.items()
+                if x is not None
             }
-
-        sample_weight = task_weights(self.schema.tasks, sample_weight)
-        if sample_weight is not None:
-            sample_weight = repeated(sample_weight)
-        labels = repeated(task_labels(self.schema.tasks, y))
-        mean = super().compute_loss(x, labels, y_pred, sample_weight, training)
-        return self.num_candidates * mean
-
-    def logits(self, inputs: Inputs, training: bool = False) -> TaskTensors:
-        """Tower outputs before any activation, shaped as the predictions."""
-        root = self._roots(inputs, training)
-        hidden = root
-        if self.stem is not None:
-            hidden = self.stem(root, training=training)
-        query = root if self.root_query == "features" else hidden
-        outputs = [self._layer_outputs(0, hidden, training)]
-        for layer in range(1, self.space.num_layers):
-            weights = self._gate_weights(layer - 1, query, outputs, training)
-            values = _in_scope(outputs, self.space.value_scope)
-            mixed = ops.sum(
-                weights[..., None] * values[:, :, None], axis=-2
-            )  # (batch, candidates, sub-networks, units)
-            shape = (-1, mixed.shape[1] * mixed.shape[2], self.units)
-            mixed = ops.reshape(mixed, shape)
-            outputs.append(self._layer_outputs(layer, mixed, training))
-        weights = self._gate_weights(-1, query, outputs, training)
-        values = _in_scope(outputs, self.space.value_scope)
-        # Towers are linear and weights sum to 1: they change places.
-        each = ops.einsum("bnvu,ntu->bntv", values, self.tower_kernel)
-        weights = self.repeat_by_output(weights)
-        mixed = ops.sum(weights * each, axis=-1) + self.tower_bias
-        return self.split_by_task(ops.cast(mixed, "float32"))
+            for columns in (
+                task_labels(tasks, y),
+                task_weights(tasks, sample_weight),
+            )
+        )
+        mean = super().compute_loss(x, labels, y_pred, weights, training)
+        return count * mean
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "space": self.space.get_config(),
-            "num_candidates": self.num_candidates,
-            "units": self.units,
-            "embedding_dim": self.candidate_dim,
-            "stem_units": self.stem_units,
-            "routes": [route.to_dict() for route in self.routes],
-        }
+        routes = [route.to_dict() for route in self.routes]
+        return {**super().get_config(), "routes": routes}
 
     @classmethod
     def from_config(
         cls, config: dict[str, Any], custom_objects: Any = None
     ) -> Any:
-        config = {**config, "space": RouteSpace(**config["space"])}
+        config = dict(config)
         routes = config.pop("routes")
-        model = super().from_config(config)
+        model = super().from_config(config, custom_objects)
         model.routes = [Route.from_dict(values) for values in routes]
         return model
 
-    def _build_bank(self, layer: int) -> SubNetworkBank:
-        size = self.num_candidates * self.space.num_subnetworks
-        bank = self.new_bank(size, self.units, f"layer_{layer + 1}")
-        input_dim = self.units if layer else self.stem_output_units
-        bank.build((None, self.num_candidates, input_dim))
-        return bank
-
-    def _build_gates(self, layer: int) -> CandidateGates:
-        """The gates in front of the layer after a 0-based one, or the tasks."""
-        blocks = self.space.blocks_of(layer)
-        gates = CandidateGates(
-            self.num_candidates,
-            len(blocks),
-            len(blocks[0].values),
-            len(blocks[0].queries),
-            gated=self.space.gated,
-            normalization=self.gate_normalization,
-            dtype=self.dtype_policy,
-            name=f"gates_{layer + 1}",
-        )
-        gates.build(
-            (None, None, self.root_query_units), (None, None, None, self.units)
-        )
-        return gates
-
-    def _build_candidate_towers(self) -> None:
-        shape = (self.num_candidates, sum(self.schema.num_outputs.values()))
-        self.tower_kernel = self.add_weight(
-            shape=(*shape, self.units), name="tower_kernel"
-        )
-        self.tower_bias = self.add_weight(
-            shape=shape, initializer="zeros", name="tower_bias"
-        )
-
-    def _roots(self, inputs: Inputs, training: bool) -> Tensor:
-        """The root feature of each candidate: `(batch, candidates, units)`."""
-        features = self.encoder(inputs)
-        num_fields = self.encoder.num_fields
-        width = num_fields * self.encoder.embedding_dim
-        values = ops.repeat(
-            features[:, None, width:], self.num_candidates, axis=1
-        )
-        if not num_fields:
-            return values
-        ids = ops.reshape(
-            features[:, :width],
-            (-1, num_fields, self.num_candidates, self.candidate_dim),
-        )
-        ids = ops.reshape(
-            ops.transpose(ids, (0, 2, 1, 3)),
-            (-1, self.num_candidates, num_fields * self.candidate_dim),
-        )
-        return ops.concatenate([ids, values], axis=-1)
-
-    def _layer_outputs(
-        self, layer: int, inputs: Tensor, training: bool
-    ) -> Tensor:
-        """`(batch, candidates, sub-networks, units)`."""
-        outputs = self.banks[layer](inputs, training=training)
-        shape = (self.num_candidates, self.space.num_subnetworks, self.units)
-        return ops.reshape(outputs, (-1, *shape))
-
-    def _gate_weights(
-        self,
-        layer: int,
-        root: Tensor,
-        outputs: Sequence[Tensor],
-        training: bool,
-    ) -> Tensor:
-        queries = _in_scope(outputs, self.space.query_scope)
-        return self.gates[layer](root, queries, training=training)
-
-    @property
-    def _shares(self) -> CandidateWeights:
-        return CandidateWeights(self)
-
-    def _assign_routes(self) -> None:
-        for layer, gates in enumerate(self.gates):
-            blocks = self.space.blocks_of(layer)
-            chosen = [
-                [route.blocks[block.consumer] for block in blocks]
-                for route in self.routes
-            ]
-            values, queries = blocks[0].values, blocks[0].queries
-            masks = [
-                [[v in local.combination for v in values] for local in locals_]
-                for locals_ in chosen
-            ]
-            sources = [
-                [[q == local.query for q in queries] for local in locals_]
-                for locals_ in chosen
-            ]
-            gates.assign_routes(
-                np.array(masks, "float32"), np.array(sources, "float32")
-            )
-
     def _forget_training(self) -> None:
         optimizer = getattr(self, "optimizer", None)
-        if optimizer is None:
-            return
-        for variable in optimizer.variables:
+        for variable in getattr(optimizer, "variables", ()):
             if variable.name not in OPTIMIZER_SETTINGS:
                 variable.assign(ops.zeros_like(variable))
 
@@ -423,22 +292,8 @@ class RoutePopulation(MultiTaskModel):
         ]
 
     def _predict_rows(self, inputs: Inputs) -> Any:
-        """Whole batches only: another size would be another compilation."""
-        num_rows = len(next(iter(inputs.values())))
-        missing = EVALUATION_BATCH_SIZE - num_rows
-        if missing <= 0:
-            return super()._predict_rows(inputs)
-        padded = {
-            name: np.concatenate(
-                [values, np.zeros((missing, *values.shape[1:]), values.dtype)]
-            )
-            for name, values in tree.map_structure(np.asarray, inputs).items()
-        }
+        # Another number of rows would be another compilation.
+        padded = padded_rows(inputs, EVALUATION_BATCH_SIZE)
         predictions = super()._predict_rows(padded)
+        num_rows = len(next(iter(inputs.values())))
         return {task: p[:num_rows] for task, p in predictions.items()}
-
-
-def _in_scope(outputs: Sequence[Tensor], scope: str) -> Tensor:
-    if scope != "all_prev" or len(outputs) == 1:
-        return outputs[-1]
-    return ops.concatenate(outputs, axis=2)

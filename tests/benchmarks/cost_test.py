@@ -132,14 +132,19 @@ def test_weights_are_those_of_the_models(num_layers):
     data = cost_steps._data(point, num_examples=8)
     sizes = {
         "num_layers": num_layers,
-        "units": point.units,
         "embedding_dim": point.embedding_dim,
     }
     experts = mt.models.MLMMoE(
-        data.schema, num_experts=point.num_subnetworks, **sizes
+        data.schema,
+        num_experts=point.num_subnetworks,
+        hidden_units=(point.units,),
+        **sizes,
     )
     supernet = mt.models.MTNAS(
-        data.schema, num_subnetworks=point.num_subnetworks, **sizes
+        data.schema,
+        num_subnetworks=point.num_subnetworks,
+        units=point.units,
+        **sizes,
     )
     assert num_dense_weights(experts) == num_expert_weights(point)
     assert num_dense_weights(supernet) == num_supernet_weights(point)

@@ -70,4 +70,4 @@ def test_a_matched_network_is_as_large_as_the_supernet(batches, monkeypatch):
         assert figures["dense_parameters"] == pytest.approx(supernet, rel=0.01)
     build_step({"model": "mmoe", "is_matched": False})
     assert batches[0][0].estimator.baseline == "moving_average"
-    assert batches[-1][0].banks[0].units == WORKLOAD.units
+    assert batches[-1][0].body.experts.units == WORKLOAD.units

@@ -20,7 +20,7 @@ from mtnas_tf.config import load_sweep
 from mtnas_tf.config import override
 from mtnas_tf.data import load
 from mtnas_tf.models import MTNAS
-from mtnas_tf.models import MultiTaskModel
+from mtnas_tf.models import MMoE
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.search import SearchModel
 
@@ -369,10 +369,9 @@ def test_configs_are_frozen_and_take_no_positional_arguments():
 
 def test_fields_are_arguments_of_what_they_configure():
     not_of_mtnas = {"baselines", "match_parameters", "mmoe_recipes"}
-    of_mtnas = parameters(MTNAS) | parameters(MultiTaskModel)
-    assert field_names(ModelConfig) - not_of_mtnas <= of_mtnas
+    assert field_names(ModelConfig) - not_of_mtnas <= parameters(MTNAS)
     base = field_names(BaseConfig) - {"table_stddev"}
-    assert base | {"table_initializer"} <= parameters(MultiTaskModel)
+    assert base | {"table_initializer"} <= parameters(MMoE)
     fit = {"epochs", "patience", "jit_compile", "tuned"}
     assert field_names(OptimConfig) - fit <= parameters(SparseAdam)
     stages = {"epochs", "patience", "warmup_epochs"}
@@ -384,11 +383,9 @@ def test_fields_are_arguments_of_what_they_configure():
 
 def test_sizes_of_the_supernet_can_all_be_configured():
     of_config = field_names(ModelConfig) | field_names(BaseConfig)
-    elsewhere = {"schema", "seed", "kwargs", "table_initializer"}
+    elsewhere = {"schema", "seed", "name", "dtype", "table_initializer"}
     elsewhere |= {"value_scope"}  # of the candidates alone
     assert parameters(MTNAS) - elsewhere <= of_config
-    base = parameters(MultiTaskModel) - {"schema", "kwargs"}
-    assert base - {"table_initializer"} <= of_config
 
 
 @pytest.mark.parametrize("text", ["a, b", " a,b ", '["a", "b"]'])

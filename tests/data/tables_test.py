@@ -299,7 +299,7 @@ def test_no_rows(tmp_path):
 @pytest.mark.filterwarnings("ignore:.*retracing")
 def test_from_frame_to_served_predictions(tmp_path):
     data = from_dataframe(FRAME, TASKS, split=SPLIT, batch_size=40)
-    model = mt.models.MMoE(data.schema, units=8, embedding_dim=4)
+    model = mt.models.MMoE(data.schema, hidden_units=(8,), embedding_dim=4)
     model.compile(mt.optimizers.SparseAdam(0.02), jit_compile=False)
     model.fit(data.train, epochs=8, shuffle=False, verbose=0)
     results = model.evaluate(data.train, return_dict=True)

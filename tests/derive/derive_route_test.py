@@ -68,7 +68,7 @@ def test_merges_equal_routes_before_the_argmax():
     weights = 3 * np.e, np.exp(1.5)
     others = 5  # of 3 + 3 routes that read one, and 3 that read both
     prob = weights[0] / (sum(weights) + others)
-    np.testing.assert_allclose(supernet.top_probs()[0], prob, rtol=1e-5)
+    np.testing.assert_allclose(supernet.body.top_probs()[0], prob, rtol=1e-5)
     inputs = make_split(7).inputs
     derived = build_model(search, expected)
     checks.assert_close(
@@ -88,9 +88,9 @@ def test_the_papers_argmax_is_of_single_local_routes():
     assert derive_route(search).blocks["click"] == pair
     assert search.route.blocks["click"] == pair
     prob = np.exp(1.5) / (np.exp(1.5) + 3 * np.e + 5)
-    np.testing.assert_allclose(supernet.top_probs()[0], prob, rtol=1e-5)
+    np.testing.assert_allclose(supernet.body.top_probs()[0], prob, rtol=1e-5)
     config = supernet.get_config()
-    assert not MTNAS.from_config(config).merge_singletons
+    assert not MTNAS.from_config(config).body.merge_singletons
 
 
 def test_nothing_to_merge_in_a_space_without_duplicates():

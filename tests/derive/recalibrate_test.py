@@ -38,6 +38,10 @@ def make_model(normalization="batch", **kwargs):
     return model
 
 
+def banks_of(model):
+    return (model.body.stem.bank, *model.body.banks)
+
+
 def make_batches(sizes=(5, 6, 4)):
     splits = [make_split(size, seed=size) for size in sizes]
     return [(split.inputs, split.labels) for split in splits]
@@ -47,7 +51,7 @@ def batch_moments(model, inputs):
     """Mean and variance of every bank on one batch, as in training."""
     x = model.encoder(inputs).numpy()
     moments = []
-    for bank in (model.stem, *model.banks):
+    for bank in banks_of(model):
         z = x @ bank.kernel.numpy()[0] + bank.bias.numpy()[0]
         mean, variance = z.mean(axis=0), z.var(axis=0)
         moments.append((mean, variance))
@@ -58,7 +62,7 @@ def batch_moments(model, inputs):
 
 def assert_averages(model, batches):
     moments = [batch_moments(model, inputs) for inputs, _ in batches]
-    for index, bank in enumerate((model.stem, *model.banks)):
+    for index, bank in enumerate(banks_of(model)):
         mean, variance = np.mean([m[index] for m in moments], axis=0)
         norm = bank.norm
         assert_near(norm.moving_mean[0], mean)
@@ -84,7 +88,7 @@ def test_reads_no_more_batches_than_asked():
 def test_touches_nothing_else():
     model, untouched = make_model(), make_model()
     momenta = (0.5, 0.6, 0.7)
-    norms = [bank.norm for bank in (model.stem, *model.banks)]
+    norms = [bank.norm for bank in banks_of(model)]
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     recalibrate(model, make_batches())

@@ -18,6 +18,7 @@ from toy_data import make_split
 from mtnas_tf.derive import build_model
 from mtnas_tf.derive import max_difference
 from mtnas_tf.derive import new_model
+from mtnas_tf.losses.tower_outputs import tower_outputs_of
 from mtnas_tf.models import MTNAS
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
@@ -90,8 +91,9 @@ def test_equals_the_pinned_supernet(normalization, stem, space):
     for _ in range(2):
         route = supernet.space.random_route(rng)
         model = build_model(supernet, route)
-        logits = model.logits(INPUTS).values()
-        scale = max(np.abs(z).max() for z in map(np.asarray, logits))
+        outputs = model(INPUTS).values()
+        logits = [z for z in map(tower_outputs_of, outputs) if z is not None]
+        scale = max(1.0, *(np.abs(z).max() for z in map(np.asarray, logits)))
         assert max_difference(supernet, model, INPUTS) <= rounding() * scale
 
 
@@ -108,8 +110,9 @@ def test_predictions_equal_those_of_the_supernet_at_its_best_route():
 def test_difference_is_that_of_the_logits():
     supernet = make_supernet(normalization=None)
     model = build_model(supernet, ROUTE)
-    model.towers["click"].bias.assign(model.towers["click"].bias - 0.25)
-    model.towers["stars"].bias.assign(model.towers["stars"].bias + 0.75)
+    towers = model.towers.output_layers
+    towers["click"].bias.assign(towers["click"].bias - 0.25)
+    towers["stars"].bias.assign(towers["stars"].bias + 0.75)
     difference = max_difference(supernet, model, INPUTS)
     assert_near(difference, 0.75)
 
@@ -120,20 +123,20 @@ def test_holds_what_the_route_reaches_and_nothing_else():
     root_units = 3 * 4 + 2
     expected = {
         "encoder/table": (11, 4),
-        "stem/kernel": (1, root_units, 5),
-        "layer_1/kernel": (2, 5, 4),  # s1 and s3
-        "layer_2/kernel": (2, 4, 4),  # s4 and s5
-        "gate_s5/kernel": (root_units, 2),
-        "gate_stars/kernel": (4, 2),
-        "tower_click/kernel": (4, 1),
-        "tower_stars/kernel": (4, 1),
-        "tower_click/bias": (1,),
-        "tower_stars/bias": (1,),
+        "body/stem/bank/kernel": (1, root_units, 5),
+        "body/layer_1/kernel": (2, 5, 4),  # s1 and s3
+        "body/layer_2/kernel": (2, 4, 4),  # s4 and s5
+        "body/gate_s5/kernel": (root_units, 2),
+        "body/gate_stars/kernel": (4, 2),
+        "towers/tower_click/kernel": (4, 1),
+        "towers/tower_stars/kernel": (4, 1),
+        "towers/tower_click/bias": (1,),
+        "towers/tower_stars/bias": (1,),
     }
     for bank, shape in {
-        "stem": (1, 5),
-        "layer_1": (2, 4),
-        "layer_2": (2, 4),
+        "body/stem/bank": (1, 5),
+        "body/layer_1": (2, 4),
+        "body/layer_2": (2, 4),
     }.items():
         for weight in ("bias", "norm/gamma", "norm/beta"):
             expected[f"{bank}/{weight}"] = shape
@@ -149,17 +152,16 @@ def test_weights_are_those_of_the_supernet():
         model = build_model(supernet, ROUTE)
     for layer, rows in enumerate([[0, 2], [0, 1]]):
         for source, copy in zip(
-            supernet.banks[layer].weights,
-            model.banks[layer].weights,
+            supernet.body.banks[layer].weights,
+            model.body.banks[layer].weights,
             strict=True,
         ):
             np.testing.assert_array_equal(source.numpy()[rows], copy.numpy())
     assert_same_weights(model.encoder, supernet.encoder)
-    for name, tower in model.towers.items():
-        assert_same_weights(tower, supernet.towers[name])
-    kernel = supernet.banks[0].kernel.numpy()
-    model.banks[0].kernel.assign(model.banks[0].kernel + 1)
-    np.testing.assert_array_equal(supernet.banks[0].kernel.numpy(), kernel)
+    assert_same_weights(model.towers, supernet.towers)
+    kernel = supernet.body.banks[0].kernel.numpy()
+    model.body.banks[0].kernel.assign(model.body.banks[0].kernel + 1)
+    np.testing.assert_array_equal(supernet.body.banks[0].kernel.numpy(), kernel)
 
 
 def test_batches_recalibrate_the_statistics():
@@ -167,7 +169,7 @@ def test_batches_recalibrate_the_statistics():
     batch = (INPUTS, make_split(7).labels)
     model = build_model(supernet, ROUTE, [batch])
     root = model.encoder(INPUTS).numpy()
-    bank = model.banks[0]
+    bank = model.body.banks[0]
     hidden = root @ bank.kernel.numpy()[1] + bank.bias.numpy()[1]
     assert_near(bank.norm.moving_mean[1], hidden.mean(axis=0))
 
@@ -195,10 +197,11 @@ def test_new_model_has_the_shape_and_weights_of_its_own():
     keras.utils.set_random_seed(1)
     fresh = new_model(supernet, ROUTE)
     assert shapes(fresh) == shapes(build_model(supernet, ROUTE))
-    for name in ("embedding_dim", "stem_units", "normalization", "units"):
-        assert getattr(fresh, name) == getattr(supernet, name)
+    assert fresh.body.units == supernet.body.units
+    assert fresh.body.stem.get_config() == supernet.body.stem.get_config()
     assert not np.allclose(
-        fresh.banks[0].kernel, supernet.banks[0].kernel.numpy()[[0, 2]]
+        fresh.body.banks[0].kernel,
+        supernet.body.banks[0].kernel.numpy()[[0, 2]],
     )
     assert np.abs(fresh.encoder.table).max() < 1e-2  # as initialized
     keras.utils.set_random_seed(1)
@@ -208,8 +211,8 @@ def test_new_model_has_the_shape_and_weights_of_its_own():
 def test_new_model_takes_arguments_in_place_of_the_supernets():
     supernet = make_supernet(normalization="layer")
     fresh = new_model(supernet, ROUTE, units=6, normalization=None)
-    assert fresh.units == 6
-    assert fresh.banks[0].norm is None
+    assert fresh.body.units == 6
+    assert fresh.body.banks[0].norm is None
 
 
 def test_derived_model_survives_saving(tmp_path):

@@ -40,8 +40,8 @@ class ScriptedTrainer:
             space=route_space(config, TASKS),
             schema=BINARY_SCHEMA,
             num_candidates=config.search.candidates.num_places,
-            root_units=ROOT_UNITS,
-            units=config.model.units,
+            encoder=types.SimpleNamespace(units=ROOT_UNITS),
+            body=types.SimpleNamespace(units=config.model.units),
             network=lambda place: place,
         )
 
@@ -97,7 +97,8 @@ def test_trainer_has_the_settings():
     assert (trainer.epochs, trainer.patience) == (4, 3)
     assert float(trainer.population.optimizer.learning_rate) == 0.25
     assert trainer.population.jit_compile is False
-    shape = trainer.population.get_config()
+    encoder, body = trainer.population.encoder, trainer.population.body
+    shape = body.get_config()
     expected = dataclasses.asdict(config.base) | {
         "num_candidates": 3,
         "units": 6,
@@ -105,10 +106,11 @@ def test_trainer_has_the_settings():
         "space": space.get_config(),
     }
     stddev = expected.pop("table_stddev")
+    assert encoder.embedding_dim == expected.pop("embedding_dim")
     assert {key: shape[key] for key in expected} == expected
-    assert shape["table_initializer"]["config"]["stddev"] == stddev
+    assert encoder.features.table_initializer.stddev == stddev
     wider = new_trainer(config, BINARY_SCHEMA, space, units=7)
-    assert wider.population.units == 7
+    assert wider.population.body.units == 7
 
 
 def test_a_class_more_is_a_unit_more():

@@ -63,11 +63,18 @@ def assert_equal_weights(model, weights):
 def test_models_have_the_shape_of_the_config(name):
     model = runner.build_model(name, CONFIG, BINARY_SCHEMA)
     assert type(model) is MODELS[name]
-    config = model.get_config()
-    assert config["units"] == CONFIG.model.units
-    for key in ("embedding_dim", "stem_units", "normalization"):
+    config = model.body.get_config()
+    if name == "mtnas":
+        assert config["units"] == CONFIG.model.units
+    else:
+        assert config["hidden_units"] == [CONFIG.model.units]
+    for key in ("stem_units", "normalization"):
         assert config[key] == getattr(CONFIG.base, key)
-    assert config["table_initializer"]["config"]["stddev"] == 0.1
+    encoder = model.encoder
+    if name == "single_task":
+        encoder = next(iter(encoder.encoders.values()))
+    assert encoder.embedding_dim == CONFIG.base.embedding_dim
+    assert encoder.table_initializer.stddev == 0.1
     if name in ("mmoe", "ml_mmoe"):
         assert config["num_experts"] == CONFIG.model.num_subnetworks
     if name == "ple":  # more than the config's 2, for one is shared
@@ -75,8 +82,15 @@ def test_models_have_the_shape_of_the_config(name):
     if name == "mtnas":
         assert config["num_subnetworks"] == CONFIG.model.num_subnetworks
         assert config["query_scope"] == CONFIG.model.query_scope
-    if name != "mmoe":
+    if name in ("ml_mmoe", "ple", "mtnas"):
         assert config["num_layers"] == CONFIG.model.num_layers
+
+
+@pytest.mark.parametrize("name", ["single_task", "shared_bottom"])
+def test_a_network_without_experts_is_as_deep_as_one_that_has_them(name):
+    config = with_section(CONFIG, "model", num_layers=3)
+    model = runner.build_model(name, config, BINARY_SCHEMA, units=7)
+    assert model.body.get_config()["hidden_units"] == [7, 7, 7]
 
 
 def test_seed_of_the_config_initializes_the_model():

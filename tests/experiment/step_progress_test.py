@@ -8,7 +8,7 @@ from mtnas_tf.progress import shown_progress
 
 def test_steps_of_a_fit_add_up():
     data = make_data()  # 4 steps an epoch
-    model = SharedBottom(data.schema, units=3)
+    model = SharedBottom(data.schema, hidden_units=(3,))
     model.compile(jit_compile=False)
     for epochs in (1, 3):  # of three: the rest comes at the end
         with shown_progress(10.0, print) as work:

@@ -58,7 +58,7 @@ def scattered(model):
     params=[MMoE, SingleTask, Doubled], ids=lambda cls: cls.__name__
 )
 def model(request):
-    return scattered(request.param(SCHEMA, units=4, embedding_dim=3))
+    return scattered(request.param(SCHEMA, hidden_units=(4,), embedding_dim=3))
 
 
 def test_exports_predict_what_the_model_does(model, tmp_path):
@@ -75,7 +75,7 @@ def test_exports_predict_what_the_model_does(model, tmp_path):
 
 @pytest.mark.parametrize(("column", "value"), [(0, -1), (1, -2), (3, -1)])
 def test_only_a_list_is_padded(tmp_path, column, value):
-    model = scattered(MMoE(SCHEMA, units=4, embedding_dim=3))
+    model = scattered(MMoE(SCHEMA, hidden_units=(4,), embedding_dim=3))
     export_model(model, tmp_path / "out", formats=("onnx",))
     predictor = Predictor(tmp_path / "out")
     arrays = SCHEMA.preprocessor(ROWS)

@@ -59,7 +59,10 @@ def served(tmp_path_factory):
     """A model, its predictor, and a folder for files."""
     folder = tmp_path_factory.mktemp("served")
     model = mt.models.MMoE(
-        SCHEMA, units=4, embedding_dim=3, table_initializer="random_normal"
+        SCHEMA,
+        hidden_units=(4,),
+        embedding_dim=3,
+        table_initializer="random_normal",
     )
     export_model(model, folder / "out", formats=("onnx",))
     return model, Predictor(folder / "out"), folder

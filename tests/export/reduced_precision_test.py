@@ -22,7 +22,9 @@ TOLERANCES = {"float16": 1e-3, "int8": 5e-2}
 
 @pytest.fixture(scope="module")
 def network():
-    return MMoE(SCHEMA, num_experts=2, units=4, table_initializer="normal")
+    return MMoE(
+        SCHEMA, num_experts=2, hidden_units=(4,), table_initializer="normal"
+    )
 
 
 def table_types(directory, num_rows=NUM_BUCKETS):
@@ -61,7 +63,7 @@ def test_predicts_within_the_stated_tolerance(
 )
 def test_size(tmp_path, precision, bytes_each):
     schema = dataclasses.replace(SCHEMA, num_buckets=50_000)
-    model = MMoE(schema, num_experts=2, units=4)
+    model = MMoE(schema, num_experts=2, hidden_units=(4,))
     out = export_model(
         model, tmp_path / "out", formats=["onnx"], precision=precision
     )
@@ -87,7 +89,7 @@ def test_a_model_without_a_table(tmp_path):
 
 
 def test_a_table_beyond_float16(tmp_path):
-    model = MMoE(SCHEMA, num_experts=2, units=4)
+    model = MMoE(SCHEMA, num_experts=2, hidden_units=(4,))
     model.encoder.table.assign(1e5 * np.ones((NUM_BUCKETS, 10)))
     with pytest.raises(ValueError, match="must not exceed 65504"):
         export_model(

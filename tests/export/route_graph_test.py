@@ -69,6 +69,7 @@ ONLY_CLASSES = dataclasses.replace(
 )
 ONE_TASK = dataclasses.replace(SCHEMA, tasks=(toy_data.STARS,))
 SIZES = {"units": 4, "embedding_dim": 3}
+HAND_MADE = {"hidden_units": (4,), "embedding_dim": 3}
 
 
 def scatter(model):
@@ -143,28 +144,30 @@ NETWORKS = {
         SCHEMA, SINGLE_ROUTE, **SIZES, **kw
     ),
     "ml_mmoe": lambda **kw: MLMMoE(
-        BINARY_SCHEMA, num_layers=3, num_experts=2, **SIZES, **kw
+        BINARY_SCHEMA, num_layers=3, num_experts=2, **HAND_MADE, **kw
     ),
-    "ple": lambda **kw: PLE(SCHEMA, num_experts=3, **SIZES, **kw),
-    "mmoe": lambda **kw: MMoE(SCHEMA, num_experts=3, **SIZES, **kw),
+    "ple": lambda **kw: PLE(SCHEMA, num_experts=3, **HAND_MADE, **kw),
+    "mmoe": lambda **kw: MMoE(SCHEMA, num_experts=3, **HAND_MADE, **kw),
     "shared_bottom": lambda **kw: SharedBottom(
-        SCHEMA, num_layers=2, **SIZES, **kw
+        SCHEMA, hidden_units=(4, 6), embedding_dim=3, **kw
     ),
-    "single_task": lambda **kw: SingleTask(SCHEMA, **SIZES, **kw),
-    "ids_only": lambda **kw: MMoE(IDS_ONLY, num_experts=2, **SIZES, **kw),
-    "values_only": lambda **kw: MMoE(VALUES_ONLY, num_experts=2, **SIZES, **kw),
+    "single_task": lambda **kw: SingleTask(SCHEMA, **HAND_MADE, **kw),
+    "ids_only": lambda **kw: MMoE(IDS_ONLY, num_experts=2, **HAND_MADE, **kw),
+    "values_only": lambda **kw: MMoE(
+        VALUES_ONLY, num_experts=2, **HAND_MADE, **kw
+    ),
     "class_route": lambda **kw: SparseRouteModel(
         CLASS_SCHEMA, ROUTE, **SIZES, **kw
     ),
     "class_singles": lambda **kw: SparseRouteModel(
         CLASS_SCHEMA, SINGLE_ROUTE, **SIZES, **kw
     ),
-    "class_single_task": lambda **kw: SingleTask(CLASSES, **SIZES, **kw),
-    "classes": lambda **kw: PLE(CLASSES, num_experts=4, **SIZES, **kw),
+    "class_single_task": lambda **kw: SingleTask(CLASSES, **HAND_MADE, **kw),
+    "classes": lambda **kw: PLE(CLASSES, num_experts=4, **HAND_MADE, **kw),
     "only_classes": lambda **kw: MMoE(
-        ONLY_CLASSES, num_experts=2, **SIZES, **kw
+        ONLY_CLASSES, num_experts=2, **HAND_MADE, **kw
     ),
-    "one_task": lambda **kw: MMoE(ONE_TASK, num_experts=2, **SIZES, **kw),
+    "one_task": lambda **kw: MMoE(ONE_TASK, num_experts=2, **HAND_MADE, **kw),
 }
 
 
@@ -203,7 +206,7 @@ def test_layer_without_sub_networks(name):
     space = RouteSpace(SCHEMA.task_names, 2, 3, value_scope="all_prev")
     route = space.hand_made_routes()[f"{name}_route"]
     model = SparseRouteModel(SCHEMA, route, **SIZES)
-    assert len(model.banks) == 1
+    assert len(model.body.banks) == 1
     check_parity(scatter(model), batch_sizes=(5,))
 
 
@@ -219,7 +222,7 @@ def test_mean_has_no_gates(route, schema):
 def test_sure_gates():
     """Scores so far apart that a weight is 1 and the others are 0."""
     model = scatter(SparseRouteModel(SCHEMA, ROUTE, **SIZES))
-    for gate in model.gates.values():
+    for gate in model.body.gates.values():
         gate.kernel.assign(1000 * gate.kernel)
     check_parity(model)
 
@@ -261,7 +264,7 @@ def test_nodes_of_a_derived_network():
 @pytest.mark.parametrize("normalization", [None, "batch"])
 def test_batch_normalization_costs_nothing(normalization):
     model = MMoE(
-        BINARY_SCHEMA, num_experts=3, **SIZES, normalization=normalization
+        BINARY_SCHEMA, num_experts=3, **HAND_MADE, normalization=normalization
     )
     proto = check_parity(scatter(model))
     assert operations(proto) == {
@@ -283,7 +286,7 @@ def test_batch_normalization_costs_nothing(normalization):
 
 
 def test_tables_of_single_tasks_are_kept_apart():
-    model = scatter(SingleTask(SCHEMA, **SIZES))
+    model = scatter(SingleTask(SCHEMA, **HAND_MADE))
     proto = check_parity(model)
     assert operations(proto)["Gather"] == 2
     assert operations(proto)["Less"] == 1
@@ -302,15 +305,15 @@ def test_file_is_the_weights(tmp_path):
 class OtherModel(MMoE):
     """Computes something else than its structure tells."""
 
-    def logits(self, inputs, training=False):
-        logits = super().logits(inputs, training)
-        return {name: 2 * x for name, x in logits.items()}
+    def call(self, inputs, training=False):
+        outputs = super().call(inputs, training)
+        return {name: x / 2 for name, x in outputs.items()}
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: OtherModel(SCHEMA, num_experts=2, **SIZES),
+        lambda: OtherModel(SCHEMA, num_experts=2, **HAND_MADE),
         make_model,
     ],
 )
@@ -326,7 +329,7 @@ def test_other_models_are_converted(make, tmp_path):
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision(precision, tmp_path):
-    model = MMoE(SCHEMA, num_experts=2, **SIZES, dtype=precision)
+    model = MMoE(SCHEMA, num_experts=2, **HAND_MADE, dtype=precision)
     with pytest.raises(ValueError, match="`model` must compute in float32"):
         export_model(model, tmp_path / "out", formats=("onnx",))
 
@@ -334,7 +337,7 @@ def test_mixed_precision(precision, tmp_path):
 def test_names_of_tasks_never_clash():
     tasks = tuple(TaskSpec(name=str(number)) for number in range(4))
     schema = dataclasses.replace(SCHEMA, tasks=tasks)
-    check_parity(scatter(MMoE(schema, num_experts=2, **SIZES)))
+    check_parity(scatter(MMoE(schema, num_experts=2, **HAND_MADE)))
 
 
 def test_a_saved_network_exports_the_same(tmp_path):

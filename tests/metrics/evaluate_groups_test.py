@@ -19,7 +19,7 @@ def model():
     model = MMoE(
         toy_data.SCHEMA,
         num_experts=3,
-        units=5,
+        hidden_units=(5,),
         table_initializer="random_normal",
     )
     model.compile(jit_compile=False)
@@ -53,7 +53,9 @@ def test_a_list_before_the_field_does_not_move_it():
     )
     schema = mt.data.infer_schema(frame, ["click"], floats="standardize")
     data = mt.data.from_dataframe(frame, schema=schema, batch_size=16)
-    model = MMoE(data.schema, units=5, table_initializer="random_normal")
+    model = MMoE(
+        data.schema, hidden_units=(5,), table_initializer="random_normal"
+    )
     model.compile(jit_compile=False)
     split = data.splits["train"]
     results = evaluate_groups(model, split, "user")["click"]

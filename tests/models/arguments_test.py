@@ -18,6 +18,7 @@ from mtnas_tf.search import SearchModel
 
 TASKS = toy_data.SCHEMA.task_names
 SPACE = RouteSpace(TASKS, 1, 2)
+OF_TASKS = {"tasks": TASKS}
 NO_INTS = (0, -1, 1.5, "2", None, True)
 NO_FRACTIONS = (-0.1, 1.0, 2, "0.5", None, np.nan)
 NO_POSITIVES = (0, -1.0, np.inf, np.nan, "1", None)
@@ -36,6 +37,8 @@ WRONG = {
     ),
     **dict.fromkeys(("num_queries", "num_fields", "seed"), NO_COUNTS),
     "stem_units": NO_INTS[:4],
+    "hidden_units": (64, (), (0,), (2.5,), "64", None),
+    "tower_units": (64, (0,), ("64",), None),
     "dropout_rate": NO_FRACTIONS,
     "momentum": NO_FRACTIONS,
     "epsilon": NO_POSITIVES,
@@ -51,6 +54,9 @@ WRONG = {
     "route": ("full", None),
     "space": ("all", None),
     "supernet": ("mtnas", None),
+    "body": ("mmoe", None),
+    "encoder": ("ids", 3),
+    "towers": ("dense", 3),
     "tasks": ((), ("a", "a"), "click"),
     "lengths": ((1, 1), (0,), ("1",)),
     "num_choices": ((), (2, 0), (1.5,)),
@@ -71,6 +77,10 @@ CLASSES = {
     },
     SearchModel: {"supernet": SUPERNET},
     RouteSpace: {"tasks": TASKS, "num_layers": 1, "num_subnetworks": 2},
+    MultiTaskModel: {
+        "schema": toy_data.SCHEMA,
+        "body": layers.SharedBottom(TASKS),
+    },
     FeatureEncoder: {"num_fields": 1, "num_values": 0, "num_buckets": 5},
     layers.BankNormalization: {"kind": "layer"},
     layers.CandidateGates: {
@@ -88,17 +98,20 @@ CLASSES = {
         "queries": [-1],
     },
     layers.SubNetworkBank: {"num_subnetworks": 2, "units": 3},
+    **dict.fromkeys((layers.SharedBottom, layers.SingleTask), OF_TASKS),
+    **dict.fromkeys((layers.MMoE, layers.MLMMoE), OF_TASKS),
+    **dict.fromkeys((layers.PLE, layers.Supernet), OF_TASKS),
+    layers.Experts: {},
+    layers.Stem: {},
+    layers.RouteNetwork: {"route": SPACE.full_route()},
+    layers.Towers: {"tasks": toy_data.SCHEMA.tasks},
+    layers.TaskActivations: {"tasks": toy_data.SCHEMA.tasks},
 }
 
 
 def arguments(cls):
-    """Names of a class's arguments, those it passes on to the base net too."""
-    names = set()
-    for constructor in (cls, MultiTaskModel):
-        if constructor is cls or (
-            issubclass(cls, MultiTaskModel) or cls is MODELS["single_task"]
-        ):
-            names |= set(inspect.signature(constructor).parameters)
+    """Names of a class's arguments."""
+    names = set(inspect.signature(cls).parameters)
     return sorted(names - {"args", "kwargs", "name", "dtype"})
 
 
@@ -111,6 +124,8 @@ def cases():
 def wrong_values(cls, name):
     if cls is layers.Gate or cls is layers.CandidateGates:
         name = {"normalization": "gate_normalization"}.get(name, name)
+    if cls in (layers.Towers, layers.TaskActivations) and name == "tasks":
+        return ("click", [], ["click"])
     if cls is FeatureEncoder and name == "num_values":
         name = "num_queries"  # may be 0 too
     return WRONG[name]
@@ -135,21 +150,18 @@ def test_an_unknown_argument_is_named(cls):
 
 @pytest.mark.parametrize("name", [n for n in MODELS if n != "mtnas"])
 def test_hand_made_models_are_gated(name):
-    # A model of means could not have been reloaded.
-    with pytest.raises(TypeError, match="'aggregation'"):
+    with pytest.raises(TypeError, match=f"{MODELS[name].__name__}.*aggregat"):
         MODELS[name](toy_data.SCHEMA, aggregation="mean")
 
 
-def test_gates_of_a_supernet_are_not_normalized():
-    with pytest.raises(ValueError, match="`gate_normalization` must be None"):
-        MODELS["mtnas"](toy_data.SCHEMA, gate_normalization="batch")
-    assert SUPERNET.gate_normalization is None
-    copy = type(SUPERNET).from_config(SUPERNET.get_config())
-    assert copy.get_config() == SUPERNET.get_config()
+@pytest.mark.parametrize("num_experts", [1, 2])
+def test_too_few_experts_of_ple_are_named(num_experts):
+    with pytest.raises(ValueError, match="`num_experts` must exceed the"):
+        MODELS["ple"](toy_data.SCHEMA, num_experts=num_experts)
 
 
 def test_evaluate_takes_no_unknown_argument():
-    model = MODELS["shared_bottom"](toy_data.SCHEMA, units=2)
+    model = MODELS["shared_bottom"](toy_data.SCHEMA, hidden_units=(2,))
     model.compile(keras.optimizers.SGD(), jit_compile=False)
     rows = toy_data.make_split(4)
     with pytest.raises(TypeError, match="retrun_dict"):

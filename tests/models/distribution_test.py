@@ -24,12 +24,12 @@ import mtnas_tf as mt
 data = make_data(batch_size=6)
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 with strategy.scope():
-    model = mt.models.MMoE(BINARY_SCHEMA, units=3)
+    model = mt.models.MMoE(BINARY_SCHEMA, hidden_units=(3,))
     model.compile(jit_compile=False)
     search = mt.search.SearchModel(mt.models.MTNAS(BINARY_SCHEMA, units=3))
 history = model.fit(data.train, epochs=20, verbose=0, shuffle=False).history
 assert history["loss"][-1] < history["loss"][0], history
-alone = mt.models.MMoE(BINARY_SCHEMA, units=3)
+alone = mt.models.MMoE(BINARY_SCHEMA, hidden_units=(3,))
 alone.set_weights(model.get_weights())
 alone.compile()
 first, second = (

@@ -70,7 +70,7 @@ def test_right_after_construction(make, tmp_path):
 
 def test_after_fit(tmp_path):
     # Exported without settling, the rows of the table would lag behind.
-    model = MODELS["mmoe"](SCHEMA, num_experts=2, units=3)
+    model = MODELS["mmoe"](SCHEMA, num_experts=2, hidden_units=(3,))
     model.compile(jit_compile=False)
     for _ in range(3):
         model.train_on_batch(
@@ -89,7 +89,7 @@ def test_after_fit(tmp_path):
 
 
 def test_a_signature_of_ones_own(tmp_path):
-    model = MODELS["shared_bottom"](SCHEMA, units=3)
+    model = MODELS["shared_bottom"](SCHEMA, hidden_units=(3,))
     signature = {
         "ids": keras.InputSpec(shape=(4, 3), dtype="int32", name="ids"),
         "values": keras.InputSpec(shape=(4, 2), dtype="float32", name="values"),

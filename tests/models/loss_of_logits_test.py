@@ -38,7 +38,9 @@ def make_model(name, schema, **kwargs):
     keras.utils.set_random_seed(2)
     sizes = {"ple": {"num_experts": 3}, "mtnas": {"num_subnetworks": 2}}
     kwargs = {"table_initializer": "random_normal"} | kwargs
-    return MODELS[name](schema, units=3, **sizes.get(name, {}), **kwargs)
+    return MODELS[name](
+        schema, **toy_data.widths(name, 3), **sizes.get(name, {}), **kwargs
+    )
 
 
 def make_population(schema, **kwargs):
@@ -60,14 +62,14 @@ def confident(model, logit):
     """The tower of `y` gives one class, or 1, the logit whatever it reads."""
     if isinstance(model, RoutePopulation):
         start = model.schema.num_outputs["click"]
-        kernel, bias = model.tower_kernel.numpy(), model.tower_bias.numpy()
+        body = model.body
+        kernel, bias = body.tower_kernel.numpy(), body.tower_bias.numpy()
         kernel[:, start:] = 0
         bias[:, start] = logit
-        model.tower_kernel.assign(kernel)
-        model.tower_bias.assign(bias)
-        return model.tower_bias, (slice(None), start)
-    networks = getattr(model, "networks", None)
-    tower = (networks["y"] if networks else model).towers["y"]
+        body.tower_kernel.assign(kernel)
+        body.tower_bias.assign(bias)
+        return body.tower_bias, (slice(None), start)
+    tower = model.towers.output_layers["y"]
     tower.kernel.assign(np.zeros(tower.kernel.shape))
     bias = np.zeros(tower.units)
     bias[0] = logit

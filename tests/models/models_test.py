@@ -22,7 +22,8 @@ SCHEMAS = {"click": toy_data.SCHEMA, "classes": toy_data.CLASS_SCHEMA}
 
 def make_model(method, schema=toy_data.SCHEMA, **kwargs):
     keras.utils.set_random_seed(1)
-    sizes = {"embedding_dim": 4, "units": 5} | SIZES.get(method, {})
+    sizes = {"embedding_dim": 4} | toy_data.widths(method, 5)
+    sizes |= SIZES.get(method, {})
     return MODELS[method](schema, **(sizes | kwargs))
 
 
@@ -88,26 +89,32 @@ def test_export(name, first, tmp_path):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_base_argument_is_in_the_config(name):
+def test_a_copy_has_all_parts(name):
     kwargs = {
         "embedding_dim": 2,
-        "root_query": "stem",
         "stem_units": 3,
-        "normalization": "layer",
+        "normalization": "batch",
         "dropout_rate": 0.25,
         "table_initializer": "ones",
         "name": "mine",
         "dtype": "mixed_bfloat16",
     }
+    if name not in ("single_task", "shared_bottom"):
+        kwargs["root_query"] = "stem"
+    if name != "mtnas":
+        kwargs["tower_units"] = (4,)
     model = make_model(name, **kwargs)
     copy = type(model).from_config(model.get_config())
-    config = copy.get_config()
-    for key, value in kwargs.items():
-        if key not in ("table_initializer", "name", "dtype"):
-            assert config[key] == value
+    assert copy.get_config() == model.get_config()
     assert copy.name == "mine"
-    assert copy.dtype_policy.name == "mixed_bfloat16"
-    assert (copy.encoders[0].table.numpy() == 1).all()
+    body = copy.body.get_config()
+    for key in ("stem_units", "normalization", "dropout_rate"):
+        assert body[key] == kwargs[key]
+    assert copy.towers.tower_units == kwargs.get("tower_units", ())
+    policies = {copy.dtype_policy, copy.body.dtype_policy}
+    policies |= {copy.encoder.dtype_policy, copy.towers.dtype_policy}
+    assert {policy.name for policy in policies} == {"mixed_bfloat16"}
+    assert all((table.numpy() == 1).all() for table in copy.tables)
     assert copy.schema == toy_data.SCHEMA
 
 
@@ -119,7 +126,7 @@ def test_inputs_without_ids_or_without_values(name):
             name="part", fields=kept, tasks=(toy_data.CLICK,), num_buckets=11
         )
         width = {"values": 2, "ids": 2}[key]
-        model = MODELS[name](schema, units=5)
+        model = MODELS[name](schema, **toy_data.widths(name, 5))
         outputs = model({key: BATCH.inputs[key][:, :width]})
         assert list(outputs) == ["click"]
         assert outputs["click"].shape == (7, 1)

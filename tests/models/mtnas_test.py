@@ -44,7 +44,7 @@ def pin(model, choices):
 
 def activated(model, logits):
     one_route = {name: z[None] for name, z in logits.items()}
-    return checks.to_numpy(model.activate(model.as_towers(one_route)))
+    return checks.to_numpy(model.activate(one_route))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_mixture_of_a_layer_is_that_of_its_routes_outputs():
 def test_a_mixture_in_training_moves_the_averages():
     model = make(normalization="batch")
     root, probs = model.encoder(INPUTS), model.policy.probs()[None]
-    mean = model.banks[1].norm.moving_mean
+    mean = model.body.banks[1].norm.moving_mean
     before = mean.numpy()
     model.root_mixture_logits(root, probs, use_batch_statistics=True)
     np.testing.assert_array_equal(mean, before)
@@ -155,7 +155,7 @@ def test_called_it_takes_the_most_probable_route():
 
 def test_in_training_it_draws_a_route():
     model = make(seed=0)
-    policy = RoutePolicy(model.policy.num_choices, seed=model.seed)
+    policy = RoutePolicy(model.policy.num_choices, seed=model.body.seed)
     for _ in range(3):
         choices = policy.sample(1).numpy()[0]
         outputs = checks.to_numpy(model(INPUTS, training=True))
@@ -169,8 +169,8 @@ def test_gates_of_other_routes_get_no_gradient():
     with tf.GradientTape() as tape:
         logits = model.route_logits(INPUTS, choices, training=True)
         total = sum(tf.reduce_sum(z) for z in logits.values())
-    kernels = [bank.sub_network_kernel for bank in model.block_banks]
-    kernels += [bank.root_kernel for bank in model.block_banks]
+    kernels = [bank.sub_network_kernel for bank in model.body.block_banks]
+    kernels += [bank.root_kernel for bank in model.body.block_banks]
     gradients = tape.gradient(total, kernels, unconnected_gradients="zero")
     gradients = [np.asarray(gradient) for gradient in gradients]
     scale = max(np.abs(gradient).max() for gradient in gradients)
@@ -188,14 +188,20 @@ def test_gates_of_other_routes_get_no_gradient():
 def copy_common(source, target, gates=(), rows=slice(None)):
     """Copies what a supernet and another model have in common, by hand."""
     target.encoder.table.assign(source.encoder.table)
-    if source.stem is not None:
-        target.stem.set_weights(source.stem.get_weights())
-    for ours, theirs in zip(source.banks, target.banks, strict=True):
+    target.body.stem.set_weights(source.body.stem.get_weights())
+    pairs = zip(source.body.banks, hidden_layers(target.body), strict=True)
+    for ours, theirs in pairs:
         theirs.set_weights([w[rows] for w in ours.get_weights()])
-    for name, tower in source.towers.items():
-        target.towers[name].set_weights(tower.get_weights())
+    target.towers.set_weights(source.towers.get_weights())
     for consumer, kernel in gates:
-        target.gates[consumer].kernel.assign(kernel.T)
+        target.body.gates[consumer].kernel.assign(kernel.T)
+
+
+def hidden_layers(body):
+    """The banks of a hand-made body, in order."""
+    if hasattr(body, "bottom"):
+        return body.bottom.banks
+    return [bank for experts in body.experts for bank in experts.banks]
 
 
 @pytest.mark.parametrize("stem_units", [None, 6])
@@ -209,10 +215,12 @@ def test_full_route_with_root_queries_is_ml_mmoe(stem_units):
         num_experts=3,
         stem_units=stem_units,
         gate_normalization=None,
-        **{k: v for k, v in SIZES.items() if k != "num_subnetworks"},
+        hidden_units=(5,),
+        embedding_dim=4,
+        normalization=None,
     )
     gates = [
-        (block.consumer, supernet.gate(block.consumer, choice))
+        (block.consumer, supernet.body.gate(block.consumer, choice))
         for block, choice in zip(supernet.space.blocks, choices, strict=True)
     ]
     copy_common(supernet, ml_mmoe, gates)
@@ -230,8 +238,7 @@ def test_all_consumers_on_one_sub_network_is_shared_bottom():
     pin(supernet, space.choices(route))
     shared = SharedBottom(
         toy_data.SCHEMA,
-        num_layers=2,
-        units=5,
+        hidden_units=(5, 5),
         embedding_dim=4,
         normalization=None,
     )
@@ -244,7 +251,7 @@ def test_all_consumers_on_one_sub_network_is_shared_bottom():
 
 def test_moving_averages_move_in_training_alone():
     model = make(normalization="batch")
-    mean = model.banks[0].norm.moving_mean
+    mean = model.body.banks[0].norm.moving_mean
     before = mean.numpy()
     choices = random_choices(model, 2)
     model.route_logits(INPUTS, choices)

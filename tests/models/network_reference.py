@@ -48,7 +48,7 @@ def predict(model, hidden):
     """Towers and their activations: task -> vector of the task -> outputs."""
     outputs = {}
     for task in model.schema.tasks:
-        tower = model.towers[task.name]
+        tower = model.towers.output_layers[task.name]
         logits = hidden[task.name] @ tower.kernel.numpy() + tower.bias.numpy()
         activations = {"binary": sigmoid, "multiclass": softmax}
         activate = activations.get(task.kind, np.array)
@@ -64,23 +64,27 @@ def stacked(rows):
 def expert_outputs(model, inputs):
     """`MLMMoE` from its docstring, without a stem."""
     rows = []
+    route = model.body.route
+    layers = model.body.experts
+    layers = layers if isinstance(layers, list) else [layers]
+    banks = [bank for layer in layers for bank in layer.banks]
     for x in root_features(model.encoder, inputs):
         experts = [
-            sub_network(model.banks[0], k, x) for k in range(model.num_experts)
+            sub_network(banks[0], k, x) for k in range(route.num_subnetworks)
         ]
-        for layer in range(1, model.num_layers):
+        for layer in range(1, route.num_layers):
             experts = [
                 sub_network(
-                    model.banks[layer],
+                    banks[layer],
                     k,
                     _gated(
                         model,
-                        SubNetwork(layer, k).name(model.num_experts),
+                        SubNetwork(layer, k).name(route.num_subnetworks),
                         x,
                         experts,
                     ),
                 )
-                for k in range(model.num_experts)
+                for k in range(route.num_subnetworks)
             ]
         hidden = {
             task.name: _gated(model, task.name, x, experts)
@@ -94,8 +98,9 @@ def shared_outputs(model, inputs):
     """`SharedBottom` from its docstring, with or without a stem."""
     rows = []
     for h in root_features(model.encoder, inputs):
-        banks = [model.stem, *model.banks] if model.stem else model.banks
-        for bank in banks:
+        stem = model.body.stem.bank
+        banks = model.body.bottom.banks
+        for bank in [stem, *banks] if stem else banks:
             h = sub_network(bank, 0, h)
         rows.append(predict(model, {t.name: h for t in model.schema.tasks}))
     return stacked(rows)
@@ -113,9 +118,11 @@ def route_outputs(model, route, inputs, mixer, index_of, aggregation="gate"):
         aggregation: `"gate"` or `"mean"`.
     """
     rows = []
+    banks = banks_of(model.body)
     for x in root_features(model.encoder, inputs):
-        r = x if model.stem is None else sub_network(model.stem, 0, x)
-        outputs = {"root": x if model.root_query == "features" else r}
+        stem = model.body.stem
+        r = x if stem.bank is None else sub_network(stem.bank, 0, x)
+        outputs = {"root": x if stem.root_query == "features" else r}
 
         def read(consumer, outputs=outputs):
             block = route.blocks[consumer]
@@ -129,7 +136,7 @@ def route_outputs(model, route, inputs, mixer, index_of, aggregation="gate"):
         for name in route.reached():
             layer = route.layer_of(name)
             read_by_it = r if layer == 0 else read(name)
-            bank = model.banks[layer]
+            bank = banks[layer]
             outputs[name] = sub_network(bank, index_of(name), read_by_it)
         hidden = {task.name: read(task.name) for task in model.schema.tasks}
         rows.append(predict(model, hidden))
@@ -145,7 +152,7 @@ def supernet_outputs(model, choices, inputs):
         index = consumers.index(consumer)
         local, sources = choices[index], space.blocks[index].query_indices
         layer = next(i for i, c in enumerate(space.consumers) if consumer in c)
-        bank = model.block_banks[layer]
+        bank = model.body.block_banks[layer]
         block = space.consumers[layer].index(consumer)
         is_root = sources[local] == -1
         # The gates of root routes and of others are two stacks, block by block.
@@ -161,25 +168,36 @@ def supernet_outputs(model, choices, inputs):
         inputs,
         mixer,
         lambda name: space.route(choices).place(name).index,
-        model.aggregation,
+        model.body.aggregation,
     )
 
 
+def banks_of(body):
+    """The banks of a body whose sub-networks are one layer each."""
+    if hasattr(body, "banks"):
+        return body.banks
+    return [bank for experts in body.experts for bank in experts.banks]
+
+
 def sparse_route_outputs(model, inputs):
-    """`SparseRouteModel` from its docstring."""
+    """`SparseRouteModel` from its docstring, or `PLE`."""
+    route = model.body.route
+    reached = route.reached()
+    index_of = {}
+    for layer in range(route.num_layers):
+        active = [n for n in route.sub_networks([layer]) if n in reached]
+        index_of |= {name: index for index, name in enumerate(active)}
     return route_outputs(
         model,
-        model.route,
+        route,
         inputs,
-        lambda consumer, query: gate_scores(model.gates[consumer], query),
-        lambda name: next(
-            names.index(name) for names in model.active if name in names
-        ),
-        model.aggregation,
+        lambda consumer, query: gate_scores(model.body.gates[consumer], query),
+        lambda name: index_of[name],
+        getattr(model.body, "aggregation", "gate"),
     )
 
 
 def _gated(model, consumer, query, values):
     if len(values) == 1:
         return values[0]
-    return mix(gate_scores(model.gates[consumer], query), values)
+    return mix(gate_scores(model.body.gates[consumer], query), values)

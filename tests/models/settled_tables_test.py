@@ -28,11 +28,12 @@ SIZES = {
 
 def make(cls=MMoE, **kwargs):
     keras.utils.set_random_seed(0)
-    sizes = {"num_experts": 3} if cls is MMoE else {}
+    sizes = {"units": 5}
+    if cls is MMoE:
+        sizes = {"num_experts": 3, "hidden_units": (5,)}
+        sizes["gate_normalization"] = None
     model = cls(
         toy_data.SCHEMA,
-        units=5,
-        gate_normalization=None,
         **SIZES,
         **sizes,
         **kwargs,
@@ -311,8 +312,8 @@ def test_a_table_frozen_in_mid_training_stays(reference):
 
 def test_one_of_several_tables_may_be_frozen():
     keras.utils.set_random_seed(0)
-    model = SingleTask(toy_data.SCHEMA, units=5, **SIZES)
-    frozen, trained = model.encoders
+    model = SingleTask(toy_data.SCHEMA, hidden_units=(5,), **SIZES)
+    frozen, trained = model.encoder.encoders.values()
     frozen.trainable = False
     start = frozen.table.numpy()
     model.compile(SparseAdam(0.1), jit_compile=False)

@@ -65,7 +65,9 @@ def test_random_route(seed, root_query, stem_units, aggregation):
 @pytest.mark.parametrize("aggregation", ["gate", "mean"])
 def test_a_tower_has_a_unit_for_each_class(aggregation):
     model = make(ROUTE, schema=toy_data.CLASS_SCHEMA, aggregation=aggregation)
-    shapes = {name: t.kernel.shape for name, t in model.towers.items()}
+    shapes = {
+        name: t.kernel.shape for name, t in model.towers.output_layers.items()
+    }
     assert shapes == {"click": (5, 4), "stars": (5, 1)}
     outputs = checks.to_numpy(model(INPUTS))
     assert_near(outputs["click"].sum(axis=1), 1)
@@ -75,12 +77,12 @@ def test_a_tower_has_a_unit_for_each_class(aggregation):
 
 def test_only_what_the_route_reaches_exists():
     model = make(ROUTE)
-    assert model.active == [["s1", "s2", "s3"], ["s4", "s6"]]
-    assert {name: g.kernel.shape for name, g in model.gates.items()} == {
+    assert model.body.active == [["s1", "s2", "s3"], ["s4", "s6"]]
+    assert {name: g.kernel.shape for name, g in model.body.gates.items()} == {
         "s4": (5, 2),
         "click": (5, 2),
     }
-    shapes = [bank.kernel.shape for bank in model.banks]
+    shapes = [bank.kernel.shape for bank in model.body.banks]
     assert shapes == [(3, 14, 5), (2, 5, 5)]
     expected = sparse_route_outputs(model, INPUTS)
     checks.assert_close(checks.to_numpy(model(INPUTS)), expected)

@@ -41,7 +41,9 @@ RESULTS = {f"{task}_{m}" for task, names in METRICS.items() for m in names}
 
 def make_model(name):
     keras.utils.set_random_seed(0)
-    return MODELS[name](SCHEMA, units=3, **SIZES.get(name, {}))
+    return MODELS[name](
+        SCHEMA, **toy_data.widths(name, 3), **SIZES.get(name, {})
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -158,7 +160,7 @@ def test_columns_of_the_same_name_are_refused(tmp_path):
         TaskSpec(name="a_1"),
     )
     schema = dataclasses.replace(SCHEMA, tasks=tasks)
-    model = MODELS["shared_bottom"](schema, units=3)
+    model = MODELS["shared_bottom"](schema, hidden_units=(3,))
     export_model(model, tmp_path / "out", formats=("onnx",))
     rows = tmp_path / "rows.csv"
     rows.write_text("user,x_0,x_1,item,age\na,1,2,b,3\n")

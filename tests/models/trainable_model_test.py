@@ -16,7 +16,6 @@ from mtnas_tf.metrics import evaluate_tasks
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.metrics import reliability_bins
 from mtnas_tf.models import MMoE
-from mtnas_tf.models import MultiTaskModel
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.optimizers import SparseAdam
 
@@ -29,7 +28,7 @@ def make(**kwargs):
     return MMoE(
         toy_data.SCHEMA,
         num_experts=3,
-        units=5,
+        hidden_units=(5,),
         embedding_dim=4,
         table_initializer="random_normal",
         **kwargs,
@@ -341,9 +340,3 @@ def test_a_loaded_model_trains_on(dtype, tmp_path):
         trained.fit(SPLIT.inputs, SPLIT.labels, **batches)
     checks.assert_same_weights(loaded, model)
     checks.assert_same_weights(loaded.optimizer, model.optimizer)
-
-
-def test_a_body_is_the_subclass_s_duty():
-    model = MultiTaskModel(toy_data.SCHEMA)
-    with pytest.raises(NotImplementedError):
-        model.representations(SPLIT.inputs, training=False)

@@ -75,7 +75,7 @@ def test_candidates_of_a_seed_have_random_numbers_in_common():
             np.testing.assert_array_equal(weights[0], weights[2])
     same = [population.network(i) for i in (0, 2)]
     np.testing.assert_array_equal(
-        *(network.towers["stars"].kernel for network in same)
+        *(network.towers.output_layers["stars"].kernel for network in same)
     )
     population.initialize([one, one, one], [3, 4, 3])
     for weights in population.weights_by_candidate():
@@ -90,7 +90,7 @@ def test_a_gate_starts_by_the_number_of_values_it_reads():
     blocks = {**full.blocks, "click": BlockRoute(("s4", "s6"), "root")}
     population.initialize([full, Route(2, 3, blocks), full], [3, 3, 4])
     of_three, of_two = (
-        population.network(i).gates["click"].kernel.numpy() for i in (0, 1)
+        population.network(i).body.gates["click"].kernel.numpy() for i in (0, 1)
     )
     # The same numbers, in the limits of Glorot.
     scale = np.sqrt((ROOT_UNITS + 3) / (ROOT_UNITS + 2))

@@ -116,7 +116,7 @@ def test_run_directories(home):
 
 def test_export_and_prediction(home):
     keras.utils.set_random_seed(0)
-    model = mt.models.SharedBottom(BINARY_SCHEMA, units=3)
+    model = mt.models.SharedBottom(BINARY_SCHEMA, hidden_units=(3,))
     exported = export_model(model, "~/out", formats=("onnx",))
     assert exported == home / "out"
     (home / "in.csv").write_text("user,item,age,x_0,x_1\nann,i1,7,0,1\n")

@@ -24,7 +24,7 @@ def counted(model):
         for consumer, block in model.route.blocks.items()
         if consumer in consumers and len(block.combination) > 1
     ]
-    return sum(map(math.prod, kernels)) + sum(mixed) * model.units
+    return sum(map(math.prod, kernels)) + sum(mixed) * model.body.units
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def fit(callbacks, break_it=False):
         toy_data.BINARY_SCHEMA, num_layers=2, num_subnetworks=2, units=5
     )
     if break_it:
-        supernet.towers["click"].bias.assign([np.nan])
+        supernet.towers.output_layers["click"].bias.assign([np.nan])
     search = SearchModel(supernet)
     search.compile(run_eagerly=True, jit_compile=False)
     history = search.fit(
@@ -38,7 +38,7 @@ def test_monitor_logs_and_writes_lines(tmp_path):
     policy = search.supernet.policy
     for index, name in enumerate(("s3", "s4", "click", "buy")):
         entropy = float(policy.entropy()[index])
-        top_prob = float(search.supernet.top_probs()[index])
+        top_prob = float(search.supernet.body.top_probs()[index])
         assert history[f"entropy/{name}"][-1] == near(entropy)
         assert history[f"top_prob/{name}"][-1] == near(top_prob)
         for line, logged in zip(lines, history[f"entropy/{name}"], strict=True):

@@ -14,7 +14,7 @@ class PolicyMonitor(keras.callbacks.Callback):
     """Adds each block's entropy and top probability to the epoch's logs.
 
     The keys are `entropy/<block>` (nats, of the policy's softmax) and
-    `top_prob/<block>` (of the most probable route, see `MTNAS.top_probs`),
+    `top_prob/<block>` (of the most probable route, see `Supernet.top_probs`),
     where a block is called after its consumer. With a path, also appends one
     JSON line an epoch: these numbers and the most probable route.
 
@@ -29,7 +29,7 @@ class PolicyMonitor(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         supernet = self.model.supernet
         entropy = ops.convert_to_numpy(supernet.policy.entropy())
-        top_probs = ops.convert_to_numpy(supernet.top_probs())
+        top_probs = ops.convert_to_numpy(supernet.body.top_probs())
         record: dict[str, float] = {}
         for index, block in enumerate(supernet.space.blocks):
             record[f"entropy/{block.consumer}"] = float(entropy[index])

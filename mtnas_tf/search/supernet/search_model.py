@@ -19,7 +19,6 @@ from keras import ops
 
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
@@ -144,10 +143,6 @@ class SearchModel(TrainableModel):
         return search
 
     @property
-    def encoders(self) -> list[FeatureEncoder]:
-        return self.supernet.encoders
-
-    @property
     def route(self) -> Route:
         """The most probable local route of every block, as searched so far.
 
@@ -220,11 +215,11 @@ class SearchModel(TrainableModel):
     def call(self, inputs: Inputs, training: bool = False) -> TaskTensors:
         logits = self.supernet.route_logits(
             inputs,
-            self.supernet.best_choices(),
+            self.supernet.body.best_choices(),
             training=training,
             use_batch_statistics=True,
         )
-        return self.supernet.activate(self.supernet.as_towers(logits))
+        return self.supernet.activate(logits)
 
     def train_step(self, data: Any) -> Any:
         (inputs, labels, weights), (reward_inputs, *judged) = (
@@ -297,7 +292,7 @@ class SearchModel(TrainableModel):
         with tf.GradientTape() as tape:
             root = self.supernet.encoder(inputs)
             logits = self.estimator.training_logits(self.supernet, root, draw)
-            outputs = self.supernet.activate(self.supernet.as_towers(logits))
+            outputs = self.supernet.activate(logits)
             loss = self.compute_loss(
                 inputs, labels, outputs, sample_weight, training=True
             )

@@ -8,11 +8,11 @@ from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.comparison.baseline import BASELINES
 from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
 
+BASELINES = ("single_task", "shared_bottom", "mmoe", "ml_mmoe", "ple")
 DEEP = with_section(CONFIG, "model", num_layers=2, num_subnetworks=3)
 WITH_STEM = with_section(
     with_section(DEEP, "model", root_query="stem"), "base", stem_units=4
@@ -64,7 +64,9 @@ def test_width_comes_closest_to_a_number_of_parameters(name, target):
         )
     ]
     assert gaps[0] == min(gaps)
-    assert {t.population.units for t in baseline.trainers} == {baseline.units}
+    assert {t.population.body.units for t in baseline.trainers} == {
+        baseline.units
+    }
 
 
 @pytest.mark.parametrize("target", [1, 3000, 20_000])
@@ -81,7 +83,7 @@ def test_width_comes_closest_to_a_cost(target):
     ]
     assert gaps[0] == min(gaps)
     for trainer in baseline.trainers:
-        assert trainer.population.units == baseline.units
+        assert trainer.population.body.units == baseline.units
 
 
 @pytest.fixture

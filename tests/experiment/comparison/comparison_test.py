@@ -562,7 +562,7 @@ def test_width_of_the_config_without_matching(script):
     )
     result = run(config, script)
     assert result["protocol"]["dense_parameters_matched_to"] is None
-    assert {call.population.units for call in script.calls} == {40}
+    assert {call.population.body.units for call in script.calls} == {40}
 
 
 def test_recipes_are_rows_of_the_baseline(script):

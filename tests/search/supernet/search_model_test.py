@@ -105,7 +105,7 @@ def test_a_weight_step_leaves_the_routes_alone(mode):
     weights, routes = weight_state(search), route_state(search)
     # Both sub-networks by the root, and both by the first of them.
     choices = np.array([[6, 7]], "int32")
-    gates = search.supernet.block_banks[0].weights
+    gates = search.supernet.body.block_banks[0].weights
     before = [gate.numpy() for gate in gates]
     step = MODES[mode](search.weight_step)
     outputs = step(choices, TRAIN.inputs, TRAIN.labels)
@@ -188,7 +188,7 @@ def test_the_score_of_classes_is_what_evaluate_says():
         split.inputs, split.labels, sample_weight=weights, return_dict=True
     )
     rewards, is_defined = search.score(
-        search.supernet.best_choices(),
+        search.supernet.body.best_choices(),
         search.reward_root(split.inputs),
         split.labels,
         weights,

@@ -1,5 +1,5 @@
-from mtnas_tf.models.layer_name import layer_name
-from mtnas_tf.models.layer_name import safe_name
+from mtnas_tf.layer_name import layer_name
+from mtnas_tf.layer_name import safe_name
 
 
 def test_what_is_taken_is_kept():

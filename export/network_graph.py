@@ -1,0 +1,298 @@
+"""The nodes of one network: encoder, body, towers.
+
+- the sub-networks of layer 1, which read the same tensor, are one product;
+- all blocks of a layer are mixed by one batched product, in which a block gives
+  no weight to what it does not read;
+- a task's weighted sum and its tower change places: every sub-network is
+  multiplied by the towers that read it, and the sums are of single numbers, one
+  for each class of a multi-class task;
+- batch normalization, which is affine in a prediction, is part of the weights.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mtnas_tf import layers
+from mtnas_tf.data import TaskSpec
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.layers import SubNetworkBank
+from mtnas_tf.routes.route import ROOT
+from mtnas_tf.routes.route import Route
+from mtnas_tf.tasks import TASK_KINDS
+
+from .bank_graph import BankOutputs
+from .bank_graph import add_bank
+from .bank_graph import add_bank_of_one_input
+from .bank_graph import affine_gate
+from .bank_graph import join_banks
+from .encoder_graph import add_encoder
+from .onnx_graph import OnnxGraph
+from .onnx_graph import to_array
+
+# Class of a body -> the banks of each layer of its route, one after the other.
+BODIES: dict[type, Callable[[Any], list[list[SubNetworkBank]]]] = {
+    layers.RouteNetwork: lambda body: [[bank] for bank in body.banks],
+    layers.SharedBottom: lambda body: [[bank] for bank in body.bottom.banks],
+    layers.MMoE: lambda body: [body.experts.banks],
+    layers.MLMMoE: lambda body: [experts.banks for experts in body.experts],
+    layers.PLE: lambda body: [experts.banks for experts in body.experts],
+}
+# exp(-40) is less than float32 resolves beside 1, and far from underflow,
+# which would make a softmax slow.
+_NEGLIGIBLE = -40
+
+
+@dataclasses.dataclass(frozen=True)
+class _LinearForm:
+    """`bias + sum of source @ kernel` over sources, as far as it is known.
+
+    Args:
+        bias: array `shape`.
+        kernels: dict source -> array `(width, *shape)`.
+    """
+
+    bias: np.ndarray
+    kernels: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+
+
+class NetworkGraph:
+    """Adds the nodes of one network to a graph.
+
+    Args:
+        graph: `OnnxGraph`.
+        encoder: `FeatureEncoder`.
+        body: sharing body whose class is in `BODIES`.
+        towers: `Towers` without hidden layers.
+    """
+
+    def __init__(
+        self,
+        graph: OnnxGraph,
+        encoder: FeatureEncoder,
+        body: Any,
+        towers: layers.Towers,
+    ) -> None:
+        self._graph = graph
+        self._encoder = encoder
+        self._stem = body.stem
+        self._blocks = body.route.blocks
+        self._stacks = BODIES[type(body)](body)
+        self._units = self._stacks[-1][-1].units
+        reached = body.route.reached()
+        self._active = [
+            names
+            for layer in range(body.route.num_layers)
+            if (names := _in_layer(body.route, layer, reached))
+        ]
+        # A gate of one value weighs nothing.
+        self._gates = {
+            consumer: gate
+            for consumer, gate in getattr(body, "gates", {}).items()
+            if gate.kernel is not None
+        }
+        self._tasks = [t for t in towers.tasks if t.name in body.route.tasks]
+        self._towers = towers.output_layers
+        # What gates and towers read: tensors, each with the names of the
+        # sources that lie side by side in it.
+        self._sources: list[tuple[str, Sequence[str]]] = []
+
+    def add(self, inputs: Mapping[str, str]) -> None:
+        """Adds them, from the names of the inputs to the tasks' outputs."""
+        graph = self._graph
+        root = add_encoder(graph, self._encoder, inputs)
+        hidden = root
+        if self._stem.bank is not None:
+            bank = self._stem.bank
+            hidden = add_bank_of_one_input(graph, bank, root, ["stem"]).flat
+        query = root if self._stem.root_query == "features" else hidden
+        layer = self._stacked(
+            add_bank_of_one_input(
+                graph, self._stacks[0][0], hidden, self._active[0]
+            ),
+            self._stacks[0],
+        )
+        self._sources = [(query, [ROOT]), (layer.flat, layer.names)]
+        layers = [layer]
+        for stack, names in zip(
+            self._stacks[1:], self._active[1:], strict=True
+        ):
+            mixed = self._mixed(names, self._layer_read(names, layers))
+            first = add_bank(graph, stack[0], mixed, names)
+            layer = self._stacked(first, stack)
+            layers.append(layer)
+            parts = zip(layer.parts, names, strict=True)
+            self._sources += [(part, [name]) for part, name in parts]
+        is_gated = any(task.name in self._gates for task in self._tasks)
+        logits = self._gated_logits() if is_gated else self._mean_logits()
+        self._add_outputs(logits)
+
+    def _stacked(
+        self, outputs: BankOutputs, stack: Sequence[SubNetworkBank]
+    ) -> BankOutputs:
+        """Further hidden layers of the same sub-networks."""
+        for bank in stack[1:]:
+            outputs = add_bank(self._graph, bank, outputs.parts, outputs.names)
+        return outputs
+
+    def _layer_read(
+        self, consumers: Sequence[str], layers: Sequence[BankOutputs]
+    ) -> BankOutputs:
+        """The layer that the consumers read; several of them, as one."""
+        read = {
+            name
+            for consumer in consumers
+            for name in self._blocks[consumer].combination
+        }
+        for layer in layers:
+            if read <= set(layer.names):
+                return layer
+        return join_banks(self._graph, layers, self._units)
+
+    def _mixed(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
+        """What each of the consumers reads: `(batch, units)`."""
+        if any(consumer in self._gates for consumer in consumers):
+            return self._gated(consumers, layer)
+        parts = dict(zip(layer.names, layer.parts, strict=True))
+        read = [self._blocks[consumer].combination for consumer in consumers]
+        return [
+            parts[names[0]]
+            if len(names) == 1
+            else self._graph.add("Mean", *(parts[name] for name in names))
+            for names in read
+        ]
+
+    def _gated(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
+        """The same, if a gate weights what some of them read."""
+        shape = (len(consumers), len(layer.names))
+        form = _LinearForm(np.zeros(shape, np.float32))
+        for row, consumer in enumerate(consumers):
+            read = self._blocks[consumer].combination
+            columns = [layer.names.index(name) for name in read]
+            self._write_scores(form, (row,), consumer, columns)
+        scores = self._graph.reshape(self._sum(form), *shape)
+        weights = self._graph.add("Softmax", scores, axis=-1)
+        mixed = self._graph.add("MatMul", weights, layer.cube)
+        mixed = self._graph.reshape(mixed, shape[0] * self._units)
+        return self._graph.split(mixed, shape[0])
+
+    def _write_scores(
+        self,
+        form: _LinearForm,
+        row: tuple[Any, ...],
+        consumer: str,
+        columns: Sequence[int],
+    ) -> None:
+        """Writes a gate's scores into some columns of a row.
+
+        Another column gets the last of them, less what leaves it no weight.
+        """
+        order = np.full(form.bias.shape[-1], -1)
+        order[columns] = range(len(columns))
+        is_read = order >= 0
+        form.bias[row] = np.where(is_read, 0, _NEGLIGIBLE)
+        if consumer in self._gates:
+            gate, bias = affine_gate(self._gates[consumer])
+            form.bias[row] += bias[order]
+            kernel = self._kernel(form, str(self._blocks[consumer].query))
+            kernel[(slice(None), *row)] = gate[:, order]
+
+    def _gated_logits(self) -> str:
+        """Towers of every sub-network, weighted: `(batch, outputs)`.
+
+        The outputs of a multi-class task have a copy of its gate each.
+        """
+        rows = self._tower_rows()
+        read = [self._blocks[task].combination for task, _, _ in rows]
+        shape = (2, len(rows), max(map(len, read)))  # values, scores
+        form = _LinearForm(np.zeros(shape, np.float32))
+        for row, (task, kernel, bias) in enumerate(rows):
+            form.bias[0, row] = bias
+            for column, name in enumerate(read[row]):
+                self._kernel(form, name)[:, 0, row, column] = kernel
+            self._write_scores(form, (1, row), task, range(len(read[row])))
+        both = self._graph.reshape(self._sum(form), *shape)
+        values, scores = self._graph.split(both, 2)
+        weights = self._graph.add("Softmax", scores, axis=-1)
+        products = self._graph.add("Mul", values, weights)
+        axes = np.array([1, 3], np.int64)
+        return self._graph.add("ReduceSum", products, axes, keepdims=0)
+
+    def _mean_logits(self) -> str:
+        """Towers of the mean of what they read: `(batch, outputs)`."""
+        rows = self._tower_rows()
+        form = _LinearForm(np.zeros(len(rows), np.float32))
+        for row, (task, kernel, bias) in enumerate(rows):
+            form.bias[row] = bias
+            names = self._blocks[task].combination
+            for name in names:
+                self._kernel(form, name)[:, row] = kernel / len(names)
+        return self._sum(form)
+
+    def _tower_rows(self) -> list[tuple[str, np.ndarray, np.float32]]:
+        """Task, kernel and bias of every output, in order."""
+        return [
+            (task, kernel, bias)
+            for task in (task.name for task in self._tasks)
+            for kernel, bias in zip(
+                to_array(self._towers[task].kernel).T,
+                to_array(self._towers[task].bias),
+                strict=True,
+            )
+        ]
+
+    def _add_outputs(self, logits: str) -> None:
+        """Cuts the logits of the tasks apart and activates them."""
+        tasks = self._tasks
+        sizes = [task.num_outputs for task in tasks]
+        activations = [TASK_KINDS[task.kind].onnx_activation for task in tasks]
+        is_plain = max(sizes) == 1 and not any(task.is_scaled for task in tasks)
+        if is_plain and len(tasks) > 1 and set(activations) == {"Sigmoid"}:
+            logits = self._graph.add("Sigmoid", logits)
+            self._graph.split_into([task.name for task in tasks], logits)
+            return
+        parts = self._graph.split_by(logits, sizes)
+        for task, part, activation in zip(
+            tasks, parts, activations, strict=True
+        ):
+            if task.is_scaled:
+                part = self._unscaled(task, part)
+            self._graph.add(activation, part, output=task.name)
+
+    def _unscaled(self, task: TaskSpec, tensor: str) -> str:
+        """A regression in the user's units.
+
+        Not a part of the tower's weights: a column a thousand times as large
+        would leave the other tasks' no digits where weights are integers.
+        """
+        scale, mean = np.float32(task.scale), np.float32(task.mean)
+        tensor = self._graph.add("Mul", tensor, np.array(scale))
+        return self._graph.add("Add", tensor, np.array(mean))
+
+    def _sum(self, form: _LinearForm) -> str:
+        """The value of a form, `(batch, columns)`."""
+        total: Any = form.bias.ravel()
+        for tensor, sources in self._sources:
+            if form.kernels.keys() & set(sources):
+                kernel = np.concatenate(
+                    [self._kernel(form, source) for source in sources]
+                ).reshape(-1, form.bias.size)
+                total = self._graph.add("Gemm", tensor, kernel, total)
+        return str(total)
+
+    def _kernel(self, form: _LinearForm, source: str) -> np.ndarray:
+        """The kernel of a source in a form; a new one is zero."""
+        width = self._units
+        if source == ROOT:
+            query = self._stem.compute_output_shape((None, self._encoder.units))
+            width = query[1][-1]
+        zeros = np.zeros((width, *form.bias.shape), np.float32)
+        return form.kernels.setdefault(source, zeros)
+
+
+def _in_layer(route: Route, layer: int, names: Sequence[str]) -> list[str]:
+    return [name for name in route.sub_networks([layer]) if name in names]

@@ -1,0 +1,162 @@
+"""PLE: experts of a task's own beside shared ones."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_ints
+from mtnas_tf.layer_name import layer_name
+from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
+from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.stem import Stem
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Shape
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf", name="layers.PLE")
+class PLE(keras.layers.Layer):
+    """Each task has an expert of its own in every layer, others are shared.
+
+    A task mixes its own expert of the last layer with the shared ones; between
+    layers its own expert does, and a shared expert mixes all. With one layer
+    this is customized gate control (CGC).
+
+    In the paper a gate of a higher layer looks at what its task has mixed in
+    the layer before, and the shared experts of a layer have one gate together.
+    Here all gates look at the root feature, as in `MLMMoE`, and every expert
+    has a gate of its own: the body is a route of `MTNAS`.
+
+    Args:
+        tasks: sequence of task names.
+        num_layers: int > 0. Layers of experts. Defaults to `2`.
+        num_experts: int, more than tasks. Experts of a layer; the first ones
+            are the tasks' own, in order. Defaults to `4`.
+        hidden_units: sequence of int > 0, at least one. Widths of an expert's
+            hidden layers. Defaults to `(64,)`.
+        stem_units: see `Stem`. Defaults to `None`.
+        root_query: `"features"` or `"stem"`: what gates look at. Defaults to
+            `"features"`.
+        normalization: see `Experts`. Defaults to `None`.
+        gate_normalization: `None` or `"batch"`, see `Gate`. Defaults to
+            `None`.
+        dropout_rate: see `Experts`. Defaults to `0.0`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Call arguments:
+        root: `(batch, root_units)`.
+        training: bool. Defaults to `False`.
+
+    Returns:
+        dict task name -> `(batch, hidden_units[-1])`.
+
+    Example:
+    >>> body = mt.layers.PLE(["click", "like"], hidden_units=(5,))
+    >>> body(np.ones((2, 3)))["like"].shape
+    TensorShape([2, 5])
+
+    Reference:
+    - [Tang et al., 2020](https://doi.org/10.1145/3383313.3412236), section 4.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        num_layers: int = 2,
+        num_experts: int = 4,
+        hidden_units: Sequence[int] = (64,),
+        stem_units: int | None = None,
+        root_query: str = "features",
+        normalization: str | None = None,
+        gate_normalization: str | None = None,
+        dropout_rate: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_ints(num_layers=num_layers, num_experts=num_experts)
+        check_choices(
+            GATE_NORMALIZATIONS, gate_normalization=gate_normalization
+        )
+        space = RouteSpace(tasks, num_layers, num_experts)
+        if num_experts <= len(tasks):
+            raise ValueError(
+                "`num_experts` must exceed the number of tasks. "
+                f"Received: num_experts={num_experts}, tasks={tuple(tasks)}"
+            )
+        self.route: Route = space.hand_made.ple()
+        self.gate_normalization = gate_normalization
+        base = {
+            "normalization": normalization,
+            "dropout_rate": dropout_rate,
+            "dtype": self.dtype_policy,
+        }
+        self.stem = Stem(stem_units, root_query, name="stem", **base)
+        self.experts = [
+            Experts(num_experts, hidden_units, name=f"layer_{i + 1}", **base)
+            for i in range(num_layers)
+        ]
+        self.gates = {
+            consumer: Gate(
+                gate_normalization,
+                dtype=self.dtype_policy,
+                name=layer_name("gate", consumer),
+            )
+            for consumer in self.route.blocks
+        }
+
+    def build(self, root_shape: Shape) -> None:
+        self.stem.build(root_shape)
+        shape, query = self.stem.compute_output_shape(root_shape)
+        for experts in self.experts:
+            experts.build(shape)
+            shape = experts.compute_output_shape(shape)
+        for consumer, gate in self.gates.items():
+            read = self.route.blocks[consumer].combination
+            gate.build(query, (shape[0], len(read), shape[-1]))
+
+    def call(self, root: Tensor, training: bool = False) -> TaskTensors:
+        hidden, query = self.stem(root, training=training)
+        outputs = self.experts[0](hidden, training=training)
+        for layer, experts in enumerate(self.experts[1:], start=1):
+            read = [
+                self._mixed(name, query, outputs, training)
+                for name in self.route.sub_networks([layer])
+            ]
+            outputs = experts(ops.stack(read, axis=1), training=training)
+        return {
+            task: self._mixed(task, query, outputs, training)
+            for task in self.route.tasks
+        }
+
+    def _mixed(
+        self, consumer: str, query: Tensor, outputs: Tensor, training: bool
+    ) -> Tensor:
+        """A gate's mix of its own and the shared experts, or of all."""
+        read = self.route.blocks[consumer].combination
+        own = [self.route.place(name).index for name in read]
+        values = ops.take(outputs, own, axis=1)  # (batch, experts read, units)
+        return self.gates[consumer](query, values, training=training)
+
+    def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
+        shape = (root_shape[0], self.experts[-1].units)
+        return dict.fromkeys(self.route.tasks, shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "tasks": list(self.route.tasks),
+            "num_layers": self.route.num_layers,
+            "num_experts": self.route.num_subnetworks,
+            "hidden_units": list(self.experts[0].hidden_units),
+            "stem_units": self.stem.stem_units,
+            "root_query": self.stem.root_query,
+            "normalization": self.stem.normalization,
+            "gate_normalization": self.gate_normalization,
+            "dropout_rate": self.stem.dropout_rate,
+        }

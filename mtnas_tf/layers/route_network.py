@@ -1,0 +1,202 @@
+"""The sharing body of one route, holding only what the route reaches."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
+from mtnas_tf.layer_name import layer_name
+from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
+from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.search_block_bank import AGGREGATIONS
+from mtnas_tf.layers.stem import Stem
+from mtnas_tf.layers.sub_network_bank import SubNetworkBank
+from mtnas_tf.routes.route import ROOT
+from mtnas_tf.routes.route import Route
+from mtnas_tf.types import Shape
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class RouteNetwork(keras.layers.Layer):
+    """Runs one route; has no search variables.
+
+    Sub-networks, gates and queries that no task depends on do not exist, nor
+    does a layer without any. With x the root feature and r the stem's output
+    (x without a stem):
+
+        v_k = relu(r W_k + b_k)                layer 1, the reached k
+        u   = sum_j softmax(norm(q W))_j v_j   one gate a reached consumer
+        v_k = relu(u_k W_k + b_k)              layer 2 and up
+        h_t = u_t                              every task t
+
+    A consumer of a single sub-network has no gate.
+
+    Args:
+        route: `Route`.
+        units: int > 0. Width of a sub-network. Defaults to `64`.
+        aggregation: `"gate"` or `"mean"`. Defaults to `"gate"`.
+        stem_units: see `Stem`. Defaults to `None`.
+        root_query: `"features"` or `"stem"`: what a gate with query `"root"`
+            looks at. Defaults to `"features"`.
+        normalization: see `SubNetworkBank`. Defaults to `None`.
+        gate_normalization: `None` or `"batch"`, see `Gate`. Defaults to
+            `None`.
+        dropout_rate: see `SubNetworkBank`. Defaults to `0.0`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Call arguments:
+        root: `(batch, root_units)`.
+        training: bool. Defaults to `False`.
+
+    Returns:
+        dict task name -> `(batch, units)`.
+
+    With one sub-network a layer this is `SharedBottom`; with the full route
+    `MLMMoE`, and `MMoE` if the tasks read layer 1 alone.
+
+    Example:
+    >>> space = mt.routes.RouteSpace(["click", "like"], 2, 3)
+    >>> body = mt.layers.RouteNetwork(space.full_route(), units=5)
+    >>> body(np.ones((2, 3)))["like"].shape
+    TensorShape([2, 5])
+
+    Reference:
+    - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.3.
+    """
+
+    def __init__(
+        self,
+        route: Route,
+        units: int = 64,
+        aggregation: str = "gate",
+        stem_units: int | None = None,
+        root_query: str = "features",
+        normalization: str | None = None,
+        gate_normalization: str | None = None,
+        dropout_rate: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_instances(Route, route=route)
+        check_ints(units=units)
+        check_choices(AGGREGATIONS, aggregation=aggregation)
+        check_choices(
+            GATE_NORMALIZATIONS, gate_normalization=gate_normalization
+        )
+        self.route = route
+        self.units = units
+        self.aggregation = aggregation
+        self.gate_normalization = gate_normalization
+        reached = route.reached()
+        layers = [
+            [name for name in route.sub_networks([layer]) if name in reached]
+            for layer in range(route.num_layers)
+        ]
+        self.active = [names for names in layers if names]
+        base = {
+            "normalization": normalization,
+            "dropout_rate": dropout_rate,
+            "dtype": self.dtype_policy,
+        }
+        self.stem = Stem(stem_units, root_query, name="stem", **base)
+        self.banks = [
+            SubNetworkBank(
+                len(names),
+                units,
+                name=f"layer_{route.layer_of(names[0]) + 1}",
+                **base,
+            )
+            for names in self.active
+        ]
+        self.gates = {
+            consumer: self._new_gate(consumer)
+            for consumer in (*reached, *route.tasks)
+            if consumer in route.blocks and self._is_gated(consumer)
+        }
+
+    def build(self, root_shape: Shape) -> None:
+        self.stem.build(root_shape)
+        hidden_shape, root_query_shape = self.stem.compute_output_shape(
+            root_shape
+        )
+        for bank, names in zip(self.banks, self.active, strict=True):
+            if self.route.layer_of(names[0]) > 0:
+                hidden_shape = (root_shape[0], len(names), self.units)
+            bank.build(hidden_shape)
+        for consumer, gate in self.gates.items():
+            block = self.route.blocks[consumer]
+            query_shape = (root_shape[0], self.units)
+            if block.query == ROOT:
+                query_shape = root_query_shape
+            num_values = len(block.combination)
+            gate.build(query_shape, (root_shape[0], num_values, self.units))
+
+    def call(self, root: Tensor, training: bool = False) -> TaskTensors:
+        hidden, query = self.stem(root, training=training)
+        tensors = {ROOT: query}
+        for bank, names in zip(self.banks, self.active, strict=True):
+            if self.route.layer_of(names[0]) > 0:
+                read = [self._mixed(name, tensors, training) for name in names]
+                hidden = ops.stack(read, axis=1)
+            outputs = bank(hidden, training=training)  # (batch, names, units)
+            tensors |= {name: outputs[:, i, :] for i, name in enumerate(names)}
+        return {
+            task: self._mixed(task, tensors, training)
+            for task in self.route.tasks
+        }
+
+    def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
+        return dict.fromkeys(self.route.tasks, (root_shape[0], self.units))
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "route": self.route.to_dict(),
+            "units": self.units,
+            "aggregation": self.aggregation,
+            "stem_units": self.stem.stem_units,
+            "root_query": self.stem.root_query,
+            "normalization": self.stem.normalization,
+            "gate_normalization": self.gate_normalization,
+            "dropout_rate": self.stem.dropout_rate,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        route = Route.from_dict(config["route"])
+        return cls(**{**config, "route": route})
+
+    def _is_gated(self, consumer: str) -> bool:
+        several = len(self.route.blocks[consumer].combination) > 1
+        return several and self.aggregation == "gate"
+
+    def _new_gate(self, consumer: str) -> Gate:
+        block = self.route.blocks[consumer]
+        if block.query is None:
+            raise ValueError(
+                "`route` must name a query wherever several sub-networks are "
+                f"gated. Received: {consumer} <- {block}"
+            )
+        return Gate(
+            self.gate_normalization,
+            dtype=self.dtype_policy,
+            name=layer_name("gate", consumer),
+        )
+
+    def _mixed(
+        self, consumer: str, tensors: TaskTensors, training: bool
+    ) -> Tensor:
+        """What a consumer reads: `(batch, units)`."""
+        block = self.route.blocks[consumer]
+        if len(block.combination) == 1:
+            return tensors[block.combination[0]]
+        values = ops.stack([tensors[n] for n in block.combination], axis=1)
+        if self.aggregation == "mean":
+            return ops.mean(values, axis=1)
+        query = tensors[str(block.query)]
+        return self.gates[consumer](query, values, training=training)

@@ -1,0 +1,122 @@
+"""One root feature for each of many candidates."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from mtnas_tf.arguments import check_ints
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.features.serialized_layer import serialized_layer
+from mtnas_tf.types import Initializer
+from mtnas_tf.types import Inputs
+from mtnas_tf.types import Shape
+from mtnas_tf.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class CandidateEncoder(keras.layers.Layer):
+    """Looks an id's embeddings of all candidates up at once.
+
+    A row of the table holds every candidate's embedding of an id.
+
+    Args:
+        features: `FeatureEncoder` of embeddings `num_candidates` times as wide
+            as a candidate's.
+        num_candidates: int > 0.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: see `FeatureEncoder`.
+
+    Output shape:
+        `(batch, num_candidates, root_units)`.
+    """
+
+    def __init__(
+        self, features: FeatureEncoder, num_candidates: int, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        check_ints(num_candidates=num_candidates)
+        self.features = features
+        self.num_candidates = num_candidates
+
+    @classmethod
+    def from_schema(
+        cls,
+        schema: DatasetSchema,
+        num_candidates: int,
+        embedding_dim: int = 10,
+        table_initializer: Initializer = None,
+        **kwargs: Any,
+    ) -> "CandidateEncoder":
+        """The encoder of the fields that a schema describes.
+
+        Args:
+            schema: `DatasetSchema`.
+            num_candidates: int > 0.
+            embedding_dim: int > 0. Width of a candidate's embedding. Defaults
+                to `10`.
+            table_initializer: initializer of the table. Defaults to a normal
+                distribution of standard deviation `1e-4`.
+            **kwargs: Passed to `keras.layers.Layer`.
+        """
+        check_ints(num_candidates=num_candidates, embedding_dim=embedding_dim)
+        features = FeatureEncoder.from_schema(
+            schema,
+            num_candidates * embedding_dim,
+            table_initializer,
+            dtype=kwargs.get("dtype"),
+            name="features",
+        )
+        return cls(features, num_candidates, **kwargs)
+
+    @property
+    def embedding_dim(self) -> int:
+        """Width of a candidate's embedding."""
+        return self.features.embedding_dim // self.num_candidates
+
+    @property
+    def units(self) -> int:
+        """Width of a candidate's root feature."""
+        features = self.features
+        return features.num_fields * self.embedding_dim + features.num_values
+
+    def build(self, input_shape: dict[str, Shape]) -> None:
+        self.features.build(input_shape)
+
+    def call(self, inputs: Inputs) -> Tensor:
+        features = self.features(inputs)
+        num_fields = self.features.num_fields
+        width = num_fields * self.features.embedding_dim
+        values = ops.repeat(
+            features[:, None, width:], self.num_candidates, axis=1
+        )
+        if not num_fields:
+            return values
+        ids = ops.reshape(
+            features[:, :width],
+            (-1, num_fields, self.num_candidates, self.embedding_dim),
+        )
+        ids = ops.reshape(
+            ops.transpose(ids, (0, 2, 1, 3)),
+            (-1, self.num_candidates, num_fields * self.embedding_dim),
+        )
+        return ops.concatenate([ids, values], axis=-1)
+
+    def compute_output_shape(self, input_shape: dict[str, Shape]) -> Shape:
+        num_rows = next(iter(input_shape.values()))[0]
+        return (num_rows, self.num_candidates, self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "features": serialized_layer(self.features),
+            "num_candidates": self.num_candidates,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        features = keras.saving.deserialize_keras_object(config["features"])
+        return cls(**{**config, "features": features})

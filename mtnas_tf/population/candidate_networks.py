@@ -1,0 +1,230 @@
+"""Body and towers of many candidates' networks, in one graph."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
+from mtnas_tf.layers import CandidateGates
+from mtnas_tf.layers import SubNetworkBank
+from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
+from mtnas_tf.layers.route_layers import run_layers
+from mtnas_tf.layers.stem import ROOT_QUERIES
+from mtnas_tf.layers.task_outputs import repeat_by_output
+from mtnas_tf.layers.task_outputs import split_by_task
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Shape
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class CandidateNetworks(keras.layers.Layer):
+    """Runs each candidate's route, through weights of its own.
+
+    Which sub-networks a gate reads and what it asks are data, not structure:
+    see `CandidateGates`.
+
+    Args:
+        space: `RouteSpace`.
+        num_candidates: int > 0.
+        num_outputs: dict task name -> number of its outputs.
+        units: int > 0. Width of a sub-network. Defaults to `64`.
+        stem_units: int > 0, or `None`. Defaults to `None`.
+        root_query: `"features"` or `"stem"`, see `Stem`. Defaults to
+            `"features"`.
+        normalization: see `SubNetworkBank`. Defaults to `None`.
+        gate_normalization: see `Gate`. Defaults to `None`.
+        dropout_rate: see `SubNetworkBank`. Defaults to `0.0`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Call arguments:
+        roots: `(batch, num_candidates, root_units)`.
+        training: bool. Defaults to `False`.
+
+    Returns:
+        dict task name -> logits, float32 `(batch, num_candidates)`; `(batch,
+        num_candidates, classes)` of a multi-class task.
+    """
+
+    def __init__(
+        self,
+        space: RouteSpace,
+        num_candidates: int,
+        num_outputs: Mapping[str, int],
+        units: int = 64,
+        stem_units: int | None = None,
+        root_query: str = "features",
+        normalization: str | None = None,
+        gate_normalization: str | None = None,
+        dropout_rate: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_instances(RouteSpace, space=space)
+        check_ints(num_candidates=num_candidates, units=units)
+        if stem_units is not None:
+            check_ints(stem_units=stem_units)
+        check_choices(ROOT_QUERIES, root_query=root_query)
+        check_choices(
+            GATE_NORMALIZATIONS, gate_normalization=gate_normalization
+        )
+        self.space = space
+        self.num_candidates = num_candidates
+        self.num_outputs = dict(num_outputs)
+        self.units = units
+        self.stem_units = stem_units
+        self.root_query = root_query
+        self.normalization = normalization
+        self.gate_normalization = gate_normalization
+        self.dropout_rate = dropout_rate
+        self.stem: Any = None
+        if stem_units is not None:
+            self.stem = self._new_bank(num_candidates, stem_units, "stem")
+        self.banks = [
+            self._new_bank(
+                num_candidates * space.num_subnetworks,
+                units,
+                f"layer_{layer + 1}",
+            )
+            for layer in range(space.num_layers)
+        ]
+        self.gates = [self._new_gates(i) for i in range(space.num_layers)]
+
+    @property
+    def network_shape(self) -> dict[str, Any]:
+        """The arguments of a `RouteNetwork` of one candidate's shape."""
+        return {
+            "units": self.units,
+            "aggregation": "gate" if self.space.gated else "mean",
+            "stem_units": self.stem_units,
+            "root_query": self.root_query,
+            "normalization": self.normalization,
+            "gate_normalization": self.gate_normalization,
+            "dropout_rate": self.dropout_rate,
+        }
+
+    def build(self, roots_shape: Shape) -> None:
+        shape = roots_shape
+        if self.stem is not None:
+            self.stem.build(shape)
+            shape = (*roots_shape[:-1], self.stem_units)
+        query_shape = roots_shape if self.root_query == "features" else shape
+        for bank in self.banks:
+            bank.build(shape)
+            shape = (None, bank.num_subnetworks, self.units)
+        for gates in self.gates:
+            gates.build(query_shape, (None, None, None, self.units))
+        towers = (self.num_candidates, sum(self.num_outputs.values()))
+        self.tower_kernel = self.add_weight(
+            shape=(*towers, self.units), name="tower_kernel"
+        )
+        self.tower_bias = self.add_weight(
+            shape=towers, initializer="zeros", name="tower_bias"
+        )
+
+    def call(self, roots: Tensor, training: bool = False) -> TaskTensors:
+        hidden = roots
+        if self.stem is not None:
+            hidden = self.stem(roots, training=training)
+        query = roots if self.root_query == "features" else hidden
+
+        def run(layer: int, mixed: Tensor) -> Tensor:
+            outputs = self.banks[layer](mixed, training=training)
+            sizes = (self.num_candidates, self.space.num_subnetworks)
+            return ops.reshape(outputs, (-1, *sizes, self.units))
+
+        def run_mixed(layer: int, mixed: Tensor) -> Tensor:
+            shape = (-1, mixed.shape[1] * mixed.shape[2], self.units)
+            return run(layer, ops.reshape(mixed, shape))
+
+        weights, values = run_layers(
+            run(0, hidden),
+            self.space,
+            run_mixed,
+            lambda layer, queries: self.gates[layer](
+                query, queries, training=training
+            ),
+        )
+        # Towers are linear and weights sum to 1: they change places.
+        each = ops.einsum("bnvu,ntu->bntv", values, self.tower_kernel)
+        weights = repeat_by_output(weights, self.num_outputs)
+        mixed = ops.sum(weights * each, axis=-1) + self.tower_bias
+        return split_by_task(ops.cast(mixed, "float32"), self.num_outputs)
+
+    def assign_routes(self, routes: Sequence[Route]) -> None:
+        """Sets the route of every candidate."""
+        for layer, gates in enumerate(self.gates):
+            blocks = self.space.blocks_of(layer)
+            values, queries = blocks[0].values, blocks[0].queries
+            chosen = [
+                [route.blocks[block.consumer] for block in blocks]
+                for route in routes
+            ]
+            masks = [
+                [[v in local.combination for v in values] for local in locals_]
+                for locals_ in chosen
+            ]
+            sources = [
+                [[q == local.query for q in queries] for local in locals_]
+                for locals_ in chosen
+            ]
+            gates.assign_routes(
+                np.array(masks, "float32"), np.array(sources, "float32")
+            )
+
+    def compute_output_shape(self, roots_shape: Shape) -> dict[str, Shape]:
+        shape = roots_shape[:2]
+        return {
+            task: shape if count == 1 else (*shape, count)
+            for task, count in self.num_outputs.items()
+        }
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "space": self.space.get_config(),
+            "num_candidates": self.num_candidates,
+            "num_outputs": self.num_outputs,
+            "units": self.units,
+            "stem_units": self.stem_units,
+            "root_query": self.root_query,
+            "normalization": self.normalization,
+            "gate_normalization": self.gate_normalization,
+            "dropout_rate": self.dropout_rate,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        return cls(**{**config, "space": RouteSpace(**config["space"])})
+
+    def _new_bank(self, size: int, units: int, name: str) -> SubNetworkBank:
+        return SubNetworkBank(
+            size,
+            units,
+            normalization=self.normalization,
+            dropout_rate=self.dropout_rate,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def _new_gates(self, layer: int) -> CandidateGates:
+        """The gates in front of the layer after a 0-based one, or the tasks."""
+        blocks = self.space.blocks_of(layer)
+        return CandidateGates(
+            self.num_candidates,
+            len(blocks),
+            len(blocks[0].values),
+            len(blocks[0].queries),
+            gated=self.space.gated,
+            normalization=self.gate_normalization,
+            dtype=self.dtype_policy,
+            name=f"gates_{layer + 1}",
+        )

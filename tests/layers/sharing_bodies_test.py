@@ -1,0 +1,129 @@
+"""The contract of all sharing bodies: layers of their own, without a schema."""
+
+import checks
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from checks import relu
+from checks import softmax
+from network_reference import sub_network
+from tolerances import assert_near
+from tolerances import rounding
+
+from mtnas_tf import layers
+from mtnas_tf.routes import RouteSpace
+
+TASKS = ("click", "a b")
+ROWS, ROOT_UNITS, UNITS = 3, 4, 5
+ROOT = np.random.default_rng(0).normal(size=(ROWS, ROOT_UNITS)).astype("f")
+DEEP = {"hidden_units": (6, UNITS)}
+BODIES = {
+    "shared_bottom": lambda **kw: layers.SharedBottom(TASKS, **DEEP, **kw),
+    "mmoe": lambda **kw: layers.MMoE(TASKS, 3, **DEEP, **kw),
+    "ml_mmoe": lambda **kw: layers.MLMMoE(TASKS, 2, 3, **DEEP, **kw),
+    "ple": lambda **kw: layers.PLE(TASKS, 2, 4, **DEEP, **kw),
+    "single_task": lambda **kw: layers.SingleTask(TASKS, **DEEP, **kw),
+    "route": lambda **kw: layers.RouteNetwork(
+        RouteSpace(TASKS, 2, 3).full_route(), UNITS, **kw
+    ),
+    "supernet": lambda **kw: layers.Supernet(TASKS, 2, 2, UNITS, **kw),
+}
+
+
+def root_of(name):
+    """One root feature, or one a task."""
+    return dict.fromkeys(TASKS, ROOT) if name == "single_task" else ROOT
+
+
+def make(name, **kwargs):
+    body = BODIES[name](**kwargs)
+    root = root_of(name)
+    shape = root.shape if name != "single_task" else shapes(root)
+    body.build(shape)
+    checks.randomize(body)
+    return body
+
+
+def shapes(tensors):
+    return {name: tuple(x.shape) for name, x in tensors.items()}
+
+
+@pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")
+@pytest.mark.parametrize("normalization", [None, "layer"])
+@pytest.mark.parametrize("stem_units", [None, 7])
+@pytest.mark.parametrize("name", BODIES)
+def test_contract(name, stem_units, normalization, tmp_path):
+    kwargs = {"stem_units": stem_units, "normalization": normalization}
+    body, root = make(name, **kwargs), root_of(name)
+    num_weights = len(body.weights)
+    outputs = checks.to_numpy(body(root))
+    assert len(body.weights) == num_weights, "`call` made weights"
+    assert shapes(outputs) == dict.fromkeys(TASKS, (ROWS, UNITS))
+    shape = ROOT.shape if name != "single_task" else shapes(root)
+    assert body.compute_output_shape(shape) == shapes(outputs)
+    config = body.get_config()
+    assert type(body).from_config(config).get_config() == config
+    if name != "supernet":  # which runs one route at a time
+        checks.check_gradients(body, lambda: body(root))
+    compiled = tf.function(body.__call__, jit_compile=True)
+    checks.assert_close(checks.to_numpy(compiled(root)), outputs)
+    symbols = keras.tree.map_structure(
+        lambda x: keras.Input(batch_shape=(None, ROOT_UNITS)), root
+    )
+    model = keras.Model(symbols, body(symbols))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    checks.assert_close(checks.to_numpy(loaded(root)), outputs)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_half_precision(name):
+    body, mixed = make(name), make(name, dtype="mixed_bfloat16")
+    mixed.set_weights(body.get_weights())
+    expected = checks.to_numpy(body(root_of(name)))
+    for task, values in mixed(root_of(name)).items():
+        assert keras.backend.standardize_dtype(values.dtype) == "bfloat16"
+        np.testing.assert_allclose(
+            values.numpy().astype("f"),
+            expected[task],
+            atol=rounding(64, "bfloat16") * np.abs(expected[task]).max(),
+        )
+
+
+def test_deep_experts_are_chains_of_hidden_layers():
+    body = make("mmoe")
+    outputs = body(ROOT)
+    for row, x in enumerate(ROOT):
+        experts = [
+            sub_network(
+                body.experts.banks[1],
+                k,
+                sub_network(body.experts.banks[0], k, x),
+            )
+            for k in range(3)
+        ]
+        for task in TASKS:
+            weights = softmax(x @ body.gates[task].kernel.numpy())
+            expected = sum(w * e for w, e in zip(weights, experts, strict=True))
+            assert_near(outputs[task][row], expected)
+
+
+def test_a_deep_bottom_is_a_chain_of_hidden_layers():
+    body = make("shared_bottom", stem_units=7)
+    x = ROOT
+    for bank in (body.stem.bank, *body.bottom.banks):
+        x = relu(x @ bank.kernel.numpy()[0] + bank.bias.numpy()[0])
+    for values in body(ROOT).values():
+        assert_near(values, x)
+
+
+def test_full_routes_of_deep_experts_are_equal():
+    first, second = make("ml_mmoe"), layers.MLMMoE(TASKS, 1, 3, **DEEP)
+    second.build(ROOT.shape)
+    mmoe = make("mmoe")
+    second.set_weights(mmoe.get_weights())
+    checks.assert_close(
+        checks.to_numpy(second(ROOT)), checks.to_numpy(mmoe(ROOT))
+    )
+    assert len(first.gates) == 3 + 2
