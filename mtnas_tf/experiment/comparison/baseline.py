@@ -1,6 +1,6 @@
 """Hand-made sharing methods, many starts side by side."""
 
-from collections.abc import Callable
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +11,7 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.comparison.closest_width import closest_width
 from mtnas_tf.experiment.comparison.row import side_by_side
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
@@ -20,9 +21,6 @@ from mtnas_tf.search.candidates.job import Job
 from mtnas_tf.search.candidates.outcome import Outcome
 from mtnas_tf.search.candidates.outcome import train_jobs
 
-MAX_UNITS = 4096
-BASELINES = ("single_task", "shared_bottom", "mmoe", "ml_mmoe", "ple")
-
 
 class Baseline:
     """A method of the zoo as the route that it is.
@@ -30,7 +28,7 @@ class Baseline:
     A single-task model is a network for each task.
 
     Args:
-        name: string, one of `BASELINES`.
+        name: string. A method that `is_route`.
         config: `ExperimentConfig`.
         schema: `DatasetSchema`.
         dense_parameters: int. The width is the one that comes closest to as
@@ -53,18 +51,29 @@ class Baseline:
             self.schemas = [
                 schema.with_tasks([task.name]) for task in schema.tasks
             ]
+        method = "shared_bottom" if name == "single_task" else name
+        self.routes: list[Route] = [
+            _body_of(method, config, part).route for part in self.schemas
+        ]
+        # The smallest spaces that hold the routes.
         self.spaces = [
-            _space(name, config, part.task_names) for part in self.schemas
+            RouteSpace(
+                route.tasks,
+                route.num_layers,
+                route.num_subnetworks,
+                query_scope="root",
+            )
+            for route in self.routes
         ]
         # The zoo's experts are gated, whatever the searched networks have.
         self.config = with_section(config, "model", aggregation="gate")
         self.units = config.model.units
         if multiply_adds:
-            self.units = _closest(
+            self.units = closest_width(
                 lambda units: self.sizes(units)["multiply_adds"], multiply_adds
             )
         elif dense_parameters:
-            self.units = _closest(
+            self.units = closest_width(
                 lambda units: self.sizes(units)["num_parameters"]["dense"],
                 dense_parameters,
             )
@@ -78,10 +87,9 @@ class Baseline:
     ) -> list[Outcome]:
         """Trains the method once for each pair and start."""
         parts = []
-        for schema, space, trainer in zip(
-            self.schemas, self.spaces, self.trainers, strict=True
+        for schema, route, trainer in zip(
+            self.schemas, self.routes, self.trainers, strict=True
         ):
-            route = self._route_in(space)
             jobs = [
                 Job(pair, route, start)
                 for pair, start in zip(pairs, starts, strict=True)
@@ -98,10 +106,10 @@ class Baseline:
     ) -> list[float]:
         """Validation loss from each start; the test split is not read."""
         losses = np.zeros(len(starts))
-        for schema, space, trainer in zip(
-            self.schemas, self.spaces, self.trainers, strict=True
+        for schema, route, trainer in zip(
+            self.schemas, self.routes, self.trainers, strict=True
         ):
-            routes = [self._route_in(space)] * len(starts)
+            routes = [route] * len(starts)
             chunks = trainer.train(
                 data.with_tasks(schema.task_names), routes, starts
             )
@@ -111,13 +119,8 @@ class Baseline:
     def sizes(self, units: int | None = None) -> dict[str, Any]:
         """`num_parameters` and `multiply_adds`, all networks together."""
         each = [
-            network_sizes(
-                self._route_in(space),
-                self.config,
-                schema,
-                units or self.units,
-            )
-            for schema, space in zip(self.schemas, self.spaces, strict=True)
+            network_sizes(route, self.config, schema, units or self.units)
+            for schema, route in zip(self.schemas, self.routes, strict=True)
         ]
         kinds = each[0]["num_parameters"]
         return {
@@ -128,36 +131,23 @@ class Baseline:
             "multiply_adds": sum(sizes["multiply_adds"] for sizes in each),
         }
 
-    def _route_in(self, space: RouteSpace) -> Route:
-        made = space.hand_made
-        return made.ple() if self.name == "ple" else made.full()
 
+def is_route(
+    name: str, config: ExperimentConfig, schema: DatasetSchema
+) -> bool:
+    """Whether a method of the zoo can be trained as the route that it is.
 
-def _closest(size: Callable[[int], int], target: int) -> int:
-    """The width whose size, which grows with it, comes closest to `target`."""
-    low, high = 1, MAX_UNITS
-    while low < high:  # the smallest width with at least `target`
-        middle = (low + high) // 2
-        if size(middle) < target:
-            low = middle + 1
-        else:
-            high = middle
-    return min((low, max(low - 1, 1)), key=lambda u: abs(size(u) - target))
-
-
-def _space(
-    name: str, config: ExperimentConfig, tasks: tuple[str, ...]
-) -> RouteSpace:
-    """The smallest space that holds the method."""
-    model = config.model
-    num_subnetworks = {
-        "mmoe": model.num_subnetworks,
-        "ml_mmoe": model.num_subnetworks,
-        "ple": runner.num_ple_experts(config, len(tasks)),
-    }
-    return RouteSpace(
-        tasks,
-        1 if name == "mmoe" else model.num_layers,
-        num_subnetworks.get(name, 1),
-        query_scope="root",
+    Args:
+        name: key of `mtnas_tf.models.MODELS`.
+        config: `ExperimentConfig`.
+        schema: `DatasetSchema`.
+    """
+    return name == "single_task" or hasattr(
+        _body_of(name, config, schema), "route"
     )
+
+
+def _body_of(name: str, config: ExperimentConfig, schema: DatasetSchema) -> Any:
+    """A method's sharing body in a config's sizes, on a small table."""
+    small = dataclasses.replace(schema, num_buckets=1)
+    return runner.build_model(name, config, small).body

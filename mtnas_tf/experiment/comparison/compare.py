@@ -27,11 +27,11 @@ from mtnas_tf.config.search_config import PAPER_SETTING
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.comparison.baseline import BASELINES
 from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.experiment.comparison.comparison_rows import ComparisonRows
 from mtnas_tf.experiment.comparison.comparison_rows import Report
 from mtnas_tf.experiment.comparison.comparison_rows import Row
+from mtnas_tf.experiment.comparison.new_baseline import new_baseline
 from mtnas_tf.experiment.comparison.recipes import paper_setting
 from mtnas_tf.experiment.comparison.recipes import with_recipe
 from mtnas_tf.experiment.comparison.row import to_row
@@ -223,7 +223,7 @@ class _Comparison:
     ) -> None:
         """A method of the zoo: one training, the mean and best of many."""
         config = with_recipe(with_tuned(self.config, name), recipe)
-        baseline = Baseline(name, config, self.schema, dense_target)
+        baseline = new_baseline(name, config, self.schema, dense_target)
         sizes = baseline.sizes()
         count = self.num_trainings if recipe is None else 1
         variants = _variants(recipe, count)
@@ -508,12 +508,6 @@ class _Comparison:
 
 def _check_names(config: ExperimentConfig) -> None:
     """Raises before the first training, not after the last search."""
-    unknown = set(config.model.baselines) - set(BASELINES)
-    if unknown:
-        raise ValueError(
-            f"`model.baselines` must be among {sorted(BASELINES)}. "
-            f"Received: {sorted(unknown)}"
-        )
     for method in set(config.search.compared) & set(ESTIMATORS):
         runner.new_estimator(with_section(config, "search", method=method))
     for recipe in config.model.mmoe_recipes:

@@ -13,7 +13,7 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.comparison.baseline import Baseline
+from mtnas_tf.experiment.comparison.new_baseline import new_baseline
 from mtnas_tf.experiment.comparison.statistics import mean_and_error
 from mtnas_tf.experiment.effort import num_tasks
 from mtnas_tf.experiment.effort import tuning_effort
@@ -193,7 +193,8 @@ def _losses(
     count = config.search.candidates.num_places
     starts = range(config.seed, config.seed + count)
     if method != SEARCHED:
-        return Baseline(method, config, data.schema).valid_losses(data, starts)
+        baseline = new_baseline(method, config, data.schema)
+        return baseline.valid_losses(data, starts)
     space = route_space(config, data.schema.task_names)
     rng = np.random.default_rng(config.seed)
     routes = [space.random_route(rng) for _ in starts]

@@ -1,0 +1,92 @@
+"""Methods of the zoo that are no route, one training after the other."""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.comparison.closest_width import closest_width
+from mtnas_tf.search.candidates.outcome import Outcome
+
+
+class ZooBaseline:
+    """A method of the zoo, whatever it computes.
+
+    Args:
+        name: key of `mtnas_tf.models.MODELS`.
+        config: `ExperimentConfig`.
+        schema: `DatasetSchema`.
+        dense_parameters: int. The width is the one that comes closest to as
+            many; 0 for the config's width. Defaults to `0`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        config: ExperimentConfig,
+        schema: DatasetSchema,
+        dense_parameters: int = 0,
+    ) -> None:
+        self.name = name
+        self.config = config
+        self.schema = schema
+        self.units = config.model.units
+        if dense_parameters:
+            self.units = closest_width(
+                lambda units: self.sizes(units)["num_parameters"]["dense"],
+                dense_parameters,
+            )
+
+    def train(
+        self, data: MultiTaskData, pairs: Sequence[int], starts: Sequence[int]
+    ) -> list[Outcome]:
+        """Trains the method once for each pair and start."""
+        trainings = self._trainings(data, starts)
+        return [
+            Outcome(
+                pair,
+                None,
+                training.epochs,
+                training.seconds,
+                training.valid,
+                training.model.evaluate(data.test, return_dict=True),
+            )
+            for pair, training in zip(pairs, trainings, strict=True)
+        ]
+
+    def valid_losses(
+        self, data: MultiTaskData, starts: Sequence[int]
+    ) -> list[float]:
+        """Validation loss from each start; the test split is not read."""
+        return [t.valid["loss"] for t in self._trainings(data, starts)]
+
+    def sizes(self, units: int | None = None) -> dict[str, Any]:
+        """`num_parameters` and `multiply_adds`: a kernel counts once a row."""
+        small = dataclasses.replace(self.schema, num_buckets=1)
+        model = runner.build_model(
+            self.name, self.config, small, units=units or self.units
+        )
+        counts = runner.count_parameters(model)
+        counts["embedding"] *= self.schema.num_buckets
+        tables = {id(table) for table in model.tables}
+        kernels = [
+            math.prod(weight.shape)
+            for weight in model.trainable_weights
+            if id(weight) not in tables and weight.name.endswith("kernel")
+        ]
+        return {"num_parameters": counts, "multiply_adds": sum(kernels)}
+
+    def _trainings(
+        self, data: MultiTaskData, starts: Sequence[int]
+    ) -> Iterator[runner.Training]:
+        for start in starts:
+            config = dataclasses.replace(self.config, seed=start)
+            model = runner.build_model(
+                self.name, config, self.schema, units=self.units
+            )
+            yield runner.train(model, config, data, verbose=0)

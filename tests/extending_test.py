@@ -1,0 +1,124 @@
+"""The worked examples of docs/extending.md do what the page says."""
+
+import ast
+import re
+from pathlib import Path
+
+import checks
+import keras
+import numpy as np
+import pytest
+import toy_data
+from tiny_experiment import CONFIG
+from tiny_experiment import load_data
+from tolerances import near
+
+from mtnas_tf.config import with_section
+from mtnas_tf.experiment.comparison.compare import compare
+from mtnas_tf.experiment.comparison.new_baseline import new_baseline
+from mtnas_tf.layers import SharedBottom
+from mtnas_tf.models import MODELS
+from mtnas_tf.models import MultiTaskModel
+
+PAGE = Path(__file__).parents[1] / "docs" / "extending.md"
+ENCODER, METHOD, ZOO_LINE = re.findall(
+    r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S
+)
+SPLIT = toy_data.make_split(10, toy_data.BINARY_SCHEMA)
+
+
+@pytest.fixture(scope="module")
+def names():
+    """What the page's examples define."""
+    names = {}
+    for block in (ENCODER, METHOD):
+        exec(compile(block, str(PAGE), "exec"), names)
+    return names
+
+
+@pytest.fixture
+def zoo(names, monkeypatch):
+    monkeypatch.setitem(MODELS, "shared_plus_own", None)  # restored afterwards
+    exec(ZOO_LINE, {**names, "MODELS": MODELS})
+    return MODELS
+
+
+def test_a_method_is_short():
+    assert len(METHOD.splitlines()) + len(ZOO_LINE.splitlines()) < 60
+    assert len(ast.parse(ZOO_LINE).body) == 1
+
+
+def test_the_encoder_trains_and_is_saved(names, tmp_path):
+    schema = toy_data.BINARY_SCHEMA
+    assert names["new_model"](schema)(SPLIT.inputs)["buy"].shape == (10, 1)
+
+    def make():
+        keras.utils.set_random_seed(0)
+        encoder = names["DenseEncoder"](schema.num_buckets, 3, units=4)
+        body = SharedBottom(schema.task_names, hidden_units=(3,))
+        return MultiTaskModel(schema, body, encoder)
+
+    checks.check_model(make, SPLIT.inputs, SPLIT.labels, path=tmp_path)
+    checks.check_export(make, SPLIT.inputs, path=tmp_path)
+
+
+def test_the_method_keeps_the_contract_of_the_zoo(zoo, tmp_path):
+    def make():
+        keras.utils.set_random_seed(0)
+        return zoo["shared_plus_own"](
+            toy_data.BINARY_SCHEMA, hidden_units=(6, 5)
+        )
+
+    checks.check_model(make, SPLIT.inputs, SPLIT.labels, path=tmp_path)
+    checks.check_export(make, SPLIT.inputs, path=tmp_path)
+
+
+def test_the_body_computes_what_it_says(names):
+    body = names["SharedPlusOwnBody"](["a", "b"], hidden_units=(4,))
+    root = np.random.default_rng(0).normal(size=(3, 2)).astype("f")
+    outputs = body(root)
+    experts = body.experts(root).numpy()
+    for index, task in enumerate(("a", "b"), start=1):
+        np.testing.assert_array_equal(
+            outputs[task], experts[:, 0] + experts[:, index]
+        )
+
+
+def test_a_comparison_trains_the_method(zoo):
+    config = with_section(CONFIG, "model", baselines=("shared_plus_own",))
+    (name,) = config.model.baselines
+    schema = toy_data.BINARY_SCHEMA
+    target = 500
+    baseline = new_baseline(name, config, schema, target)
+    sizes = baseline.sizes()
+    gaps = [
+        abs(baseline.sizes(units)["num_parameters"]["dense"] - target)
+        for units in (baseline.units, baseline.units + 1, baseline.units - 1)
+    ]
+    assert gaps[0] == min(gaps)
+    first, again, other = baseline.train(
+        load_data(config), [3, 3, 4], [5, 5, 6]
+    )
+    assert (first.pair, again.pair, other.pair) == (3, 3, 4)
+    assert first.valid == near(again.valid)
+    assert first.valid["loss"] != other.valid["loss"]
+    assert first.test["loss"] != first.valid["loss"]
+    assert first.route is None
+    losses = baseline.valid_losses(load_data(config), [6])
+    assert losses == [pytest.approx(other.valid["loss"], rel=1e-5)]
+    root, units = 3 * 3 + 2, baseline.units
+    assert sizes["multiply_adds"] == 3 * root * units + 2 * units
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Surrogate proposes by scores")
+def test_compare_has_rows_of_the_method(zoo):
+    config = with_section(CONFIG, "model", baselines=("shared_plus_own",))
+    config = with_section(config, "search", compared=("candidates",))
+    result = compare(config, 1, load=load_data, report=lambda line: None)
+    variants = {
+        row["variant"]
+        for row in result["rows"]
+        if row["model"] == "shared_plus_own"
+    }
+    assert {None, "mean", "restarted"} <= variants
