@@ -207,13 +207,14 @@ def _search_candidates(
     return {
         f"candidates, {name}": [
             CandidateSearch(
-                trainer,
-                strategy,
+                data.schema,
+                trainer=trainer,
+                strategy=strategy,
                 num_rounds=NUM_ROUNDS,
                 num_finalists=NUM_PLACES,
                 seed=seed,
             )
-            .run(data)
+            .run(data, verbose=0)
             .route
             for seed in range(2 if settings.is_smoke else CANDIDATE_SEEDS)
         ]

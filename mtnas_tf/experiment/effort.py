@@ -1,7 +1,5 @@
 """How much there is to train, in trainings of all places of a population."""
 
-import math
-
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.candidates_config import HALVING
 from mtnas_tf.config.search_config import CANDIDATES
@@ -9,8 +7,7 @@ from mtnas_tf.data import CATALOG
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.experiment.step_progress import OF_NETWORK
 from mtnas_tf.experiment.step_progress import OF_SUPERNET
-from mtnas_tf.search.candidates.halving_search import NUM_RUNGS
-from mtnas_tf.search.candidates.halving_search import REDUCTION
+from mtnas_tf.search.candidates.halving_search import halving_effort
 
 NUM_HAND_MADE = 5
 # Graphs that are compiled for a search in a supernet.
@@ -22,13 +19,7 @@ def search_effort(config: ExperimentConfig) -> float:
     settings = config.search.candidates
     if settings.strategy != HALVING:
         return settings.num_rounds + settings.num_final_rounds
-    effort, rounds = 0.0, float(settings.num_rounds)
-    for rung in range(NUM_RUNGS):
-        share = REDUCTION ** (NUM_RUNGS - 1 - rung)
-        epochs = max(1, config.optim.epochs // share) / config.optim.epochs
-        effort += math.ceil(rounds) * epochs
-        rounds /= REDUCTION
-    return effort
+    return halving_effort(settings.num_rounds, config.optim.epochs)
 
 
 def trainings_of_search(config: ExperimentConfig) -> int:

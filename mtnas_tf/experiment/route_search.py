@@ -4,8 +4,6 @@ import csv
 import dataclasses
 import json
 import warnings
-from collections.abc import Callable
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,6 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 from mtnas_tf.population import CandidateTrainer
-from mtnas_tf.population import RoutePopulation
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes import multiply_adds
@@ -23,7 +20,7 @@ from mtnas_tf.search import CandidateSearch
 from mtnas_tf.search import CandidateSearchResult
 from mtnas_tf.search import HalvingSearch
 from mtnas_tf.search.candidates.strategies import STRATEGIES
-from mtnas_tf.search.candidates.strategies import RandomSearch
+from mtnas_tf.search.candidates.strategies import new_strategy
 
 
 def route_space(config: ExperimentConfig, tasks: tuple[str, ...]) -> RouteSpace:
@@ -54,19 +51,19 @@ def new_trainer(
         space: `RouteSpace`.
         units: int > 0. In place of the config's.
     """
-    population = RoutePopulation(
+    optim = config.optim
+    return CandidateTrainer.in_space(
         schema,
         space,
         config.search.candidates.num_places,
+        runner.new_optimizer(config),
+        optim.epochs,
+        optim.patience,
+        optim.jit_compile,
         units=units or config.model.units,
         root_query=config.model.root_query,
         **runner.base_shape(config),
     )
-    optim = config.optim
-    population.compile(
-        optimizer=runner.new_optimizer(config), jit_compile=optim.jit_compile
-    )
-    return CandidateTrainer(population, optim.epochs, optim.patience)
 
 
 def network_sizes(
@@ -88,29 +85,16 @@ def network_sizes(
     counts["embedding"] *= schema.num_buckets
     return {
         "num_parameters": counts,
-        "multiply_adds": route_cost(
-            route, config, model.encoder.units, units, schema.num_outputs
+        "multiply_adds": multiply_adds(
+            route,
+            model.encoder.units,
+            units,
+            config.base.stem_units,
+            config.model.root_query,
+            gated=config.model.aggregation == "gate",
+            num_outputs=schema.num_outputs,
         ),
     }
-
-
-def route_cost(
-    route: Route,
-    config: ExperimentConfig,
-    root_units: int,
-    units: int,
-    num_outputs: Mapping[str, int] | None = None,
-) -> int:
-    """Multiply-adds of a row, behind the embeddings, in the config's shape."""
-    return multiply_adds(
-        route,
-        root_units,
-        units,
-        config.base.stem_units,
-        config.model.root_query,
-        gated=config.model.aggregation == "gate",
-        num_outputs=num_outputs,
-    )
 
 
 def search_candidates(
@@ -118,7 +102,7 @@ def search_candidates(
     data: MultiTaskData,
     trainer: CandidateTrainer,
     cost_weight: float = 0.0,
-    report: Callable[[str], None] | None = None,
+    verbose: int = 0,
 ) -> CandidateSearchResult:
     """Runs the config's search with a trainer of its space.
 
@@ -126,42 +110,27 @@ def search_candidates(
         config: `ExperimentConfig`.
         data: `MultiTaskData`.
         trainer: what `new_trainer` returns for `route_space`.
-        cost_weight: float >= 0. What the whole cost of the full route is worth
-            in score. Defaults to `0.0`.
-        report: called with a line of text after every round. Defaults to
-            `None`, silence.
+        cost_weight: see `CandidateSearch`. Defaults to `0.0`.
+        verbose: see `CandidateSearch.run`. Defaults to `0`, silence.
     """
     settings = config.search.candidates
-    population = trainer.population
-    space = population.space
-    hand_made = list(space.hand_made_routes().values())
-
-    def cost(route: Route) -> int:
-        return route_cost(
-            route,
-            config,
-            population.encoder.units,
-            population.body.units,
-            population.schema.num_outputs,
-        )
-
     common: dict[str, Any] = {
+        "trainer": trainer,
         "num_rounds": settings.num_rounds,
-        "cost": cost,
-        "cost_weight": cost_weight / cost(space.full_route()),
+        "cost_weight": cost_weight,
         "seed": config.seed,
     }
+    schema = trainer.population.schema
     if settings.strategy == HALVING:
-        first = RandomSearch(space, first=hand_made)
-        return HalvingSearch(trainer, first, **common).run(data, report)
+        return HalvingSearch(schema, **common).run(data, verbose)
     search = CandidateSearch(
-        trainer,
-        STRATEGIES[settings.strategy](space, first=hand_made),
+        schema,
+        strategy=settings.strategy,
         num_final_rounds=settings.num_final_rounds,
         num_finalists=settings.num_finalists,
         **common,
     )
-    return search.run(data, report)
+    return search.run(data, verbose)
 
 
 def blind_note(config: ExperimentConfig, tasks: tuple[str, ...]) -> str | None:
@@ -179,8 +148,7 @@ def blind_note(config: ExperimentConfig, tasks: tuple[str, ...]) -> str | None:
     if settings.strategy not in STRATEGIES:
         return None
     space = route_space(config, tasks)
-    hand_made = list(space.hand_made_routes().values())
-    strategy = STRATEGIES[settings.strategy](space, first=hand_made)
+    strategy = new_strategy(settings.strategy, space)
     places = settings.num_places
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -9,12 +9,15 @@ import keras
 import numpy as np
 
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.models.finite_guard import FiniteGuard
+from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.population.candidate import Candidate
 from mtnas_tf.population.route_population import RoutePopulation
 from mtnas_tf.progress import advance
 from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
 
 
 class CandidateTrainer:
@@ -43,6 +46,40 @@ class CandidateTrainer:
         self.epochs = epochs
         self.patience = patience
         self.full_epochs = epochs  # of the trainer that it is a share of
+
+    @classmethod
+    def in_space(
+        cls,
+        schema: DatasetSchema,
+        space: RouteSpace,
+        num_places: int = 8,
+        optimizer: Any = None,
+        epochs: int = 3,
+        patience: int = 1,
+        jit_compile: bool = True,
+        **kwargs: Any,
+    ) -> "CandidateTrainer":
+        """A trainer of a new population.
+
+        Args:
+            schema: `DatasetSchema`.
+            space: `RouteSpace` of its tasks.
+            num_places: int > 0. Networks that are trained side by side.
+                Defaults to `8`.
+            optimizer: see `RoutePopulation.compile`. Defaults to
+                `SparseAdam(1e-3, weight_decay=1e-5)`.
+            epochs: see above. Defaults to `3`.
+            patience: see above. Defaults to `1`.
+            jit_compile: see `RoutePopulation.compile`. Defaults to `True`.
+            **kwargs: Passed to `RoutePopulation`.
+        """
+        check_ints(num_places=num_places)
+        population = RoutePopulation(schema, space, num_places, **kwargs)
+        population.compile(
+            optimizer or SparseAdam(1e-3, weight_decay=1e-5),
+            jit_compile=jit_compile,
+        )
+        return cls(population, epochs, patience)
 
     def with_epochs(self, share: int) -> "CandidateTrainer":
         """The trainer with a `share`-th of its epochs, at least one."""

@@ -199,7 +199,10 @@ class RoutePopulation(MultiTaskModel):
         CandidateWeights(self).write(weights)
 
     def network(self, candidate: int) -> SparseRouteModel:
-        """The pruned network of one candidate, with its weights."""
+        """The pruned network of one candidate, with its weights.
+
+        It is compiled as the population is, with an optimizer of its own.
+        """
         self.settle()
         model = SparseRouteModel(
             self.schema,
@@ -209,6 +212,11 @@ class RoutePopulation(MultiTaskModel):
             dtype=self.dtype_policy,
             **self.body.network_shape,
         )
+        if self.compiled:
+            optimizer = type(self.optimizer).from_config(
+                self.optimizer.get_config()
+            )
+            model.compile(optimizer, jit_compile=self.jit_compile)
         CandidateWeights(self).copy_to(model, candidate)
         return model
 

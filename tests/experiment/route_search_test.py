@@ -1,9 +1,9 @@
 import csv
 import dataclasses
 import json
-import types
 
 import pytest
+from scripted_trainer import ScriptedTrainer
 from tiny_experiment import CONFIG
 from tiny_experiment import load_data
 from toy_data import BINARY_SCHEMA
@@ -13,16 +13,16 @@ from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
-from mtnas_tf.experiment.route_search import route_cost
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.route_search import search_candidates
 from mtnas_tf.experiment.route_search import write_candidates
-from mtnas_tf.population import Candidate
 from mtnas_tf.progress import shown_progress
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import multiply_adds
+from mtnas_tf.search.candidates.network_cost import network_cost
 
 TASKS = BINARY_SCHEMA.task_names
+DATA = load_data(CONFIG)
 SHAPED = with_section(
     with_section(CONFIG, "model", num_layers=2, root_query="stem"),
     "base",
@@ -31,26 +31,14 @@ SHAPED = with_section(
 ROOT_UNITS = 3 * CONFIG.base.embedding_dim + 2
 
 
-class ScriptedTrainer:
+def scripted_trainer(config):
     """Candidates that score as many points as they have sub-networks."""
 
-    def __init__(self, config):
-        self.rounds = []
-        self.population = types.SimpleNamespace(
-            space=route_space(config, TASKS),
-            schema=BINARY_SCHEMA,
-            num_candidates=config.search.candidates.num_places,
-            encoder=types.SimpleNamespace(units=ROOT_UNITS),
-            body=types.SimpleNamespace(units=config.model.units),
-            network=lambda place: place,
-        )
+    def valid(route, seed, epochs):
+        return {"click_auc": points(route), "buy_auc": 0.0}
 
-    def train(self, data, routes, seeds):
-        self.rounds.append((list(routes), list(seeds)))
-        yield [
-            Candidate(r, s, 2, {"click_auc": points(r), "buy_auc": 0.0})
-            for r, s in zip(routes, seeds, strict=True)
-        ]
+    places = config.search.candidates.num_places
+    return ScriptedTrainer(route_space(config, TASKS), valid, places)
 
 
 def points(route):
@@ -151,53 +139,51 @@ def test_search_has_the_settings():
     config = with_section(
         CONFIG, "search.candidates", num_rounds=3, num_final_rounds=2
     )
-    trainer, lines = ScriptedTrainer(config), []
-    found = search_candidates(config, None, trainer, report=lines.append)
-    rounds = [routes for routes, _ in trainer.rounds]
+    trainer, lines = scripted_trainer(config), []
+    with shown_progress(1.0, lines.append):
+        found = search_candidates(config, DATA, trainer, verbose=2)
+    rounds = [routes for _, routes, _ in trainer.rounds]
     assert [len(routes) for routes in rounds] == [3] * 5
     assert len(lines) == 5
     hand_made = set(trainer.population.space.hand_made_routes().values())
     assert hand_made <= set(rounds[0])
     assert set(rounds[3]) == set(found.finalists)
     assert len(found.finalists) == config.search.candidates.num_finalists
-    again = ScriptedTrainer(config)
-    search_candidates(config, None, again)
+    again = scripted_trainer(config)
+    search_candidates(config, DATA, again)
     assert again.rounds == trainer.rounds
-    other = ScriptedTrainer(config)
-    search_candidates(dataclasses.replace(config, seed=9), None, other)
-    assert other.rounds[1][0] != trainer.rounds[1][0]
-    assert not set(other.rounds[0][1]) & set(trainer.rounds[0][1])
+    other = scripted_trainer(config)
+    search_candidates(dataclasses.replace(config, seed=9), DATA, other)
+    assert other.rounds[1][1] != trainer.rounds[1][1]
+    assert not set(other.rounds[0][2]) & set(trainer.rounds[0][2])
 
 
 def test_halving_is_a_strategy():
     config = with_section(
         CONFIG, "search.candidates", strategy="halving", num_rounds=4
     )
-    trainer = ScriptedTrainer(config)
-    trainer.with_epochs = lambda share: trainer
-    lines = []
-    search_candidates(config, None, trainer, report=lines.append)
-    assert [len(routes) for routes, _ in trainer.rounds] == [12, 3]
-    assert len({seed for _, seeds in trainer.rounds for seed in seeds}) == 1
-    assert len(lines) == 2
+    trainer = scripted_trainer(config)
+    search_candidates(config, DATA, trainer)
+    assert [len(routes) for _, routes, _ in trainer.rounds] == [12, 3]
+    assert len({seed for *_, seeds in trainer.rounds for seed in seeds}) == 1
 
 
 def test_cost_is_a_share_of_the_full_route_s():
-    trainer = ScriptedTrainer(SHAPED)
-    found = search_candidates(SHAPED, None, trainer, cost_weight=8.0)
-    full = route_cost(
-        trainer.population.space.full_route(), SHAPED, ROOT_UNITS, 6
+    trainer = scripted_trainer(SHAPED)
+    found = search_candidates(SHAPED, DATA, trainer, cost_weight=8.0)
+    full = network_cost(
+        trainer.population, trainer.population.space.full_route()
     )
     for candidate, score in zip(found.candidates, found.scores(), strict=True):
-        cost = route_cost(candidate.route, SHAPED, ROOT_UNITS, 6)
+        cost = network_cost(trainer.population, candidate.route)
         expected = points(candidate.route) - 8.0 * cost / full
         assert score == pytest.approx(expected)
     assert found.route != trainer.population.space.full_route()
 
 
 def test_candidates_as_lines(tmp_path):
-    trainer = ScriptedTrainer(CONFIG)
-    found = search_candidates(CONFIG, None, trainer, cost_weight=0.5)
+    trainer = scripted_trainer(CONFIG)
+    found = search_candidates(CONFIG, DATA, trainer, cost_weight=0.5)
     write_candidates(found, tmp_path / "candidates.csv")
     with (tmp_path / "candidates.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))

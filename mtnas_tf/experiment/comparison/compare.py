@@ -332,7 +332,6 @@ class _Comparison:
                 seconds = time.perf_counter() - start + compilation
                 self.num_trainings = len(found.candidates)
                 network = found.network
-                network.compile(jit_compile=config.optim.jit_compile)
                 outcome = Outcome(
                     seed,
                     network.route,

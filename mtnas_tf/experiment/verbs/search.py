@@ -92,7 +92,7 @@ def _search_candidates(
                 data,
                 trainer,
                 config.search.candidates.cost_weights[0],
-                progress.say,
+                verbose=2,
             )
         results = {
             "valid": found.best.valid,
@@ -111,7 +111,6 @@ def _write_found(
     run: Path, found: CandidateSearchResult, config: ExperimentConfig
 ) -> None:
     """Writes the best network, both routes and all that was tried."""
-    found.network.compile(jit_compile=config.optim.jit_compile)
     found.network.save(run / SEARCHED_MODEL)
     write_route(run, found.network.route)
     write_text(run / BEST_ROUTE, found.route.to_json())

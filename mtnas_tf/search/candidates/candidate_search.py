@@ -6,109 +6,181 @@ for another start of the same route scores differently: so the best routes are
 trained again, and judged by the mean over their starts.
 """
 
+import functools
 from collections.abc import Callable
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from mtnas_tf.arguments import check_at_least
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
+from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.population.candidate import Candidate
-from mtnas_tf.population.candidate_trainer import CandidateTrainer
+from mtnas_tf.population import Candidate
+from mtnas_tf.population import CandidateTrainer
+from mtnas_tf.progress import reported_progress
 from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.candidate_search_result import (
     CandidateSearchResult,
 )
+from mtnas_tf.search.candidates.network_cost import network_cost
 from mtnas_tf.search.candidates.starts import searched_start
 from mtnas_tf.search.candidates.strategies import Strategy
 from mtnas_tf.search.candidates.strategies import Trial
+from mtnas_tf.search.candidates.strategies import new_strategy
 from mtnas_tf.search.candidates.validation_score import validation_score
 
 
 class CandidateSearch:
     """Searches by training candidates, each by itself.
 
-    In every round a strategy proposes as many routes as the trainer has
-    places; a round has one start in common. The routes of the best scores are
-    finalists: further rounds train them again from other starts.
+    In every round a strategy proposes as many routes as there are places; a
+    round has one start in common. The routes of the best scores are finalists:
+    further rounds train them again from other starts.
 
     A candidate's score is its `validation_score`: the sum of its tasks' AUCs
     and multi-class accuracies on the validation split, less the regressions'
-    squared errors, less `cost_weight` times the route's cost.
+    squared errors, less what its route costs.
 
     A strategy that learns from scores needs some first. If the search ends
     before, it warns, and its result's `num_learned` is 0: it then is a random
     search.
 
     Args:
-        trainer: `CandidateTrainer`.
-        strategy: `Strategy` over the population's space.
+        schema: `DatasetSchema` of the data to search on.
+        num_layers: int > 0. Layers of sub-networks. Defaults to `2`.
+        num_subnetworks: int > 0. Sub-networks in a layer. Defaults to `4`.
+        space: `RouteSpace` in place of the one of `num_layers` and
+            `num_subnetworks`, in which blocks read any earlier layer. Defaults
+            to `None`.
+        strategy: what proposes routes: `"surrogate"`, `"evolution"` or
+            `"random"`, each of which begins with the routes that people draw,
+            or a `Strategy` over the space. Defaults to `"surrogate"`.
+        optimizer: of the candidates, see `RoutePopulation.compile`. Defaults to
+            `SparseAdam(1e-3, weight_decay=1e-5)`.
+        num_places: int > 0. Candidates that are trained side by side. Defaults
+            to `8`.
+        epochs: int > 0. Most epochs of a training. Defaults to `3`.
+        patience: int >= 0. Epochs that a training goes on without a better
+            validation loss. Defaults to `1`.
         num_rounds: int > 0. Rounds of new routes. Defaults to `4`.
         num_final_rounds: int >= 0. Defaults to `1`.
         num_finalists: int > 0. Defaults to `4`.
-        cost: callable `(route)` -> what serving it costs, such as its
-            `multiply_adds`. Defaults to `None`, nothing.
-        cost_weight: float >= 0. What one unit of cost is worth in score.
-            Defaults to `0.0`.
+        cost: callable `(route)` -> what serving it costs. Defaults to the
+            multiply-adds of its network.
+        cost_weight: float >= 0. What the cost of the full route is worth in
+            score; other routes cost in proportion. Defaults to `0.0`.
         seed: int >= 0. Of routes and starts. Defaults to `0`.
+        trainer: `CandidateTrainer` in place of one with the `optimizer`,
+            `num_places`, `epochs` and `patience` above, on a population of its
+            own. The search is in its population's space. Defaults to `None`.
+        **kwargs: The candidates' shape: passed to `RoutePopulation`.
 
     Example:
     ```python
-    trainer = CandidateTrainer(population)
-    strategy = Evolution(space, first=space.hand_made_routes().values())
-    result = CandidateSearch(trainer, strategy).run(data)
-    result.network.evaluate(data.test)
+    data = mt.data.load("book_crossing")
+    search = CandidateSearch(data.schema, num_layers=2, num_subnetworks=4)
+    found = search.run(data)
+    print(found.route, found.report())
     ```
     """
 
     def __init__(
         self,
-        trainer: CandidateTrainer,
-        strategy: Strategy,
+        schema: DatasetSchema,
+        num_layers: int = 2,
+        num_subnetworks: int = 4,
+        *,
+        space: RouteSpace | None = None,
+        strategy: str | Strategy = "surrogate",
+        optimizer: Any = None,
+        num_places: int = 8,
+        epochs: int = 3,
+        patience: int = 1,
         num_rounds: int = 4,
         num_final_rounds: int = 1,
         num_finalists: int = 4,
         cost: Callable[[Route], float] | None = None,
         cost_weight: float = 0.0,
         seed: int = 0,
+        trainer: CandidateTrainer | None = None,
+        **kwargs: Any,
     ) -> None:
-        check_at_least(1, num_rounds=num_rounds, num_finalists=num_finalists)
-        check_at_least(
-            0,
-            num_final_rounds=num_final_rounds,
-            cost_weight=cost_weight,
-            seed=seed,
-        )
-        if cost_weight and cost is None:
-            raise ValueError(
-                "`cost` must be given for a `cost_weight`. "
-                f"Received: cost_weight={cost_weight}, cost=None"
+        check_instances(DatasetSchema, schema=schema)
+        check_ints(num_rounds=num_rounds, num_finalists=num_finalists)
+        check_ints(0, num_final_rounds=num_final_rounds, seed=seed)
+        check_at_least(0, cost_weight=cost_weight)
+        if trainer is None:
+            space = space or new_space(schema, num_layers, num_subnetworks)
+            training = (num_places, optimizer, epochs, patience)
+            trainer = CandidateTrainer.in_space(
+                schema, space, *training, **kwargs
             )
+        else:
+            _check_trainer(trainer, schema, {"space": space, **kwargs})
+        self.schema = schema
         self.trainer = trainer
-        self.strategy = strategy
+        self.strategy = new_strategy(strategy, trainer.population.space)
         self.num_rounds = num_rounds
         self.num_final_rounds = num_final_rounds
         self.num_finalists = num_finalists
-        self.cost = cost
+        self.cost = cost or functools.partial(network_cost, trainer.population)
         self.cost_weight = cost_weight
         self.seed = seed
 
+    @property
+    def effort(self) -> float:
+        """How much there is to train, in trainings of all places."""
+        return self.num_rounds + self.num_final_rounds
+
     def run(
-        self,
-        data: MultiTaskData,
-        report: Callable[[str], None] | None = None,
+        self, data: MultiTaskData, verbose: int | str = 1
     ) -> CandidateSearchResult:
         """Searches.
 
         Args:
             data: candidates learn on its `train` and are scored on its
                 `valid` split.
-            report: called with a line of text after every round. Defaults to
-                `None`, silence.
+            verbose: `0` (silent), `1` or `"auto"` (a bar with the time left,
+                and a line a round) or `2` (the lines alone). Defaults to `1`.
+
+        Returns:
+            `CandidateSearchResult`.
+
+        Raises:
+            ValueError: if the data are none of the schema.
         """
-        report = report or _ignore
+        check_instances(MultiTaskData, data=data)
+        if data.schema != self.schema:
+            raise ValueError(
+                "`data` must have the schema of the search. Received: "
+                f"data.schema={data.schema.name!r} with tasks "
+                f"{data.schema.task_names}"
+            )
+        result = CandidateSearchResult(
+            self.trainer, data, self.score, self.cost, self.seed
+        )
+        with reported_progress(self.effort, verbose) as report:
+            self.fill(result, data, report)
+        return result
+
+    def fill(
+        self,
+        result: CandidateSearchResult,
+        data: MultiTaskData,
+        report: Callable[[str], None],
+    ) -> None:
+        """Adds candidates to a result until the search is over.
+
+        Args:
+            result: `CandidateSearchResult`, empty.
+            data: `MultiTaskData`.
+            report: called with a line of text after every round.
+        """
         rng = np.random.default_rng(self.seed)
-        result = CandidateSearchResult(self.cost, self.score)
         self.strategy.plan(self.num_rounds * self._size, self._size)
         for index in range(self.num_rounds):
             trials = [Trial(c.route, self.score(c)) for c in result.candidates]
@@ -125,15 +197,24 @@ class CandidateSearch:
             starts_before = index * -(-self._size // len(finalists))
             self._round(data, result, jobs, self.num_rounds + starts_before)
             report(f"final {index + 1} of {self.num_final_rounds}: {result}")
-        return result
 
     def score(self, candidate: Candidate) -> float:
         """What a candidate is worth; larger is better."""
-        tasks = self.trainer.population.schema.tasks
-        score = validation_score(tasks, candidate.valid)
-        if self.cost is None or not self.cost_weight:
+        score = validation_score(self.schema.tasks, candidate.valid)
+        if not self.cost_weight:
             return score
-        return score - self.cost_weight * self.cost(candidate.route)
+        share = self.cost(candidate.route) / self._cost_of_full_route
+        return score - self.cost_weight * share
+
+    @functools.cached_property
+    def _cost_of_full_route(self) -> float:
+        cost = self.cost(self.trainer.population.space.full_route())
+        if not cost > 0:
+            raise ValueError(
+                "`cost` must be positive for the full route. "
+                f"Received: cost(full route)={cost}"
+            )
+        return cost
 
     @property
     def _size(self) -> int:
@@ -146,13 +227,48 @@ class CandidateSearch:
         routes: Sequence[Route],
         start: int,
     ) -> None:
-        """Trains a route in each place; one again gets the next start."""
-        first = searched_start(self.seed, start)
+        """Trains a route in each place.
+
+        A route that is there several times has another start each time.
+        """
         times = [routes[:i].count(route) for i, route in enumerate(routes)]
-        seeds = [first + time for time in times]
+        seeds = [searched_start(self.seed, start + time) for time in times]
         for candidates in self.trainer.train(data, routes, seeds):
-            result.add(candidates, self.trainer.population)
+            result.add(candidates)
 
 
-def _ignore(line: str) -> None:
-    """Reports to nobody."""
+def new_space(
+    schema: DatasetSchema, num_layers: int, num_subnetworks: int
+) -> RouteSpace:
+    """The space of a search that is given none: MMoE's route is in it.
+
+    Args:
+        schema: `DatasetSchema`.
+        num_layers: int > 0.
+        num_subnetworks: int > 0.
+    """
+    return RouteSpace(
+        schema.task_names,
+        num_layers,
+        num_subnetworks,
+        dedup_singletons=True,
+        value_scope="all_prev",
+    )
+
+
+def _check_trainer(
+    trainer: CandidateTrainer, schema: DatasetSchema, others: dict[str, Any]
+) -> None:
+    """Refuses a trainer of other data, or beside what would make another."""
+    check_instances(CandidateTrainer, trainer=trainer)
+    if trainer.population.schema != schema:
+        raise ValueError(
+            "`trainer` must have a population of the schema. Received: "
+            f"a population of {trainer.population.schema.name!r}"
+        )
+    for name, value in others.items():
+        if value is not None:
+            raise ValueError(
+                f"`{name}` must not be given beside a `trainer`, whose "
+                f"population has its own. Received: {name}={value!r}"
+            )

@@ -7,9 +7,10 @@ from operator import itemgetter
 
 import numpy as np
 
+from mtnas_tf.data import MultiTaskData
 from mtnas_tf.models import SparseRouteModel
-from mtnas_tf.population import RoutePopulation
-from mtnas_tf.population.candidate import Candidate
+from mtnas_tf.population import Candidate
+from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes.pareto_front import pareto_front
 
@@ -18,13 +19,16 @@ class CandidateSearchResult:
     """All candidates of a search, and the best of them.
 
     Args:
-        cost: callable `(route)` -> cost, or `None`.
+        trainer: `CandidateTrainer` of the search.
+        data: `MultiTaskData` that it searches on.
         score: callable `(candidate)` -> float, larger is better.
+        cost: callable `(route)` -> float.
+        seed: int. Of the search.
 
     Attributes:
         candidates: every `Candidate`, oldest first.
         best: the one of the highest score.
-        network: its `SparseRouteModel`, trained.
+        network: its `SparseRouteModel`, trained and compiled.
         finalists: the routes trained again, if any were.
         num_learned: how many routes were proposed by the scores of others, not
             given or drawn at random; `None` if the strategy never does so.
@@ -32,11 +36,17 @@ class CandidateSearchResult:
 
     def __init__(
         self,
-        cost: Callable[[Route], float] | None,
+        trainer: CandidateTrainer,
+        data: MultiTaskData,
         score: Callable[[Candidate], float],
+        cost: Callable[[Route], float],
+        seed: int,
     ) -> None:
-        self._cost = cost
-        self._score = score
+        self.trainer = trainer
+        self.data = data
+        self.score = score
+        self.cost = cost
+        self.seed = seed
         self.candidates: list[Candidate] = []
         self.best: Candidate
         self.network: SparseRouteModel
@@ -49,7 +59,7 @@ class CandidateSearchResult:
             learned = f"{self.num_learned} routes proposed by scores, "
         return (
             f"{len(self.candidates)} networks trained, {learned}best score "
-            f"{self._score(self.best):.4f}"
+            f"{self.score(self.best):.4f}"
         )
 
     @property
@@ -62,15 +72,14 @@ class CandidateSearchResult:
         """Passes over the training rows that all candidates took together."""
         return sum(candidate.epochs for candidate in self.candidates)
 
-    def add(
-        self, candidates: Sequence[Candidate], population: RoutePopulation
-    ) -> None:
-        """Takes candidates that stand, in order, in a population's places."""
-        best = max(candidates, key=self._score)
+    def add(self, candidates: Sequence[Candidate]) -> None:
+        """Takes candidates that stand, in order, in the trainer's places."""
+        best = max(candidates, key=self.score)
         is_first = not self.candidates
-        if is_first or self._score(best) > self._score(self.best):
+        if is_first or self.score(best) > self.score(self.best):
             self.best = best
-            self.network = population.network(list(candidates).index(best))
+            place = list(candidates).index(best)
+            self.network = self.trainer.population.network(place)
         self.candidates += candidates
 
     def count_learned(self, count: int | None) -> None:
@@ -91,12 +100,7 @@ class CandidateSearchResult:
         Args:
             errors: float >= 0. How many standard errors of its mean score a
                 route may lie below the best. Defaults to `1.0`.
-
-        Raises:
-            ValueError: if the search knows no cost.
         """
-        if self._cost is None:
-            raise ValueError("`cost` must be given to the search.")
         scores = self._scores()
         rivals = self.best_routes(len(scores))
         best = float(np.mean(scores[rivals[0]]))
@@ -105,18 +109,12 @@ class CandidateSearchResult:
         near = [
             route for route in rivals if np.mean(scores[route]) >= best - margin
         ]
-        return min(near, key=self._cost)
+        return min(near, key=self.cost)
 
     def routes(self) -> list[tuple[Route, float, float]]:
-        """`(route, cost, mean score)` of every route, the cheapest first.
-
-        Raises:
-            ValueError: if the search knows no cost.
-        """
-        if self._cost is None:
-            raise ValueError("`cost` must be given to the search.")
+        """`(route, cost, mean score)` of every route, the cheapest first."""
         found = [
-            (route, self._cost(route), float(np.mean(values)))
+            (route, self.cost(route), float(np.mean(values)))
             for route, values in self._scores().items()
         ]
         return sorted(found, key=lambda entry: (entry[1], -entry[2]))
@@ -127,13 +125,13 @@ class CandidateSearchResult:
 
     def scores(self) -> list[float]:
         """Of all candidates, in order."""
-        return [self._score(candidate) for candidate in self.candidates]
+        return [self.score(candidate) for candidate in self.candidates]
 
     def _scores(self) -> dict[Route, list[float]]:
         scores: dict[Route, list[float]] = {}
         for candidate in self.candidates:
             values = scores.setdefault(candidate.route, [])
-            values.append(self._score(candidate))
+            values.append(self.score(candidate))
         return scores
 
     def _standard_error(self, starts: int) -> float:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from mtnas_tf.arguments import check_at_least
+from mtnas_tf.arguments import check_ints
+from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.population.candidate import Candidate
-from mtnas_tf.population.candidate_trainer import CandidateTrainer
+from mtnas_tf.population import Candidate
 from mtnas_tf.search.candidates.candidate_search import CandidateSearch
 from mtnas_tf.search.candidates.candidate_search_result import (
     CandidateSearchResult,
@@ -25,16 +25,24 @@ class HalvingSearch(CandidateSearch):
 
     The first rung trains `num_rounds` times as many routes as there are places;
     every further rung keeps the best `1 / reduction` and trains them anew for
-    `reduction` times the epochs, the last for all of the trainer's. All have
-    one start in common and read the same batches.
+    `reduction` times the epochs, the last for all of them. All have one start
+    in common and read the same batches.
 
     Args:
-        trainer: `CandidateTrainer`, of the last rung's epochs.
-        strategy: `Strategy` that proposes the routes of the first rung.
+        schema: `DatasetSchema` of the data to search on.
+        num_layers: see `CandidateSearch`. Defaults to `2`.
+        num_subnetworks: see `CandidateSearch`. Defaults to `4`.
+        strategy: what proposes the routes of the first rung, see
+            `CandidateSearch`. Defaults to `"random"`.
         num_rungs: int > 0. Defaults to `2`.
         reduction: int > 1. Defaults to `4`.
-        **kwargs: `num_rounds`, `cost`, `cost_weight` and `seed` of
-            `CandidateSearch`.
+        **kwargs: Passed to `CandidateSearch`; there are no final rounds.
+
+    Example:
+    ```python
+    search = HalvingSearch(data.schema, num_rounds=8, epochs=4)
+    found = search.run(data)
+    ```
 
     Reference:
     - [Jamieson and Talwalkar, 2016](https://arxiv.org/abs/1502.07943).
@@ -42,28 +50,42 @@ class HalvingSearch(CandidateSearch):
 
     def __init__(
         self,
-        trainer: CandidateTrainer,
-        strategy: Strategy,
+        schema: DatasetSchema,
+        num_layers: int = 2,
+        num_subnetworks: int = 4,
+        *,
+        strategy: str | Strategy = "random",
         num_rungs: int = NUM_RUNGS,
         reduction: int = REDUCTION,
         **kwargs: Any,
     ) -> None:
-        super().__init__(trainer, strategy, num_final_rounds=0, **kwargs)
-        check_at_least(1, num_rungs=num_rungs)
-        check_at_least(2, reduction=reduction)
+        check_ints(num_rungs=num_rungs)
+        check_ints(2, reduction=reduction)
+        super().__init__(
+            schema,
+            num_layers,
+            num_subnetworks,
+            strategy=strategy,
+            num_final_rounds=0,
+            **kwargs,
+        )
         self.num_rungs = num_rungs
         self.reduction = reduction
 
-    def run(
+    @property
+    def effort(self) -> float:
+        return halving_effort(
+            self.num_rounds, self.trainer.epochs, self.num_rungs, self.reduction
+        )
+
+    def fill(
         self,
+        result: CandidateSearchResult,
         data: MultiTaskData,
-        report: Callable[[str], None] | None = None,
-    ) -> CandidateSearchResult:
-        """Searches, see `CandidateSearch.run`."""
+        report: Callable[[str], None],
+    ) -> None:
         rng = np.random.default_rng(self.seed)
-        result = CandidateSearchResult(self.cost, self.score)
-        population = self.trainer.population
-        count = self.num_rounds * population.num_candidates
+        count = self.num_rounds * self._size
         self.strategy.plan(count, count)
         routes = self.strategy.propose([], count, rng)
         result.count_learned(self.strategy.num_learned([], routes))
@@ -73,12 +95,36 @@ class HalvingSearch(CandidateSearch):
             trainer = self.trainer.with_epochs(share)
             trained: list[Candidate] = []
             for part in trainer.train(data, routes, [start] * len(routes)):
-                result.add(part, population)
+                result.add(part)
                 trained += part
             result.finalists = list(routes)
-            if report is not None:
-                report(f"rung {rung + 1} of {self.num_rungs}: {result}")
+            report(f"rung {rung + 1} of {self.num_rungs}: {result}")
             trained.sort(key=self.score, reverse=True)
             kept = trained[: math.ceil(len(trained) / self.reduction)]
             routes = [candidate.route for candidate in kept]
-        return result
+
+
+def halving_effort(
+    num_rounds: int,
+    epochs: int,
+    num_rungs: int = NUM_RUNGS,
+    reduction: int = REDUCTION,
+) -> float:
+    """How much there is to train, in trainings of all places.
+
+    Args:
+        num_rounds: see `HalvingSearch`.
+        epochs: int > 0. Of a whole training.
+        num_rungs: see `HalvingSearch`. Defaults to `2`.
+        reduction: see `HalvingSearch`. Defaults to `4`.
+
+    Example:
+    >>> halving_effort(num_rounds=8, epochs=4)
+    4.0
+    """
+    effort, rounds = 0.0, float(num_rounds)
+    for rung in range(num_rungs):
+        share = reduction ** (num_rungs - 1 - rung)
+        effort += math.ceil(rounds) * max(1, epochs // share) / epochs
+        rounds /= reduction
+    return effort

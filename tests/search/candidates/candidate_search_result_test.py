@@ -20,16 +20,15 @@ def score(candidate):
 
 def make_result(scores=SCORES, cost=COSTS.get):
     """A result that took each route's starts at once."""
-    result = CandidateSearchResult(cost, score)
+    trainer = types.SimpleNamespace(population=types.SimpleNamespace())
+    result = CandidateSearchResult(trainer, None, score, cost, 0)
     for index, (route, values) in enumerate(scores.items()):
         candidates = [
             Candidate(route, seed, seed + 1, {"score": value})
             for seed, value in enumerate(values)
         ]
-        population = types.SimpleNamespace(
-            network=lambda place, index=index: (index, place)
-        )
-        result.add(candidates, population)
+        trainer.population.network = lambda place, index=index: (index, place)
+        result.add(candidates)
     return result
 
 
@@ -89,10 +88,3 @@ def test_pareto_set():
     )
     front = [(C, 3, pytest.approx(0.6)), (B, 6, 0.8)]
     assert result.pareto_set() == front
-
-
-@pytest.mark.parametrize("name", ["cheapest_route", "routes", "pareto_set"])
-def test_without_a_cost(name):
-    result = make_result(cost=None)
-    with pytest.raises(ValueError, match="`cost` must be given"):
-        getattr(result, name)()

@@ -1,51 +1,29 @@
-import types
-
 import numpy as np
 import pytest
 import toy_data
+from scripted_trainer import ScriptedTrainer
+from tiny_experiment import without_graphs
+from toy_data import make_data
 
-from mtnas_tf.population import Candidate
-from mtnas_tf.population import CandidateTrainer
+from mtnas_tf.progress import shown_progress
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search import HalvingSearch
 from mtnas_tf.search.candidates.strategies import Evolution
-from mtnas_tf.search.candidates.strategies import RandomSearch
 
 SCHEMA = toy_data.BINARY_SCHEMA
 SPACE = RouteSpace(SCHEMA.task_names, 1, 2, dedup_singletons=True)
+DATA = make_data(schema=SCHEMA)
 HAND_MADE = tuple(SPACE.hand_made_routes().values())
 
 
-class ScriptedTrainer(CandidateTrainer):
+def new_trainer(quality, epochs=8, places=4):
     """Networks as good as `quality` says, none of them trained."""
 
-    def __init__(self, quality, epochs=8, places=4, jobs=None):
-        population = types.SimpleNamespace(
-            schema=SCHEMA, space=SPACE, num_candidates=places
-        )
-        super().__init__(population, epochs)
-        self.quality = quality
-        self.jobs = [] if jobs is None else jobs  # (epochs, routes, seeds)
-
-    def with_epochs(self, share):
-        epochs = super().with_epochs(share).epochs
-        other = ScriptedTrainer(self.quality, epochs, jobs=self.jobs)
-        other.population = self.population
-        return other
-
-    def train(self, data, routes, seeds):
-        self.jobs.append((self.epochs, list(routes), list(seeds)))
-        for first in range(0, len(routes), 4):
-            part = routes[first : first + 4]
-            self.population.network = lambda place, part=part: part[place]
-            yield [
-                Candidate(route, seeds[0], self.epochs, self.metrics(route))
-                for route in part
-            ]
-
-    def metrics(self, route):
-        score = self.quality(route, self.epochs)
+    def valid(route, seed, epochs):
+        score = quality(route, epochs)
         return {"loss": -score, "click_auc": score, "buy_auc": 0.0}
+
+    return ScriptedTrainer(SPACE, valid, places, epochs)
 
 
 def luck(route, epochs=0):
@@ -54,10 +32,10 @@ def luck(route, epochs=0):
 
 
 def search(quality=luck, epochs=8, **kwargs):
-    trainer = ScriptedTrainer(quality, epochs)
+    trainer = new_trainer(quality, epochs)
     kwargs = {"num_rounds": 4, "seed": 3} | kwargs
-    strategy = RandomSearch(SPACE, first=HAND_MADE)
-    return HalvingSearch(trainer, strategy, **kwargs).run("data"), trainer.jobs
+    search = HalvingSearch(SCHEMA, trainer=trainer, **kwargs)
+    return search.run(DATA, verbose=0), trainer.rounds
 
 
 def test_rungs_have_fewer_routes_and_more_epochs():
@@ -92,7 +70,8 @@ def test_result_is_of_the_last_rung():
     result, jobs = search(lambda route, epochs: luck(route) + epochs)
     assert result.finalists == jobs[-1][1]
     assert result.best.route == max(jobs[0][1], key=luck)
-    assert result.network == result.best.route == result.route
+    assert result.network == (result.best.route, 4000)
+    assert result.best.route == result.route
     assert result.epochs == 16 * 2 + 4 * 8
     assert len(result.candidates) == 20
 
@@ -109,8 +88,9 @@ def test_cost_counts():
 
 def test_rungs_are_reported():
     lines = []
-    trainer = ScriptedTrainer(luck)
-    HalvingSearch(trainer, RandomSearch(SPACE)).run("data", lines.append)
+    search = HalvingSearch(SCHEMA, trainer=new_trainer(luck))
+    with shown_progress(1.0, lines.append):
+        search.run(DATA)
     assert [line.split(":")[0] for line in lines] == [
         "rung 1 of 2",
         "rung 2 of 2",
@@ -120,9 +100,9 @@ def test_rungs_are_reported():
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"num_rungs": 0}, "`num_rungs` must be at least 1.*=0"),
-        ({"reduction": 1}, "`reduction` must be at least 2.*=1"),
-        ({"num_rounds": 0}, "`num_rounds` must be at least 1.*=0"),
+        ({"num_rungs": 0}, "`num_rungs` must be an int of at least 1.*=0"),
+        ({"reduction": 1}, "`reduction` must be an int of at least 2.*=1"),
+        ({"num_rounds": 0}, "`num_rounds` must be an int of at least 1.*=0"),
     ],
 )
 def test_wrong_argument_is_named(kwargs, message):
@@ -131,8 +111,19 @@ def test_wrong_argument_is_named(kwargs, message):
 
 
 def test_halving_asks_its_strategy_once():
-    trainer = ScriptedTrainer(luck)
-    search = HalvingSearch(trainer, Evolution(SPACE), num_rounds=4)
+    search = HalvingSearch(
+        SCHEMA, trainer=new_trainer(luck), strategy=Evolution(SPACE)
+    )
     with pytest.warns(UserWarning, match="but the search makes 16, 16 at a"):
-        result = search.run("data")
+        result = search.run(DATA, verbose=0)
     assert result.num_learned == 0
+
+
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+def test_effort_is_what_is_trained():
+    search = HalvingSearch(
+        SCHEMA, num_places=2, epochs=4, num_rounds=2, reduction=2
+    )
+    with without_graphs(), shown_progress(9.0, print) as progress:
+        search.run(DATA, verbose=0)
+    assert progress.done == pytest.approx(search.effort, rel=1e-6) == 2.0

@@ -1,16 +1,12 @@
 """What to try next, given what has been tried."""
 
+from mtnas_tf.search.candidates.strategies.catalog import STRATEGIES
+from mtnas_tf.search.candidates.strategies.catalog import new_strategy
 from mtnas_tf.search.candidates.strategies.evolution import Evolution
 from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.surrogate import Surrogate
 from mtnas_tf.search.candidates.strategies.trial import Trial
-
-STRATEGIES: dict[str, type[Strategy]] = {
-    "evolution": Evolution,
-    "surrogate": Surrogate,
-    "random": RandomSearch,
-}
 
 __all__ = [
     "STRATEGIES",
@@ -19,4 +15,5 @@ __all__ = [
     "RandomSearch",
     "Strategy",
     "Trial",
+    "new_strategy",
 ]
