@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
-from mtnas_tf.experiment.comparison.statistics import mean_and_error
+from mtnas_tf.search.candidates.mean_and_error import mean_and_error
 
 
 def estimate(values: Iterable[float]) -> dict[str, float | None]:

@@ -3,6 +3,8 @@
 from mtnas_tf.search.candidates import CandidateSearch
 from mtnas_tf.search.candidates import CandidateSearchResult
 from mtnas_tf.search.candidates import HalvingSearch
+from mtnas_tf.search.candidates import ReportRow
+from mtnas_tf.search.candidates import SearchReport
 from mtnas_tf.search.candidates import strategies
 from mtnas_tf.search.candidates import validation_score
 from mtnas_tf.search.supernet import PolicyMonitor
@@ -17,7 +19,9 @@ __all__ = [
     "CandidateSearchResult",
     "HalvingSearch",
     "PolicyMonitor",
+    "ReportRow",
     "SearchModel",
+    "SearchReport",
     "auc_sum",
     "estimators",
     "negative_loss",

@@ -8,13 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-
-def mean_and_error(values: Sequence[float]) -> tuple[float, float]:
-    """Mean and standard error; the error of one value is NaN."""
-    array = np.asarray(values, np.float64)
-    if len(array) < 2:
-        return float(array.mean()), math.nan
-    return float(array.mean()), float(array.std(ddof=1) / np.sqrt(len(array)))
+from mtnas_tf.search.candidates.mean_and_error import mean_and_error
 
 
 def clustered_mean(

@@ -14,7 +14,6 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.new_baseline import new_baseline
-from mtnas_tf.experiment.comparison.statistics import mean_and_error
 from mtnas_tf.experiment.effort import num_tasks
 from mtnas_tf.experiment.effort import tuning_effort
 from mtnas_tf.experiment.route_search import new_trainer
@@ -29,6 +28,7 @@ from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.progress import shown_progress
+from mtnas_tf.search.candidates.mean_and_error import mean_and_error
 
 Row = dict[str, Any]
 Values = dict[str, float]

@@ -6,12 +6,16 @@ from mtnas_tf.search.candidates.candidate_search_result import (
     CandidateSearchResult,
 )
 from mtnas_tf.search.candidates.halving_search import HalvingSearch
+from mtnas_tf.search.candidates.report_row import ReportRow
+from mtnas_tf.search.candidates.search_report import SearchReport
 from mtnas_tf.search.candidates.validation_score import validation_score
 
 __all__ = [
     "CandidateSearch",
     "CandidateSearchResult",
     "HalvingSearch",
+    "ReportRow",
+    "SearchReport",
     "strategies",
     "validation_score",
 ]

@@ -27,6 +27,7 @@ from mtnas_tf.search.candidates.candidate_search_result import (
     CandidateSearchResult,
 )
 from mtnas_tf.search.candidates.network_cost import network_cost
+from mtnas_tf.search.candidates.outcome import Outcome
 from mtnas_tf.search.candidates.starts import searched_start
 from mtnas_tf.search.candidates.strategies import Strategy
 from mtnas_tf.search.candidates.strategies import Trial
@@ -161,7 +162,7 @@ class CandidateSearch:
                 f"{data.schema.task_names}"
             )
         result = CandidateSearchResult(
-            self.trainer, data, self.score, self.cost, self.seed
+            self.trainer, data, self.score, self.cost, self.seed, self.effort
         )
         with reported_progress(self.effort, verbose) as report:
             self.fill(result, data, report)
@@ -198,10 +199,10 @@ class CandidateSearch:
             self._round(data, result, jobs, self.num_rounds + starts_before)
             report(f"final {index + 1} of {self.num_final_rounds}: {result}")
 
-    def score(self, candidate: Candidate) -> float:
-        """What a candidate is worth; larger is better."""
+    def score(self, candidate: Candidate | Outcome) -> float:
+        """What a trained network is worth; larger is better."""
         score = validation_score(self.schema.tasks, candidate.valid)
-        if not self.cost_weight:
+        if not self.cost_weight or candidate.route is None:
             return score
         share = self.cost(candidate.route) / self._cost_of_full_route
         return score - self.cost_weight * share

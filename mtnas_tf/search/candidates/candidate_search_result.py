@@ -4,15 +4,19 @@ import math
 from collections.abc import Callable
 from collections.abc import Sequence
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes.pareto_front import pareto_front
+from mtnas_tf.search.candidates.controls import Controls
+from mtnas_tf.search.candidates.search_report import SearchReport
 
 
 class CandidateSearchResult:
@@ -24,6 +28,7 @@ class CandidateSearchResult:
         score: callable `(candidate)` -> float, larger is better.
         cost: callable `(route)` -> float.
         seed: int. Of the search.
+        effort: float. Trainings of all places that the search takes.
 
     Attributes:
         candidates: every `Candidate`, oldest first.
@@ -38,20 +43,23 @@ class CandidateSearchResult:
         self,
         trainer: CandidateTrainer,
         data: MultiTaskData,
-        score: Callable[[Candidate], float],
+        score: Callable[[Any], float],
         cost: Callable[[Route], float],
         seed: int,
+        effort: float,
     ) -> None:
         self.trainer = trainer
         self.data = data
         self.score = score
         self.cost = cost
         self.seed = seed
+        self.effort = effort
         self.candidates: list[Candidate] = []
         self.best: Candidate
         self.network: SparseRouteModel
         self.finalists: list[Route] = []
         self.num_learned: int | None = None
+        self._reports: dict[int, SearchReport] = {}
 
     def __str__(self) -> str:
         learned = ""
@@ -71,6 +79,36 @@ class CandidateSearchResult:
     def epochs(self) -> int:
         """Passes over the training rows that all candidates took together."""
         return sum(candidate.epochs for candidate in self.candidates)
+
+    def report(
+        self, num_retrainings: int = 4, verbose: int | str = 1
+    ) -> SearchReport:
+        """What was found beside what a search has to beat, on the test rows.
+
+        Random routes and MMoE are trained as often as the search trained
+        candidates, in the same way: it takes about twice as long as the search.
+        The report is kept: it is made once.
+
+        Args:
+            num_retrainings: int > 1. Fresh trainings of the searched route.
+                Defaults to `4`.
+            verbose: see `CandidateSearch.run`. Defaults to `1`.
+
+        Returns:
+            `SearchReport`, to be printed.
+        """
+        check_ints(2, num_retrainings=num_retrainings)
+        if num_retrainings not in self._reports:
+            controls = Controls(self.trainer, self.data, self.score, self.seed)
+            places = self.trainer.population.num_candidates
+            self._reports[num_retrainings] = controls.report(
+                self.network,
+                self.route,
+                round(self.effort * places),
+                num_retrainings,
+                verbose,
+            )
+        return self._reports[num_retrainings]
 
     def add(self, candidates: Sequence[Candidate]) -> None:
         """Takes candidates that stand, in order, in the trainer's places."""

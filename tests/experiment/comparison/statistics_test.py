@@ -6,7 +6,7 @@ from scipy import stats
 
 from mtnas_tf.experiment.comparison.statistics import clustered_mean
 from mtnas_tf.experiment.comparison.statistics import holm
-from mtnas_tf.experiment.comparison.statistics import mean_and_error
+from mtnas_tf.search.candidates.mean_and_error import mean_and_error
 
 VALUES = [0.61, 0.64, 0.6, 0.66, 0.63]
 RNG = np.random.default_rng(0)

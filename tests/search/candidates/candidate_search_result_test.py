@@ -21,7 +21,7 @@ def score(candidate):
 def make_result(scores=SCORES, cost=COSTS.get):
     """A result that took each route's starts at once."""
     trainer = types.SimpleNamespace(population=types.SimpleNamespace())
-    result = CandidateSearchResult(trainer, None, score, cost, 0)
+    result = CandidateSearchResult(trainer, None, score, cost, 0, 4.0)
     for index, (route, values) in enumerate(scores.items()):
         candidates = [
             Candidate(route, seed, seed + 1, {"score": value})

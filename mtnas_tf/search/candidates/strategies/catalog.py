@@ -27,8 +27,8 @@ def new_strategy(strategy: str | Strategy, space: RouteSpace) -> Strategy:
 
     Example:
     >>> space = RouteSpace(("click", "buy"), num_layers=1, num_subnetworks=2)
-    >>> len(new_strategy("random", space).first)
-    3
+    >>> new_strategy("random", space).first[0] == space.full_route()
+    True
     """
     if not isinstance(strategy, Strategy):
         check_choices(sorted(STRATEGIES), strategy=strategy)

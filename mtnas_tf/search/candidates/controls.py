@@ -1,0 +1,169 @@
+"""What a search has to beat: chance, and a known method given as much."""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.population import CandidateTrainer
+from mtnas_tf.progress import reported_progress
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.search.candidates.job import Job
+from mtnas_tf.search.candidates.mean_and_error import mean_and_error
+from mtnas_tf.search.candidates.network_cost import network_cost
+from mtnas_tf.search.candidates.outcome import Outcome
+from mtnas_tf.search.candidates.outcome import mean_of
+from mtnas_tf.search.candidates.outcome import train_jobs
+from mtnas_tf.search.candidates.report_row import ReportRow
+from mtnas_tf.search.candidates.search_report import SearchReport
+from mtnas_tf.search.candidates.starts import fresh_starts
+from mtnas_tf.search.candidates.validation_score import validation_score
+
+
+class Controls:
+    """Trains random routes and MMoE as a search trained its candidates.
+
+    In the same space, by the same trainer, on the same rows in the same order;
+    both from the same starts, of which the search has used none.
+
+    Args:
+        trainer: `CandidateTrainer` of the search.
+        data: `MultiTaskData` of the search.
+        score: callable `(trained)` -> float: what has a `route` and metrics
+            `valid` is worth to the search.
+        seed: int >= 0. Of the search.
+
+    Example:
+    ```python
+    controls = Controls(search.trainer, data, search.score, seed=0)
+    report = controls.report(found.network, found.route, num_trainings=40)
+    ```
+    """
+
+    def __init__(
+        self,
+        trainer: CandidateTrainer,
+        data: MultiTaskData,
+        score: Callable[[Any], float],
+        seed: int = 0,
+    ) -> None:
+        self.trainer = trainer
+        self.data = data
+        self.score = score
+        self.seed = seed
+
+    def report(
+        self,
+        network: SparseRouteModel,
+        route: Route,
+        num_trainings: int,
+        num_retrainings: int = 4,
+        verbose: int | str = 1,
+    ) -> SearchReport:
+        """A search's network and route beside the controls, on the test rows.
+
+        Args:
+            network: the network that the search picked.
+            route: the route that it found best; it is trained afresh.
+            num_trainings: int > 0. Networks that the search has trained, and
+                each control is given.
+            num_retrainings: int > 0. Fresh trainings of the route. Defaults to
+                `4`.
+            verbose: see `CandidateSearch.run`. Defaults to `1`.
+        """
+        space = self.trainer.population.space
+        rng = np.random.default_rng(self.seed)
+        drawn = [space.random_route(rng) for _ in range(num_trainings)]
+        name, known = hand_made_control(space)
+        routes = [*[route] * num_retrainings, *drawn, *[known] * num_trainings]
+        starts = fresh_starts(self.seed, max(num_trainings, num_retrainings))
+        starts = [*starts[:num_retrainings], *starts[:num_trainings] * 2]
+        trained = self._train(routes, starts, verbose)
+        again, others = trained[:num_retrainings], trained[num_retrainings:]
+        random, restarted = others[:num_trainings], others[num_trainings:]
+        test = network.evaluate(self.data.test, return_dict=True)
+        cost = network_cost(self.trainer.population, network.route)
+        rows = [
+            self._row("searched", True, num_trainings, cost, test),
+            self._mean("searched", again),
+            self._best("random routes", random),
+            self._mean("random routes", random),
+            self._best(name, restarted),
+            self._mean(name, restarted),
+        ]
+        num_rows = len(self.data.splits["test"])
+        return SearchReport(self.data.schema.tasks, num_rows, rows)
+
+    def _train(
+        self, routes: Sequence[Route], starts: Sequence[int], verbose: int | str
+    ) -> list[Outcome]:
+        jobs = [
+            Job(self.seed, route, start)
+            for route, start in zip(routes, starts, strict=True)
+        ]
+        places = self.trainer.population.num_candidates
+        with reported_progress(-(-len(jobs) // places), verbose):
+            return train_jobs(self.trainer, self.data, jobs)
+
+    def _best(self, networks: str, trained: Sequence[Outcome]) -> ReportRow:
+        """The one that the search would have picked."""
+        best = max(trained, key=self.score)
+        cost = self._cost([best])
+        return self._row(networks, True, len(trained), cost, best.test)
+
+    def _mean(self, networks: str, trained: Sequence[Outcome]) -> ReportRow:
+        test = mean_of(trained).test
+        cost = self._cost(trained)
+        tasks = self.data.schema.tasks
+        scores = [validation_score(tasks, each.test) for each in trained]
+        _, error = mean_and_error(scores)
+        return self._row(networks, False, len(trained), cost, test, error)
+
+    def _row(
+        self,
+        networks: str,
+        is_best: bool,
+        num_trainings: int,
+        cost: float,
+        test: dict[str, float],
+        error: float = np.nan,
+    ) -> ReportRow:
+        score = validation_score(self.data.schema.tasks, test)
+        return ReportRow(
+            networks, is_best, num_trainings, cost, test, score, error
+        )
+
+    def _cost(self, trained: Sequence[Outcome]) -> float:
+        """Mean multiply-adds of their routes."""
+        population = self.trainer.population
+        costs = [
+            network_cost(population, each.route)
+            for each in trained
+            if each.route is not None
+        ]
+        return float(np.mean(costs))
+
+
+def hand_made_control(space: RouteSpace) -> tuple[str, Route]:
+    """Name and route of MMoE, or what is nearest to it in a space.
+
+    Example:
+    >>> space = RouteSpace(("click", "buy"), num_layers=1, num_subnetworks=2)
+    >>> name, route = hand_made_control(space)
+    >>> name
+    'MMoE'
+    >>> print(route)
+    click <- s1+s2 by root
+    buy <- s1+s2 by root
+    """
+    if not space.gated:
+        return "full sharing", space.full_route()
+    one_layer = space.hand_made_routes().get("one_layer_route")
+    if one_layer is not None:
+        return "MMoE", one_layer
+    name = "MMoE" if space.num_layers == 1 else "ML-MMoE"
+    return name, space.full_route()

@@ -1,0 +1,34 @@
+"""A row of a search's report."""
+
+import dataclasses
+from collections.abc import Mapping
+
+
+@dataclasses.dataclass(frozen=True)
+class ReportRow:
+    """Several trainings on the test rows: the best of them, or their mean.
+
+    Args:
+        networks: string. What was trained.
+        is_best: bool. Whether it is the network that was best on the validation
+            rows, not the mean.
+        num_trainings: int.
+        multiply_adds: float. Of a row, behind the embeddings.
+        metrics: metric -> value, as `evaluate` returns them.
+        score: float. Their `validation_score`.
+        std_error: float. Of a mean score, over the trainings; NaN of a network.
+    """
+
+    networks: str
+    is_best: bool
+    num_trainings: int
+    multiply_adds: float
+    metrics: Mapping[str, float]
+    score: float
+    std_error: float
+
+    @property
+    def name(self) -> str:
+        """What the row is, in words."""
+        kind = "best" if self.is_best else "mean"
+        return f"{self.networks}, {kind} of {self.num_trainings}"
