@@ -12,6 +12,7 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import prepare
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison import report
+from mtnas_tf.experiment.comparison.captions import caption
 from mtnas_tf.experiment.run_directory import new_directory
 from mtnas_tf.experiment.run_directory import whole_file
 from mtnas_tf.experiment.run_files import ROUTE
@@ -49,7 +50,7 @@ def summary(workdir: Path, result: dict[str, Any]) -> str:
             "",
             report.text_table(result),
             "",
-            report.caption(result),
+            caption(result),
             "",
             "The derived route:",
             str(Route.load(run / ROUTE)),

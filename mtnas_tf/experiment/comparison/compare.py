@@ -28,26 +28,24 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.baseline import Baseline
+from mtnas_tf.experiment.comparison.claims import claims
 from mtnas_tf.experiment.comparison.comparison_rows import ComparisonRows
 from mtnas_tf.experiment.comparison.comparison_rows import Report
 from mtnas_tf.experiment.comparison.comparison_rows import Row
+from mtnas_tf.experiment.comparison.methods import BASELINE
+from mtnas_tf.experiment.comparison.methods import EQUAL_COST
+from mtnas_tf.experiment.comparison.methods import MEAN
+from mtnas_tf.experiment.comparison.methods import RANDOM
+from mtnas_tf.experiment.comparison.methods import RANDOM_SUPERNET
+from mtnas_tf.experiment.comparison.methods import RESTARTED
+from mtnas_tf.experiment.comparison.methods import RETRAINED
+from mtnas_tf.experiment.comparison.methods import Methods
+from mtnas_tf.experiment.comparison.methods import kind_of
+from mtnas_tf.experiment.comparison.methods import search_of
 from mtnas_tf.experiment.comparison.new_baseline import new_baseline
 from mtnas_tf.experiment.comparison.recipes import paper_setting
 from mtnas_tf.experiment.comparison.recipes import with_recipe
 from mtnas_tf.experiment.comparison.row import to_row
-from mtnas_tf.experiment.comparison.summary import BASELINE
-from mtnas_tf.experiment.comparison.summary import COST_TOLERANCE
-from mtnas_tf.experiment.comparison.summary import EQUAL_COST
-from mtnas_tf.experiment.comparison.summary import MEAN
-from mtnas_tf.experiment.comparison.summary import RANDOM
-from mtnas_tf.experiment.comparison.summary import RANDOM_SUPERNET
-from mtnas_tf.experiment.comparison.summary import RESTARTED
-from mtnas_tf.experiment.comparison.summary import RETRAINED
-from mtnas_tf.experiment.comparison.summary import best_hand_made
-from mtnas_tf.experiment.comparison.summary import claims
-from mtnas_tf.experiment.comparison.summary import kind_of
-from mtnas_tf.experiment.comparison.summary import mean_cost
-from mtnas_tf.experiment.comparison.summary import search_of
 from mtnas_tf.experiment.comparison.summary import summarize
 from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.experiment.route_search import network_sizes
@@ -241,25 +239,20 @@ class _Comparison:
         None where MMoE itself costs as much; in the paper's shape for the
         paper's search.
         """
-        rows = self.made.rows
-        variants = dict.fromkeys(
-            row["variant"] for row in rows if row["model"] == "mtnas"
-        )
-        searched = [v for v in variants if kind_of(("mtnas", v)) == RETRAINED]
-        plain = mean_cost(rows, (BASELINE, None))
-        for variant in searched:
-            method = ("mtnas", variant)
-            cost = mean_cost(rows, method)
-            if not _is_equal(plain, cost):
-                is_first = search_of(method) == search_of(
-                    ("mtnas", searched[0])
-                )
-                config = with_tuned(self.config, BASELINE)
+        methods = Methods(self.made.rows)
+        plain = BASELINE, None
+        for method in methods.searched:
+            if kind_of(method) == RETRAINED and not methods.cost_as_much(
+                plain, method
+            ):
                 self._train_equal_cost(
-                    config, search_of(method), cost, is_first
+                    with_tuned(self.config, BASELINE),
+                    search_of(method),
+                    methods.cost(method),
+                    search_of(method) == methods.first_search,
                 )
         if PAPER_SETTING in self.config.search.compared:
-            cost = mean_cost(rows, ("mtnas", f"{PAPER_SETTING} inherited"))
+            cost = methods.cost(("mtnas", f"{PAPER_SETTING} inherited"))
             config = paper_setting(self.config)
             self._train_equal_cost(config, PAPER_SETTING, cost, False)
 
@@ -406,7 +399,7 @@ class _Comparison:
 
     def _retrain_best_hand_made_route(self, trainer: CandidateTrainer) -> None:
         """The best on validation, from fresh starts as a searched route is."""
-        name = best_hand_made(self.made.rows)
+        name = Methods(self.made.rows).best_hand_made
         if name is None:
             return
         route = trainer.population.space.hand_made_routes()[name]
@@ -448,7 +441,7 @@ class _Comparison:
         self,
         config: ExperimentConfig,
         search: str,
-        cost: float,
+        cost: float | None,
         is_first: bool,
     ) -> None:
         """Trained as often as the search that it is compared with.
@@ -456,7 +449,7 @@ class _Comparison:
         The first search is judged by what it picked, too: so is its control.
         """
         baseline = Baseline(
-            BASELINE, config, self.schema, multiply_adds=round(cost)
+            BASELINE, config, self.schema, multiply_adds=round(cost or 0)
         )
         mean = f"{search} {MEAN}".strip()
         best = f"{search} {RESTARTED}".strip()
@@ -592,10 +585,6 @@ def _random_jobs(
             for start in fresh_starts(seed, count)
         ]
     return jobs
-
-
-def _is_equal(cost: float, target: float) -> bool:
-    return abs(cost / target - 1) <= COST_TOLERANCE
 
 
 def _rarer_class(labels: np.ndarray) -> int:

@@ -15,13 +15,13 @@ from mtnas_tf.config import Sweep
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.comparison.captions import errors
+from mtnas_tf.experiment.comparison.captions import pairs
+from mtnas_tf.experiment.comparison.captions import signed
+from mtnas_tf.experiment.comparison.captions import test_rows
+from mtnas_tf.experiment.comparison.captions import with_error
 from mtnas_tf.experiment.comparison.compare import compare
-from mtnas_tf.experiment.comparison.report import errors
-from mtnas_tf.experiment.comparison.report import method_name
-from mtnas_tf.experiment.comparison.report import pairs
-from mtnas_tf.experiment.comparison.report import signed
-from mtnas_tf.experiment.comparison.report import test_rows
-from mtnas_tf.experiment.comparison.report import with_error
+from mtnas_tf.experiment.comparison.methods import name_of
 from mtnas_tf.experiment.comparison.summary import difference
 
 Row = dict[str, Any]
@@ -155,7 +155,7 @@ def _means(result: dict[str, Any], metric: str) -> Cells:
     for label, compared in result["variants"].items():
         for entry in compared["summary"]:
             if (entry["task"], entry["metric"]) == (None, metric):
-                name = method_name(entry["model"], entry["variant"])
+                name = name_of((entry["model"], entry["variant"]))
                 found.setdefault(name, {})[label] = entry
     return found
 
@@ -204,7 +204,7 @@ def _differences(variants: dict[str, Any]) -> Iterable[dict[str, Any]]:
                 delta = difference(rows, reference, method, metric)
                 if delta is not None:
                     yield {
-                        "method": method_name(*method),
+                        "method": name_of(method),
                         "metric": metric,
                         "of": label,
                         "minus": first,

@@ -69,9 +69,7 @@ def compare(
         inputs = inputs.with_config(plan.config)
         write_text(run / CONFIG, inputs.files[CONFIG])
         write_comparison(result, run)
-    lines = [report.text_table(result), report.caption(result)]
-    say("\n" + "\n\n".join([*lines, *report.claim_lines(result)]))
-    say(f"written to {workdir}")
+    say(f"\n{report.text_page(result)}\nwritten to {workdir}")
     return result
 
 

@@ -5,6 +5,9 @@ from html.parser import HTMLParser
 import pytest
 
 from mtnas_tf.experiment.comparison import report
+from mtnas_tf.experiment.comparison.captions import caption
+from mtnas_tf.experiment.comparison.captions import pairs
+from mtnas_tf.experiment.comparison.claim_lines import claim_lines
 from mtnas_tf.plots.pareto_plot import Point
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import RouteSpace
@@ -105,7 +108,7 @@ def result():
         "rows": [
             make_row(PICKED, 1.0, 1234, 1000, 40.44, 3.25, count=12),
             make_row(MMOE, 1.5, 1500, 2000, 10, 0.8),
-            make_row(MMOE, 1.5, 1600, 2001, 15, 1.2),
+            make_row(MMOE, 1.5, 1600, 2001, 15, 1.2) | {"seed": 1},
             make_row(RANDOM, 1.0, None, None, 1.0, 0.1, count=12),
             make_row(SINGLE, 1.9, 1500, 4000, 10, 0.8, count=12),
         ],
@@ -159,25 +162,25 @@ def test_text_table_is_aligned(result):
 
 
 def test_caption(result):
-    assert report.caption(result) == CAPTION
+    assert caption(result) == CAPTION
 
 
 def test_a_hold_out_is_called_so(result):
     result["protocol"]["config"]["data"]["reads_holdout"] = True
-    text = report.caption(result)
+    text = caption(result)
     assert text.startswith("Hold-out (40 rows that no split deals), 2 seeds")
     # Results from before there were hold-outs.
     del result["protocol"]["config"]["data"]["reads_holdout"]
-    assert report.caption(result) == CAPTION
+    assert caption(result) == CAPTION
 
 
 def test_claims_begin_with_the_strongest_rival(result):
-    assert report.claim_lines(result) == LINES
+    assert claim_lines(result) == LINES
 
 
 def test_a_rival_that_was_not_tested_is_named_all_the_same(result):
     del result["claims"][1]
-    line, *_ = report.claim_lines(result)
+    line, *_ = claim_lines(result)
     assert line == (
         "Strongest rival of mtnas (picked): single_task (restarted). mtnas "
         "(picked) minus single_task (restarted): score -0.9000, loss +0.0000, "
@@ -190,8 +193,8 @@ def test_one_split_is_no_evidence(result):
     for claim in result["claims"]:
         for test in claim["differences"].values():
             test["p_corrected"] = math.nan
-    assert "one split, no evidence about other splits" in report.caption(result)
-    *lines, last = report.claim_lines(result)
+    assert "one split, no evidence about other splits" in caption(result)
+    *lines, last = claim_lines(result)
     assert last == (
         "No p values: differences over seeds of one split are no evidence "
         "about other splits."
@@ -201,7 +204,7 @@ def test_one_split_is_no_evidence(result):
 
 def test_few_labels_are_said_beside_p_values(result):
     result["protocol"]["rarest_labels"]["click"] = 2
-    lines = report.claim_lines(result)
+    lines = claim_lines(result)
     assert "(p = 0.2, few labels)" in lines[0]
     assert "(p = 0.053, few labels)" in lines[1]
     assert lines[-1] == (
@@ -212,7 +215,7 @@ def test_few_labels_are_said_beside_p_values(result):
 
 def test_notes_of_the_protocol_are_told(result):
     result["protocol"]["notes"] = ["It did not search."]
-    assert report.claim_lines(result)[-1] == "It did not search."
+    assert claim_lines(result)[-1] == "It did not search."
 
 
 def test_routes_that_people_drew_are_counted(result):
@@ -235,7 +238,7 @@ def test_routes_that_people_drew_are_counted(result):
         row = make_row(method, 1.0, None, None, 1.0, 1.0)
         row["route"] = route.to_dict()
         result["rows"].append({**row, "seed": seed})
-    assert report.claim_lines(result)[-1] == (
+    assert claim_lines(result)[-1] == (
         "mtnas (retrained): its route is a hand-made one in 1 of 2 pairs."
     )
 
@@ -295,4 +298,4 @@ def test_html_page(result):
 )
 def test_pairs_are_counted_in_words(num_seeds, num_splits, text):
     protocol = {"num_seeds": num_seeds, "num_splits": num_splits}
-    assert report.pairs(protocol) == text
+    assert pairs(protocol) == text

@@ -6,7 +6,7 @@ import pytest
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import Sweep
 from mtnas_tf.experiment.comparison import sweep as sweeping
-from mtnas_tf.experiment.comparison.summary import claims
+from mtnas_tf.experiment.comparison.claims import claims
 from mtnas_tf.experiment.comparison.summary import summarize
 from mtnas_tf.experiment.comparison.sweep import draw_sweep
 from mtnas_tf.experiment.comparison.sweep import markdown_page

@@ -1,0 +1,65 @@
+"""What the numbers of a comparison are, in words."""
+
+import math
+from typing import Any
+
+
+def caption(result: dict[str, Any]) -> str:
+    """What the numbers of the table are."""
+    protocol = result["protocol"]
+    return (
+        f"{test_rows(protocol)}, {pairs(protocol)}, "
+        f"{protocol['date']}. ±: {errors(protocol)}. The best test "
+        "score comes first; nothing was chosen by it. Score: sum of "
+        "the AUCs (a multi-class task counts its accuracy, a regression minus "
+        "its squared error). Differences are paired by split and seed: picked "
+        "and restarted networks, each the best on validation of its "
+        "trainings, against mmoe (restarted), all others against mmoe (mean) "
+        "or its one training. Budget: seconds in trainings of mmoe, "
+        "compilation included."
+    )
+
+
+def test_rows(protocol: dict[str, Any]) -> str:
+    """The rows that a comparison's numbers come from."""
+    count = protocol["rows"]["test"]
+    if protocol["config"]["data"].get("reads_holdout", False):
+        return f"Hold-out ({count} rows that no split deals)"
+    return f"Test split ({count} rows)"
+
+
+def pairs(protocol: dict[str, Any]) -> str:
+    """The seeds and splits of a comparison."""
+    seeds = counted(protocol["num_seeds"], "seed")
+    if protocol["num_splits"] == 1:
+        return f"{seeds} on one split"
+    return f"{seeds} on each of {protocol['num_splits']} splits"
+
+
+def errors(protocol: dict[str, Any]) -> str:
+    """What the errors of a comparison are."""
+    if protocol["num_splits"] == 1:
+        return (
+            "standard error over the seeds of one split, no evidence about "
+            "other splits"
+        )
+    return "standard error over splits, each the mean of its seeds"
+
+
+def with_error(entry: dict[str, Any]) -> str:
+    """A mean of a summary with its standard error, if it has one."""
+    if math.isnan(entry["std_error"]):
+        return f"{entry['mean']:.4f}"
+    return f"{entry['mean']:.4f} ± {entry['std_error']:.4f}"
+
+
+def signed(delta: float, error: float) -> str:
+    """A difference with its standard error, if it has one."""
+    if math.isnan(error):
+        return f"{delta:+.4f}"
+    return f"{delta:+.4f} ± {error:.4f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things, as in `1 pair`, `2 pairs`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
