@@ -3,6 +3,7 @@ import importlib
 import inspect
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -191,10 +192,15 @@ def test_compare_as_json(toy_data, capsys, config_path, tmp_path):
     assert {entry["std_error"] for entry in result["summary"]} == {None}
 
 
-def test_prepare(capsys, tmp_path):
+def test_prepare(capfd, tmp_path):
     raw = Path(parsing.__file__).parent / "dummy_data"
     arguments = ["--raw-dir", raw, "--data-dir", tmp_path / "data"]
-    prepared = run(capsys, "prepare", "book_crossing", *arguments)
+    arguments = ["prepare", "book_crossing", *arguments, "--json"]
+    assert main([*map(str, arguments)]) == 0
+    captured = capfd.readouterr()
+    prepared = json.loads(captured.out)
+    # A log holds no bars.
+    assert "\r" not in captured.err and "it/s" not in captured.err
     assert prepared["records"] == {"train": 8, "valid": 2, "test": 2}
     assert Path(prepared["data_dir"]).is_dir()
 
@@ -553,6 +559,22 @@ def test_predict_invalid_rows(artefact, capsys, tmp_path, text, message):
     error = error_of(capsys, "predict", artefact[0], *arguments)
     assert message in error
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", b"\x08\x07\x12\x00"])
+def test_predict_by_a_damaged_model(
+    artefact, capsys, rows_path, tmp_path, content
+):
+    damaged = tmp_path / "damaged"
+    shutil.copytree(artefact[0], damaged)
+    (damaged / "model.onnx").write_bytes(content)
+    arguments = ["--input", rows_path, "--output", tmp_path / "out.csv"]
+    error = error_of(capsys, "predict", damaged, *arguments)
+    assert error.startswith("`path` must be an ONNX model")
+    assert "model.onnx" in error and len(error.splitlines()) == 1
+    (damaged / "manifest.json").write_text("{")
+    error = error_of(capsys, "predict", damaged, *arguments)
+    assert error.startswith("`manifest.json` must be as")
 
 
 def test_predict_without_the_training_libraries(artefact, rows_path, tmp_path):

@@ -33,7 +33,8 @@ class Predictor:
 
     Raises:
         FileNotFoundError: if the model or its manifest is missing.
-        ValueError: if the export was made in another format version.
+        ValueError: if the export was made in another format version, or a
+            file of it is damaged.
 
     Example:
     ```python
@@ -63,9 +64,7 @@ class Predictor:
         options.log_severity_level = 3  # errors only
         if num_threads is not None:
             options.intra_op_num_threads = num_threads
-        self._session = onnxruntime.InferenceSession(
-            str(model_path), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = _session(model_path, options)
 
     @property
     def fields(self) -> tuple[FieldSpec, ...]:
@@ -181,6 +180,18 @@ class Predictor:
         return output[:, 0] if self.num_outputs[task] == 1 else output
 
 
+def _session(path: Path, options: Any) -> Any:
+    try:
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # ONNX Runtime's own have no base class
+        raise ValueError(
+            "`path` must be an ONNX model that ONNX Runtime can load; export "
+            f"it again. Received: {path}, of which it says: {error}"
+        ) from error
+
+
 def _locate(path: Path) -> tuple[Path, dict[str, Any]]:
     model_path = path / "model.onnx" if path.is_dir() else path
     manifest_path = model_path.with_name("manifest.json")
@@ -190,8 +201,14 @@ def _locate(path: Path) -> tuple[Path, dict[str, Any]]:
                 "`path` must be an export with the format 'onnx': missing "
                 f"{needed}. Received: path={str(path)!r}"
             )
-    manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
-    version = manifest.get("format_version")
+    try:
+        manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
+        version = manifest.get("format_version")
+    except (ValueError, AttributeError) as error:
+        raise ValueError(
+            "`manifest.json` must be as `export_model` wrote it; export the "
+            f"model again. Received: {manifest_path}: {error}"
+        ) from error
     if version != FORMAT_VERSION:
         raise ValueError(
             f"{manifest_path} must have `format_version` {FORMAT_VERSION}. "

@@ -1,7 +1,9 @@
 """Configs from files."""
 
 import dataclasses
+import json
 import runpy
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,7 @@ def load_config(
     """
     path = _existing(path)
     if path.suffix == ".json":
-        config = ExperimentConfig.from_json(path.read_text(encoding="utf-8"))
+        config = _read(path)
     else:
         config = _run(path, "get_config")
     return override(config, overrides)
@@ -57,8 +59,39 @@ def _existing(path: str | Path) -> Path:
     return path
 
 
+def _read(path: Path) -> ExperimentConfig:
+    try:
+        text = path.read_text(encoding="utf-8")
+        json.loads(text)
+    except ValueError as error:
+        raise ValueError(
+            f"The config file {path} must hold JSON: {error}"
+        ) from error
+    return ExperimentConfig.from_json(text)
+
+
 def _run(path: Path, name: str) -> Any:
-    get = runpy.run_path(str(path)).get(name)
-    if get is None:
-        raise ValueError(f"A config file must have `{name}`. Received: {path}")
-    return get()
+    """What a function of a Python file returns."""
+    if path.suffix != ".py":
+        raise ValueError(
+            "`config` must be a Python file, or the config.json of a run; a "
+            f"table is named by `--table {path}`. Received: {path}"
+        )
+    try:
+        get = runpy.run_path(str(path)).get(name)
+        if get is not None:
+            return get()
+    except SyntaxError as error:
+        raise ValueError(
+            f"The config file {path} is not Python: line {error.lineno}: "
+            f"{error.msg}"
+        ) from error
+    except Exception as error:
+        lines = traceback.extract_tb(error.__traceback__)
+        own = [line.lineno for line in lines if line.filename == str(path)]
+        where = f" in line {own[-1]}" if own else ""
+        raise ValueError(
+            f"The config file {path} fails{where}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    raise ValueError(f"A config file must have `{name}`. Received: {path}")

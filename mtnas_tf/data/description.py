@@ -15,6 +15,7 @@ import numpy as np
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing.columns import objects
 from mtnas_preprocessing.tables import open_table
+from mtnas_tf.data.dealt_rows import DealtRows
 from mtnas_tf.data.label_statistics import LabelStatistics
 from mtnas_tf.data.pipeline import prepare
 from mtnas_tf.data.pipeline import schema_of
@@ -23,7 +24,7 @@ from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.table_labels import labelled_blocks
-from mtnas_tf.data.tables import propose_schema
+from mtnas_tf.data.tables import propose_for_rows
 
 Page = dict[str, Any]
 
@@ -79,11 +80,10 @@ def describe_table(
         schema: see `mtnas_tf.data.from_file`.
         split: see `mtnas_tf.data.from_file`.
     """
-    split = split or RowSplit()
+    rows = DealtRows(open_table(path), RowSplit() if split is None else split)
     if schema is None:
-        schema = propose_schema(path, tasks, split=split).schema
-    blocks = labelled_blocks(open_table(path), schema, split)
-    return _page(str(path), schema, blocks)
+        schema = propose_for_rows(rows, tasks).schema
+    return _page(str(path), schema, labelled_blocks(rows, schema))
 
 
 class _FieldValues:

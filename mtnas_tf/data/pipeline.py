@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
@@ -67,6 +68,8 @@ def prepare(
         The TFDS builder, prepared.
     """
     _check_name(name, PREPARABLE)
+    if not sys.stderr.isatty():  # a log would hold every step of the bars
+        tfds.disable_progress_bar()
     builder = tfds.builder(name, data_dir=_place(data_dir))
     raw = _place(raw_dir)
     manual_dir = None if raw is None else str(epath.Path(raw).resolve())

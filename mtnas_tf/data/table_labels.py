@@ -8,38 +8,35 @@ import numpy as np
 
 from mtnas_preprocessing import raw_value
 from mtnas_preprocessing.columns import Columns
-from mtnas_preprocessing.tables import Table
 from mtnas_tf.data.dealt_rows import DealtRows
 from mtnas_tf.data.dealt_rows import take
-from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.data.split import SPLITS
 
 
 def labelled_blocks(
-    table: Table, schema: DatasetSchema, split: RowSplit
+    rows: DealtRows, schema: DatasetSchema
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The rows of a table as they were written, with labels as numbers.
 
     Args:
-        table: `Table`.
+        rows: `DealtRows`.
         schema: `DatasetSchema`.
-        split: `RowSplit`.
 
     Yields:
         The name of a split and columns of some of its rows; those of tasks are
         float32 `(rows,)`.
     """
     first_row = 0
-    for part, places in DealtRows(table, split).parts():
+    for part, places in rows.parts():
         labels = labels_of(schema, part, first_row)
         first_row += len(places)
         for index, name in enumerate(SPLITS):
-            rows = np.flatnonzero(places == index)
+            own = np.flatnonzero(places == index)
             fields = (field.name for field in schema.fields)
-            block: dict[str, Any] = {**take(part, fields, rows)}
-            yield name, block | {t: y[rows, 0] for t, y in labels.items()}
+            block: dict[str, Any] = {**take(part, fields, own)}
+            yield name, block | {t: y[own, 0] for t, y in labels.items()}
 
 
 def labels_of(

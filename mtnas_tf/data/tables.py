@@ -153,7 +153,7 @@ def from_table(
     """
     rows = DealtRows(table, RowSplit() if split is None else split)
     if schema is None:
-        proposal = _propose(rows, tasks, exclude)
+        proposal = propose_for_rows(rows, tasks, exclude)
         proposal.warn()
         schema = proposal.schema
     else:
@@ -191,12 +191,19 @@ def propose_schema(
     else:
         table = open_table(source)
     rows = DealtRows(table, RowSplit() if split is None else split)
-    return _propose(rows, tasks, exclude)
+    return propose_for_rows(rows, tasks, exclude)
 
 
-def _propose(
-    rows: DealtRows, tasks: Sequence[str], exclude: Collection[str]
+def propose_for_rows(
+    rows: DealtRows, tasks: Sequence[str], exclude: Collection[str] = ()
 ) -> SchemaProposal:
+    """As `propose_schema`, for rows that may be read again.
+
+    Args:
+        rows: `DealtRows`.
+        tasks: see `propose_schema`.
+        exclude: see `propose_schema`. Defaults to `()`.
+    """
     split = rows.split
     times = {str(split.column)} if split.kind == "time" else set()
     parts = ((part, places == 0) for part, places in rows.parts())

@@ -5,6 +5,7 @@ import pytest
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data import RowSplit
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.data import describe
 from mtnas_tf.data import describe_table
@@ -159,7 +160,7 @@ def test_page(toy):
     assert f"| click & buy | {pearson:.3f} |" in lines
 
 
-def test_a_table_of_ones_own(tmp_path):
+def test_a_table_of_ones_own(tmp_path, monkeypatch):
     rows = [
         ("ann", "a|b", 1, 0.5, 1),
         ("bob", "b", 2, 1.5, 0),
@@ -169,7 +170,16 @@ def test_a_table_of_ones_own(tmp_path):
     lines = [",".join(map(str, row)) for row in rows * 30]
     path = tmp_path / "t.csv"
     path.write_text("\n".join(["user,tags,age,price,click", *lines]) + "\n")
-    page = describe_table(path, ["click"])
+    with monkeypatch.context() as patch:
+        deal, dealt = RowSplit.deal, []
+
+        def counted(*arguments):
+            dealt.append(arguments)
+            return deal(*arguments)
+
+        patch.setattr(RowSplit, "deal", counted)
+        page = describe_table(path, ["click"])
+    assert len(dealt) == 1
     assert sum(page["rows"].values()) == 120
     assert page["tasks"]["click"] == pytest.approx(
         {"mean": 2 / 3, "missing": 0.25}

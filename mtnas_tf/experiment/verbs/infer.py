@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_preprocessing.tables import open_table
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import RowSplit
 from mtnas_tf.data import SchemaProposal
 from mtnas_tf.data import TaskSpec
-from mtnas_tf.data import from_file
-from mtnas_tf.data import propose_schema
+from mtnas_tf.data.dealt_rows import DealtRows
+from mtnas_tf.data.split import SPLITS
+from mtnas_tf.data.table_labels import labelled_blocks
+from mtnas_tf.data.tables import propose_for_rows
 from mtnas_tf.experiment.aligned import aligned
 from mtnas_tf.tasks import TASK_KINDS
 
@@ -41,21 +44,21 @@ def infer(
     """
     if output.exists():
         raise FileExistsError(f"`--output` must not exist. Received: {output}")
-    proposal = propose_schema(table, tasks, exclude=exclude)
+    rows = DealtRows(open_table(table), RowSplit())
+    proposal = propose_for_rows(rows, tasks, exclude)
     schema = proposal.schema
+    say(text_page(proposal, rows))
     schema.save(output)
-    data = from_file(table, schema=schema, batch_size=1)
-    say(text_page(proposal, data))
     say(f"{len(schema.fields)} fields, written to {output}")
     return schema.to_dict()
 
 
-def text_page(proposal: SchemaProposal, data: MultiTaskData) -> str:
+def text_page(proposal: SchemaProposal, rows: DealtRows) -> str:
     """What every column becomes and why, and what the splits hold.
 
     Args:
         proposal: `SchemaProposal`.
-        data: the table, encoded by the schema that is proposed.
+        rows: that it was made for.
     """
     columns = [
         [
@@ -69,24 +72,29 @@ def text_page(proposal: SchemaProposal, data: MultiTaskData) -> str:
         ]
         for column in proposal.columns
     ]
-    names = ["split", "rows", *data.schema.task_names]
+    names = ["split", "rows", *proposal.schema.task_names]
     return "\n\n".join(
         [
             aligned(COLUMNS, columns, right=("distinct", "missing")),
-            aligned(names, _splits(data.schema, data), right=("rows",)),
+            aligned(names, _splits(proposal.schema, rows), right=("rows",)),
         ]
     )
 
 
-def _splits(schema: DatasetSchema, data: MultiTaskData) -> list[list[str]]:
-    return [
-        [
-            name,
-            f"{len(split):,}",
-            *(_labels(t, split.labels[t.name]) for t in schema.tasks),
-        ]
-        for name, split in data.splits.items()
-    ]
+def _splits(schema: DatasetSchema, rows: DealtRows) -> list[list[str]]:
+    parts: dict[str, list[dict[str, Any]]] = {name: [] for name in SPLITS}
+    for split, block in labelled_blocks(rows, schema):
+        parts[split].append({name: block[name] for name in schema.task_names})
+    lines = []
+    for split, blocks in parts.items():
+        labels = {
+            task: np.concatenate([block[task.name] for block in blocks])
+            for task in schema.tasks
+        }
+        count = len(next(iter(labels.values())))
+        texts = [_labels(task, values) for task, values in labels.items()]
+        lines.append([split, f"{count:,}", *texts])
+    return lines
 
 
 def _labels(task: TaskSpec, labels: np.ndarray) -> str:

@@ -1,8 +1,11 @@
 import numpy as np
 import pandas as pd
 
+from mtnas_tf.data import RowSplit
 from mtnas_tf.data import from_dataframe
-from mtnas_tf.data import propose_schema
+from mtnas_tf.data.dealt_rows import DealtRows
+from mtnas_tf.data.frame_table import FrameTable
+from mtnas_tf.data.tables import propose_for_rows
 from mtnas_tf.experiment.aligned import aligned
 from mtnas_tf.experiment.verbs.infer import text_page
 
@@ -19,9 +22,9 @@ def test_a_page_says_what_becomes_of_every_column():
         }
     )
     frame.loc[:99, "seconds"] = np.nan
-    proposal = propose_schema(frame, ["click", "seconds"])
-    data = from_dataframe(frame, schema=proposal.schema, batch_size=8)
-    columns, splits = text_page(proposal, data).split("\n\n")
+    rows = DealtRows(FrameTable(frame), RowSplit())
+    proposal = propose_for_rows(rows, ["click", "seconds"])
+    columns, splits = text_page(proposal, rows).split("\n\n")
     rows = {line.split()[0]: line for line in columns.splitlines()[2:]}
     assert set(rows) == {"user_id", "fans_num", "time"}
     assert "its name says id" in rows["user_id"]
@@ -29,6 +32,7 @@ def test_a_page_says_what_becomes_of_every_column():
     assert "if these are ids" in rows["fans_num"]
     assert "left out" in rows["time"]
     train = splits.splitlines()[2]
+    data = from_dataframe(frame, schema=proposal.schema, batch_size=8)
     labels = data.splits["train"].labels
     count, total = labels["click"].sum(), len(labels["click"])
     assert f"{int(count)} positives of {total} ({count / total:.2%})" in train
