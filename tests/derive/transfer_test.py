@@ -56,11 +56,10 @@ def shapes(model):
 
 
 @pytest.mark.filterwarnings("ignore:Batch statistics are inherited")
-@pytest.mark.parametrize("normalization", [None, "batch", "layer"])
 @pytest.mark.parametrize(
-    "stem",
-    [{}, {"stem_units": 5}],
-    ids=["no stem", "stem"],
+    ("normalization", "stem"),
+    [(None, {}), ("batch", {"stem_units": 5}), ("layer", {})],
+    ids=["None", "batch stem", "layer"],
 )
 @pytest.mark.parametrize(
     "space",
