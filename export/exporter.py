@@ -63,7 +63,7 @@ def export_model(
             dict of task name -> `(batch, 1)`, or `(batch, classes)`.
         directory: path. New, empty, or an earlier export.
         formats: sequence of `"onnx"` and `"saved_model"`, at least one.
-            Defaults to both.
+            Defaults to `("onnx", "saved_model")`.
         precision: how an ONNX file stores weights; SavedModels are float32.
             `"float16"`: half the bytes a number of the embedding table, which
             is most of a file. `"int8"`: a byte a weight, of the table and of
@@ -79,6 +79,14 @@ def export_model(
         ValueError: if `model` is none, a format or precision is unknown, they
             do not go together, or the model does not fit.
         FileExistsError: if `directory` holds anything but an export.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> data = mt.data.from_dataframe(frame, ["click"], batch_size=16)
+    >>> model = mt.models.SharedBottom(data.schema)
+    >>> path = export_model(model, "out")
+    >>> sorted(file.name for file in path.iterdir())
+    ['manifest.json', 'model.onnx', 'saved_model']
     """
     check_instances(keras.Model, model=model)
     if not formats or not set(formats) <= set(FILES):

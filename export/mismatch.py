@@ -37,6 +37,11 @@ class ExportMismatchError(RuntimeError):
 
     Args:
         mismatches: sequence of `Mismatch`, of all formats.
+
+    Example:
+    >>> missing = Mismatch(format="onnx", rule="load", message="no file")
+    >>> print(ExportMismatchError([missing]).mismatches[0])
+    onnx, load: no file
     """
 
     def __init__(self, mismatches: Sequence[Mismatch]) -> None:

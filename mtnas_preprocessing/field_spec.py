@@ -48,6 +48,14 @@ class FieldSpec:
     like) is a category of its own: it is hashed as the empty string, or as -1
     for an integer; so is an empty list. A float without buckets takes its mean
     instead. A vector has no missing values.
+
+    Example:
+    >>> age = FieldSpec(name="age", kind="float", boundaries=(18.0, 65.0))
+    >>> [age.text(value) for value in (7, "18", 70.5, None)]
+    ['0', '1', '2', '']
+    >>> zip_code = FieldSpec(name="zip")
+    >>> [zip_code.text(value) for value in (7, 7.0, "7.0", "07")]
+    ['7', '7', '7', '07']
     """
 
     name: str

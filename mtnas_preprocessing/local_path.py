@@ -9,5 +9,12 @@ def local_path(path: str | os.PathLike[str]) -> Path:
 
     A shell replaces `~` only where a word begins, so that one in `--set
     table.path=~/log.csv`, in a config file or in a script is left as it is.
+
+    Args:
+        path: text or path.
+
+    Example:
+    >>> local_path("~/log.csv").is_absolute()
+    True
     """
     return Path(os.path.expanduser(path))

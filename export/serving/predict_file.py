@@ -49,6 +49,15 @@ def predict_file(
         ValueError: if a name says no kind of file, a column is missing, a value
             is not what its field holds (it names the row, counted from 0), or
             two columns of the output would have the same name.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> data = mt.data.from_dataframe(frame, ["click"], batch_size=16)
+    >>> model = mt.models.SharedBottom(data.schema)
+    >>> path = export_model(model, "out", formats=("onnx",))
+    >>> frame.to_csv("rows.csv", index=False)
+    >>> predict_file(Predictor(path), "rows.csv", "predictions.csv")
+    100
     """
     if chunk_rows < 1:
         raise ValueError(

@@ -37,10 +37,13 @@ class Predictor:
             file of it is damaged.
 
     Example:
-    ```python
-    predictor = Predictor("out/")
-    predictor.predict([{"city": "paris", "age": 34}])["click"]
-    ```
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> data = mt.data.from_dataframe(frame, ["click"], batch_size=16)
+    >>> model = mt.models.SharedBottom(data.schema)
+    >>> path = export_model(model, "out", formats=("onnx",))
+    >>> predictor = Predictor(path)
+    >>> predictor.predict([{"user": "ann"}, {"user": None}])["click"].shape
+    (2,)
     """
 
     def __init__(

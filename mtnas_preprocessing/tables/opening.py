@@ -33,6 +33,13 @@ def open_table(path: str | os.PathLike[str]) -> Table:
         FileNotFoundError: if there is nothing under the path.
         ValueError: if it is no path, its name has no known suffix, or the file
             is of another kind.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": ["ann"], "age": [34]})
+    >>> frame.to_csv("log.csv", index=False)
+    >>> table = open_table("log.csv")
+    >>> table.names, table.column("age")
+    (['user', 'age'], ['34'])
     """
     if not isinstance(path, str | os.PathLike):
         raise ValueError(

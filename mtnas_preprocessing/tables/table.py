@@ -19,6 +19,13 @@ class Table:
 
     Raises:
         ValueError: if there is no column, or the names are not distinct texts.
+
+    Example:
+    >>> class Squares(Table):
+    ...     def _parts(self, num_rows, names):
+    ...         yield {"x": [0, 1, 4]}
+    >>> Squares(["x"], "the squares").column("x")
+    [0, 1, 4]
     """
 
     def __init__(self, names: Sequence[Any], source: str) -> None:

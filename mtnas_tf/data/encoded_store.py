@@ -38,6 +38,13 @@ class EncodedStore:
     Raises:
         FileNotFoundError: if there is no store.
         ValueError: if it is damaged, or of another version of the format.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> data = mt.data.from_dataframe(frame, ["click"], batch_size=16)
+    >>> store = EncodedStore.write("store", data.schema, data.splits.items())
+    >>> store.schema == data.schema, len(store.splits["train"])
+    (True, 73)
     """
 
     def __init__(self, path: str | Path) -> None:

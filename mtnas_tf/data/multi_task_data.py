@@ -35,6 +35,13 @@ class MultiTaskData:
         reward_batch_size: int > 1. Validation rows per search step. Defaults to
             `1024`.
         seed: int. Seed of the order of rows. Defaults to `0`.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> data = mt.data.from_dataframe(frame, ["click"], batch_size=16)
+    >>> inputs, labels = next(iter(data.train))
+    >>> inputs["ids"].shape, labels["click"].shape
+    (TensorShape([16, 1]), TensorShape([16, 1]))
     """
 
     def __init__(

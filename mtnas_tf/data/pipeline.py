@@ -66,6 +66,11 @@ def prepare(
 
     Returns:
         The TFDS builder, prepared.
+
+    Example:
+    >>> builder = prepare("synthetic_mtl", data_dir="tfds")
+    >>> builder.info.splits["train"].num_examples
+    8000
     """
     _check_name(name, PREPARABLE)
     if not sys.stderr.isatty():  # a log would hold every step of the bars
@@ -133,6 +138,11 @@ def load(
 
     Returns:
         `MultiTaskData`, a `StreamedData` if rows are on disk.
+
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds", batch_size=64)
+    >>> data.schema.task_names, data.steps_per_epoch
+    (('task_0', 'task_1'), 125)
     """
     dealing = Dealing(split_seed, holdout, reads_holdout)
     check_choices(STORAGES, storage=storage)

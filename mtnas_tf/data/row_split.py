@@ -36,6 +36,13 @@ class RowSplit:
             rows. Defaults to `(0.8, 0.1, 0.1)`.
         seed: int >= 0. Another one deals rows or ids anew; of no effect on
             times. Defaults to `0`.
+
+    Example:
+    >>> shares = (0.5, 0.25, 0.25)
+    >>> by_day = RowSplit(kind="time", column="day", fractions=shares)
+    >>> rows = {"day": [3, 1, 4, 2]}
+    >>> [places.tolist() for _, places in by_day.deal([rows], rows.get)]
+    [[1, 0, 2, 0]]
     """
 
     kind: str = "random"

@@ -44,6 +44,14 @@ class TaskSpec:
             units. Defaults to `0.0`.
         scale: float > 0, of a regression: its labels' deviation. Defaults to
             `1.0`.
+
+    Example:
+    >>> like = TaskSpec(name="like", condition="click")
+    >>> like.kind, like.num_outputs
+    ('binary', 1)
+    >>> seconds = TaskSpec(name="s", kind="regression", mean=30.0, scale=10.0)
+    >>> seconds.scaled(50.0)
+    2.0
     """
 
     name: str
@@ -142,6 +150,15 @@ class DatasetSchema:
         tasks: tuple of `TaskSpec`, at least one, names distinct.
         num_buckets: int > 0. Rows of the embedding table that all hashed
             fields share. Defaults to `1_000_000`.
+
+    Example:
+    >>> schema = DatasetSchema(
+    ...     name="log",
+    ...     fields=(FieldSpec(name="u"), FieldSpec(name="age", kind="float")),
+    ...     tasks=(TaskSpec(name="click"), TaskSpec(name="like")),
+    ... )
+    >>> schema.task_names, schema.input_widths
+    (('click', 'like'), {'ids': 1, 'values': 1})
     """
 
     name: str

@@ -69,6 +69,12 @@ def infer_schema(
 
     Raises:
         ValueError: if a column is missing, or labels are no numbers.
+
+    Example:
+    >>> frame = pd.DataFrame({"age": [1.5, 2.5, 8.0, 9.5], "click": [0, 1] * 2})
+    >>> (age,) = infer_schema(frame, ["click"], floats="standardize").fields
+    >>> age.kind, age.mean
+    ('float', 5.375)
     """
     table = FrameTable(frame)
     parts = (

@@ -15,6 +15,12 @@ class SchemaProposal:
         schema: `DatasetSchema`, to be edited and saved.
         columns: a `ColumnProposal` for each column that is no task and was not
             excluded, in the table's order.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> proposal = mt.data.propose_schema(frame, ["click"])
+    >>> proposal.schema.task_names
+    ('click',)
     """
 
     schema: DatasetSchema

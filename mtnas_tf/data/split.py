@@ -23,6 +23,11 @@ class Split:
         inputs: dict with `ids`, int32 `(rows, num_ids)`, and/or `values`,
             float32 `(rows, num_values)`, as of a `Preprocessor`.
         labels: dict task name -> float32 `(rows, 1)`, NaN where missing.
+
+    Example:
+    >>> split = Split({"ids": np.array([[3], [5]])}, {"click": np.ones((2, 1))})
+    >>> len(split), split.take(np.array([1])).inputs["ids"].tolist()
+    (2, [[5]])
     """
 
     inputs: dict[str, np.ndarray]

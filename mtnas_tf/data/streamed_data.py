@@ -38,6 +38,15 @@ class StreamedData(MultiTaskData):
         shuffle_window: int > 0. Rows that are shuffled together, rounded down
             to whole blocks, of which there is at least one. Defaults to
             `1048576`.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> data = mt.data.from_dataframe(frame, ["click"], batch_size=16)
+    >>> chunks = data.splits.items()
+    >>> store = mt.data.EncodedStore.write("streamed", data.schema, chunks)
+    >>> streamed = StreamedData(store.schema, **store.splits, batch_size=16)
+    >>> streamed.steps_per_epoch
+    4
     """
 
     def __init__(

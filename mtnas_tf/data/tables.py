@@ -46,6 +46,7 @@ def from_dataframe(
             which only counts rows, is none. `None`, NaN and pandas' own are
             missing values, in labels too.
         tasks: names of the columns that are labels, if there is no schema.
+            Defaults to `()`.
         schema: `DatasetSchema`. Defaults to what `infer_schema` proposes: kinds
             for all rows, statistics from the first 200,000 training rows.
         split: `RowSplit`. Defaults to `RowSplit()`, at random.
@@ -67,10 +68,13 @@ def from_dataframe(
             task holds; it names column and row, counted from 0.
 
     Example:
-    ```python
-    data = mt.data.from_dataframe(frame, ["click", "like"])
-    data.schema.save("schema.json")  # edit it, and pass it as `schema`
-    ```
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> data = mt.data.from_dataframe(frame, ["click"], batch_size=16)
+    >>> data.schema.save("schema.json")  # edit it, and pass it as `schema`
+    >>> schema = mt.data.DatasetSchema.load("schema.json")
+    >>> data = mt.data.from_dataframe(frame, schema=schema, batch_size=16)
+    >>> {name: len(split) for name, split in data.splits.items()}
+    {'train': 73, 'valid': 12, 'test': 15}
     """
     return from_table(
         FrameTable(frame),
@@ -95,8 +99,15 @@ def from_csv(
     Args:
         path: UTF-8 with a header, ends in `.csv`; may be compressed
             (`.csv.gz`, `.csv.bz2`, `.csv.xz`).
-        tasks: see `from_dataframe`.
+        tasks: see `from_dataframe`. Defaults to `()`.
         **kwargs: see `from_dataframe`.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> frame.to_csv("log.csv", index=False)
+    >>> data = mt.data.from_csv("log.csv", ["click"], batch_size=16)
+    >>> [field.name for field in data.schema.fields]
+    ['user']
     """
     return from_file(path, tasks, **kwargs)
 
@@ -108,8 +119,15 @@ def from_parquet(
 
     Args:
         path: a Parquet file, or a folder whose files are the table's parts.
-        tasks: see `from_dataframe`.
+        tasks: see `from_dataframe`. Defaults to `()`.
         **kwargs: see `from_dataframe`.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> frame.to_parquet("log.parquet")
+    >>> data = mt.data.from_parquet("log.parquet", ["click"], batch_size=16)
+    >>> data.steps_per_epoch
+    4
     """
     return from_file(path, tasks, **kwargs)
 
@@ -122,8 +140,15 @@ def from_file(
     Args:
         path: a CSV, Parquet or JSON lines file, told apart by their names, or a
             folder of Parquet files, see `open_table`.
-        tasks: see `from_dataframe`.
+        tasks: see `from_dataframe`. Defaults to `()`.
         **kwargs: see `from_dataframe`.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> frame.to_json("log.jsonl", orient="records", lines=True)
+    >>> data = mt.data.from_file("log.jsonl", ["click"], batch_size=16)
+    >>> data.schema.task_names
+    ('click',)
     """
     return from_table(open_table(path), tasks, **kwargs)
 
@@ -143,10 +168,10 @@ def from_table(
 
     Args:
         table: `Table`.
-        tasks: see `from_dataframe`.
+        tasks: see `from_dataframe`. Defaults to `()`.
         schema: see `from_dataframe`.
         split: see `from_dataframe`.
-        exclude: see `from_dataframe`.
+        exclude: see `from_dataframe`. Defaults to `()`.
         num_buckets: see `from_dataframe`.
         min_count: see `from_dataframe`.
         **kwargs: see `from_dataframe`.
@@ -181,10 +206,16 @@ def propose_schema(
         source: pandas DataFrame, or a path as `from_file` takes it.
         tasks: names of the columns that are labels.
         split: see `from_dataframe`. Statistics are of its training rows.
-        exclude: see `from_dataframe`.
+        exclude: see `from_dataframe`. Defaults to `()`.
 
     Returns:
         `SchemaProposal`.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> for column in mt.data.propose_schema(frame, ["click"]).columns:
+    ...     print(column.name, column.kind, column.why, sep=": ")
+    user: string: texts
     """
     if isinstance(source, pd.DataFrame):
         table: Table = FrameTable(source)

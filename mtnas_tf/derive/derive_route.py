@@ -22,6 +22,16 @@ def derive_route(search: SearchModel | MTNAS) -> Route:
     Raises:
         ValueError: if a route logit is not finite.
 
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> frame["like"] = frame.click
+    >>> data = mt.data.from_dataframe(frame, ["click", "like"], batch_size=16)
+    >>> supernet = mt.models.MTNAS(data.schema, num_layers=2, num_subnetworks=2)
+    >>> inputs, labels = next(iter(data.train))
+    >>> _ = supernet(inputs)
+    >>> derive_route(supernet).tasks
+    ('click', 'like')
+
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.3.
     """

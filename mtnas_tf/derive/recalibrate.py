@@ -28,6 +28,16 @@ def recalibrate(
 
     Raises:
         ValueError: if there is no batch to average.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> frame["like"] = frame.click
+    >>> data = mt.data.from_dataframe(frame, ["click", "like"], batch_size=16)
+    >>> supernet = mt.models.MTNAS(data.schema, num_layers=2, num_subnetworks=2)
+    >>> inputs, labels = next(iter(data.train))
+    >>> _ = supernet(inputs)
+    >>> model = mt.derive.new_model(supernet, supernet.route)
+    >>> recalibrate(model, data.train, num_batches=2)
     """
     norms = model.batch_norms
     if not norms:

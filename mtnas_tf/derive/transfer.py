@@ -22,6 +22,17 @@ def new_model(supernet: MTNAS, route: Route, **kwargs: Any) -> SparseRouteModel:
 
     Returns:
         `SparseRouteModel`.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> frame["like"] = frame.click
+    >>> data = mt.data.from_dataframe(frame, ["click", "like"], batch_size=16)
+    >>> supernet = mt.models.MTNAS(data.schema, num_layers=2, num_subnetworks=2)
+    >>> inputs, labels = next(iter(data.train))
+    >>> _ = supernet(inputs)
+    >>> model = new_model(supernet, supernet.route)
+    >>> model.route == supernet.route
+    True
     """
     body, stem = supernet.body, supernet.body.stem
     shape = {
@@ -63,6 +74,17 @@ def build_model(
 
     Raises:
         ValueError: if the route is none of the supernet's.
+
+    Example:
+    >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
+    >>> frame["like"] = frame.click
+    >>> data = mt.data.from_dataframe(frame, ["click", "like"], batch_size=16)
+    >>> supernet = mt.models.MTNAS(data.schema, num_layers=2, num_subnetworks=2)
+    >>> inputs, labels = next(iter(data.train))
+    >>> _ = supernet(inputs)
+    >>> model = build_model(supernet, supernet.route, data.train)
+    >>> sorted(model(inputs))
+    ['click', 'like']
     """
     supernet = search
     if isinstance(search, SearchModel):

@@ -69,6 +69,14 @@ class SparseAdam(keras.optimizers.Adam):
             `gradient_accumulation_steps` are refused, and so is `amsgrad`: they
             need every row of a table at every step.
 
+    Example:
+    >>> table = mt.optimizers.Table(np.zeros((1000, 8), "float32"))
+    >>> ids = tf.constant([3, 5])
+    >>> gradient = tf.IndexedSlices(tf.ones((2, 8)), ids)
+    >>> SparseAdam(learning_rate=0.1).apply([gradient], [table])
+    >>> np.flatnonzero(table.numpy().any(axis=1)).tolist()
+    [3, 5]
+
     Reference:
     - [Kingma and Ba, 2015](https://arxiv.org/abs/1412.6980), algorithm 1.
     """

@@ -26,6 +26,10 @@ class Table(SettledVariable):
 
     Attributes:
         is_read_alone: bool. Whether `rows` adds no movement, see `settled`.
+
+    Example:
+    >>> Table(np.ones((4, 2), "float32")).rows([0, 3]).shape
+    TensorShape([2, 2])
     """
 
     def __init__(self, initializer: Any, **kwargs: Any) -> None:
@@ -68,6 +72,12 @@ def settled(variables: Iterable[Any]) -> Iterator[None]:
 
     Args:
         variables: any variables; only `Table`s are settled.
+
+    Example:
+    >>> table = Table(np.ones((4, 2), "float32"))
+    >>> with settled([table]):
+    ...     table.rows([0, 3]).shape
+    TensorShape([2, 2])
     """
     tables = [v for v in variables if isinstance(v, Table)]
     for table in tables:

@@ -27,6 +27,10 @@ class Point:
         error: float. Standard error of the score. Defaults to `0.0`.
         group: string. Points of a group are comparable, and have a front of
             their own. Defaults to `""`.
+
+    Example:
+    >>> Point("searched", cost=6e4, score=1.45).error
+    0.0
     """
 
     label: str
@@ -46,6 +50,10 @@ def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
         points: at least one.
         path: file to write; its suffix is the format.
         title: string.
+
+    Example:
+    >>> points = [Point("MMoE", 9e4, 1.42), Point("searched", 6e4, 1.45)]
+    >>> draw_pareto(points, "pareto.svg", "Book-Crossing")
     """
     figure = Figure(figsize=(9, 6), layout="constrained")
     axes = figure.add_subplot()

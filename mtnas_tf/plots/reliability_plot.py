@@ -44,6 +44,12 @@ def draw_reliability(
     Raises:
         ValueError: if there is no task, a task has no labels, and as
             `reliability_bins`.
+
+    Example:
+    >>> rng = np.random.default_rng(0)
+    >>> rates = rng.random(1000)
+    >>> labels = (rng.random(1000) < rates).astype(float)
+    >>> draw_reliability({"click": labels}, {"click": rates}, "click.svg")
     """
     if not labels:
         raise ValueError("`labels` must hold a task. Received: none")

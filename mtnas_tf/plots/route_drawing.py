@@ -68,6 +68,10 @@ def draw_route(route: Route, path: str | Path) -> None:
     Raises:
         ValueError: if `route` is none, or `path` ends in anything else.
 
+    Example:
+    >>> block = mt.routes.BlockRoute(("s1", "s2"), "root")
+    >>> draw_route(mt.routes.Route(1, 2, {"click": block}), "route.svg")
+
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), figure 3.
     """

@@ -18,6 +18,11 @@ def pareto_front(
         entries: of any kind.
         cost: callable `(entry)` -> float, smaller is better.
         score: callable `(entry)` -> float, larger is better.
+
+    Example:
+    >>> entries = [(1, 0.7), (2, 0.6), (3, 0.9)]
+    >>> pareto_front(entries, lambda entry: entry[0], lambda entry: entry[1])
+    [(1, 0.7), (3, 0.9)]
     """
     front: list[Entry] = []
     for entry in sorted(entries, key=lambda e: (cost(e), -score(e))):

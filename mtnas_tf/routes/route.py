@@ -23,6 +23,10 @@ class BlockRoute:
         combination: tuple of names of the sub-networks it reads, in order.
         query: name of the sub-network whose output its gate looks at, or
             `"root"`; `None` where nothing is gated (one sub-network, a mean).
+
+    Example:
+    >>> print(BlockRoute(("s1", "s2"), query="root"))
+    s1+s2 by root
     """
 
     combination: tuple[str, ...]

@@ -75,6 +75,14 @@ class RouteSpace:
             latter, nets of one layer are routes too, `MMoE` among them.
             Defaults to `"prev"`.
 
+    Example:
+    >>> space = RouteSpace(["click", "like"], num_layers=2, num_subnetworks=2)
+    >>> space.size
+    6561
+    >>> route = space.random_route(np.random.default_rng(0))
+    >>> route == space.route(space.choices(route))
+    True
+
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.1.
     """

@@ -23,7 +23,7 @@ class Evolution(Strategy):
 
     Args:
         space: see `Strategy`.
-        first: see `Strategy`.
+        first: see `Strategy`. Defaults to `()`.
         population_size: int > 0. Defaults to `16`.
         tournament_size: int > 0. Defaults to `4`.
 

@@ -10,7 +10,12 @@ from mtnas_tf.search.candidates.strategies.trial import Trial
 
 
 class RandomSearch(Strategy):
-    """Draws every route uniformly from the space."""
+    """Draws every route uniformly from the space.
+
+    Args:
+        space: see `Strategy`.
+        first: see `Strategy`. Defaults to `()`.
+    """
 
     def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
         return self.space.random_route(rng)

@@ -19,7 +19,7 @@ class Strategy:
         space: `RouteSpace` to propose routes of.
         first: routes to propose before any other, such as
             `space.hand_made_routes().values()`: what is found is then no worse
-            than they are, but for noise. Defaults to none.
+            than they are, but for noise. Defaults to `()`.
     """
 
     def __init__(self, space: RouteSpace, first: Sequence[Route] = ()) -> None:

@@ -27,7 +27,7 @@ class Surrogate(RandomSearch):
 
     Args:
         space: see `Strategy`.
-        first: see `Strategy`.
+        first: see `Strategy`. Defaults to `()`.
         num_random: int > 1. Trials before the first prediction. Defaults to
             `None`: 16, or half of the search's if these are fewer.
         pool_size: int > 0. Routes that a proposal is the best of. Defaults to
