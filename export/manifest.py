@@ -15,7 +15,7 @@ import tensorflow as tf
 import tf2onnx
 
 import mtnas_tf
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 
 from .spec import ExportSpec
 

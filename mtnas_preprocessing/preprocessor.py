@@ -14,6 +14,7 @@ from mtnas_preprocessing.columns import Rows
 from mtnas_preprocessing.columns import columns_of
 from mtnas_preprocessing.field_spec import FieldSpec
 from mtnas_preprocessing.hashing import bucket_id
+from mtnas_preprocessing.vocabulary_rows import rows_of_vocabularies
 
 MAX_BUCKETS = 2**31 - 1  # ids are int32
 PADDING = -1  # behind the ids of a list that is not full
@@ -63,7 +64,7 @@ class Preprocessor:
             )
         self.fields = tuple(fields)
         self.num_buckets = num_buckets
-        self._rows, self._num_owned = _rows_of_vocabularies(self.fields)
+        self._rows, self._num_owned = rows_of_vocabularies(self.fields)
         if self._num_owned >= num_buckets:
             raise ValueError(
                 "`num_buckets` must exceed the rows of all vocabularies, "
@@ -288,17 +289,3 @@ def _wrong(field: FieldSpec, content: str, value: Any) -> ValueError:
     return ValueError(
         f"Field `{field.name}` must hold {content}. Received: {received}"
     )
-
-
-def _rows_of_vocabularies(
-    fields: Sequence[FieldSpec],
-) -> tuple[dict[str, dict[str | None, int]], int]:
-    """Field -> text -> row, `None` for all other texts; and how many rows."""
-    rows: dict[str, dict[str | None, int]] = {}
-    count = 0
-    for field in fields:
-        if field.vocabulary is not None:
-            texts: tuple[str | None, ...] = (*field.vocabulary, None)
-            rows[field.name] = {t: count + i for i, t in enumerate(texts)}
-            count += len(texts)
-    return rows, count

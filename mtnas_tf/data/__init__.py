@@ -10,7 +10,6 @@ from mtnas_tf.data.pipeline import load
 from mtnas_tf.data.pipeline import prepare
 from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
-from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.data.schema_inference import infer_schema
 from mtnas_tf.data.schema_proposal import SchemaProposal
 from mtnas_tf.data.split import Split
@@ -20,6 +19,7 @@ from mtnas_tf.data.tables import from_dataframe
 from mtnas_tf.data.tables import from_file
 from mtnas_tf.data.tables import from_parquet
 from mtnas_tf.data.tables import propose_schema
+from mtnas_tf.data.task_spec import TaskSpec
 
 __all__ = [
     "CATALOG",

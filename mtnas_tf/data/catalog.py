@@ -2,7 +2,7 @@
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data.schema import DatasetSchema
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 
 
 def _strings(*names: str) -> tuple[FieldSpec, ...]:

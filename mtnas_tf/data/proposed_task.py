@@ -8,7 +8,7 @@ from mtnas_preprocessing import raw_value
 from mtnas_tf.data.column_summary import ColumnSummary
 from mtnas_tf.data.looks import NUMERIC
 from mtnas_tf.data.looks import look
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 
 SHOWN_VALUES = 9
 _NUMBERS = NUMERIC | {"missing", "missing number", "inexact"}

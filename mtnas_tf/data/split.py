@@ -9,7 +9,7 @@ import numpy as np
 
 from mtnas_preprocessing import PADDING
 from mtnas_tf.data.schema import DatasetSchema
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 
 SPLITS = ("train", "valid", "test")
 CHECKED_ROWS = 2**18  # at a time

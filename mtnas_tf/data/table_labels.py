@@ -11,8 +11,8 @@ from mtnas_preprocessing.columns import Columns
 from mtnas_tf.data.dealt_rows import DealtRows
 from mtnas_tf.data.dealt_rows import take
 from mtnas_tf.data.schema import DatasetSchema
-from mtnas_tf.data.schema import TaskSpec
 from mtnas_tf.data.split import SPLITS
+from mtnas_tf.data.task_spec import TaskSpec
 
 
 def labelled_blocks(

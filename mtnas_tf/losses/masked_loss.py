@@ -9,7 +9,7 @@ from typing import Self
 import keras
 from keras import ops
 
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.losses.tower_outputs import tower_outputs_of
 
 

@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from mtnas_tf.arguments import check_positive
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.losses.masked_loss import MaskedLoss
 
 

@@ -2,7 +2,7 @@
 
 from pkgutil import resolve_name
 
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.losses.masked_loss import MaskedLoss
 from mtnas_tf.tasks import TASK_KINDS
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.metrics.exact_auc import exact_auc
 from mtnas_tf.metrics.log_loss import LOG_LOSS_CLIP
 from mtnas_tf.metrics.observed_rows import observed_rows

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.metrics.observed_rows import observed_rows
 from mtnas_tf.metrics.task_rows import warn_undefined
 from mtnas_tf.metrics.task_rows import weighted_mean

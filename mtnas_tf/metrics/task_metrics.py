@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.tasks import TASK_KINDS
 
 

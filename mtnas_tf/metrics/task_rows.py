@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 
 
 def check_probabilities(task: TaskSpec, probs: np.ndarray) -> None:

@@ -23,7 +23,7 @@ from export import ExportMismatchError
 from export import export_model
 from export import onnx_graph
 from export.serving import Predictor
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 
 
 def tree(directory):

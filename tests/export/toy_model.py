@@ -5,7 +5,7 @@ from keras import ops
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data.schema import DatasetSchema
-from mtnas_tf.data.schema import TaskSpec
+from mtnas_tf.data.task_spec import TaskSpec
 
 USER = FieldSpec(name="user")
 AGE = FieldSpec(name="age", kind="integer")

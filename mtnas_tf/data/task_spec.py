@@ -1,0 +1,132 @@
+"""One thing to predict."""
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from mtnas_tf.tasks import TASK_KINDS
+
+INPUTS = ("ids", "values")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TaskSpec:
+    """One thing to predict.
+
+    A label is a float, NaN where it was not observed. A missing label is
+    masked in the loss, in every metric and in the reward.
+
+    Args:
+        name: string. Key of the task in labels, outputs and metrics.
+        kind: `"binary"` (labels 0 and 1, the model predicts a probability),
+            `"regression"` (any float) or `"multiclass"` (labels number the
+            classes from 0, the model predicts a probability of each). Defaults
+            to `"binary"`.
+        condition: name of another binary task, or `None`. With a name, the
+            label counts only in rows where that task's label counts and is 1
+            ("likes it, if it was finished"); elsewhere it is missing. Defaults
+            to `None`.
+        num_classes: int >= 2 of a multi-class task, `None` of another.
+            Defaults to `None`.
+        mean: float, of a regression: what its labels scatter about in the
+            training rows. Networks predict `(label - mean) / scale` inside, so
+            that a loss weighs all tasks alike; predictions are in the labels'
+            units. Defaults to `0.0`.
+        scale: float > 0, of a regression: its labels' deviation. Defaults to
+            `1.0`.
+
+    Example:
+    >>> like = TaskSpec(name="like", condition="click")
+    >>> like.kind, like.num_outputs
+    ('binary', 1)
+    >>> seconds = TaskSpec(name="s", kind="regression", mean=30.0, scale=10.0)
+    >>> seconds.scaled(50.0)
+    2.0
+    """
+
+    name: str
+    kind: str = "binary"
+    condition: str | None = None
+    num_classes: int | None = None
+    mean: float = 0.0
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ValueError(
+                f"`name` must be a text. Received: name={self.name!r}"
+            )
+        if self.name in INPUTS:
+            raise ValueError(
+                f"`name` must not be one of {INPUTS}, the inputs of a model. "
+                f"Received: name={self.name!r}"
+            )
+        if self.kind not in TASK_KINDS:
+            raise ValueError(
+                f"`kind` must be one of {tuple(TASK_KINDS)}. "
+                f"Received: kind={self.kind!r}"
+            )
+        count = self.num_classes
+        rule, is_valid = "None", count is None
+        if TASK_KINDS[self.kind].has_num_classes:
+            rule = "an int of at least 2"
+            is_valid = isinstance(count, int) and count >= 2
+        if not is_valid:
+            raise ValueError(
+                f"`num_classes` must be {rule} for kind={self.kind!r}. "
+                f"Received: num_classes={count!r}"
+            )
+
+        is_finite = math.isfinite(self.mean) and math.isfinite(self.scale)
+        if (
+            not is_finite
+            or self.scale <= 0
+            or (self.is_scaled and not TASK_KINDS[self.kind].has_scale)
+        ):
+            raise ValueError(
+                "`scale` must be positive, and `mean` and `scale` finite, 0 "
+                "and 1 of a kind that is not scaled. Received: "
+                f"mean={self.mean}, scale={self.scale}, kind={self.kind!r}"
+            )
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether networks predict other numbers than the labels."""
+        return (self.mean, self.scale) != (0.0, 1.0)
+
+    def scaled(self, labels: Any) -> Any:
+        """Labels as networks predict them: `(labels - mean) / scale`.
+
+        Args:
+            labels: array or tensor of floats.
+        """
+        return (labels - self.mean) / self.scale if self.is_scaled else labels
+
+    def unscaled(self, outputs: Any) -> Any:
+        """The inverse of `scaled`.
+
+        Args:
+            outputs: array or tensor of floats.
+        """
+        return outputs * self.scale + self.mean if self.is_scaled else outputs
+
+    @property
+    def num_outputs(self) -> int:
+        """What a model predicts of a row: one number, or one for each class."""
+        return self.num_classes or 1
+
+    @property
+    def label_rule(self) -> str:
+        """What labels must be unless they are missing, in words."""
+        return TASK_KINDS[self.kind].labels_of(self.num_classes)
+
+    def are_labels(self, labels: np.ndarray) -> np.ndarray:
+        """Which numbers the task may have as labels; bool, of their shape.
+
+        Args:
+            labels: array of floats. NaN is missing, and passes.
+        """
+        is_label = TASK_KINDS[self.kind].is_label(labels, self.num_classes)
+        return is_label | np.isnan(labels)
