@@ -155,13 +155,17 @@ def write_raw_files(directory):
 
 @pytest.fixture
 def book_crossing(tmp_path, monkeypatch):
-    """`mt.data.load("book_crossing")` reads the made-up ratings."""
+    """`mt.data.load` reads made-up ratings, and searches are small."""
     raw_dir, data_dir = tmp_path / "raw", tmp_path / "data"
     raw_dir.mkdir()
     write_raw_files(raw_dir)
     mt.data.prepare("book_crossing", raw_dir=raw_dir, data_dir=data_dir)
     load = functools.partial(mt.data.load, data_dir=data_dir, num_buckets=500)
     monkeypatch.setattr(mt.data, "load", load)
+    small = functools.partial(
+        mt.search.CandidateSearch, num_places=2, num_rounds=3, epochs=1
+    )
+    monkeypatch.setattr(mt.search, "CandidateSearch", small)
     monkeypatch.chdir(tmp_path)
 
 
