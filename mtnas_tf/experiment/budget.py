@@ -10,8 +10,8 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.config.candidates_config import HALVING
 from mtnas_tf.config.search_config import CANDIDATES
-from mtnas_tf.experiment.effort import comparison_effort
-from mtnas_tf.experiment.effort import num_compilations
+from mtnas_tf.experiment.comparison.effort import comparison_effort
+from mtnas_tf.experiment.comparison.effort import num_compilations
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.pace import Pace
 
@@ -97,7 +97,7 @@ def plan_comparison(
     config: ExperimentConfig,
     num_seeds: int,
     num_splits: int,
-    num_tasks: int,
+    tasks: tuple[str, ...],
     pace: Pace,
     budget: float,
 ) -> Plan:
@@ -111,15 +111,15 @@ def plan_comparison(
         config: `ExperimentConfig`.
         num_seeds: int > 0.
         num_splits: int > 0.
-        num_tasks: int > 0.
+        tasks: names.
         pace: `Pace` of the search's trainer.
         budget: minutes.
     """
     for plan in _smaller(Plan(config, num_seeds, num_splits)):
         sizes = plan.num_seeds, plan.num_splits
-        effort = comparison_effort(plan.config, *sizes, num_tasks)
+        effort = comparison_effort(plan.config, *sizes, tasks)
         compilations = num_compilations(
-            plan.config, plan.num_seeds * plan.num_splits, num_tasks
+            plan.config, plan.num_seeds * plan.num_splits, len(tasks)
         )
         seconds = pace.training * effort + pace.compilation * compilations
         plan = dataclasses.replace(plan, minutes=seconds / 60)

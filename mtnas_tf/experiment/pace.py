@@ -33,14 +33,8 @@ def measure_pace(trainer: CandidateTrainer, data: MultiTaskData) -> Pace:
         data: `MultiTaskData` that it will train on.
     """
     population = trainer.population
-    count = population.num_candidates
-    start = time.perf_counter()
-    route = population.space.full_route()
-    population.initialize([route] * count, range(count))
-    initialization = time.perf_counter() - start
-    _fit(trainer, data, 1)
-    population.evaluate_each(data.valid, steps=1)
-    compilation = time.perf_counter() - start
+    compilation = compile_trainer(trainer, data)
+    initialization = _initialize(trainer)
     num_steps = min(MEASURED_STEPS, data.steps_per_epoch)
     start = time.perf_counter()
     _fit(trainer, data, num_steps)
@@ -52,6 +46,28 @@ def measure_pace(trainer: CandidateTrainer, data: MultiTaskData) -> Pace:
     evaluation = (time.perf_counter() - start) / measured * num_batches
     training = initialization + trainer.epochs * (steps + evaluation)
     return Pace(compilation, training)
+
+
+def compile_trainer(trainer: CandidateTrainer, data: MultiTaskData) -> float:
+    """Seconds until a trainer is ready to train and evaluate.
+
+    Args:
+        trainer: `CandidateTrainer`.
+        data: `MultiTaskData` that it will train on.
+    """
+    start = time.perf_counter()
+    _initialize(trainer)
+    _fit(trainer, data, 1)
+    trainer.population.evaluate_each(data.valid, steps=1)
+    return time.perf_counter() - start
+
+
+def _initialize(trainer: CandidateTrainer) -> float:
+    population = trainer.population
+    start = time.perf_counter()
+    route, count = population.space.full_route(), population.num_candidates
+    population.initialize([route] * count, range(count))
+    return time.perf_counter() - start
 
 
 def _fit(

@@ -7,17 +7,18 @@ from mtnas_tf.config import with_section
 from mtnas_tf.experiment.budget import Plan
 from mtnas_tf.experiment.budget import plan_comparison
 from mtnas_tf.experiment.budget import plan_search
-from mtnas_tf.experiment.effort import comparison_effort
+from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.effort import trainings_of_search
 from mtnas_tf.experiment.pace import Pace
 
 CONFIG = ExperimentConfig()  # 4 rounds and a final one, of 8 networks
+TASKS = ("click", "buy")
 MINUTE = Pace(compilation=0.0, training=60.0)
 
 
 def compared(budget, pace=MINUTE, config=CONFIG, num_seeds=3, num_splits=2):
-    return plan_comparison(config, num_seeds, num_splits, 2, pace, budget)
+    return plan_comparison(config, num_seeds, num_splits, TASKS, pace, budget)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_halving():
     config = with_section(CONFIG, "search.candidates", strategy="halving")
     # 4 rounds of one epoch of three, then one of three.
     assert search_effort(config) == pytest.approx(4 / 3 + 1)
-    assert trainings_of_search(config) == 32
+    assert trainings_of_search(config) == 32 + 8
     plan = plan_search(config, MINUTE, 2)
     assert plan.config.search.candidates.num_rounds == 2
     assert plan.config.search.candidates.num_final_rounds == 1
@@ -66,7 +67,7 @@ def test_a_comparison_with_time_is_whole():
     plan = compared(1e6)
     assert (plan.config, plan.num_seeds, plan.num_splits) == (CONFIG, 3, 2)
     assert plan.left_out == ()
-    assert plan.minutes == comparison_effort(CONFIG, 3, 2, 2)
+    assert plan.minutes == comparison_effort(CONFIG, 3, 2, TASKS)
     assert len(plan.lines(1e6)) == 1
 
 

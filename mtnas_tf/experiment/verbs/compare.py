@@ -11,8 +11,8 @@ from mtnas_tf.experiment.budget import Plan
 from mtnas_tf.experiment.budget import plan_comparison
 from mtnas_tf.experiment.comparison import compare as comparison
 from mtnas_tf.experiment.comparison import report
+from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.pages import write_comparison
-from mtnas_tf.experiment.effort import comparison_effort
 from mtnas_tf.experiment.pace import measure_pace
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -105,8 +105,8 @@ def _planned(
     space = route_space(config, data.schema.task_names)
     pace = measure_pace(new_trainer(config, data.schema, space), data)
     sizes = plan.num_seeds, plan.num_splits
-    count = len(data.schema.tasks)
-    plan = plan_comparison(plan.config, *sizes, count, pace, budget)
+    tasks = data.schema.task_names
+    plan = plan_comparison(plan.config, *sizes, tasks, pace, budget)
     plan.tell(budget, say)
     write_text(path, plan.to_json())
     return plan
@@ -114,4 +114,4 @@ def _planned(
 
 def _effort(plan: Plan, data: MultiTaskData) -> float:
     sizes = plan.num_seeds, plan.num_splits
-    return comparison_effort(plan.config, *sizes, len(data.schema.tasks))
+    return comparison_effort(plan.config, *sizes, data.schema.task_names)

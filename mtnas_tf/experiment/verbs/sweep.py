@@ -7,9 +7,9 @@ from pathlib import Path
 from mtnas_tf.config import Sweep
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison import sweep as sweeping
+from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.pages import write_sweep
-from mtnas_tf.experiment.effort import comparison_effort
-from mtnas_tf.experiment.effort import num_tasks
+from mtnas_tf.experiment.effort import task_names
 from mtnas_tf.experiment.row_file import rows_kept
 from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
@@ -44,7 +44,7 @@ def sweep(
     config = with_absolute_places(plan.config)
     plan = dataclasses.replace(plan, config=config)
     effort = sum(
-        comparison_effort(each, num_seeds, num_splits, num_tasks(each))
+        comparison_effort(each, num_seeds, num_splits, task_names(each))
         for each in plan.configs().values()
     )
     with run_directory(workdir, files_of_plan(plan, config)) as run:

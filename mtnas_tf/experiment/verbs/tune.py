@@ -14,7 +14,6 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.new_baseline import new_baseline
-from mtnas_tf.experiment.effort import num_tasks
 from mtnas_tf.experiment.effort import tuning_effort
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -53,7 +52,7 @@ def tune(
     """
     check_is_new(workdir)
     config = with_absolute_places(config)
-    effort = num_trials * tuning_effort(config, num_tasks(config))
+    effort = num_trials * tuning_effort(config)
     with run_directory(workdir) as run:
         with (
             rows_kept(run / "trials.jsonl") as trials,

@@ -13,12 +13,15 @@ from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.comparison import compare as comparison
+from mtnas_tf.experiment.comparison import comparison
+from mtnas_tf.experiment.comparison import searches
 from mtnas_tf.experiment.comparison.compare import compare
+from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.recipes import paper_setting
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.step_progress import OF_NETWORK
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
@@ -83,7 +86,7 @@ class Script:
         self.loaded = []  # configs
         self.searched = []  # configs, of searches in a supernet
         for target, name, stand_in in (
-            (comparison, "_compile", lambda trainer, data: 0.25),
+            (searches, "compile_trainer", lambda trainer, data: 0.25),
             (comparison, "network_sizes", functools.cache(network_sizes)),
             (CandidateTrainer, "train", lambda *args: self.train(*args)),
             (RoutePopulation, "evaluate_each", evaluate_each),
@@ -209,6 +212,15 @@ def test_every_method_has_a_row_per_pair(scripted):
     assert sorted(received, key=str) == sorted(expected, key=str)
     assert len(lines) == len(expected)
     assert "split 0 seed 3  mtnas (picked)" in lines[0]
+
+
+def test_effort_is_what_is_trained(scripted):
+    _, script, _ = scripted
+    rounds = [-(-len(call.starts) // 3) for call in script.calls]
+    effort = comparison_effort(COMPARED, 2, 2, TASKS)
+    # MMoE costs as much here as the search's routes: no other is trained.
+    equal_cost = 2 * -(-2 * NUM_TRAININGS // 3)
+    assert sum(rounds) + OF_NETWORK + equal_cost == effort
 
 
 def test_every_split_is_loaded_once(scripted):

@@ -1,0 +1,152 @@
+"""Hand-made sharing methods of a comparison, trained as often as a search."""
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config.search_config import CANDIDATES
+from mtnas_tf.config.search_config import PAPER_SETTING
+from mtnas_tf.experiment.comparison.baseline import Baseline
+from mtnas_tf.experiment.comparison.comparison import Comparison
+from mtnas_tf.experiment.comparison.comparison import by_pair
+from mtnas_tf.experiment.comparison.comparison import variants_of
+from mtnas_tf.experiment.comparison.methods import BASELINE
+from mtnas_tf.experiment.comparison.methods import EQUAL_COST
+from mtnas_tf.experiment.comparison.methods import INHERITED
+from mtnas_tf.experiment.comparison.methods import MEAN
+from mtnas_tf.experiment.comparison.methods import RESTARTED
+from mtnas_tf.experiment.comparison.methods import RETRAINED
+from mtnas_tf.experiment.comparison.methods import SEARCHED
+from mtnas_tf.experiment.comparison.methods import Methods
+from mtnas_tf.experiment.comparison.methods import kind_of
+from mtnas_tf.experiment.comparison.methods import search_of
+from mtnas_tf.experiment.comparison.new_baseline import new_baseline
+from mtnas_tf.experiment.comparison.recipes import paper_setting
+from mtnas_tf.experiment.comparison.recipes import with_recipe
+from mtnas_tf.experiment.effort import rounds
+from mtnas_tf.experiment.effort import trainings_of_search
+from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.search.candidates.outcome import best_of
+from mtnas_tf.search.candidates.outcome import mean_of
+from mtnas_tf.search.candidates.starts import fresh_starts
+
+
+def train_baselines(comparison: Comparison, dense_target: int) -> None:
+    """Trains every baseline and base net, for every pair.
+
+    Args:
+        comparison: `Comparison`.
+        dense_target: int. Dense parameters that they get; 0 for the config's
+            width.
+    """
+    model = comparison.config.model
+    # What is waited for first: what the search is compared with.
+    for name in sorted(model.baselines, key=lambda n: n != BASELINE):
+        _train(comparison, name, None, dense_target)
+    for recipe in model.mmoe_recipes:
+        _train(comparison, BASELINE, recipe, dense_target)
+    if BASELINE in model.baselines:
+        _train_all_of_equal_cost(comparison)
+
+
+def effort_of_baselines(
+    config: ExperimentConfig, num_tasks: int, num_seeds: int
+) -> int:
+    """Effort on a split, at most: MMoE may cost as much already."""
+    model = config.model
+    often = rounds(num_seeds * trainings_of_search(config), config)
+    each = num_networks(config, num_tasks) * often
+    again = config.search.candidates.num_retrainings
+    others = max(_num_of_equal_cost(config) - 1, 0)
+    if _num_of_equal_cost(config):
+        each += often + others * rounds(num_seeds * again, config)
+    return each + len(model.mmoe_recipes) * rounds(num_seeds, config)
+
+
+def num_trainers(config: ExperimentConfig, num_tasks: int) -> int:
+    """Populations that are compiled, at most."""
+    recipes = len(config.model.mmoe_recipes)
+    equal_cost = _num_of_equal_cost(config)
+    return num_networks(config, num_tasks) + recipes + equal_cost
+
+
+def num_networks(config: ExperimentConfig, num_tasks: int) -> int:
+    """Populations of the baselines: `single_task` has one for each task."""
+    baselines = config.model.baselines
+    return len(baselines) + ("single_task" in baselines) * (num_tasks - 1)
+
+
+def _num_of_equal_cost(config: ExperimentConfig) -> int:
+    """MMoEs that cost as much as a search's networks."""
+    if BASELINE not in config.model.baselines:
+        return 0
+    weights = len(config.search.candidates.cost_weights)
+    return sum(
+        weights if name == CANDIDATES else 1 for name in config.search.compared
+    )
+
+
+def _train(
+    comparison: Comparison, name: str, recipe: str | None, dense_target: int
+) -> None:
+    """A method of the zoo: one training, the mean and best of many."""
+    config = with_recipe(with_tuned(comparison.config, name), recipe)
+    baseline = new_baseline(name, config, comparison.schema, dense_target)
+    count = comparison.num_trainings if recipe is None else 1
+    variants = variants_of(recipe, count)
+    sizes = baseline.sizes()
+    for split, data in comparison.data.items():
+        seeds = comparison.made.open_seeds(split, name, *variants)
+        pairs = [seed for seed in seeds for _ in range(count)]
+        starts = [s for seed in seeds for s in fresh_starts(seed, count)]
+        for outcomes in by_pair(baseline.train(data, pairs, starts)):
+            comparison.add_trainings(name, recipe, outcomes, split, sizes)
+
+
+def _train_all_of_equal_cost(comparison: Comparison) -> None:
+    """For every search, an MMoE as wide as its routes are costly.
+
+    None where MMoE itself costs as much; in the paper's shape for the paper's
+    search.
+    """
+    methods = Methods(comparison.made.rows)
+    tuned = with_tuned(comparison.config, BASELINE)
+    for method in methods.searched:
+        is_plain = methods.cost_as_much((BASELINE, None), method)
+        cost = methods.cost(method)
+        if kind_of(method) == RETRAINED and not is_plain and cost is not None:
+            search = search_of(method)
+            is_first = search == methods.first_search
+            _train_of_equal_cost(comparison, tuned, search, cost, is_first)
+    cost = methods.cost((SEARCHED, f"{PAPER_SETTING} {INHERITED}"))
+    if cost is not None:
+        config = paper_setting(comparison.config)
+        _train_of_equal_cost(comparison, config, PAPER_SETTING, cost, False)
+
+
+def _train_of_equal_cost(
+    comparison: Comparison,
+    config: ExperimentConfig,
+    search: str,
+    cost: float,
+    is_first: bool,
+) -> None:
+    """Trained as often as the search that it is compared with.
+
+    The first search is judged by what it picked, too: so is its control.
+    """
+    schema = comparison.schema
+    baseline = Baseline(BASELINE, config, schema, multiply_adds=round(cost))
+    mean, best = f"{search} {MEAN}".strip(), f"{search} {RESTARTED}".strip()
+    variants, count = [mean], comparison.num_retrainings
+    if is_first and comparison.num_trainings > 1:
+        variants, count = [mean, best], comparison.num_trainings
+    sizes = baseline.sizes()
+    for split, data in comparison.data.items():
+        seeds = comparison.made.open_seeds(split, EQUAL_COST, *variants)
+        pairs = [seed for seed in seeds for _ in range(count)]
+        starts = [s for seed in seeds for s in fresh_starts(seed, count)]
+        for outcomes in by_pair(baseline.train(data, pairs, starts)):
+            found = {mean: mean_of(outcomes)}
+            found[best] = best_of(schema.tasks, outcomes)
+            for variant in variants:
+                comparison.add(
+                    EQUAL_COST, variant, found[variant], split, sizes
+                )

@@ -1,0 +1,158 @@
+"""Searches of a comparison, their routes trained again from fresh starts."""
+
+import dataclasses
+import time
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
+from mtnas_tf.config.search_config import CANDIDATES
+from mtnas_tf.config.search_config import PAPER_SETTING
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.comparison.comparison import Comparison
+from mtnas_tf.experiment.comparison.methods import INHERITED
+from mtnas_tf.experiment.comparison.methods import PICKED
+from mtnas_tf.experiment.comparison.methods import RETRAINED
+from mtnas_tf.experiment.comparison.methods import SEARCHED
+from mtnas_tf.experiment.comparison.recipes import paper_setting
+from mtnas_tf.experiment.effort import rounds
+from mtnas_tf.experiment.effort import search_effort
+from mtnas_tf.experiment.pace import compile_trainer
+from mtnas_tf.experiment.route_search import blind_note
+from mtnas_tf.experiment.route_search import network_sizes
+from mtnas_tf.experiment.route_search import search_candidates
+from mtnas_tf.experiment.step_progress import OF_SUPERNET
+from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.routes import Route
+from mtnas_tf.search.candidates.outcome import Outcome
+
+
+def search_routes(comparison: Comparison) -> None:
+    """Makes every search of the config, for every pair."""
+    for note in notes_of(comparison):
+        comparison.made.report(note)
+    for split in comparison.data:
+        for name in comparison.config.search.compared:
+            if name == CANDIDATES:
+                _among_candidates(comparison, split)
+            elif name == PAPER_SETTING:
+                _as_the_paper(comparison, split)
+            else:
+                _in_supernet(comparison, name, split)
+
+
+def effort_of_searches(config: ExperimentConfig) -> float:
+    """Effort of a pair's searches and retrainings."""
+    settings, compared = config.search.candidates, config.search.compared
+    retraining = rounds(settings.num_retrainings, config)
+    effort = {
+        CANDIDATES: len(settings.cost_weights)
+        * (search_effort(config) + retraining),
+        PAPER_SETTING: OF_SUPERNET,
+    }
+    in_supernet = OF_SUPERNET + retraining
+    return sum(effort.get(name, in_supernet) for name in compared)
+
+
+def notes_of(comparison: Comparison) -> list[str]:
+    """What is to be known of the searches."""
+    config = comparison.config
+    if CANDIDATES not in config.search.compared:
+        return []
+    note = blind_note(config, comparison.schema.task_names)
+    return [] if note is None else [note]
+
+
+def _among_candidates(comparison: Comparison, split: int) -> None:
+    """Searches by training candidates, for every pair and cost weight."""
+    made, compilation = comparison.made, None
+    for seed in made.seeds[split]:
+        config = dataclasses.replace(comparison.config, seed=seed)
+        for weight in config.search.candidates.cost_weights:
+            prefix = f"cost {weight:g} " if weight else ""
+            variants = f"{prefix}{PICKED}", f"{prefix}{RETRAINED}"
+            if seed not in made.open_seeds(split, SEARCHED, *variants):
+                comparison.num_trainings = made.trainings_of(variants[0])
+                continue
+            data = comparison.data[split]
+            compilation = compilation or compile_trainer(
+                comparison.trainer, data
+            )
+            outcome, route = _picked(comparison, config, data, weight)
+            seconds = outcome.seconds + compilation
+            outcome = dataclasses.replace(outcome, seconds=seconds)
+            comparison.num_trainings = outcome.num_trainings
+            comparison.add(SEARCHED, variants[0], outcome, split)
+            comparison.retrain(SEARCHED, variants[1], split, seed, route)
+
+
+def _picked(
+    comparison: Comparison,
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    weight: float,
+) -> tuple[Outcome, Route]:
+    """The best network of a search, and the route of the best mean score."""
+    start = time.perf_counter()
+    found = search_candidates(config, data, comparison.trainer, weight)
+    seconds = time.perf_counter() - start
+    network = found.network
+    outcome = Outcome(
+        config.seed,
+        network.route,
+        found.epochs,
+        seconds,
+        found.best.valid,
+        network.evaluate(data.test, return_dict=True),
+        len(found.candidates),
+    )
+    return outcome, found.route
+
+
+def _in_supernet(comparison: Comparison, estimator: str, split: int) -> None:
+    """Searches in a supernet, for every pair."""
+    variants = f"{estimator} {INHERITED}", f"{estimator} {RETRAINED}"
+    tuned = with_tuned(comparison.config, SEARCHED)
+    for seed in comparison.made.open_seeds(split, SEARCHED, *variants):
+        config = dataclasses.replace(tuned, seed=seed)
+        config = with_section(config, "search", method=estimator)
+        outcome, route = _inherited(config, comparison.data[split])
+        comparison.add(SEARCHED, variants[0], outcome, split)
+        comparison.retrain(SEARCHED, variants[1], split, seed, route)
+
+
+def _as_the_paper(comparison: Comparison, split: int) -> None:
+    """The paper's search in the paper's shape, for every pair.
+
+    Its network is the one that the search ends with: other networks of the
+    comparison have another shape, in which its route would be another's.
+    """
+    variant = f"{PAPER_SETTING} {INHERITED}"
+    for seed in comparison.made.open_seeds(split, SEARCHED, variant):
+        config = dataclasses.replace(comparison.config, seed=seed)
+        config = paper_setting(config)
+        config = with_section(config, "data", split_seed=split)
+        # The same rows, in the paper's batches.
+        outcome, route = _inherited(config, comparison.load(config))
+        sizes = network_sizes(route, config, comparison.schema)
+        comparison.add(SEARCHED, variant, outcome, split, sizes)
+
+
+def _inherited(
+    config: ExperimentConfig, data: MultiTaskData
+) -> tuple[Outcome, Route]:
+    """A search's network with the supernet's weights, and its route."""
+    search = runner.search(config, data, verbose=0)
+    inherited = runner.derive_model(
+        search.model, config, data, "inherit", verbose=0
+    )
+    route = inherited.model.route
+    outcome = Outcome(
+        config.seed,
+        route,
+        search.epochs,
+        search.seconds + inherited.seconds,
+        inherited.valid,
+        inherited.model.evaluate(data.test, return_dict=True),
+    )
+    return outcome, route
