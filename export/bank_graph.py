@@ -97,7 +97,7 @@ def affine_norm(norm: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def affine_gate(gate: Gate) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel and bias of a gate, batch normalization made part of them."""
+    """Kernel and bias of a gate, with batch normalization folded in."""
     kernel = to_array(gate.kernel)
     if gate.norm is None:
         return kernel, np.zeros(kernel.shape[1], np.float32)

@@ -49,7 +49,7 @@ _NEGLIGIBLE = -40
 
 @dataclasses.dataclass(frozen=True)
 class _LinearForm:
-    """`bias + sum of source @ kernel` over sources, as far as it is known.
+    """The linear form `bias + sum of source @ kernel` over sources.
 
     Args:
         bias: array `shape`.
@@ -142,7 +142,7 @@ class NetworkGraph:
     def _layer_read(
         self, consumers: Sequence[str], layers: Sequence[BankOutputs]
     ) -> BankOutputs:
-        """The layer that the consumers read; several of them, as one."""
+        """The layer that the consumers read, or several layers joined."""
         read = {
             name
             for consumer in consumers
@@ -154,7 +154,7 @@ class NetworkGraph:
         return join_banks(self._graph, layers, self._units)
 
     def _mixed(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
-        """What each of the consumers reads: `(batch, units)`."""
+        """The input of each consumer, `(batch, units)`."""
         if any(consumer in self._gates for consumer in consumers):
             return self._gated(consumers, layer)
         parts = dict(zip(layer.names, layer.parts, strict=True))
@@ -167,7 +167,7 @@ class NetworkGraph:
         ]
 
     def _gated(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
-        """The same, if a gate weights what some of them read."""
+        """`_mixed`, if some consumers have gates."""
         shape = (len(consumers), len(layer.names))
         form = _LinearForm(np.zeros(shape, np.float32))
         for row, consumer in enumerate(consumers):
@@ -189,7 +189,8 @@ class NetworkGraph:
     ) -> None:
         """Writes a gate's scores into some columns of a row.
 
-        Another column gets the last of them, less what leaves it no weight.
+        All other columns get the last score minus 40, which leaves them no
+        weight.
         """
         order = np.full(form.bias.shape[-1], -1)
         order[columns] = range(len(columns))
@@ -204,7 +205,7 @@ class NetworkGraph:
     def _gated_logits(self) -> str:
         """Towers of every sub-network, weighted: `(batch, outputs)`.
 
-        The outputs of a multi-class task have a copy of its gate each.
+        Each output of a multi-class task has a copy of the task's gate.
         """
         rows = self._tower_rows()
         read = [self._blocks[task].combination for task, _, _ in rows]
@@ -223,7 +224,7 @@ class NetworkGraph:
         return self._graph.add("ReduceSum", products, axes, keepdims=0)
 
     def _mean_logits(self) -> str:
-        """Towers of the mean of what they read: `(batch, outputs)`."""
+        """Towers applied to the mean of their inputs: `(batch, outputs)`."""
         rows = self._tower_rows()
         form = _LinearForm(np.zeros(len(rows), np.float32))
         for row, (task, kernel, bias) in enumerate(rows):
@@ -246,7 +247,7 @@ class NetworkGraph:
         ]
 
     def _add_outputs(self, logits: str) -> None:
-        """Cuts the logits of the tasks apart and activates them."""
+        """Splits the logits by task and applies the activations."""
         tasks = self._tasks
         sizes = [task.num_outputs for task in tasks]
         activations = [TASK_KINDS[task.kind].onnx_activation for task in tasks]
@@ -266,8 +267,8 @@ class NetworkGraph:
     def _unscaled(self, task: TaskSpec, tensor: str) -> str:
         """A regression in the user's units.
 
-        Not a part of the tower's weights: a column a thousand times as large
-        would leave the other tasks' no digits where weights are integers.
+        This is not folded into the tower's weights: in int8 a column a thousand
+        times as large would leave the other tasks' columns no digits.
         """
         scale, mean = np.float32(task.scale), np.float32(task.mean)
         tensor = self._graph.add("Mul", tensor, np.array(scale))

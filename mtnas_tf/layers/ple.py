@@ -138,9 +138,11 @@ class PLE(keras.layers.Layer):
         self, consumer: str, query: Tensor, outputs: Tensor, training: bool
     ) -> Tensor:
         """A gate's mix of its own and the shared experts, or of all."""
-        read = self.route.blocks[consumer].combination
-        own = [self.route.place(name).index for name in read]
-        values = ops.take(outputs, own, axis=1)  # (batch, experts read, units)
+        read = [
+            outputs[:, self.route.place(name).index, :]
+            for name in self.route.blocks[consumer].combination
+        ]
+        values = ops.stack(read, axis=1)  # (batch, experts read, units)
         return self.gates[consumer](query, values, training=training)
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
