@@ -10,10 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mtnas_preprocessing import local_path
+from mtnas_tf.plots.palette import COLORS
+from mtnas_tf.plots.palette import GREY
 from mtnas_tf.routes.pareto_front import pareto_front
-
-COLORS = ("#0072B2", "#D55E00")  # Okabe and Ito's, one for each front
-POINT_COLOR = "#757575"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +88,7 @@ def _draw_group(axes: Axes, points: Sequence[Point], color: str) -> None:
             fmt="o",
             markersize=4,
             linewidth=0.7,
-            color=color if point in front else POINT_COLOR,
+            color=color if point in front else GREY,
         )
 
 

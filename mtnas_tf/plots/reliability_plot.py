@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from mtnas_preprocessing import local_path
 from mtnas_tf.metrics import ReliabilityBins
 from mtnas_tf.metrics import reliability_bins
+from mtnas_tf.plots.palette import BLUE
+from mtnas_tf.plots.palette import GREY
+from mtnas_tf.plots.palette import SKY_BLUE
 
-CURVE_COLOR = "#0072B2"  # Okabe and Ito's colours
-COUNT_COLOR = "#56B4E9"
-IDEAL_COLOR = "#757575"
 PANEL_INCHES = 4
 
 
@@ -89,7 +89,7 @@ def _draw_rates(axes: Axes, bins: ReliabilityBins) -> None:
     axes.plot(
         [0, end],
         [0, end],
-        color=IDEAL_COLOR,
+        color=GREY,
         linewidth=1,
         linestyle="--",
         label="perfect",
@@ -104,7 +104,7 @@ def _draw_rates(axes: Axes, bins: ReliabilityBins) -> None:
         fmt="o-",
         markersize=4,
         linewidth=1,
-        color=CURVE_COLOR,
+        color=BLUE,
         label="model",
     )
     axes.set_xlim(-0.03 * end, 1.05 * end)
@@ -119,8 +119,8 @@ def _draw_counts(axes: Axes, bins: ReliabilityBins) -> None:
         bins.counts,
         width=bins.highest - bins.lowest,
         align="edge",
-        color=COUNT_COLOR,
-        edgecolor=CURVE_COLOR,  # seen where a bin has no width
+        color=SKY_BLUE,
+        edgecolor=BLUE,  # seen where a bin has no width
         linewidth=1,
     )
     axes.set_xlabel("predicted rate")

@@ -8,7 +8,6 @@ from typing import Any
 
 from matplotlib import style
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.patches import FancyBboxPatch
@@ -18,6 +17,12 @@ from matplotlib.path import Path as Curve
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import check_instances
+from mtnas_tf.plots.palette import COLORS
+from mtnas_tf.plots.palette import DARK_GREY
+from mtnas_tf.plots.palette import GREY
+from mtnas_tf.plots.palette import INK
+from mtnas_tf.plots.palette import PALE_GREY
+from mtnas_tf.plots.palette import ink_on
 from mtnas_tf.plots.route_layout import BOX_HEIGHT
 from mtnas_tf.plots.route_layout import BOX_WIDTH
 from mtnas_tf.plots.route_layout import GATE_HEIGHT
@@ -28,14 +33,6 @@ from mtnas_tf.plots.route_layout import RouteLayout
 from mtnas_tf.plots.route_layout import spread
 from mtnas_tf.plots.route_layout import text_width
 from mtnas_tf.routes.route import Route
-
-# Okabe and Ito's colours, which the colour-blind can tell apart.
-TASK_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-SHARED_COLOR = "#4A4A4A"
-
-_ROOT_COLOR = "#E4E4E4"
-_INK = "#222222"
-_FAINT_INK = "#757575"
 
 _STYLE = {
     "svg.fonttype": "none",  # text stays text: small, and can be searched
@@ -105,7 +102,7 @@ class _Drawing:
         self.route = route
         self.layout = RouteLayout(route)
         self.task_colors = dict(
-            zip(route.tasks, itertools.cycle(TASK_COLORS), strict=False)
+            zip(route.tasks, itertools.cycle(COLORS), strict=False)
         )
         self.figure = Figure()
         self.axes = self._add_axes()
@@ -140,12 +137,12 @@ class _Drawing:
 
     def _draw_row_label(self, first: str, text: str, height: float) -> None:
         y = self.layout.positions[first][1] + height / 2
-        self._text(-0.15, y, text, _FAINT_INK, size=SMALL_SIZE, ha="right")
+        self._text(-0.15, y, text, GREY, size=SMALL_SIZE, ha="right")
 
     def _draw_root(self) -> None:
         center, width = self.layout.width / 2, self.layout.root_width
-        self._box("box-root", (center, 0), width, BOX_HEIGHT, _ROOT_COLOR)
-        self._text(center, BOX_HEIGHT / 2, "root feature", _INK)
+        self._box("box-root", (center, 0), width, BOX_HEIGHT, PALE_GREY)
+        self._text(center, BOX_HEIGHT / 2, "root feature", INK)
 
     def _draw_sub_network(self, name: str) -> None:
         x, y = self.layout.positions[name]
@@ -159,7 +156,7 @@ class _Drawing:
             x,
             y + BOX_HEIGHT * (0.66 if has_dots else 0.5),
             name,
-            _ink_on(color),
+            ink_on(color),
             weight="bold",
         )
         if has_dots:
@@ -194,7 +191,7 @@ class _Drawing:
             x,
             y + self.layout.task_height / 2,
             self.layout.labels[task],
-            _ink_on(color),
+            ink_on(color),
             weight="bold",
         )
 
@@ -214,7 +211,7 @@ class _Drawing:
         )
         tag.set(edgecolor=self._color(consumer), zorder=2)
         query = self.route.blocks[consumer].query
-        self._text(x, y - 0.48 * GATE_HEIGHT, f"by {query}", _INK, size=8.5)
+        self._text(x, y - 0.48 * GATE_HEIGHT, f"by {query}", INK, size=8.5)
 
     def _draw_edges(self) -> None:
         for edge in self.layout.edges():
@@ -239,7 +236,7 @@ class _Drawing:
             facecolor="none",
             edgecolor=color,
             linewidth=1.6,
-            zorder=1 if color == SHARED_COLOR else 1.5,
+            zorder=1 if color == DARK_GREY else 1.5,
             gid=f"edge-{source}-{consumer}",
         )
         self.axes.add_patch(line)
@@ -250,7 +247,7 @@ class _Drawing:
             for task, color in self.task_colors.items()
         ]
         if any(len(users) > 1 for users in self.layout.users.values()):
-            handles.append(Patch(color=SHARED_COLOR, label="shared"))
+            handles.append(Patch(color=DARK_GREY, label="shared"))
         widest = max(
             text_width(str(h.get_label()), SMALL_SIZE) for h in handles
         )
@@ -262,7 +259,7 @@ class _Drawing:
             ncols=max(1, int(self.layout.width / (widest + 0.5))),
             frameon=False,
             fontsize=SMALL_SIZE,
-            labelcolor=_INK,
+            labelcolor=INK,
             handlelength=1.2,
             handleheight=0.9,
         )
@@ -270,7 +267,7 @@ class _Drawing:
     def _color(self, name: str) -> str:
         """Colour of a sub-network that at least one task uses."""
         users = self.layout.users[name]
-        return self.task_colors[users[0]] if len(users) == 1 else SHARED_COLOR
+        return self.task_colors[users[0]] if len(users) == 1 else DARK_GREY
 
     def _box(
         self,
@@ -303,10 +300,3 @@ class _Drawing:
             "va": "center_baseline",
         }
         self.axes.text(x, y, text, color=color, zorder=4, **(defaults | kwargs))
-
-
-def _ink_on(color: str) -> str:
-    """White or dark, whichever reads better."""
-    red, green, blue = to_rgb(color)
-    is_dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.55
-    return "white" if is_dark else _INK

@@ -2,8 +2,8 @@
 
 import itertools
 import textwrap
-from collections.abc import Container
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from matplotlib.font_manager import FontProperties
@@ -37,7 +37,7 @@ class RouteLayout:
         users: dict sub-network -> the tasks that depend on it, if there are
         any.
         rows: dict 0-based layer -> its sub-networks that feed a task, of layers
-            that have some.
+            that have some, from left to right.
         labels: dict task -> its name, broken over lines.
         width: float. Width of the whole.
         task_width: float. Width of a task's box.
@@ -148,10 +148,22 @@ def _users(route: Route) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _rows(route: Route, users: Container[str]) -> dict[int, tuple[str, ...]]:
-    """The sub-networks of each layer that have users."""
+def _rows(
+    route: Route, users: Mapping[str, Sequence[str]]
+) -> dict[int, tuple[str, ...]]:
+    """The sub-networks of each layer that have users, each below its own."""
+
+    def place(name: str) -> float:
+        indices = [route.tasks.index(task) for task in users[name]]
+        return sum(indices) / len(indices)
+
     layers = {
-        layer: tuple(n for n in route.sub_networks([layer]) if n in users)
+        layer: tuple(
+            sorted(
+                (n for n in route.sub_networks([layer]) if n in users),
+                key=place,
+            )
+        )
         for layer in range(route.num_layers)
     }
     return {layer: names for layer, names in layers.items() if names}

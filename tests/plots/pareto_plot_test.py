@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from mtnas_tf.plots.pareto_plot import COLORS
+from mtnas_tf.plots.palette import COLORS
 from mtnas_tf.plots.pareto_plot import Point
 from mtnas_tf.plots.pareto_plot import draw_pareto
 
@@ -32,5 +32,5 @@ def test_every_group_has_a_front_of_its_own(tmp_path):
     text = (tmp_path / "pareto.svg").read_text()
     legend = re.findall(r"<!-- (Pareto front.*?) -->", text)
     assert legend == ["Pareto front, best of 9", "Pareto front, alone"]
-    for color in COLORS:  # `b` would lie on no front beside `a`
+    for color in COLORS[:2]:  # `b` would lie on no front beside `a`
         assert f"stroke: {color.lower()}" in text

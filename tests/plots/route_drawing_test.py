@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from mtnas_tf.plots import route_drawing
-from mtnas_tf.plots.route_drawing import SHARED_COLOR
-from mtnas_tf.plots.route_drawing import TASK_COLORS
+from mtnas_tf.plots.palette import COLORS
+from mtnas_tf.plots.palette import DARK_GREY
 from mtnas_tf.plots.route_drawing import draw_route
+from mtnas_tf.plots.route_layout import RouteLayout
 from mtnas_tf.routes.route import BlockRoute
 from mtnas_tf.routes.route import Route
 from mtnas_tf.routes.route_space import RouteSpace
@@ -27,7 +28,7 @@ ROUTE = Route(
         "satisfied": BlockRoute(("s5", "s7"), "s5"),
     },
 )
-RATED, SATISFIED = TASK_COLORS[:2]
+RATED, SATISFIED = COLORS[:2]
 
 
 def drawn(route, tmp_path):
@@ -80,7 +81,7 @@ def test_colors_boxes_by_who_uses_them(tmp_path):
     boxes = strokes(drawn(ROUTE, tmp_path), "box")
     assert boxes["rated"] == RATED
     assert boxes["satisfied"] == boxes["s4"] == boxes["s7"] == SATISFIED
-    assert {boxes[n] for n in ("s1", "s2", "s3", "s5")} == {SHARED_COLOR}
+    assert {boxes[n] for n in ("s1", "s2", "s3", "s5")} == {DARK_GREY}
 
 
 def test_leaves_out_what_feeds_nothing(tmp_path):
@@ -103,12 +104,12 @@ def test_leaves_out_a_layer_that_feeds_nothing(tmp_path):
 def test_colors_edges_by_who_uses_them(tmp_path):
     edges = strokes(drawn(ROUTE, tmp_path), "edge")
     assert edges == {
-        "root-s1": SHARED_COLOR,
-        "root-s2": SHARED_COLOR,
-        "root-s3": SHARED_COLOR,
+        "root-s1": DARK_GREY,
+        "root-s2": DARK_GREY,
+        "root-s3": DARK_GREY,
         "root-s4": SATISFIED,
-        "s1-s5": SHARED_COLOR,
-        "s2-s5": SHARED_COLOR,
+        "s1-s5": DARK_GREY,
+        "s2-s5": DARK_GREY,
         "s2-s7": SATISFIED,
         "s4-s7": SATISFIED,
         "s5-rated": RATED,
@@ -121,7 +122,7 @@ def test_labels_only_the_gates_in_use(tmp_path):
     svg = drawn(ROUTE, tmp_path)
     gates = strokes(svg, "gate")
     assert gates == {
-        "s5": SHARED_COLOR,
+        "s5": DARK_GREY,
         "s7": SATISFIED,
         "satisfied": SATISFIED,
     }
@@ -231,3 +232,12 @@ def test_a_failed_drawing_keeps_the_old_file(tmp_path, monkeypatch):
         draw_route(ROUTE, path)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["route.svg"]
+
+
+def test_sub_networks_stand_below_the_tasks_that_they_serve():
+    # s1 serves the tasks on the right, s2 those on the left.
+    blocks = {"s3": ("s2",), "s4": ("s1",), "a": ("s3",), "b": ("s3",)}
+    blocks |= {"c": ("s4",), "d": ("s4",)}
+    route = Route(2, 2, {k: BlockRoute(v) for k, v in blocks.items()})
+    rows = RouteLayout(route).rows
+    assert rows == {0: ("s2", "s1"), 1: ("s3", "s4")}

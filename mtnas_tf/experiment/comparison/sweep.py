@@ -23,14 +23,14 @@ from mtnas_tf.experiment.comparison.captions import with_error
 from mtnas_tf.experiment.comparison.compare import compare
 from mtnas_tf.experiment.comparison.methods import name_of
 from mtnas_tf.experiment.comparison.summary import difference
+from mtnas_tf.plots.palette import COLORS
+from mtnas_tf.plots.palette import GREY
 
 Row = dict[str, Any]
 Cells = dict[str, dict[str, dict[str, Any]]]  # method -> variant's label -> it
 
 LABEL = "variant_of_sweep"  # of a row that is kept
 METRICS = ("mtl_loss", "score")
-# Okabe and Ito's colours.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 
 def run_sweep(
@@ -107,7 +107,7 @@ def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
     figure = Figure(figsize=(11, height), layout="constrained")
     panels = figure.subplots(1, len(METRICS), sharey=True)
     for axes, metric in zip(panels, METRICS, strict=True):
-        axes.axvline(0, color="#757575", linewidth=0.7)
+        axes.axvline(0, color=GREY, linewidth=0.7)
         cells = _deltas(result, metric)
         for index, label in enumerate(others):
             found = {
