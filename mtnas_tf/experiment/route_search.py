@@ -79,7 +79,11 @@ def network_sizes(
         of one row, behind the embeddings.
     """
     units = units or config.model.units
-    small = dataclasses.replace(schema, num_buckets=1)
+    # A vocabulary asks for as many rows, and they are counted below.
+    fields = tuple(
+        dataclasses.replace(field, vocabulary=None) for field in schema.fields
+    )
+    small = dataclasses.replace(schema, fields=fields, num_buckets=1)
     model = runner.new_route_model(route, config, small, units=units)
     counts = runner.count_parameters(model)
     counts["embedding"] *= schema.num_buckets

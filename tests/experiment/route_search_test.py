@@ -135,6 +135,20 @@ def test_sizes_need_no_table():
     assert sizes["num_parameters"]["embedding"] == 3 * (2**31 - 1)
 
 
+def test_sizes_of_a_schema_with_vocabularies():
+    # They need more rows than the table that parameters are counted by.
+    fields = tuple(
+        dataclasses.replace(field, vocabulary=("1", "2", "3"))
+        if field.kind == "integer"
+        else field
+        for field in BINARY_SCHEMA.fields
+    )
+    schema = dataclasses.replace(BINARY_SCHEMA, fields=fields)
+    route = route_space(CONFIG, TASKS).full_route()
+    sizes = network_sizes(route, CONFIG, schema)
+    assert sizes == network_sizes(route, CONFIG, BINARY_SCHEMA)
+
+
 def test_search_has_the_settings():
     config = with_section(
         CONFIG, "search.candidates", num_rounds=3, num_final_rounds=2
