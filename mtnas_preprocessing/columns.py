@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from mtnas_preprocessing.field_spec import FieldSpec
+from mtnas_preprocessing.raw_value import Value
 
 # A list of dicts, a dict of columns or a DataFrame.
-Rows = Sequence[Mapping[str, Any]] | Mapping[str, Any] | Any
-Columns = dict[str, list[Any]]
+Rows = Sequence[Mapping[str, Value]] | Mapping[str, Any] | Any
+Columns = dict[str, list[Value]]
 
 
 def columns_of(rows: Rows, fields: Sequence[FieldSpec]) -> Columns:
@@ -51,7 +52,7 @@ def columns_of(rows: Rows, fields: Sequence[FieldSpec]) -> Columns:
     return columns
 
 
-def objects(column: Any) -> list[Any]:
+def objects(column: Any) -> list[Value]:
     """A column as Python objects, pandas' own missing values as None.
 
     Floats of 16 and 32 bits stay such: they are exact to fewer digits.
@@ -74,8 +75,8 @@ def objects(column: Any) -> list[Any]:
 
 
 def _transpose(
-    rows: Sequence[Mapping[str, Any]], fields: Sequence[FieldSpec]
-) -> dict[str, list[Any]]:
+    rows: Sequence[Mapping[str, Value]], fields: Sequence[FieldSpec]
+) -> Columns:
     """List of row dicts -> dict of columns; an absent key is a missing value.
 
     A field that no row has is left out, so that it is reported.

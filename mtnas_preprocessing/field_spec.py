@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mtnas_preprocessing import raw_value
+from mtnas_preprocessing.raw_value import Value
 
 KINDS = ("string", "integer", "float", "vector")
 
@@ -111,7 +112,7 @@ class FieldSpec:
         """Columns of `values` that the field takes."""
         return self.size * (not self.is_embedded)
 
-    def text(self, value: Any) -> str:
+    def text(self, value: Value) -> str:
         """The text that stands for one `value` when it is looked up."""
         if self.kind == "string":
             return raw_value.text(value)
@@ -123,16 +124,16 @@ class FieldSpec:
             return ""
         return str(bisect.bisect_right(self._edges, _float32(number)))
 
-    def items(self, value: Any) -> list[Any]:
+    def items(self, value: Value) -> list[Value]:
         """The values of a row's list that are kept, at least one."""
         return raw_value.items(value)[-(self.max_length or 0) :] or [None]
 
-    def number(self, value: Any) -> float:
+    def number(self, value: Value) -> float:
         """The number that the network reads for a float without buckets."""
         number = raw_value.number(value)
         return 0.0 if number is None else (number - self.mean) / self.scale
 
-    def vector(self, value: Any) -> list[float]:
+    def vector(self, value: Value) -> list[float]:
         """The floats of one vector, NaN where one is missing."""
         if isinstance(value, numbers.Number):  # a vector of one
             value = [value]

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from mtnas_preprocessing import raw_value
+from mtnas_preprocessing.columns import Columns
 from mtnas_preprocessing.columns import Rows
 from mtnas_preprocessing.columns import columns_of
 from mtnas_preprocessing.field_spec import FieldSpec
 from mtnas_preprocessing.hashing import bucket_id
+from mtnas_preprocessing.raw_value import Value
 from mtnas_preprocessing.vocabulary_rows import rows_of_vocabularies
 
 MAX_BUCKETS = 2**31 - 1  # ids are int32
@@ -158,7 +160,7 @@ class Preprocessor:
             row = first_row + self._first_wrong_row(columns)
             raise ValueError(f"Row {row}: {error}") from error
 
-    def _encode(self, columns: dict[str, list[Any]]) -> dict[str, np.ndarray]:
+    def _encode(self, columns: Columns) -> dict[str, np.ndarray]:
         arrays = {}
         if self.id_fields:
             arrays["ids"] = np.concatenate(
@@ -171,7 +173,7 @@ class Preprocessor:
             )
         return arrays
 
-    def _first_wrong_row(self, columns: dict[str, list[Any]]) -> int:
+    def _first_wrong_row(self, columns: Columns) -> int:
         """Number of the first row that cannot be encoded; there must be one."""
         start, stop = 0, len(next(iter(columns.values())))
         while stop - start > 1:
@@ -201,7 +203,7 @@ class Preprocessor:
         fields = [FieldSpec(**field) for field in data["fields"]]
         return cls(fields, data["num_buckets"])
 
-    def _ids(self, field: FieldSpec, values: list[Any]) -> np.ndarray:
+    def _ids(self, field: FieldSpec, values: list[Value]) -> np.ndarray:
         """`(rows, field.num_ids)`."""
         if field.max_length is None:
             return self._look_up(field, values)[:, None]
@@ -213,7 +215,7 @@ class Preprocessor:
         ids[is_filled] = self._look_up(field, items)
         return ids
 
-    def _look_up(self, field: FieldSpec, values: list[Any]) -> np.ndarray:
+    def _look_up(self, field: FieldSpec, values: list[Value]) -> np.ndarray:
         # Typed: 1, 1.0 and True are equal, and differ as texts.
         lookup = functools.lru_cache(maxsize=None, typed=True)(
             functools.partial(self._id, field)
@@ -224,13 +226,13 @@ class Preprocessor:
             odd = [v for v in values if not isinstance(v, Hashable)]
             raise _wrong(field, "one value a row", odd) from error
 
-    def _items(self, field: FieldSpec, value: Any) -> list[Any]:
+    def _items(self, field: FieldSpec, value: Value) -> list[Value]:
         try:
             return field.items(value)
         except ValueError as error:
             raise _wrong(field, "lists", value) from error
 
-    def _id(self, field: FieldSpec, value: Any) -> int:
+    def _id(self, field: FieldSpec, value: Value) -> int:
         try:
             text = field.text(value)
         except (ValueError, OverflowError, TypeError) as error:
@@ -241,7 +243,7 @@ class Preprocessor:
         free = self.num_buckets - self._num_owned
         return self._num_owned + bucket_id(field.name, text, free)
 
-    def _values(self, field: FieldSpec, values: list[Any]) -> np.ndarray:
+    def _values(self, field: FieldSpec, values: list[Value]) -> np.ndarray:
         """`(rows, field.num_values)`."""
         if field.kind == "float":
             numbers = [self._number(field, value) for value in values]
@@ -256,7 +258,7 @@ class Preprocessor:
             raise _wrong(field, rule, values[bad.argmax()])
         return array
 
-    def _number(self, field: FieldSpec, value: Any) -> float:
+    def _number(self, field: FieldSpec, value: Value) -> float:
         try:
             number = field.number(value)
         except (TypeError, ValueError) as error:
@@ -266,7 +268,7 @@ class Preprocessor:
         return number
 
 
-def _vectors(field: FieldSpec, values: list[Any]) -> np.ndarray:
+def _vectors(field: FieldSpec, values: list[Value]) -> np.ndarray:
     """Float32 `(rows, field.size)`."""
     shape = (len(values), field.size)
     try:
@@ -284,7 +286,7 @@ def _vectors(field: FieldSpec, values: list[Any]) -> np.ndarray:
         return array.astype(np.float32).reshape(shape)
 
 
-def _wrong(field: FieldSpec, content: str, value: Any) -> ValueError:
+def _wrong(field: FieldSpec, content: str, value: Value) -> ValueError:
     received = value if isinstance(value, Exception) else repr(value)
     return ValueError(
         f"Field `{field.name}` must hold {content}. Received: {received}"

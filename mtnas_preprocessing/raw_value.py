@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+Value = Any  # what a cell may hold, whatever reads it
 LIST_SEPARATOR = "|"
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 # Texts that mean a missing number; pandas reads most of them so. In a column of
@@ -49,7 +50,7 @@ _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'" + r'|"(?:[^"\\]|\\.)*"')
 _ARRAY_OF_TEXTS = re.compile(rf"\[\s*(({_QUOTED.pattern})\s*)+\]")
 
 
-def is_missing(value: Any) -> bool:
+def is_missing(value: Value) -> bool:
     """Whether a value is `None`, NaN or pandas' own missing value."""
     try:
         # NaN is the one value that differs from itself.
@@ -58,7 +59,7 @@ def is_missing(value: Any) -> bool:
         return not isinstance(value, Iterable)
 
 
-def text(value: Any) -> str:
+def text(value: Value) -> str:
     """The text of a value; a missing one is empty.
 
     A whole number has one text, whatever keeps it: 7, 7.0, `Decimal("7.00")`
@@ -87,7 +88,7 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def integer(value: Any) -> int | None:
+def integer(value: Value) -> int | None:
     """A whole number, `None` if it is missing; `True` is 1.
 
     Raises:
@@ -110,7 +111,7 @@ def integer(value: Any) -> int | None:
     return _exact(found, value)
 
 
-def number(value: Any) -> float | None:
+def number(value: Value) -> float | None:
     """A float, `None` if the value is missing; `True` is 1.
 
     Raises:
@@ -131,7 +132,7 @@ def number(value: Any) -> float | None:
     return _float(value)
 
 
-def items(value: Any) -> list[Any]:
+def items(value: Value) -> list[Value]:
     """The items of a list, in whatever form it was written.
 
     The list may be a list, a tuple or an array, a text `a|b|c`, or a list as
@@ -168,7 +169,7 @@ def is_number(value: str) -> bool:
     return _NUMBER.fullmatch(value) is not None
 
 
-def largest_exact(value: Any) -> int:
+def largest_exact(value: Value) -> int:
     """The number up to which the value's type represents every integer.
 
     Args:
@@ -181,11 +182,11 @@ def largest_exact(value: Any) -> int:
     return 2**24 if isinstance(value, np.float32) else 2**53
 
 
-def _decoded(value: Any) -> Any:
+def _decoded(value: Value) -> Any:
     return value.decode("utf-8") if isinstance(value, bytes) else value
 
 
-def _known(value: Any) -> Any:
+def _known(value: Value) -> Any:
     """A number or the text of one, `None` if it is missing."""
     value = _decoded(value)
     if is_missing(value):
@@ -196,14 +197,14 @@ def _known(value: Any) -> Any:
     return value
 
 
-def _exact(number: float, value: Any) -> int:
+def _exact(number: float, value: Value) -> int:
     """The integer that a whole float is; `value` is what it was read from."""
     if abs(number) > largest_exact(value):
         raise ValueError(f"{value!r} is an inexact float")
     return int(number)
 
 
-def _float(value: Any) -> float:
+def _float(value: Value) -> float:
     if isinstance(value, np.float16):
         # The shortest decimal that becomes it, as a CSV file holds: taken as
         # a float of 64 bits, 0.1 would be 0.09997, in a bucket below 0.1's.
@@ -214,7 +215,7 @@ def _float(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _items_of_text(value: str) -> list[Any]:
+def _items_of_text(value: str) -> list[Value]:
     stripped = value.strip()
     found = _written_items(stripped)
     if found is not None:
@@ -224,7 +225,7 @@ def _items_of_text(value: str) -> list[Any]:
     return value.split(LIST_SEPARATOR) if value else []
 
 
-def _written_items(value: str) -> list[Any] | None:
+def _written_items(value: str) -> list[Value] | None:
     """Items of a text in brackets, `None` if it is not a printed list."""
     if value[:1] + value[-1:] not in ("[]", "()"):
         return None
@@ -235,7 +236,7 @@ def _written_items(value: str) -> list[Any] | None:
     return found
 
 
-def _parsed(value: str) -> list[Any] | None:
+def _parsed(value: str) -> list[Value] | None:
     try:
         found = json.loads(value)
     except (ValueError, RecursionError):

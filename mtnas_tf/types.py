@@ -3,6 +3,9 @@
 from typing import Any
 
 Tensor = Any  # whatever the Keras backend computes with
+Array = Any  # a NumPy array, or what becomes one
+Dataset = Any  # a tf.data.Dataset
+Config = dict[str, Any]  # plain data, for JSON
 Shape = tuple[Any, ...]  # of ints, or None where unknown
 Initializer = Any  # what `keras.initializers.get` takes
 Inputs = dict[str, Tensor]  # "ids" (batch, fields), "values" (batch, floats)

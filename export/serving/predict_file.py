@@ -3,12 +3,12 @@
 import itertools
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import local_path
+from mtnas_preprocessing.raw_value import Value
 from mtnas_preprocessing.tables import Columns
 from mtnas_preprocessing.tables import Table
 from mtnas_preprocessing.tables import open_table
@@ -122,7 +122,7 @@ def _columns_of(field: FieldSpec, table: Table) -> list[str]:
     return names
 
 
-def _values(part: Columns, names: Sequence[str]) -> list[Any]:
+def _values(part: Columns, names: Sequence[str]) -> list[Value]:
     """A field's value in each row, a list if it has several columns."""
     if len(names) == 1:
         return part[names[0]]
@@ -130,7 +130,7 @@ def _values(part: Columns, names: Sequence[str]) -> list[Any]:
 
 
 def _predictions(
-    predictor: Predictor, rows: dict[str, list[Any]], first_row: int
+    predictor: Predictor, rows: Columns, first_row: int
 ) -> list[np.ndarray]:
     """A column each of the output."""
     predictions = predictor.predict(rows, first_row=first_row)

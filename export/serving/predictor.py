@@ -14,6 +14,7 @@ from mtnas_preprocessing import PADDING
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
 from mtnas_preprocessing import local_path
+from mtnas_preprocessing.raw_value import Value
 
 FORMAT_VERSION = 1
 _KINDS = {"iu": "integers", "fiu": "real numbers"}  # NumPy's dtype kinds
@@ -76,7 +77,7 @@ class Predictor:
 
     def predict(
         self,
-        rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] | Any,
+        rows: Mapping[str, Any] | Sequence[Mapping[str, Value]] | Any,
         batch_size: int = 4096,
         first_row: int = 0,
     ) -> dict[str, np.ndarray]:

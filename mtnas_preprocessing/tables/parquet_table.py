@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mtnas_preprocessing.columns import Columns
+from mtnas_preprocessing.raw_value import Value
 from mtnas_preprocessing.tables.table import Table
 
 # Arrow's types of floats -> those of NumPy.
@@ -80,7 +81,7 @@ def _files(folder: Path) -> list[Path]:
     return files
 
 
-def _values(column: Any) -> list[Any]:
+def _values(column: Any) -> list[Value]:
     """Values with floats of 16 and 32 bits as such.
 
     They are exact to fewer digits than Python's floats.
@@ -89,7 +90,7 @@ def _values(column: Any) -> list[Any]:
         return list(column.to_numpy(zero_copy_only=False))
     item = getattr(column.type, "value_type", None)
     narrow = _NARROW.get(str(item))
-    values: list[Any] = column.to_pylist()
+    values: list[Value] = column.to_pylist()
     if narrow is None:
         return values
     return [

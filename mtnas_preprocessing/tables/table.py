@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mtnas_preprocessing.columns import Columns
+from mtnas_preprocessing.raw_value import Value
 
 
 class Table:
@@ -60,7 +61,7 @@ class Table:
             )
         return self._parts(num_rows, names)
 
-    def column(self, name: str, num_rows: int = 200_000) -> list[Any]:
+    def column(self, name: str, num_rows: int = 200_000) -> list[Value]:
         """All values of one column.
 
         Args:

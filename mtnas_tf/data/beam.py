@@ -25,7 +25,9 @@ def beam_options(text: str) -> Any:
     return pipeline_options.PipelineOptions(flags=flags)
 
 
-def generate_on_beam(builder: Any, num_parts: int = NUM_PARTS) -> None:
+def generate_on_beam(
+    builder: tfds.core.DatasetBuilder, num_parts: int = NUM_PARTS
+) -> None:
     """Makes `builder.download_and_prepare` run a pipeline; equal records.
 
     Every split is generated in parts: a worker reads the raw files, which it
@@ -57,7 +59,7 @@ def generate_on_beam(builder: Any, num_parts: int = NUM_PARTS) -> None:
 
 def _examples(
     part: int,
-    builder: Any,
+    builder: tfds.core.DatasetBuilder,
     places: dict[str, str],
     split: str,
     num_parts: int,

@@ -1,11 +1,10 @@
 """Rows of a split on disk, read a block at a time."""
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 
 from mtnas_tf.data.split import Split
+from mtnas_tf.types import Tensor
 
 
 class BlockReader:
@@ -32,7 +31,7 @@ class BlockReader:
         self._structure = (split.inputs, split.labels)
         self._arrays = tf.nest.flatten(self._structure)
 
-    def __call__(self, blocks: Any) -> Any:
+    def __call__(self, blocks: Tensor) -> Tensor:
         dtypes = [array.dtype for array in self._arrays]
         tensors = tf.numpy_function(self._read, [blocks], dtypes)
         for tensor, array in zip(tensors, self._arrays, strict=True):

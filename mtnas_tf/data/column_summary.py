@@ -1,11 +1,11 @@
 """What is seen of a column while a table is read."""
 
 import itertools
-from typing import Any
 
 import numpy as np
 
 from mtnas_preprocessing import raw_value
+from mtnas_preprocessing.raw_value import Value
 from mtnas_tf.data.looks import LISTS
 from mtnas_tf.data.looks import look
 from mtnas_tf.data.looks import looks_of
@@ -39,10 +39,10 @@ class ColumnSummary:
         self.item_looks: set[str] = set()
         self.lengths: set[int] = set()
         self.has_large_items = False
-        self.distinct: set[Any] = set()
-        self.sample: list[Any] = []
+        self.distinct: set[Value] = set()
+        self.sample: list[Value] = []
 
-    def update(self, values: list[Any], is_training: np.ndarray) -> None:
+    def update(self, values: list[Value], is_training: np.ndarray) -> None:
         """Adds rows.
 
         Args:
@@ -60,7 +60,7 @@ class ColumnSummary:
         rows = np.flatnonzero(is_training)[:wanted]
         self.sample += [values[row] for row in rows.tolist()]
 
-    def _update_lists(self, values: list[Any]) -> None:
+    def _update_lists(self, values: list[Value]) -> None:
         lists = [raw_value.items(v) for v in values if look(v) in LISTS]
         self.lengths.update(map(len, lists))
         items = list(itertools.chain.from_iterable(lists))
@@ -68,7 +68,7 @@ class ColumnSummary:
         self.has_large_items |= any(map(_is_large, items))
 
 
-def _is_large(item: Any) -> bool:
+def _is_large(item: Value) -> bool:
     if look(item) not in ("number", "inexact"):
         return False
     return abs(float(item)) > raw_value.LARGEST_FLOAT32

@@ -10,11 +10,11 @@ import functools
 import numbers
 import re
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 
 from mtnas_preprocessing import raw_value
+from mtnas_preprocessing.raw_value import Value
 
 NUMERIC = frozenset(["bool", "integer", "whole", "number"])
 LISTS = frozenset(["list", "written list"])
@@ -39,7 +39,7 @@ _TIME = re.compile(
 )
 
 
-def looks_of(values: list[Any]) -> set[str]:
+def looks_of(values: list[Value]) -> set[str]:
     """The looks of a column's values, each one of `LOOKS`."""
     kinds = set(map(type, values))
     if kinds <= {int}:
@@ -49,7 +49,7 @@ def looks_of(values: list[Any]) -> set[str]:
     return set(map(look, values))
 
 
-def look(value: Any) -> str:
+def look(value: Value) -> str:
     """The look of one value, one of `LOOKS`."""
     if isinstance(value, bytes):
         try:
@@ -96,7 +96,7 @@ def _look_of_text(value: str) -> str:
     return "piped" if raw_value.LIST_SEPARATOR in value else "text"
 
 
-def _look_of_float(value: Any) -> str:
+def _look_of_float(value: Value) -> str:
     if not float(value).is_integer():  # nor is infinity
         return "number"
     is_exact = abs(value) <= raw_value.largest_exact(value)

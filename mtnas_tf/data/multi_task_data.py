@@ -3,17 +3,16 @@
 import copy
 from collections.abc import Callable
 from collections.abc import Sequence
-from typing import Any
 
 import tensorflow as tf
 
 from mtnas_tf.data.batch_size import default_batch_size
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import Split
+from mtnas_tf.types import Dataset
+from mtnas_tf.types import Tensor
 
 EVALUATION_BATCH_SIZE = 4096
-
-Dataset = Any  # a tf.data.Dataset
 
 
 class MultiTaskData:
@@ -144,13 +143,13 @@ class MultiTaskData:
             )
         return self._in_order(split).with_options(_options())
 
-    def _train_batches(self) -> Callable[[Any], Dataset]:
+    def _train_batches(self) -> Callable[[Tensor], Dataset]:
         return self._shuffled("train", self.batch_size, 0)
 
-    def _passes(self, batches_of_epoch: Callable[[Any], Dataset]) -> Dataset:
+    def _passes(self, batches_of_epoch: Callable[[Tensor], Dataset]) -> Dataset:
         """What an epoch yields; each pass is the next epoch."""
 
-        def one_pass(_: Any) -> Dataset:
+        def one_pass(_: Tensor) -> Dataset:
             return batches_of_epoch(self._epoch.assign_add(1) - 1)
 
         steps = tf.data.experimental.assert_cardinality(self.steps_per_epoch)
@@ -164,11 +163,11 @@ class MultiTaskData:
 
     def _shuffled(
         self, split: str, batch_size: int, stream: int
-    ) -> Callable[[Any], Dataset]:
+    ) -> Callable[[Tensor], Dataset]:
         """Epoch -> `steps_per_epoch` batches: one pass over rows or several."""
         gather = self._gather(split)
 
-        def batches(epoch: Any) -> Dataset:
+        def batches(epoch: Tensor) -> Dataset:
             rows = self._row_numbers(split, epoch, batch_size, stream)
             numbers = tf.data.Dataset.from_tensor_slices(rows)
             return numbers.map(gather, num_parallel_calls=2)
@@ -176,8 +175,8 @@ class MultiTaskData:
         return batches
 
     def _row_numbers(
-        self, split: str, epoch: Any, batch_size: int, stream: int
-    ) -> Any:
+        self, split: str, epoch: Tensor, batch_size: int, stream: int
+    ) -> Tensor:
         """Row numbers of an epoch, `(steps, batch)`."""
         rows = tf.range(len(self.splits[split]), dtype=tf.int32)
         num_passes = self._num_passes(split, batch_size)
@@ -195,7 +194,7 @@ class MultiTaskData:
         """Passes over a split that an epoch begins."""
         return -(-self.steps_per_epoch * batch_size // len(self.splits[split]))
 
-    def _gather(self, split: str) -> Any:
+    def _gather(self, split: str) -> Tensor:
         arrays = self.splits[split]
         inputs, labels = tf.nest.map_structure(
             tf.constant, (arrays.inputs, arrays.labels)
@@ -211,11 +210,11 @@ class MultiTaskData:
         ).batch(EVALUATION_BATCH_SIZE)
 
 
-def _new_epoch() -> Any:
+def _new_epoch() -> Tensor:
     return tf.Variable(0, dtype=tf.int64, trainable=False)
 
 
-def _options() -> Any:
+def _options() -> Tensor:
     """Without autotuning, whose thread can hold up an iterator's end.
 
     Seen for seconds after an epoch; there is nothing to tune here.

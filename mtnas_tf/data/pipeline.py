@@ -184,7 +184,9 @@ def schema_of(name: str) -> DatasetSchema:
     return CATALOG[name.partition("/")[0]]
 
 
-def _with_vector_sizes(schema: DatasetSchema, builder: Any) -> DatasetSchema:
+def _with_vector_sizes(
+    schema: DatasetSchema, builder: tfds.core.DatasetBuilder
+) -> DatasetSchema:
     """Takes the width of vector fields from the prepared data."""
     fields = tuple(
         dataclasses.replace(f, size=builder.info.features[f.name].shape[-1])
@@ -208,7 +210,7 @@ def _check_name(name: str, known: Collection[str]) -> None:
         )
 
 
-def _fits(builder: Any, schema: DatasetSchema) -> bool:
+def _fits(builder: tfds.core.DatasetBuilder, schema: DatasetSchema) -> bool:
     """Whether encoded rows take at most their share of the memory."""
     width = sum(schema.input_widths.values()) + len(schema.tasks)
     num_rows = sum(count_rows(builder, split, schema) for split in SPLITS)
@@ -216,7 +218,7 @@ def _fits(builder: Any, schema: DatasetSchema) -> bool:
 
 
 def _in_memory(
-    builder: Any, schema: DatasetSchema, dealing: Dealing
+    builder: tfds.core.DatasetBuilder, schema: DatasetSchema, dealing: Dealing
 ) -> dict[str, Split]:
     splits = [
         Split.concatenate(list(_encoded(builder, split, schema)))
@@ -228,7 +230,7 @@ def _in_memory(
 
 
 def _on_disk(
-    builder: Any, schema: DatasetSchema, dealing: Dealing
+    builder: tfds.core.DatasetBuilder, schema: DatasetSchema, dealing: Dealing
 ) -> EncodedStore:
     """A store of the rows, written if it is not there."""
     text = json.dumps([FORMAT_VERSION, schema.to_dict()], sort_keys=True)
@@ -249,7 +251,7 @@ def _on_disk(
 
 
 def _training_blocks(
-    builder: Any, schema: DatasetSchema, dealing: Dealing
+    builder: tfds.core.DatasetBuilder, schema: DatasetSchema, dealing: Dealing
 ) -> Iterator[Columns]:
     """Columns of the rows that are dealt to training."""
     if dealing.is_own:
@@ -270,7 +272,7 @@ def _training_blocks(
 
 
 def _encoded(
-    builder: Any, split: str, schema: DatasetSchema
+    builder: tfds.core.DatasetBuilder, split: str, schema: DatasetSchema
 ) -> Iterator[Split]:
     for block in read_blocks(builder, split, schema):
         yield _encode(schema, block)

@@ -2,12 +2,12 @@
 
 import itertools
 from collections import Counter
-from typing import Any
 
 import numpy as np
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import raw_value
+from mtnas_preprocessing.raw_value import Value
 from mtnas_tf.data.column_proposal import ColumnProposal
 from mtnas_tf.data.column_summary import ColumnSummary
 from mtnas_tf.data.integer_roles import integer_role
@@ -148,7 +148,7 @@ def quantile_boundaries(values: np.ndarray) -> tuple[float, ...]:
     return tuple(_shortest(np.float32(edge)) for edge in inner)
 
 
-def _shortest(value: Any) -> float:
+def _shortest(value: Value) -> float:
     """The shortest decimal that is the same float32."""
     return float(str(value))
 
@@ -180,7 +180,7 @@ def _of_float_lists(summary: ColumnSummary) -> _Choice:
     return FieldSpec(name=summary.name, kind="vector", size=size), "floats", ""
 
 
-def _list_field(name: str, kind: str, lists: list[Any]) -> FieldSpec:
+def _list_field(name: str, kind: str, lists: list[Value]) -> FieldSpec:
     lengths = np.array([len(items) for items in lists] or [1])
     length = np.ceil(np.quantile(lengths, 0.95))
     length = int(np.clip(length, 1, LONGEST_LIST))
@@ -221,11 +221,11 @@ def _are_lists(texts: list[str]) -> bool:
     return are_many and len(items) <= len(piped)
 
 
-def _is_empty(value: Any) -> bool:
+def _is_empty(value: Value) -> bool:
     return look(value) == "missing"
 
 
-def _is_missing(value: Any, field: FieldSpec | None) -> bool:
+def _is_missing(value: Value, field: FieldSpec | None) -> bool:
     if field is not None and field.kind in ("integer", "float"):
         return look(value) in ("missing", "missing number")
     return _is_empty(value)

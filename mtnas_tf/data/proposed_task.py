@@ -1,10 +1,9 @@
 """A column of labels -> its task."""
 
-from typing import Any
-
 import numpy as np
 
 from mtnas_preprocessing import raw_value
+from mtnas_preprocessing.raw_value import Value
 from mtnas_tf.data.column_summary import ColumnSummary
 from mtnas_tf.data.looks import NUMERIC
 from mtnas_tf.data.looks import look
@@ -58,7 +57,7 @@ def _regression(summary: ColumnSummary) -> TaskSpec:
     )
 
 
-def _wrong(name: str, content: str, values: list[Any]) -> ValueError:
+def _wrong(name: str, content: str, values: list[Value]) -> ValueError:
     shown = sorted(values, key=str)[:SHOWN_VALUES]
     mapping = {value: index for index, value in enumerate(shown[:2])}
     return ValueError(

@@ -21,7 +21,7 @@ Columns = dict[str, np.ndarray]
 
 
 def read_blocks(
-    builder: Any, split: str, schema: DatasetSchema
+    builder: tfds.core.DatasetBuilder, split: str, schema: DatasetSchema
 ) -> Iterator[Columns]:
     """The schema's columns of one split, in blocks of some 260,000 rows.
 
@@ -43,7 +43,9 @@ def read_blocks(
     return _joined(columns, BLOCK_ROWS)
 
 
-def count_rows(builder: Any, split: str, schema: DatasetSchema) -> int:
+def count_rows(
+    builder: tfds.core.DatasetBuilder, split: str, schema: DatasetSchema
+) -> int:
     """Rows of a split; with many to a record, as if all were as the first."""
     num_records = builder.info.splits[split].num_examples
     if not _are_chunked(builder, schema) or not num_records:
@@ -55,7 +57,9 @@ def _names(schema: DatasetSchema) -> list[str]:
     return [field.name for field in schema.fields] + list(schema.task_names)
 
 
-def _are_chunked(builder: Any, schema: DatasetSchema) -> bool:
+def _are_chunked(
+    builder: tfds.core.DatasetBuilder, schema: DatasetSchema
+) -> bool:
     """Whether a record holds many rows."""
     features = builder.info.features
     shapes = {name: features[name].shape for name in _names(schema)}
@@ -68,7 +72,9 @@ def _are_chunked(builder: Any, schema: DatasetSchema) -> bool:
     return are_chunked.pop()
 
 
-def _rows(builder: Any, split: str, schema: DatasetSchema) -> Iterator[Columns]:
+def _rows(
+    builder: tfds.core.DatasetBuilder, split: str, schema: DatasetSchema
+) -> Iterator[Columns]:
     infos = builder.info.features.get_serialized_info()
     spec = {
         name: tf.io.FixedLenFeature(
@@ -90,7 +96,7 @@ def _stored_dtype(dtype: Any) -> Any:
 
 
 def _chunks(
-    builder: Any, split: str, schema: DatasetSchema
+    builder: tfds.core.DatasetBuilder, split: str, schema: DatasetSchema
 ) -> Iterator[Columns]:
     features = tfds.features.FeaturesDict(
         {name: builder.info.features[name] for name in _names(schema)}

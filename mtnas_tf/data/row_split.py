@@ -12,6 +12,7 @@ import numpy as np
 from mtnas_preprocessing import raw_value
 from mtnas_preprocessing.columns import objects
 from mtnas_preprocessing.hashing import bucket_id
+from mtnas_preprocessing.raw_value import Value
 from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.times import times_of
 
@@ -124,7 +125,7 @@ class RowSplit:
         starts = [ordered[min(int(cut * len(ordered)), last)] for cut in cuts]
         return np.sum([times >= start for start in starts], axis=0)
 
-    def _hashes(self, values: list[Any]) -> np.ndarray:
+    def _hashes(self, values: list[Value]) -> np.ndarray:
         """A number in [0, 1) for each row, the same for the same value."""
         salt = f"split {self.seed}"
         number = functools.lru_cache(maxsize=None, typed=True)(
@@ -138,7 +139,7 @@ class RowSplit:
                 f"must hold texts or integers. Received: {error}"
             ) from error
 
-    def _known(self, part: Any, first_row: int) -> list[Any]:
+    def _known(self, part: Any, first_row: int) -> list[Value]:
         """The part's column, which must have a value in every row."""
         if self.column not in part:
             raise ValueError(
@@ -155,7 +156,7 @@ class RowSplit:
         return values
 
 
-def _text(value: Any) -> str:
+def _text(value: Value) -> str:
     """A value's text; of a whole number, however it is written, the integer's.
 
     Whatever has one id as a field is in one split.

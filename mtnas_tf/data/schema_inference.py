@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mtnas_preprocessing import FieldSpec
+from mtnas_preprocessing.raw_value import Value
 from mtnas_preprocessing.tables import Columns
 from mtnas_tf.data.column_proposal import ColumnProposal
 from mtnas_tf.data.column_summary import ColumnSummary
@@ -197,7 +197,7 @@ def _counts(field: FieldSpec | None, summary: ColumnSummary) -> Counter[str]:
     """How often each text of a field occurs in the sample."""
     if field is None or not field.is_embedded:
         return Counter()
-    values: list[Any] = summary.sample
+    values: list[Value] = summary.sample
     if field.max_length is not None:
         values = list(itertools.chain.from_iterable(map(field.items, values)))
     # Typed: 1, 1.0 and True are equal, and differ as texts.

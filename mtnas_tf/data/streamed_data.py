@@ -1,7 +1,6 @@
 """Three splits on disk, as the batches that training and search read."""
 
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 
@@ -10,11 +9,11 @@ from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import Split
+from mtnas_tf.types import Dataset
+from mtnas_tf.types import Tensor
 
 BLOCK_ROWS = 2**14
 SHUFFLE_WINDOW = 2**20
-
-Dataset = Any  # a tf.data.Dataset
 
 
 class StreamedData(MultiTaskData):
@@ -72,17 +71,17 @@ class StreamedData(MultiTaskData):
 
     def _shuffled(
         self, split: str, batch_size: int, stream: int
-    ) -> Callable[[Any], Dataset]:
+    ) -> Callable[[Tensor], Dataset]:
         reader = BlockReader(self.splits[split], BLOCK_ROWS)
         size = max(1, self.shuffle_window // BLOCK_ROWS)  # blocks of a window
         num_windows = -(-reader.num_blocks // size)  # of a pass
         num_passes = self._num_passes(split, batch_size)
         seed = self.seed * 2 + stream
 
-        def batches(epoch: Any) -> Dataset:
+        def batches(epoch: Tensor) -> Dataset:
             first = epoch * num_passes * num_windows
 
-            def window(index: Any) -> Any:
+            def window(index: Tensor) -> Tensor:
                 number = first + index
                 blocks = _blocks_of_window(
                     reader.num_blocks, size, seed, number, num_windows
@@ -112,8 +111,8 @@ class StreamedData(MultiTaskData):
 
 
 def _blocks_of_window(
-    num_blocks: int, size: int, seed: int, number: Any, num_windows: int
-) -> Any:
+    num_blocks: int, size: int, seed: int, number: Tensor, num_windows: int
+) -> Tensor:
     """The blocks of a window, in the order of the file.
 
     Windows are numbered through all passes. A pass deals its blocks by a seed
@@ -127,7 +126,7 @@ def _blocks_of_window(
     return tf.sort(order[start : start + size])
 
 
-def _shuffle_rows(rows: Any, seed: Any) -> Any:
+def _shuffle_rows(rows: Tensor, seed: Tensor) -> Tensor:
     """Arrays of as many rows each, all in the same new order."""
     num_rows = tf.shape(tf.nest.flatten(rows)[0])[0]
     order = tf.random.experimental.stateless_shuffle(

@@ -8,6 +8,7 @@ import numpy as np
 
 from mtnas_preprocessing import raw_value
 from mtnas_preprocessing.columns import Columns
+from mtnas_preprocessing.raw_value import Value
 from mtnas_tf.data.dealt_rows import DealtRows
 from mtnas_tf.data.dealt_rows import take
 from mtnas_tf.data.schema import DatasetSchema
@@ -59,7 +60,7 @@ def labels_of(
     return schema.mask(labels)
 
 
-def _labels(task: TaskSpec, values: list[Any], first_row: int) -> np.ndarray:
+def _labels(task: TaskSpec, values: list[Value], first_row: int) -> np.ndarray:
     """Labels float32 `(rows, 1)`, NaN where missing."""
     labels = np.array([_number(value) for value in values], np.float64)
     bad = np.flatnonzero(~task.are_labels(labels))
@@ -71,7 +72,7 @@ def _labels(task: TaskSpec, values: list[Any], first_row: int) -> np.ndarray:
     return labels[:, None].astype(np.float32)
 
 
-def _number(value: Any) -> float:
+def _number(value: Value) -> float:
     """A number, NaN if it is missing; of what is no number infinity."""
     try:
         number = raw_value.number(value)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mtnas_preprocessing import raw_value
+from mtnas_preprocessing.raw_value import Value
 
 # Ways to write a date and a time of day. Where a column can be read in two
 # ways, such as 3/4/2020, it is refused.
@@ -23,7 +24,7 @@ _CLOCKS = ("", " %H:%M", " %H:%M:%S")
 FORMATS = ("ISO8601", *(date + clock for date in _DATES for clock in _CLOCKS))
 
 
-def times_of(values: list[Any]) -> np.ndarray:
+def times_of(values: list[Value]) -> np.ndarray:
     """Numbers that are ordered as the times are.
 
     Args:
@@ -81,7 +82,7 @@ def _times_of_texts(texts: list[str]) -> np.ndarray:
 def _number(text: str) -> Any:
     """A text's number; an integer stays exact."""
     try:
-        value: Any = raw_value.integer(text)
+        value: Value = raw_value.integer(text)
     except ValueError:
         value = raw_value.number(text)
     if value is None:
@@ -89,7 +90,7 @@ def _number(text: str) -> Any:
     return value
 
 
-def _numbers(values: list[Any]) -> np.ndarray:
+def _numbers(values: list[Value]) -> np.ndarray:
     """Numbers, or their ranks where a float would make two of them equal."""
     try:
         if all(isinstance(value, numbers.Integral) for value in values):

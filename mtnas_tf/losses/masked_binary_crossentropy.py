@@ -3,12 +3,11 @@
 `l = -y log p - (1 - y) log(1 - p)`; of logits `log(1 + exp(z)) - y z`.
 """
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from mtnas_tf.losses.masked_loss import MaskedLoss
+from mtnas_tf.types import Tensor
 
 # Near 0 a float32 probability keeps its precision, near 1 it has none left.
 # The bounds follow, so a confident miss of a rare positive still learns.
@@ -50,9 +49,9 @@ class MaskedBinaryCrossentropy(MaskedLoss):
     def __init__(self, name: str = "masked_binary_crossentropy") -> None:
         super().__init__(name=name)
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         probs = ops.clip(y_pred, MIN_PROBABILITY, MAX_PROBABILITY)
         return -y_true * ops.log(probs) - (1.0 - y_true) * ops.log1p(-probs)
 
-    def of_tower_outputs(self, y_true: Any, outputs: Any) -> Any:
+    def of_tower_outputs(self, y_true: Tensor, outputs: Tensor) -> Tensor:
         return ops.binary_crossentropy(y_true, outputs, from_logits=True)

@@ -4,13 +4,13 @@
 """
 
 import math
-from typing import Any
 
 import keras
 from keras import ops
 
 from mtnas_tf.losses.masked_binary_crossentropy import MIN_PROBABILITY
 from mtnas_tf.losses.masked_loss import MaskedLoss
+from mtnas_tf.types import Tensor
 
 LEAST_LOG = math.log(MIN_PROBABILITY)
 
@@ -53,20 +53,20 @@ class MaskedCategoricalCrossentropy(MaskedLoss):
     def __init__(self, name: str = "masked_categorical_crossentropy") -> None:
         super().__init__(name=name)
 
-    def rows(self, y_pred: Any) -> Any:
+    def rows(self, y_pred: Tensor) -> Tensor:
         """Predictions flattened to `(rows, classes)`."""
         y_pred = ops.convert_to_tensor(y_pred, dtype="float32")
         return ops.reshape(y_pred, (-1, y_pred.shape[-1]))
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         probs = _of_class(y_true, y_pred, 0.0)
         return -ops.log(ops.maximum(probs, MIN_PROBABILITY))
 
-    def of_tower_outputs(self, y_true: Any, outputs: Any) -> Any:
+    def of_tower_outputs(self, y_true: Tensor, outputs: Tensor) -> Tensor:
         return -_of_class(y_true, ops.log_softmax(outputs), LEAST_LOG)
 
 
-def _of_class(y_true: Any, values: Any, otherwise: float) -> Any:
+def _of_class(y_true: Tensor, values: Tensor, otherwise: float) -> Tensor:
     """The value of each row's class, `otherwise` if it is no class."""
     classes = ops.cast(y_true, "int32")
     is_class = ops.one_hot(classes, values.shape[-1]) > 0

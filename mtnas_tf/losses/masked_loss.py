@@ -3,7 +3,6 @@
 `loss = sum_i w_i l_i / sum_i w_i` over the rows whose label is not NaN.
 """
 
-from typing import Any
 from typing import Self
 
 import keras
@@ -11,6 +10,8 @@ from keras import ops
 
 from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.losses.tower_outputs import tower_outputs_of
+from mtnas_tf.types import Config
+from mtnas_tf.types import Tensor
 
 
 class MaskedLoss(keras.losses.Loss):
@@ -47,8 +48,8 @@ class MaskedLoss(keras.losses.Loss):
         self._mean = _WeightedMean()
 
     def __call__(
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None
-    ) -> Any:
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None
+    ) -> Tensor:
         outputs = tower_outputs_of(y_pred, self.is_of_logits)
         row_losses = self.call if outputs is None else self.of_tower_outputs
         y_pred = self.rows(y_pred if outputs is None else outputs)
@@ -73,14 +74,14 @@ class MaskedLoss(keras.losses.Loss):
         """
         return cls()
 
-    def of_tower_outputs(self, y_true: Any, outputs: Any) -> Any:
+    def of_tower_outputs(self, y_true: Tensor, outputs: Tensor) -> Tensor:
         raise NotImplementedError
 
-    def rows(self, y_pred: Any) -> Any:
+    def rows(self, y_pred: Tensor) -> Tensor:
         """Predictions or tower outputs, flattened to `(rows,)`."""
         return _rows(y_pred)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {"name": self.name}
 
 
@@ -94,10 +95,10 @@ class _WeightedMean(keras.losses.Loss):
             dtype="float32",
         )
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return y_pred
 
 
-def _rows(values: Any) -> Any:
+def _rows(values: Tensor) -> Tensor:
     values = ops.convert_to_tensor(values, dtype="float32")
     return ops.reshape(values, (-1,))

@@ -1,6 +1,5 @@
 """Squared error of a regression task with missing labels."""
 
-from typing import Any
 from typing import Self
 
 import keras
@@ -9,6 +8,8 @@ from keras import ops
 from mtnas_tf.arguments import check_positive
 from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.losses.masked_loss import MaskedLoss
+from mtnas_tf.types import Config
+from mtnas_tf.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -57,11 +58,11 @@ class MaskedMeanSquaredError(MaskedLoss):
     def for_task(cls, task: TaskSpec) -> Self:
         return cls(task.mean, task.scale)
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return ops.square((y_true - y_pred) / self.scale)
 
-    def of_tower_outputs(self, y_true: Any, outputs: Any) -> Any:
+    def of_tower_outputs(self, y_true: Tensor, outputs: Tensor) -> Tensor:
         return ops.square((y_true - self.mean) / self.scale - outputs)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "mean": self.mean, "scale": self.scale}

@@ -6,8 +6,6 @@ towers are therefore an attribute of the predictions, as Keras itself keeps the
 logits of its sigmoid and softmax.
 """
 
-from typing import Any
-
 from mtnas_tf.types import Tensor
 
 _ATTRIBUTE = "_mtnas_tower_outputs"
@@ -26,7 +24,7 @@ def with_tower_outputs(predictions: Tensor, outputs: Tensor) -> Tensor:
     return predictions
 
 
-def tower_outputs_of(predictions: Any, takes_logits: bool = False) -> Any:
+def tower_outputs_of(predictions: Tensor, takes_logits: bool = False) -> Tensor:
     """The tower outputs attached to predictions, or None.
 
     Arrays, and tensors computed from predictions, have none.

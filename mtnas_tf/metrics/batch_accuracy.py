@@ -1,15 +1,14 @@
 """Accuracy of one batch, inside a compiled step."""
 
-from typing import Any
-
 from keras import ops
 
 from mtnas_tf.metrics.batch_mean import batch_mean
+from mtnas_tf.types import Tensor
 
 
 def batch_accuracy(
-    labels: Any, logits: Any, weights: Any = None
-) -> tuple[Any, Any]:
+    labels: Tensor, logits: Tensor, weights: Tensor = None
+) -> tuple[Tensor, Tensor]:
     """Share of rows whose class has the largest logit, for several networks.
 
     Runs eagerly, in a graph and under XLA. It has no gradient.

@@ -6,12 +6,14 @@ scores lower. This is the Mann-Whitney statistic, ties counted one half; a row
 of weight w counts as w rows.
 """
 
-from typing import Any
-
 from keras import ops
 
+from mtnas_tf.types import Tensor
 
-def batch_auc(labels: Any, logits: Any, weights: Any = None) -> tuple[Any, Any]:
+
+def batch_auc(
+    labels: Tensor, logits: Tensor, weights: Tensor = None
+) -> tuple[Tensor, Tensor]:
     """Exact AUC along the last axis, for any number of leading axes.
 
     Runs eagerly, in a graph and under XLA. It has no gradient. Pass logits:
@@ -83,7 +85,7 @@ def batch_auc(labels: Any, logits: Any, weights: Any = None) -> tuple[Any, Any]:
     return ops.where(is_broken, float("nan"), auc), is_defined
 
 
-def _sort_counts(classes: Any, logits: Any) -> tuple[Any, Any]:
+def _sort_counts(classes: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
     """Classes and keys in ascending order of logits, by one sort of integers.
 
     Sorting plain integers is several times faster than sorting floats and
@@ -96,7 +98,7 @@ def _sort_counts(classes: Any, logits: Any) -> tuple[Any, Any]:
     return ops.cast(classes, "float32"), keys // 4
 
 
-def _sort_weights(classes: Any, logits: Any) -> tuple[Any, Any]:
+def _sort_weights(classes: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
     """As `_sort_counts`, for weights of any size instead of ones."""
     keys = _order_keys(logits)
     order = ops.argsort(keys, axis=-1)
@@ -109,7 +111,7 @@ def _sort_weights(classes: Any, logits: Any) -> tuple[Any, Any]:
     return classes, ops.take_along_axis(keys, order, axis=-1)
 
 
-def _order_keys(logits: Any) -> Any:
+def _order_keys(logits: Tensor) -> Tensor:
     """Int32 keys in the order of the logits, equal where they are equal."""
     zero_signed = ops.where(logits == 0, 0.0, logits)  # -0.0 ties with 0.0
     bits = ops.view(zero_signed, "int32")
@@ -117,7 +119,7 @@ def _order_keys(logits: Any) -> Any:
     return ops.where(bits < 0, bits ^ 0x7FFFFFFF, bits)
 
 
-def _wins_minus_losses(classes: Any, keys: Any) -> Any:
+def _wins_minus_losses(classes: Tensor, keys: Tensor) -> Tensor:
     """Pairs that a positive wins minus those it loses; exact in float64."""
     positives, negatives = ops.unstack(classes, 2)
     # How many of each class lie strictly below: the count ahead of the first
@@ -136,7 +138,7 @@ def _wins_minus_losses(classes: Any, keys: Any) -> Any:
     )
 
 
-def _running_max(counts: Any) -> Any:
+def _running_max(counts: Tensor) -> Tensor:
     """Maximum of all values so far, of counts >= 0, along the last axis.
 
     Doubles the window log2(batch) times: under XLA a fraction of the cost of
@@ -152,5 +154,5 @@ def _running_max(counts: Any) -> Any:
     return counts
 
 
-def _float64(counts: Any) -> Any:
+def _float64(counts: Tensor) -> Tensor:
     return ops.cast(counts, "float64")

@@ -1,11 +1,13 @@
 """Mean over the observed rows of one batch, inside a compiled step."""
 
-from typing import Any
-
 from keras import ops
 
+from mtnas_tf.types import Tensor
 
-def batch_mean(labels: Any, values: Any, weights: Any) -> tuple[Any, Any]:
+
+def batch_mean(
+    labels: Tensor, values: Tensor, weights: Tensor
+) -> tuple[Tensor, Tensor]:
     """Weighted mean along the last axis, of the rows that have a label.
 
     Args:

@@ -1,7 +1,5 @@
 """The metrics of a binary task, in NumPy."""
 
-from typing import Any
-
 import numpy as np
 
 from mtnas_tf.data.task_spec import TaskSpec
@@ -11,10 +9,11 @@ from mtnas_tf.metrics.observed_rows import observed_rows
 from mtnas_tf.metrics.task_rows import check_probabilities
 from mtnas_tf.metrics.task_rows import warn_undefined
 from mtnas_tf.metrics.task_rows import weighted_mean
+from mtnas_tf.types import Array
 
 
 def binary_metrics(
-    task: TaskSpec, labels: Any, predictions: Any, weights: Any = None
+    task: TaskSpec, labels: Array, predictions: Array, weights: Array = None
 ) -> dict[str, float]:
     """AUC and log loss, see `evaluate_task`."""
     labels, probs, weights = observed_rows(labels, predictions, weights)

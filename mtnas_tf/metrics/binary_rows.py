@@ -1,14 +1,13 @@
 """The rows that count in a metric of a binary task."""
 
-from typing import Any
-
 import numpy as np
 
 from mtnas_tf.metrics.observed_rows import observed_rows
+from mtnas_tf.types import Array
 
 
 def binary_rows(
-    labels: Any, scores: Any, weights: Any = None, *columns: Any
+    labels: Array, scores: Array, weights: Array = None, *columns: Array
 ) -> tuple[np.ndarray, ...]:
     """As `observed_rows`, for labels 0 and 1.
 

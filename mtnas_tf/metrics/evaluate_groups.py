@@ -1,15 +1,14 @@
 """Metrics within groups of rows, such as those of a user."""
 
-from typing import Any
-
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.data.split import Split
 from mtnas_tf.metrics.grouped_auc import GroupedAUC
 from mtnas_tf.tasks import TASK_KINDS
+from mtnas_tf.types import Tensor
 
 
 def evaluate_groups(
-    model: Any, split: Split, field: str, weighting: str = "rows"
+    model: Tensor, split: Split, field: str, weighting: str = "rows"
 ) -> dict[str, dict[str, float]]:
     """`GroupedAUC` of every binary task, grouped by the ids of a field.
 

@@ -4,13 +4,12 @@
 / (sum_P w_i sum_N w_j)`, the Mann-Whitney statistic.
 """
 
-from typing import Any
-
 import keras
 import numpy as np
 
 from mtnas_tf.metrics.binary_rows import binary_rows
 from mtnas_tf.metrics.row_metric import RowMetric
+from mtnas_tf.types import Array
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -53,7 +52,7 @@ class ExactAUC(RowMetric):
         return _area(*self.rows())
 
 
-def exact_auc(labels: Any, scores: Any, weights: Any = None) -> float:
+def exact_auc(labels: Array, scores: Array, weights: Array = None) -> float:
     """`ExactAUC` of arrays that hold all rows.
 
     Args:
@@ -101,7 +100,7 @@ def _area(
 
 def _in_order(
     chosen: np.ndarray, scores: np.ndarray, weights: np.ndarray | None
-) -> tuple[np.ndarray, Any]:
+) -> tuple[np.ndarray, Array]:
     """Scores of the chosen rows, ascending, and their weights or None."""
     scores = scores[chosen]
     if weights is None:

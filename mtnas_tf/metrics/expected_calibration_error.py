@@ -4,13 +4,12 @@
 the predictions, w_b being the weight of a bin's rows.
 """
 
-from typing import Any
-
 import keras
 
 from mtnas_tf.metrics.reliability_bins import check_binning
 from mtnas_tf.metrics.reliability_bins import reliability_bins
 from mtnas_tf.metrics.row_metric import RowMetric
+from mtnas_tf.types import Config
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -68,7 +67,7 @@ class ExpectedCalibrationError(RowMetric):
         )
         return bins.error
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "num_bins": self.num_bins,

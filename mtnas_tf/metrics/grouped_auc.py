@@ -3,12 +3,12 @@
 `gauc = sum_g w_g auc_g / sum_g w_g`, over the groups of both classes.
 """
 
-from typing import Any
-
 import keras
 import numpy as np
 
 from mtnas_tf.metrics.row_metric import RowMetric
+from mtnas_tf.types import Array
+from mtnas_tf.types import Config
 
 WEIGHTINGS = ("rows", "equal")
 
@@ -68,10 +68,10 @@ class GroupedAUC(RowMetric):
 
     def update_state(
         self,
-        y_true: Any,
-        y_pred: Any,
-        sample_weight: Any = None,
-        groups: Any = None,
+        y_true: Array,
+        y_pred: Array,
+        sample_weight: Array = None,
+        groups: Array = None,
     ) -> None:
         if groups is None:
             raise ValueError(
@@ -112,7 +112,7 @@ class GroupedAUC(RowMetric):
             "num_left_out": len(has_both) - len(aucs),
         }
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "weighting": self.weighting}
 
 

@@ -3,12 +3,11 @@
 `l = -y log p - (1 - y) log(1 - p)`.
 """
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from mtnas_tf.metrics.masked_mean import MaskedMean
+from mtnas_tf.types import Tensor
 
 LOG_LOSS_CLIP = 1e-7
 
@@ -37,6 +36,6 @@ class LogLoss(MaskedMean):
     def __init__(self, name: str = "log_loss") -> None:
         super().__init__(name=name)
 
-    def values(self, labels: Any, predictions: Any) -> Any:
+    def values(self, labels: Tensor, predictions: Tensor) -> Tensor:
         probs = ops.clip(predictions, LOG_LOSS_CLIP, 1.0 - LOG_LOSS_CLIP)
         return -labels * ops.log(probs) - (1.0 - labels) * ops.log1p(-probs)

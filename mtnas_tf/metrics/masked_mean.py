@@ -3,10 +3,11 @@
 `mean = sum_i w_i v_i / sum_i w_i` over the rows whose label is not NaN.
 """
 
-from typing import Any
-
 import keras
 from keras import ops
+
+from mtnas_tf.types import Config
+from mtnas_tf.types import Tensor
 
 
 class MaskedMean(keras.metrics.Metric):
@@ -33,12 +34,12 @@ class MaskedMean(keras.metrics.Metric):
         self.total = self.add_sum("total")
         self.weight = self.add_sum("weight")
 
-    def add_sum(self, name: str) -> Any:
+    def add_sum(self, name: str) -> Tensor:
         """A variable that sums up what batches add to it."""
         return self.add_variable((), "zeros", dtype=self.dtype, name=name)
 
     def update_state(
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None
     ) -> None:
         labels = _column("y_true", y_true)
         weights = ops.ones_like(labels)
@@ -53,30 +54,32 @@ class MaskedMean(keras.metrics.Metric):
             ops.where(counts, weights, 0.0),
         )
 
-    def update_sums(self, labels: Any, predictions: Any, weights: Any) -> None:
+    def update_sums(
+        self, labels: Tensor, predictions: Tensor, weights: Tensor
+    ) -> None:
         """Adds a batch; masked rows are 0 in all of its arrays."""
         values = self.values(labels, predictions)
         self.total.assign_add(ops.sum(weights * values))
         self.weight.assign_add(ops.sum(weights))
 
-    def values(self, labels: Any, predictions: Any) -> Any:
+    def values(self, labels: Tensor, predictions: Tensor) -> Tensor:
         raise NotImplementedError
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         return ratio(self.total, self.weight)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {"name": self.name}
 
 
-def ratio(total: Any, count: Any) -> Any:
+def ratio(total: Tensor, count: Tensor) -> Tensor:
     """The quotient, NaN where the denominator is 0."""
     is_defined = count != 0
     quotient = total / ops.where(is_defined, count, 1.0)
     return ops.where(is_defined, quotient, float("nan"))
 
 
-def _column(name: str, values: Any) -> Any:
+def _column(name: str, values: Tensor) -> Tensor:
     values = ops.convert_to_tensor(values, dtype="float64")
     if tuple(values.shape[1:]) not in ((), (1,), (None,)):
         raise ValueError(

@@ -1,11 +1,10 @@
 """Mean absolute error of a task with missing labels."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from mtnas_tf.metrics.masked_mean import MaskedMean
+from mtnas_tf.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -30,5 +29,5 @@ class MeanAbsoluteError(MaskedMean):
     def __init__(self, name: str = "mae") -> None:
         super().__init__(name=name)
 
-    def values(self, labels: Any, predictions: Any) -> Any:
+    def values(self, labels: Tensor, predictions: Tensor) -> Tensor:
         return ops.abs(predictions - labels)

@@ -4,13 +4,12 @@
 row and p the share of positives.
 """
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from mtnas_tf.metrics.log_loss import LogLoss
 from mtnas_tf.metrics.masked_mean import ratio
+from mtnas_tf.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -42,16 +41,18 @@ class NormalizedEntropy(LogLoss):
         super().__init__(name=name)
         self.positives = self.add_sum("positives")
 
-    def update_sums(self, labels: Any, predictions: Any, weights: Any) -> None:
+    def update_sums(
+        self, labels: Tensor, predictions: Tensor, weights: Tensor
+    ) -> None:
         super().update_sums(labels, predictions, weights)
         self.positives.assign_add(ops.sum(weights * labels))
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         rate = ratio(self.positives, self.weight)
         # Where one of the two is 0 so is the sum; NaN stays NaN.
         entropy = -_x_log_x(rate) - _x_log_x(1.0 - rate)
         return ratio(super().result(), entropy)
 
 
-def _x_log_x(x: Any) -> Any:
+def _x_log_x(x: Tensor) -> Tensor:
     return x * ops.log(ops.where(x > 0, x, 1.0))

@@ -1,12 +1,12 @@
 """The rows that count in a metric."""
 
-from typing import Any
-
 import numpy as np
+
+from mtnas_tf.types import Array
 
 
 def observed_rows(
-    labels: Any, scores: Any, weights: Any = None, *columns: Any
+    labels: Array, scores: Array, weights: Array = None, *columns: Array
 ) -> tuple[np.ndarray, ...]:
     """Drops the rows whose label is NaN or whose weight is 0.
 

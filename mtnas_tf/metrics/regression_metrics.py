@@ -1,17 +1,16 @@
 """The metrics of a regression task, in NumPy."""
 
-from typing import Any
-
 import numpy as np
 
 from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.metrics.observed_rows import observed_rows
 from mtnas_tf.metrics.task_rows import warn_undefined
 from mtnas_tf.metrics.task_rows import weighted_mean
+from mtnas_tf.types import Array
 
 
 def regression_metrics(
-    task: TaskSpec, labels: Any, predictions: Any, weights: Any = None
+    task: TaskSpec, labels: Array, predictions: Array, weights: Array = None
 ) -> dict[str, float]:
     """Mean squared and mean absolute error, see `evaluate_task`."""
     labels, predictions, weights = observed_rows(labels, predictions, weights)

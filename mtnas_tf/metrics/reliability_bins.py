@@ -1,11 +1,11 @@
 """Predicted and observed rates in bins of the predictions."""
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
 from mtnas_tf.metrics.binary_rows import binary_rows
+from mtnas_tf.types import Array
 
 BINNINGS = ("equal_mass", "equal_width")
 
@@ -42,9 +42,9 @@ class ReliabilityBins:
 
 
 def reliability_bins(
-    labels: Any,
-    probs: Any,
-    weights: Any = None,
+    labels: Array,
+    probs: Array,
+    weights: Array = None,
     num_bins: int = 15,
     binning: str = "equal_mass",
 ) -> ReliabilityBins:

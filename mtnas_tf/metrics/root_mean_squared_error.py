@@ -1,11 +1,10 @@
 """Root of the mean squared error of a task with missing labels."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from mtnas_tf.metrics.mean_squared_error import MeanSquaredError
+from mtnas_tf.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -31,5 +30,5 @@ class RootMeanSquaredError(MeanSquaredError):
     def __init__(self, name: str = "rmse") -> None:
         super().__init__(name=name)
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         return ops.sqrt(super().result())

@@ -1,12 +1,13 @@
 """Base of the metrics that need all rows at once."""
 
 import dataclasses
-from typing import Any
 
 import keras
 import numpy as np
 
 from mtnas_tf.metrics.binary_rows import binary_rows
+from mtnas_tf.types import Array
+from mtnas_tf.types import Config
 
 
 class RowMetric(keras.metrics.Metric):
@@ -39,18 +40,18 @@ class RowMetric(keras.metrics.Metric):
         self._batches = _Batches()
 
     def update_state(
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+        self, y_true: Array, y_pred: Array, sample_weight: Array = None
     ) -> None:
         self.keep(y_true, y_pred, sample_weight)
 
-    def result(self) -> Any:
+    def result(self) -> Array:
         raise NotImplementedError
 
     def reset_state(self) -> None:
         self._batches = _Batches()
 
     def keep(
-        self, labels: Any, scores: Any, weights: Any, *columns: np.ndarray
+        self, labels: Array, scores: Array, weights: Array, *columns: np.ndarray
     ) -> None:
         """Adds the observed rows of a batch, and their columns."""
         labels, scores = _values(labels), _values(scores)
@@ -66,7 +67,7 @@ class RowMetric(keras.metrics.Metric):
             else kept_weights.astype(_float_type(weights))
         )
 
-    def rows(self) -> tuple[Any, ...]:
+    def rows(self) -> tuple[Array, ...]:
         """All rows kept: `(is_positive, scores, weights, *columns)`.
 
         `weights` is None if no batch had any. Without a batch, all are empty.
@@ -90,7 +91,7 @@ class RowMetric(keras.metrics.Metric):
         )
         return is_positive, scores, weights, *columns
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {"name": self.name}
 
 
@@ -98,11 +99,11 @@ class RowMetric(keras.metrics.Metric):
 class _Batches:
     """Rows, batch by batch; an object, because Keras tracks lists."""
 
-    columns: list[Any] = dataclasses.field(default_factory=list)
+    columns: list[Array] = dataclasses.field(default_factory=list)
     weights: list[np.ndarray | None] = dataclasses.field(default_factory=list)
 
 
-def _values(tensor: Any) -> np.ndarray:
+def _values(tensor: Array) -> np.ndarray:
     try:
         return np.asarray(tensor)
     except NotImplementedError as error:
@@ -113,6 +114,6 @@ def _values(tensor: Any) -> np.ndarray:
         ) from error
 
 
-def _float_type(values: np.ndarray) -> Any:
+def _float_type(values: np.ndarray) -> Array:
     """Float32 if it holds all values exactly, else float64."""
     return np.result_type(values.dtype, np.float32)

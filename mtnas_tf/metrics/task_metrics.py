@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from collections.abc import Mapping
 from pkgutil import resolve_name
-from typing import Any
 
 import numpy as np
 
 from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.tasks import TASK_KINDS
+from mtnas_tf.types import Array
 
 
 def evaluate_task(
-    task: TaskSpec, labels: Any, predictions: Any, weights: Any = None
+    task: TaskSpec, labels: Array, predictions: Array, weights: Array = None
 ) -> dict[str, float]:
     """Metrics of one task, over the rows whose label is not NaN.
 
@@ -50,9 +50,9 @@ def evaluate_task(
 
 def evaluate_tasks(
     tasks: Iterable[TaskSpec],
-    labels: Mapping[str, Any],
-    predictions: Mapping[str, Any],
-    weights: Mapping[str, Any] | None = None,
+    labels: Mapping[str, Array],
+    predictions: Mapping[str, Array],
+    weights: Mapping[str, Array] | None = None,
 ) -> dict[str, dict[str, float]]:
     """Metrics of every task, by the task's name.
 

@@ -10,8 +10,7 @@ from mtnas_tf.optimizers.missed_steps import MissedSteps
 from mtnas_tf.optimizers.ordering import after
 from mtnas_tf.optimizers.settled_variable import SettledVariable
 from mtnas_tf.optimizers.table_adam import TableAdam
-
-Tensor = Any
+from mtnas_tf.types import Tensor
 
 SETTLED_ROWS = 2**17  # settled at once, so that temporaries stay small
 SWEPT_ROWS = 8  # rows outside of the batch that every step brings up to date
@@ -96,14 +95,18 @@ class ExactTableAdam(TableAdam):
     def _is_settled(self) -> bool:
         return int(self.clock.stored.numpy()) == 0
 
-    def _with_others(self, ids: Tensor, values: Tensor) -> tuple[Any, Any]:
+    def _with_others(
+        self, ids: Tensor, values: Tensor
+    ) -> tuple[Tensor, Tensor]:
         steps = _steps_of_a_sweep(self.num_rows)
         others = tf.range(SWEPT_ROWS) + self.clock.stored % steps * SWEPT_ROWS
         others = tf.cast(others % self.num_rows, ids.dtype)
         zeros = tf.zeros((SWEPT_ROWS, self.table.shape[1]), values.dtype)
         return tf.concat([ids, others], 0), tf.concat([values, zeros], 0)
 
-    def _rows_now(self, ids: Tensor, last: Tensor) -> tuple[Any, Any, Any]:
+    def _rows_now(
+        self, ids: Tensor, last: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         m, v, rows = super()._rows_now(ids, last)
         rows += self._movement(m, v, last)
         m, v = self.missed_steps.decayed(m, v, self.clock.stored - last)

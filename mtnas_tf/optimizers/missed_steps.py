@@ -16,13 +16,12 @@ terms older than `num_terms` are too small to count.
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.polynomial import chebyshev
 
-Tensor = Any
+from mtnas_tf.types import Tensor
 
 MOST_TERMS = 2**14
 MOST_COEFFICIENTS = 12

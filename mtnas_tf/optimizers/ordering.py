@@ -1,11 +1,10 @@
 """Reading a variable before it is written, under XLA."""
 
 import math
-from typing import Any
 
 import tensorflow as tf
 
-Tensor = Any
+from mtnas_tf.types import Tensor
 
 
 def after(read: Tensor, value: Tensor) -> Tensor:

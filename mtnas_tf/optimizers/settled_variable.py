@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-Tensor = Any
+from mtnas_tf.types import Tensor
 
 
 class SettledVariable(keras.Variable):
@@ -41,7 +41,7 @@ class SettledVariable(keras.Variable):
     def handle(self) -> Tensor:
         return self.stored.handle  # a gradient tape asks for it in every step
 
-    def assign(self, value: Any) -> Any:
+    def assign(self, value: Any) -> Tensor:
         self._settle_if_eager()
         return super().assign(value)
 

@@ -28,8 +28,8 @@ from mtnas_tf.optimizers.settled_variable import SettledVariable
 from mtnas_tf.optimizers.table import Table
 from mtnas_tf.optimizers.table_adam import TableAdam
 from mtnas_tf.optimizers.unique_rows import unique_rows
-
-Tensor = Any
+from mtnas_tf.types import Config
+from mtnas_tf.types import Tensor
 
 # Of Keras's options, those that need every row of a table at every step.
 REFUSED = ("amsgrad", "use_ema", "gradient_accumulation_steps")
@@ -83,7 +83,7 @@ class SparseAdam(keras.optimizers.Adam):
 
     def __init__(
         self,
-        learning_rate: Any = 1e-3,
+        learning_rate: Tensor = 1e-3,
         weight_decay: float | None = 0.0,
         semantics: str = "exact",
         beta_1: float = 0.9,
@@ -112,7 +112,7 @@ class SparseAdam(keras.optimizers.Adam):
         # Index of a variable -> its table's state. Keras would track a dict.
         self._tables: UserDict[int, TableAdam] = UserDict()
 
-    def build(self, variables: list[Any]) -> None:
+    def build(self, variables: list[keras.Variable]) -> None:
         """Creates the state and takes the tables over from other optimizers.
 
         Args:
@@ -140,8 +140,11 @@ class SparseAdam(keras.optimizers.Adam):
             adam.settle()
 
     def add_variable_from_reference(
-        self, reference_variable: Any, name: Any = None, initializer: Any = None
-    ) -> Any:
+        self,
+        reference_variable: keras.Variable,
+        name: Any = None,
+        initializer: Any = None,
+    ) -> Tensor:
         if not isinstance(reference_variable, Table):
             return super().add_variable_from_reference(
                 reference_variable, name, initializer or "zeros"
@@ -153,7 +156,7 @@ class SparseAdam(keras.optimizers.Adam):
             f"{path}_{name}",
         )
 
-    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
+    def apply(self, grads: Tensor, trainable_variables: Any = None) -> None:
         with self._stepping() as factor:
             if factor is not None:  # Keras cannot divide slices
                 grads = [
@@ -163,7 +166,7 @@ class SparseAdam(keras.optimizers.Adam):
             super().apply(grads, trainable_variables)
 
     def update_step(
-        self, gradient: Any, variable: Any, learning_rate: Tensor
+        self, gradient: Tensor, variable: keras.Variable, learning_rate: Tensor
     ) -> None:
         uses_decay = self._use_weight_decay(variable)
         decay = self.coupled_decay if uses_decay else 0.0
@@ -187,7 +190,7 @@ class SparseAdam(keras.optimizers.Adam):
         super().finalize_variable_values(var_list)
         self.settle()
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         config = super().get_config()
         del config["amsgrad"]
         return {
@@ -196,7 +199,7 @@ class SparseAdam(keras.optimizers.Adam):
             "semantics": self.semantics,
         }
 
-    def _clip_gradients(self, grads: Any) -> Any:
+    def _clip_gradients(self, grads: Tensor) -> Tensor:
         if not (self.clipnorm or self.global_clipnorm or self.clipvalue):
             return grads
         grads = [
@@ -276,7 +279,7 @@ class SparseAdam(keras.optimizers.Adam):
 
 
 def _check_arguments(
-    learning_rate: Any, weight_decay: float | None, options: dict[str, Any]
+    learning_rate: Tensor, weight_decay: float | None, options: Config
 ) -> None:
     # Keras says what else `learning_rate` may be.
     if isinstance(learning_rate, float):

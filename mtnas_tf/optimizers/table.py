@@ -8,8 +8,7 @@ from typing import Any
 import keras
 
 from mtnas_tf.optimizers.settled_variable import SettledVariable
-
-Tensor = Any
+from mtnas_tf.types import Tensor
 
 
 class Table(SettledVariable):
@@ -64,7 +63,7 @@ class Table(SettledVariable):
 
 
 @contextlib.contextmanager
-def settled(variables: Iterable[Any]) -> Iterator[None]:
+def settled(variables: Iterable[keras.Variable]) -> Iterator[None]:
     """Settles tables; inside, `Table.rows` reads no optimizer state.
 
     For reading tables while nobody trains them: evaluation is faster so, and an

@@ -1,14 +1,11 @@
 """Adam on the rows of a table that are in the batch."""
 
-from typing import Any
-
 import tensorflow as tf
 
 from mtnas_tf.optimizers.ordering import after
 from mtnas_tf.optimizers.settled_variable import SettledVariable
 from mtnas_tf.optimizers.table import Table
-
-Tensor = Any
+from mtnas_tf.types import Tensor
 
 
 class TableAdam:
@@ -52,7 +49,7 @@ class TableAdam:
         """The missed movement of rows, which is 0."""
         return 0.0
 
-    def update(self, gradient: Any, rate: Tensor, decay: float) -> None:
+    def update(self, gradient: Tensor, rate: Tensor, decay: float) -> None:
         """One step.
 
         Args:
@@ -83,11 +80,15 @@ class TableAdam:
         _write(self.table, ids, rows)
         self._finish(ids, leaders, rate)
 
-    def _with_others(self, ids: Tensor, values: Tensor) -> tuple[Any, Any]:
+    def _with_others(
+        self, ids: Tensor, values: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Ids and gradients, with the rows outside of the batch to move."""
         return ids, values
 
-    def _rows_now(self, ids: Tensor, last: Tensor) -> tuple[Any, Any, Any]:
+    def _rows_now(
+        self, ids: Tensor, last: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Moments and rows before this step."""
         m, v, rows = (
             tf.gather(variable.stored, ids)

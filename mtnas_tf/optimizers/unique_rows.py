@@ -1,13 +1,11 @@
 """Sums the gradients of duplicate ids."""
 
-from typing import Any
-
 import tensorflow as tf
 
-Tensor = Any
+from mtnas_tf.types import Tensor
 
 
-def unique_rows(gradient: Any) -> Any:
+def unique_rows(gradient: Tensor) -> Tensor:
     """Sums the values of equal ids.
 
     Shapes stay the same, for XLA: places left over hold zeros. Norm and

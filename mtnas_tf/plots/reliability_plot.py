@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,13 +13,14 @@ from mtnas_tf.metrics import reliability_bins
 from mtnas_tf.plots.palette import BLUE
 from mtnas_tf.plots.palette import GREY
 from mtnas_tf.plots.palette import SKY_BLUE
+from mtnas_tf.types import Array
 
 PANEL_INCHES = 4
 
 
 def draw_reliability(
-    labels: Mapping[str, Any],
-    predictions: Mapping[str, Any],
+    labels: Mapping[str, Array],
+    predictions: Mapping[str, Array],
     path: str | Path,
     num_bins: int = 15,
     binning: str = "equal_mass",
