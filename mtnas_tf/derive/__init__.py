@@ -1,4 +1,4 @@
-"""Search result -> a network of its own."""
+"""The network of a search's route."""
 
 from mtnas_tf.derive.derive_route import derive_route
 from mtnas_tf.derive.equivalence import max_difference

@@ -1,4 +1,4 @@
-"""How far a derived network is from its supernet."""
+"""Checks a derived network against its supernet."""
 
 from keras import ops
 
@@ -12,7 +12,7 @@ from mtnas_tf.types import Tensor
 def max_difference(
     supernet: MTNAS, model: SparseRouteModel, inputs: Inputs
 ) -> float:
-    """Largest difference of a logit, the supernet pinned to the model's route.
+    """Largest difference in a logit from the supernet at the model's route.
 
     Args:
         supernet: `MTNAS`.
@@ -20,8 +20,8 @@ def max_difference(
         inputs: one batch, see `MultiTaskModel`.
 
     Returns:
-        float >= 0; where the two agree the rounding of the sums, some 1e-7 of
-            the largest logit.
+        float >= 0; about 1e-7 of the largest logit, from rounding, if the two
+            agree.
 
     Example:
     >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})

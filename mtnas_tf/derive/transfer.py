@@ -1,4 +1,4 @@
-"""From a supernet and a route to the route's own network."""
+"""Builds a route's network from a supernet."""
 
 import warnings
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Encoded rows -> the vector a network reads."""
+"""Encoders: ids and values of a row -> the root feature."""
 
 from mtnas_tf.features.feature_encoder import FeatureEncoder
 from mtnas_tf.features.task_encoders import TaskEncoders

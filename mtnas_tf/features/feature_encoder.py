@@ -206,7 +206,7 @@ def _initializer(given: Initializer) -> Any:
 
 
 def _check_columns(name: str, inputs: Inputs, count: int) -> None:
-    """Refuses what a reshape would cut into rows that are none."""
+    """Refuses a wrong number of columns, which a reshape would not notice."""
     shape = tuple(inputs[name].shape)
     if len(shape) != 2 or shape[1] not in (count, None):
         raise ValueError(

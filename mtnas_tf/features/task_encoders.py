@@ -1,4 +1,4 @@
-"""One root feature a task."""
+"""An encoder for each task."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ class TaskEncoders(keras.layers.Layer):
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
-        inputs: what every encoder takes.
+        inputs: the inputs of every encoder.
 
     Returns:
         dict task name -> root feature, `(batch, root_units)`.

@@ -1,4 +1,4 @@
-"""Sharing bodies, towers, and what they are built of."""
+"""Sharing bodies, towers and their building blocks."""
 
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.candidate_gates import CandidateGates

@@ -1,4 +1,4 @@
-"""Normalization of the sub-networks of a bank, each by itself."""
+"""Normalization of each sub-network of a bank by itself."""
 
 from typing import Any
 
@@ -34,8 +34,8 @@ class BankNormalization(keras.layers.Layer):
         inputs: `(..., batch, num_subnetworks, units)`.
         training: bool. Whether to normalize by the batch and move the
             averages. Defaults to `False`.
-        use_batch_statistics: bool. Normalize by the batch though not training.
-            Defaults to `False`.
+        use_batch_statistics: bool. Whether to normalize by the batch outside of
+            training, too. Defaults to `False`.
 
     Output shape:
         The shape of `inputs`.

@@ -1,4 +1,4 @@
-"""The gates in front of one layer, for many candidates, each on its route."""
+"""The gates in front of one layer, for the routes of many candidates."""
 
 from typing import Any
 
@@ -20,16 +20,16 @@ from mtnas_tf.types import Tensor
 class CandidateGates(keras.layers.Layer):
     """Weighs values by one gate per candidate and block.
 
-    What a gate reads and which query it asks are data (`masks`, `sources`),
-    not structure: other routes run in the same compiled graph. The weights
-    are those of `Gate`: a softmax over the values read, 0 elsewhere.
+    The values that a gate reads and its query are data (`masks`, `sources`),
+    not structure, so that other routes run in the same compiled graph. The
+    weights are those of `Gate`: a softmax over the values read, 0 elsewhere.
 
     Args:
         num_candidates: int > 0.
         num_blocks: int > 0. Blocks in front of the layer.
         num_values: int > 0. Values that a block may read.
-        num_queries: int >= 0. Sub-networks that a gate may ask; beside them
-            it may ask the root.
+        num_queries: int >= 0. Sub-networks that may be a gate's query, beside
+            the root.
         gated: bool. If not, the values read are averaged. A single value needs
             no gate either. Defaults to `True`.
         normalization: `None` or `"batch"`, see `Gate`. Defaults to `None`.
@@ -100,13 +100,13 @@ class CandidateGates(keras.layers.Layer):
             self.norm.build((None, num_gates, self.num_values))
 
     def assign_routes(self, masks: np.ndarray, sources: np.ndarray) -> None:
-        """Sets what every gate reads and asks.
+        """Sets the values that every gate reads, and its query.
 
         Args:
             masks: `(num_candidates, num_blocks, num_values)`, 1 where a value
                 is read.
             sources: `(num_candidates, num_blocks, num_queries)`, 1 for the
-                sub-network asked; all 0 for the root.
+                query; all 0 for the root.
         """
         self.masks.assign(masks)
         if self._has_gates and self.num_queries:

@@ -1,4 +1,4 @@
-"""The gate of one chosen route."""
+"""A gate: a mixture of values, weighted by a query."""
 
 from typing import Any
 
@@ -24,8 +24,8 @@ class Gate(keras.layers.Layer):
     Args:
         normalization: `None` (the paper's gate), or `"batch"`: every value's
             score is normalized over the batch, with a scale and an offset of
-            its own. Embeddings start near zero, and scores with them; their
-            gates then choose from the first steps on. Defaults to `None`.
+            its own. Embeddings start near zero, and so do scores; normalized,
+            gates can choose from the first steps on. Defaults to `None`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:

@@ -6,7 +6,7 @@ from keras import ops
 
 from mtnas_tf.types import Tensor
 
-NO_WEIGHT = -1e9  # a score that leaves no weight, and makes no NaN of a row
+NO_WEIGHT = -1e9  # a score whose weight is 0, even if all are masked
 
 
 def masked_softmax(scores: Tensor, mask: Any = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Multi-layer MMoE: several layers of experts, all shared by all."""
+"""Multi-layer MMoE: several layers of experts, shared by all tasks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ from mtnas_tf.types import Tensor
     package="mtnas_tf", name="layers.MLMMoE"
 )
 class MLMMoE(keras.layers.Layer):
-    """Every expert and every task mixes all experts of the layer before.
+    """Every expert and every task mixes all experts of the previous layer.
 
     All gates look at the root feature. This is the full route of `MTNAS`.
 

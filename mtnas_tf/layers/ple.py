@@ -1,4 +1,4 @@
-"""PLE: experts of a task's own beside shared ones."""
+"""PLE: each task has experts of its own, beside shared ones."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,10 +28,10 @@ class PLE(keras.layers.Layer):
     layers its own expert does, and a shared expert mixes all. With one layer
     this is customized gate control (CGC).
 
-    In the paper a gate of a higher layer looks at what its task has mixed in
-    the layer before, and the shared experts of a layer have one gate together.
-    Here all gates look at the root feature, as in `MLMMoE`, and every expert
-    has a gate of its own: the body is a route of `MTNAS`.
+    In the paper a gate of a higher layer looks at the mixture of its task in
+    the previous layer, and the shared experts of a layer have one gate
+    together. Here all gates look at the root feature, as in `MLMMoE`, and every
+    expert has a gate of its own: the body is a route of `MTNAS`.
 
     Args:
         tasks: sequence of task names.
@@ -137,7 +137,7 @@ class PLE(keras.layers.Layer):
     def _mixed(
         self, consumer: str, query: Tensor, outputs: Tensor, training: bool
     ) -> Tensor:
-        """A gate's mix of its own and the shared experts, or of all."""
+        """The mixture of a task's own and the shared experts, or of all."""
         read = [
             outputs[:, self.route.place(name).index, :]
             for name in self.route.blocks[consumer].combination

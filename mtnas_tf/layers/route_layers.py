@@ -1,4 +1,4 @@
-"""Layers of sub-networks, of which each reads what its block weighs.
+"""Runs layers of sub-networks, each of which reads a weighted sum.
 
 The forward pass that many routes take at once: those of a supernet, which share
 their sub-networks, and those of a population, which do not.
@@ -19,7 +19,7 @@ def run_layers(
     run: Callable[[int, Tensor], Tensor],
     weigh: Callable[[int, Tensor], Tensor],
 ) -> tuple[Tensor, Tensor]:
-    """Runs all layers, up to what the tasks read.
+    """Runs all layers, up to the inputs of the towers.
 
     Args:
         first: outputs of layer 1, `(..., sub-networks, units)`. Its first axis
@@ -29,12 +29,12 @@ def run_layers(
             what each of its sub-networks reads, both `(..., sub-networks,
             units)`.
         weigh: callable `(layer, queries)` -> weights of the blocks that read a
-            0-based layer, `(..., blocks, values)`, from the outputs that they
-            may ask.
+            0-based layer, `(..., blocks, values)`, from the outputs that may be
+            their queries.
 
     Returns:
-        `(weights, values)`: of the tasks, `(..., tasks, values)`, and what they
-        weigh, `(..., values, units)`.
+        `(weights, values)`: the tasks' weights, `(..., tasks, values)`, and the
+        weighted values, `(..., values, units)`.
     """
     outputs = [first]
     for layer in range(1, space.num_layers):

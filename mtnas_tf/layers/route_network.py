@@ -1,4 +1,4 @@
-"""The sharing body of one route, holding only what the route reaches."""
+"""The sharing body of one route, pruned."""
 
 from typing import Any
 
@@ -23,10 +23,10 @@ from mtnas_tf.types import Tensor
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class RouteNetwork(keras.layers.Layer):
-    """Runs one route; has no search variables.
+    """The network of one route, without search variables.
 
-    Sub-networks, gates and queries that no task depends on do not exist, nor
-    does a layer without any. With x the root feature and r the stem's output
+    It has no sub-networks, gates and queries that no task depends on, and no
+    empty layers. With x the root feature and r the stem's output
     (x without a stem):
 
         v_k = relu(r W_k + b_k)                layer 1, the reached k

@@ -84,7 +84,7 @@ class RoutePolicy(keras.layers.Layer):
         return ops.argmax(self.perturbed_logits(num_routes), axis=-1)
 
     def sample_uniform(self, num_routes: int) -> Tensor:
-        """Draws routes whatever the logits: int32 `(num_routes, blocks)`."""
+        """Draws routes uniformly: int32 `(num_routes, blocks)`."""
         noise = ops.where(self.is_choice, self._noise(num_routes), -1e9)
         return ops.argmax(noise, axis=-1)
 
@@ -97,7 +97,7 @@ class RoutePolicy(keras.layers.Layer):
         return self.masked_logits() + self._noise(num_routes)
 
     def pin(self, choices: Sequence[int] | np.ndarray) -> None:
-        """Makes one route the most probable by far.
+        """Gives one route nearly all of the probability.
 
         Args:
             choices: int `(blocks,)`. Its local route in every block.

@@ -1,4 +1,4 @@
-"""The search blocks of one layer: all their routes, some chosen.
+"""The search blocks of one layer: the gates of all their local routes.
 
 With `a` the route chosen in a block, C_a the values it reads and q_a its query,
 the block mixes by
@@ -34,7 +34,7 @@ AGGREGATIONS = ("gate", "mean")
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class SearchBlockBank(keras.layers.Layer):
-    """Weighs the values that the chosen routes read, by those routes' gates.
+    """Weights of the values that chosen routes read, by their gates.
 
     All blocks in front of one layer, or of the tasks, choose among the same
     local routes. They are computed together, for several routes at once.
@@ -110,10 +110,10 @@ class SearchBlockBank(keras.layers.Layer):
         self.masks = np.zeros((len(routes), self.num_values), "float32")
         for route, combination in enumerate(self.combinations):
             self.masks[route, combination] = 1.0
-        # Which routes ask the root, and which a sub-network.
+        # Routes whose query is the root, and all others.
         self.root_routes = routes[sources == ROOT]
         self.sub_network_routes = routes[sources != ROOT]
-        # Route -> the query it asks, one-hot; all zeros for the root.
+        # Route -> its query, one-hot; all zeros for the root.
         self.sources = np.equal.outer(
             sources, np.arange(queries_shape[-2])
         ).astype("float32")
@@ -170,7 +170,7 @@ class SearchBlockBank(keras.layers.Layer):
         }
 
     def _gates(self, routes: np.ndarray, query_dim: int, name: str) -> Any:
-        """A row a gate, so that a step decays those of its route alone."""
+        """One row per gate: a step decays only the gates of its route."""
         limit = math.sqrt(6 / (query_dim + self.num_values))  # Glorot, per gate
         return self.add_weight(
             shape=(self.num_blocks * len(routes), self.num_values, query_dim),
@@ -179,7 +179,7 @@ class SearchBlockBank(keras.layers.Layer):
         )
 
     def _gates_asked_by(self, source: int) -> tuple[Any, np.ndarray]:
-        """The kernel that holds a query's gates, and the routes that own it."""
+        """The kernel of all gates with one query, and their local routes."""
         if source == ROOT:
             return self.root_kernel, self.root_routes
         return self.sub_network_kernel, self.sub_network_routes
@@ -203,7 +203,7 @@ class SearchBlockBank(keras.layers.Layer):
     def _all_gates(
         self, query: Tensor, source: int, routes: np.ndarray
     ) -> Tensor:
-        """What all routes of one query read: `(s, n, blocks, routes, k)`."""
+        """Weights of all routes with one query: `(s, n, blocks, routes, k)`."""
         kernel, owners = self._gates_asked_by(source)
         rows = np.searchsorted(owners, routes)
         kernel = ops.take(self._by_block(kernel), rows, axis=1)

@@ -1,4 +1,4 @@
-"""A network for each task, nothing shared."""
+"""A network for each task; nothing is shared."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from mtnas_tf.types import TaskTensors
     package="mtnas_tf", name="layers.SingleTask"
 )
 class SingleTask(keras.layers.Layer):
-    """Each task has a `SharedBottom` to itself, and a root feature.
+    """Each task has a `SharedBottom` and a root feature of its own.
 
     Args:
         tasks: sequence of task names.

@@ -1,4 +1,4 @@
-"""What comes between the root feature and the experts."""
+"""The stem: an optional layer between the root feature and the experts."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ ROOT_QUERIES = ("features", "stem")
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class Stem(keras.layers.Layer):
-    """A first layer that all experts share, if there is to be one.
+    """An optional first layer, shared by all experts.
 
     Args:
         stem_units: int > 0, or `None` for no such layer. Its width. Defaults
             to `None`.
-        root_query: `"features"` (the root feature) or `"stem"` (the layer's
-            output): what gates look at. Defaults to `"features"`.
+        root_query: input of the gates: `"features"` (the root feature) or
+            `"stem"` (the layer's output). Defaults to `"features"`.
         normalization: `None`, `"batch"` or `"layer"`, before its ReLU.
             Defaults to `None`.
         dropout_rate: float in [0, 1). Defaults to `0.0`.
@@ -36,7 +36,7 @@ class Stem(keras.layers.Layer):
             `False`.
 
     Returns:
-        `(hidden, query)`: what experts read and what gates look at.
+        `(hidden, query)`: the input of the experts and that of the gates.
 
     Example:
     >>> hidden, query = Stem(stem_units=5)(np.ones((2, 3)))

@@ -76,7 +76,7 @@ class SubNetworkBank(keras.layers.Layer):
     def build(self, input_shape: Shape) -> None:
         input_dim = input_shape[-1]
         shape = (self.num_subnetworks, input_dim, self.units)
-        # Glorot uniform of one sub-network, whatever their number.
+        # Glorot uniform of a single sub-network.
         limit = math.sqrt(6 / (input_dim + self.units))
         self.kernel = self.add_weight(
             shape=shape,

@@ -1,4 +1,4 @@
-"""The supernet's body: every route of a space, some of them at a time."""
+"""The sharing body of a supernet, which can run every route of a space."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -47,11 +47,10 @@ class Supernet(keras.layers.Layer):
         dedup_singletons: bool, see `RouteSpace`. Defaults to `False`.
         value_scope: `"prev"` or `"all_prev"`, see `RouteSpace`. Defaults to
             `"prev"`.
-        merge_singletons: bool. Whether local routes that read one and the same
-            sub-network count as one, of the sum of their probabilities, where
-            the most probable route is sought: they differ by a query without
-            effect, and apart each has a share of their probability. Defaults to
-            `True`.
+        merge_singletons: bool. Whether the most probable route is found with
+            the probabilities of local routes added up that read the same single
+            sub-network. They differ only by a query without effect, and apart
+            each has a part of the probability. Defaults to `True`.
         seed: int >= 0. Seed of the draws. Defaults to `0`.
         stem_units: see `Stem`. Defaults to `None`.
         root_query: `"features"` or `"stem"`: what a gate with query `"root"`
@@ -168,7 +167,7 @@ class Supernet(keras.layers.Layer):
         training: bool = False,
         use_batch_statistics: bool = False,
     ) -> tuple[Tensor, Tensor]:
-        """Runs routes side by side; what they share is computed once.
+        """Runs routes side by side; shared layers are computed once.
 
         Args:
             root: `(batch, root_units)`.
@@ -183,7 +182,7 @@ class Supernet(keras.layers.Layer):
 
         Returns:
             `(weights, values)`: `(routes or 1, batch or 1, tasks, values)`, and
-            what they weigh, `(routes or 1, batch, values, units)`.
+            the weighted values, `(routes or 1, batch, values, units)`.
         """
         modes = {
             "training": training,
@@ -207,7 +206,7 @@ class Supernet(keras.layers.Layer):
     def best_choices(self) -> Tensor:
         """The most probable local route of every block: `(1, blocks)`.
 
-        It is what a search is judged by and what is derived from it.
+        A search is validated by this route, and the derived network has it.
         """
         if self._first_equals is None:
             return ops.argmax(self.policy.masked_logits(), axis=-1)[None]
@@ -264,7 +263,7 @@ class Supernet(keras.layers.Layer):
         )
 
     def _blocks_of(self, layer: int) -> slice:
-        """Where the blocks that read a layer stand among all."""
+        """Positions, among all blocks, of those that read a layer."""
         counts = [len(consumers) for consumers in self.space.consumers]
         return slice(sum(counts[:layer]), sum(counts[: layer + 1]))
 
@@ -278,7 +277,7 @@ class Supernet(keras.layers.Layer):
         return ops.reshape(merged, probs.shape)
 
     def _positions_of_first_equals(self) -> np.ndarray | None:
-        """For all `(blocks, choices)`, flat: where the first equal one is.
+        """Flat position of the first equal local route of each.
 
         None if there is nothing to merge.
         """

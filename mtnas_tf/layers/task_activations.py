@@ -1,4 +1,4 @@
-"""Logits -> predictions."""
+"""Activates logits."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from mtnas_tf.types import TaskTensors
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class TaskActivations(keras.layers.Layer):
-    """Activates each task's logits by its kind, in its labels' units.
+    """Turns logits into predictions, by the kind and units of each task.
 
-    Losses find the logits beside the predictions.
+    The predictions keep their logits for the loss.
 
     Args:
         tasks: sequence of `TaskSpec`.

@@ -1,4 +1,4 @@
-"""Several tasks' outputs on one axis."""
+"""Arranges the outputs of several tasks on one axis."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from mtnas_tf.types import Tensor
 
 
 def repeat_by_output(weights: Tensor, num_outputs: Mapping[str, int]) -> Tensor:
-    """A row for each task -> one for each output, next to last axis.
+    """Repeats the row of each task for all of its outputs.
 
     Args:
         weights: `(..., tasks, values)`.
@@ -28,7 +28,7 @@ def repeat_by_output(weights: Tensor, num_outputs: Mapping[str, int]) -> Tensor:
 def split_by_task(
     outputs: Tensor, num_outputs: Mapping[str, int]
 ) -> TaskTensors:
-    """Cuts the last axis, all tasks' outputs, into tasks.
+    """Splits the last axis, the outputs of all tasks, by task.
 
     Args:
         outputs: `(..., outputs)`.

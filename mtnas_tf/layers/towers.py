@@ -1,4 +1,4 @@
-"""The last layers of every task."""
+"""Towers: the last layers of every task."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ class Towers(keras.layers.Layer):
     """A small network for each task, then its activation.
 
     The last layer of a tower is dense, with one unit, or one for each class of
-    a multi-class task. Predictions keep the logits beside them, which losses
-    compute from.
+    a multi-class task. Predictions keep their logits, from which losses are
+    computed.
 
     Args:
         tasks: sequence of `TaskSpec`.

@@ -1,4 +1,4 @@
-"""Routes that people would draw."""
+"""Hand-made routes."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -44,13 +44,13 @@ class HandMadeRoutes:
         self.query = ROOT if gated else None
 
     def full(self) -> Route:
-        """Every block reads all of the layer before: ML-MMoE."""
+        """Every block reads all of the previous layer: ML-MMoE."""
         return self._by_layer(
             [0] * self.num_subnetworks, lambda owner, layer: layer
         )
 
     def disjoint(self) -> Route:
-        """Every task has a share of each layer to itself.
+        """Every task has its own share of each layer.
 
         Raises:
             ValueError: if there are more tasks than sub-networks in a layer.
@@ -62,7 +62,7 @@ class HandMadeRoutes:
         )
 
     def chain(self) -> Route:
-        """Every task has one sub-network of each layer to itself.
+        """Every task has one sub-network of its own in each layer.
 
         Raises:
             ValueError: if there are more tasks than sub-networks in a layer.
@@ -88,10 +88,10 @@ class HandMadeRoutes:
         )
 
     def ple(self) -> Route:
-        """The first sub-networks of a layer belong to a task each: PLE.
+        """The first sub-networks of a layer belong to one task each: PLE.
 
         A task and its own sub-networks read their own and the shared ones of
-        the layer before; shared ones read all.
+        the previous layer; shared ones read all.
 
         Raises:
             ValueError: if no sub-network is left to be shared.
@@ -127,7 +127,7 @@ class HandMadeRoutes:
     def _by_layer(
         self, owners: Sequence[int], read: Callable[[int, Names], Names]
     ) -> Route:
-        """A route whose blocks read `read(owner, names of the layer before)`.
+        """A route whose blocks read `read(owner, names of the previous layer)`.
 
         Args:
             owners: the owner of each sub-network of a layer. A task is its own.

@@ -105,7 +105,7 @@ class Route:
 
     @functools.cached_property
     def _network(self) -> tuple[int, int, frozenset[tuple[str, BlockRoute]]]:
-        """What is computed."""
+        """The computed network: equal for routes that compute the same."""
         live = {*self.reached(), *self.tasks}
         blocks = ((k, b) for k, b in self.blocks.items() if k in live)
         return self.num_layers, self.num_subnetworks, frozenset(blocks)

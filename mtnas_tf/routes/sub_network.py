@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 @dataclasses.dataclass(frozen=True)
 class SubNetwork:
-    """Where a sub-network stands.
+    """The position of a sub-network.
 
     Args:
         layer: int >= 0.

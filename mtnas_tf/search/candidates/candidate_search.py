@@ -1,9 +1,9 @@
 """A search among networks that are trained by themselves.
 
-What a supernet says of a route is said by weights that serve all routes. Here a
-route is judged by its own network, trained alone on all rows. That is noisy,
-for another start of the same route scores differently: so the best routes are
-trained again, and judged by the mean over their starts.
+A supernet scores a route with weights that serve all routes. Here a route is
+scored by its own network, trained alone on all rows. One training is noisy, for
+another start of the same route scores differently, so the best routes are
+trained again and ranked by their mean over several starts.
 """
 
 import functools
@@ -38,17 +38,17 @@ from mtnas_tf.search.candidates.validation_score import validation_score
 class CandidateSearch:
     """Searches by training candidates, each by itself.
 
-    In every round a strategy proposes as many routes as there are places; a
-    round has one start in common. The routes of the best scores are finalists:
-    further rounds train them again from other starts.
+    In every round a strategy proposes as many routes as there are places, and
+    all of them train from the same start. The routes with the best scores are
+    finalists, which further rounds train again from other starts.
 
     A candidate's score is its `validation_score`: the sum of its tasks' AUCs
-    and multi-class accuracies on the validation split, less the regressions'
-    squared errors, less what its route costs.
+    and multi-class accuracies on the validation split, minus the regressions'
+    squared errors, minus the cost of its route.
 
-    A strategy that learns from scores needs some first. If the search ends
-    before, it warns, and its result's `num_learned` is 0: it then is a random
-    search.
+    A strategy that learns from scores needs a number of them first. A search
+    that ends before that warns, and the `num_learned` of its result is 0: it
+    was a random search.
 
     Args:
         schema: `DatasetSchema` of the data to search on.
@@ -57,9 +57,9 @@ class CandidateSearch:
         space: `RouteSpace` in place of the one of `num_layers` and
             `num_subnetworks`, in which blocks read any earlier layer. Defaults
             to `None`.
-        strategy: what proposes routes: `"surrogate"`, `"evolution"` or
-            `"random"`, each of which begins with the routes that people draw,
-            or a `Strategy` over the space. Defaults to `"surrogate"`.
+        strategy: `"surrogate"`, `"evolution"` or `"random"`, each of which
+            begins with hand-made routes, or a `Strategy` over the space.
+            Defaults to `"surrogate"`.
         optimizer: of the candidates, see `RoutePopulation.compile`. Defaults to
             `SparseAdam(1e-3, weight_decay=1e-5)`.
         num_places: int > 0. Candidates that are trained side by side. Defaults
@@ -70,10 +70,10 @@ class CandidateSearch:
         num_rounds: int > 0. Rounds of new routes. Defaults to `4`.
         num_final_rounds: int >= 0. Defaults to `1`.
         num_finalists: int > 0. Defaults to `4`.
-        cost: callable `(route)` -> what serving it costs. Defaults to the
+        cost: callable `(route)` -> cost of serving it. Defaults to the
             multiply-adds of its network.
-        cost_weight: float >= 0. What the cost of the full route is worth in
-            score; other routes cost in proportion. Defaults to `0.0`.
+        cost_weight: float >= 0. Score that the cost of the full route takes
+            off; that of other routes in proportion. Defaults to `0.0`.
         seed: int >= 0. Of routes and starts. Defaults to `0`.
         trainer: `CandidateTrainer` in place of one with the `optimizer`,
             `num_places`, `epochs` and `patience` above, on a population of its
@@ -134,7 +134,7 @@ class CandidateSearch:
 
     @property
     def effort(self) -> float:
-        """How much there is to train, in trainings of all places."""
+        """The work of the search, in trainings of all places."""
         return self.num_rounds + self.num_final_rounds
 
     def run(
@@ -143,7 +143,7 @@ class CandidateSearch:
         """Searches.
 
         Args:
-            data: candidates learn on its `train` and are scored on its
+            data: candidates are trained on its `train` split and scored on its
                 `valid` split.
             verbose: `0` (silent), `1` or `"auto"` (a bar with the time left,
                 and a line a round) or `2` (the lines alone). Defaults to `1`.
@@ -152,7 +152,7 @@ class CandidateSearch:
             `CandidateSearchResult`.
 
         Raises:
-            ValueError: if the data are none of the schema.
+            ValueError: if the data do not have the schema.
         """
         check_instances(MultiTaskData, data=data)
         if data.schema != self.schema:
@@ -200,7 +200,7 @@ class CandidateSearch:
             report(f"final {index + 1} of {self.num_final_rounds}: {result}")
 
     def score(self, candidate: Candidate | Outcome) -> float:
-        """What a trained network is worth; larger is better."""
+        """The score of a trained network; larger is better."""
         score = validation_score(self.schema.tasks, candidate.valid)
         if not self.cost_weight or candidate.route is None:
             return score
@@ -230,7 +230,7 @@ class CandidateSearch:
     ) -> None:
         """Trains a route in each place.
 
-        A route that is there several times has another start each time.
+        A repeated route gets another start each time.
         """
         times = [routes[:i].count(route) for i, route in enumerate(routes)]
         seeds = [searched_start(self.seed, start + time) for time in times]
@@ -241,7 +241,7 @@ class CandidateSearch:
 def new_space(
     schema: DatasetSchema, num_layers: int, num_subnetworks: int
 ) -> RouteSpace:
-    """The space of a search that is given none: MMoE's route is in it.
+    """The default space of a search, which includes MMoE.
 
     Args:
         schema: `DatasetSchema`.
@@ -260,7 +260,7 @@ def new_space(
 def _check_trainer(
     trainer: CandidateTrainer, schema: DatasetSchema, others: dict[str, Any]
 ) -> None:
-    """Refuses a trainer of other data, or beside what would make another."""
+    """Refuses a trainer of other data, or together with arguments of one."""
     check_instances(CandidateTrainer, trainer=trainer)
     if trainer.population.schema != schema:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""What a search among candidates has found."""
+"""The result of a search among candidates."""
 
 import math
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from mtnas_tf.search.candidates.search_report import SearchReport
 
 
 class CandidateSearchResult:
-    """All candidates of a search, and the best of them.
+    """All candidates of a search, the best one and its network.
 
     Args:
         trainer: `CandidateTrainer` of the search.
@@ -35,8 +35,9 @@ class CandidateSearchResult:
         best: the one of the highest score.
         network: its `SparseRouteModel`, trained and compiled.
         finalists: the routes trained again, if any were.
-        num_learned: how many routes were proposed by the scores of others, not
-            given or drawn at random; `None` if the strategy never does so.
+        num_learned: how many routes were proposed from the scores of others,
+            rather than given or drawn at random; `None` if the strategy never
+            uses scores.
     """
 
     def __init__(
@@ -72,22 +73,22 @@ class CandidateSearchResult:
 
     @property
     def route(self) -> Route:
-        """The route of the best mean score, a finalist if there are any."""
+        """The route with the best mean score, a finalist if there are any."""
         return self.best_routes(1)[0]
 
     @property
     def epochs(self) -> int:
-        """Passes over the training rows that all candidates took together."""
+        """Passes over the training rows, of all candidates together."""
         return sum(candidate.epochs for candidate in self.candidates)
 
     def report(
         self, num_retrainings: int = 4, verbose: int | str = 1
     ) -> SearchReport:
-        """What was found beside what a search has to beat, on the test rows.
+        """Compares the search with random routes and MMoE, on the test rows.
 
-        Random routes and MMoE are trained as often as the search trained
-        candidates, in the same way: it takes about twice as long as the search.
-        The report is kept: it is made once.
+        These are trained as often as the search trained candidates, in the
+        same way, which takes about twice as long as the search. The report is
+        made once and kept.
 
         Args:
             num_retrainings: int > 1. Fresh trainings of the searched route.
@@ -111,7 +112,7 @@ class CandidateSearchResult:
         return self._reports[num_retrainings]
 
     def add(self, candidates: Sequence[Candidate]) -> None:
-        """Takes candidates that stand, in order, in the trainer's places."""
+        """Adds the candidates that the trainer's population holds, in order."""
         best = max(candidates, key=self.score)
         is_first = not self.candidates
         if is_first or self.score(best) > self.score(self.best):
@@ -121,12 +122,12 @@ class CandidateSearchResult:
         self.candidates += candidates
 
     def count_learned(self, count: int | None) -> None:
-        """Adds a round's to `num_learned`."""
+        """Adds a round's count to `num_learned`."""
         if count is not None:
             self.num_learned = (self.num_learned or 0) + count
 
     def best_routes(self, count: int) -> list[Route]:
-        """Finalists, or all routes without any, the best mean score first."""
+        """Finalists, or all routes if there are none, best mean score first."""
         scores = self._scores()
         rivals = self.finalists or scores
         ranked = sorted(rivals, key=lambda route: -np.mean(scores[route]))
@@ -158,11 +159,11 @@ class CandidateSearchResult:
         return sorted(found, key=lambda entry: (entry[1], -entry[2]))
 
     def pareto_set(self) -> list[tuple[Route, float, float]]:
-        """Those of `routes` that no other is both better and cheaper than."""
+        """Entries of `routes` that none beats in both score and cost."""
         return pareto_front(self.routes(), itemgetter(1), itemgetter(2))
 
     def scores(self) -> list[float]:
-        """Of all candidates, in order."""
+        """Scores of all candidates, in order."""
         return [self.score(candidate) for candidate in self.candidates]
 
     def _scores(self) -> dict[Route, list[float]]:
@@ -173,7 +174,7 @@ class CandidateSearchResult:
         return scores
 
     def _standard_error(self, starts: int) -> float:
-        """Of a mean over starts, from the spread of all routes' starts."""
+        """Error of a mean over starts, from the spread over all starts."""
         squares = [
             (np.var(values, ddof=1), len(values) - 1)
             for values in self._scores().values()

@@ -1,4 +1,4 @@
-"""What a search has to beat: chance, and a known method given as much."""
+"""Controls of a search: random routes and MMoE with as many trainings."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -27,14 +27,14 @@ from mtnas_tf.search.candidates.validation_score import validation_score
 class Controls:
     """Trains random routes and MMoE as a search trained its candidates.
 
-    In the same space, by the same trainer, on the same rows in the same order;
-    both from the same starts, of which the search has used none.
+    They train in the same space, with the same trainer, on the same rows in the
+    same order, and from the same starts, which the search has not used.
 
     Args:
         trainer: `CandidateTrainer` of the search.
         data: `MultiTaskData` of the search.
-        score: callable `(trained)` -> float: what has a `route` and metrics
-            `valid` is worth to the search.
+        score: callable `(trained)` -> float: the search's score of an object
+            with a `route` and metrics `valid`.
         seed: int >= 0. Of the search.
 
     Example:
@@ -64,13 +64,13 @@ class Controls:
         num_retrainings: int = 4,
         verbose: int | str = 1,
     ) -> SearchReport:
-        """A search's network and route beside the controls, on the test rows.
+        """Compares a search's network and route with the controls.
 
         Args:
             network: the network that the search picked.
-            route: the route that it found best; it is trained afresh.
+            route: the route that it found best; it is trained anew.
             num_trainings: int > 0. Networks that the search has trained, and
-                each control is given.
+                that each control trains.
             num_retrainings: int > 0. Fresh trainings of the route. Defaults to
                 `4`.
             verbose: see `CandidateSearch.run`. Defaults to `1`.
@@ -110,7 +110,7 @@ class Controls:
             return train_jobs(self.trainer, self.data, jobs)
 
     def _best(self, networks: str, trained: Sequence[Outcome]) -> ReportRow:
-        """The one that the search would have picked."""
+        """The training that the search would have picked."""
         best = max(trained, key=self.score)
         cost = self._cost([best])
         return self._row(networks, True, len(trained), cost, best.test)
@@ -138,7 +138,7 @@ class Controls:
         )
 
     def _cost(self, trained: Sequence[Outcome]) -> float:
-        """Mean multiply-adds of their routes."""
+        """Mean multiply-adds of the routes of trainings."""
         population = self.trainer.population
         costs = [
             network_cost(population, each.route)
@@ -149,7 +149,7 @@ class Controls:
 
 
 def hand_made_control(space: RouteSpace) -> tuple[str, Route]:
-    """Name and route of MMoE, or what is nearest to it in a space.
+    """Name and route of MMoE, or of the nearest method in a space.
 
     Example:
     >>> space = RouteSpace(("click", "buy"), num_layers=1, num_subnetworks=2)

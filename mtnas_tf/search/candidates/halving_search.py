@@ -21,7 +21,7 @@ NUM_RUNGS, REDUCTION = 2, 4
 
 
 class HalvingSearch(CandidateSearch):
-    """Trains routes for a share of the epochs, and the best of them longer.
+    """Trains routes for a share of the epochs, and the best ones longer.
 
     The first rung trains `num_rounds` times as many routes as there are places;
     every further rung keeps the best `1 / reduction` and trains them anew for
@@ -32,7 +32,7 @@ class HalvingSearch(CandidateSearch):
         schema: `DatasetSchema` of the data to search on.
         num_layers: see `CandidateSearch`. Defaults to `2`.
         num_subnetworks: see `CandidateSearch`. Defaults to `4`.
-        strategy: what proposes the routes of the first rung, see
+        strategy: proposes the routes of the first rung, see
             `CandidateSearch`. Defaults to `"random"`.
         num_rungs: int > 0. Defaults to `2`.
         reduction: int > 1. Defaults to `4`.
@@ -110,7 +110,7 @@ def halving_effort(
     num_rungs: int = NUM_RUNGS,
     reduction: int = REDUCTION,
 ) -> float:
-    """How much there is to train, in trainings of all places.
+    """The work of a search, in trainings of all places.
 
     Args:
         num_rounds: see `HalvingSearch`.

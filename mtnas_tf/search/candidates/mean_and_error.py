@@ -1,4 +1,4 @@
-"""What several trainings come to."""
+"""Mean and standard error of several trainings."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What it costs to serve the network of a route."""
+"""The cost of serving a route's network."""
 
 from mtnas_tf.population import RoutePopulation
 from mtnas_tf.routes import Route
@@ -6,7 +6,7 @@ from mtnas_tf.routes import multiply_adds
 
 
 def network_cost(population: RoutePopulation, route: Route) -> int:
-    """Multiply-adds of a row, behind the embeddings.
+    """Multiply-adds of a row, without the embeddings.
 
     Args:
         population: `RoutePopulation` that trains the network.

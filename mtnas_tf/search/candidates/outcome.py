@@ -1,4 +1,4 @@
-"""Networks trained on one split, by themselves, the best or their mean."""
+"""Outcomes of trainings on one split: single, the best, or their mean."""
 
 import dataclasses
 import time
@@ -19,7 +19,7 @@ Metrics = dict[str, float]
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """A trained network; several of them, picked from or averaged.
+    """Metrics of a trained network, or of the best or the mean of several.
 
     Args:
         pair: int.
@@ -70,7 +70,7 @@ def best_of(tasks: Sequence[TaskSpec], outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def mean_of(outcomes: Sequence[Outcome]) -> Outcome:
-    """Mean metrics of several trainings; their route if they have one."""
+    """Mean metrics of several trainings, with their route if it is the same."""
     first = outcomes[0]
     is_one_route = all(outcome.route == first.route for outcome in outcomes)
     return dataclasses.replace(
@@ -83,7 +83,7 @@ def mean_of(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def total_effort(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """What several trainings took together, by the fields of an outcome."""
+    """Epochs and seconds of several trainings together."""
     return {
         "epochs": sum(outcome.epochs for outcome in outcomes),
         "seconds": sum(outcome.seconds for outcome in outcomes),

@@ -9,11 +9,11 @@ class ReportRow:
     """Several trainings on the test rows: the best of them, or their mean.
 
     Args:
-        networks: string. What was trained.
+        networks: string. Label of the trained networks.
         is_best: bool. Whether it is the network that was best on the validation
             rows, not the mean.
         num_trainings: int.
-        multiply_adds: float. Of a row, behind the embeddings.
+        multiply_adds: float. Of a row, without the embeddings.
         metrics: metric -> value, as `evaluate` returns them.
         score: float. Their `validation_score`.
         std_error: float. Of a mean score, over the trainings; NaN of a network.
@@ -29,6 +29,6 @@ class ReportRow:
 
     @property
     def name(self) -> str:
-        """What the row is, in words."""
+        """The label of the row."""
         kind = "best" if self.is_best else "mean"
         return f"{self.networks}, {kind} of {self.num_trainings}"

@@ -1,4 +1,4 @@
-"""A search beside what it has to beat, as text."""
+"""The report of a search: a table and its conclusions."""
 
 import dataclasses
 import math
@@ -26,16 +26,16 @@ CAUTION = (
     "`mtnas compare --splits 5` asks several."
 )
 
-# Networks whose multiply-adds differ by no more are as costly.
+# Relative difference in multiply-adds up to which two networks cost the same.
 COST_TOLERANCE = 0.05
 
 
 @dataclasses.dataclass(frozen=True)
 class SearchReport:
-    """What a search has found, beside random routes and restarts of MMoE.
+    """A search, compared with random routes and with restarts of MMoE.
 
-    Printed, it is a table and what may be said of it. All numbers are of the
-    test rows; larger scores are better.
+    Printed, it is a table and its conclusions. All numbers are of the test
+    rows; larger scores are better.
 
     Args:
         tasks: the schema's `TaskSpec`s.
@@ -83,7 +83,7 @@ class SearchReport:
         return "\n".join("  ".join(line) for line in lines)
 
     def conclusion(self) -> str:
-        """What the rows say, and no more than one split can."""
+        """Sentences on the rows, as far as one split can tell."""
         lines = []
         for template, is_best in ((BEST, True), (MEANS, False)):
             found, random, hand_made = (

@@ -16,8 +16,8 @@ def searched_start(seed: int, number: int) -> int:
 def fresh_starts(seed: int, count: int) -> list[int]:
     """Starts of trainings beside a search: its own seed, then others.
 
-    The search trains from none of them: a searched route was chosen for how
-    it did from the search's own starts.
+    They differ from the starts of the search, for which its routes were
+    selected.
 
     Args:
         seed: int >= 0. Of the search.

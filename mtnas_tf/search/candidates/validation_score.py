@@ -1,4 +1,4 @@
-"""One number for how good a network is on the validation split."""
+"""The score of a network on the validation split."""
 
 import math
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ from mtnas_tf.tasks import TASK_KINDS
 def validation_score(
     tasks: Iterable[TaskSpec], metrics: Mapping[str, float]
 ) -> float:
-    """Sum of AUCs and accuracies, less the regressions' squared errors.
+    """Sum of AUCs and accuracies, minus the regressions' squared errors.
 
     A binary task counts its AUC, a multi-class task its accuracy, a regression
-    the squared error in units of its labels' variance. What the
-    split's labels leave undefined, an AUC of one class or a task without
-    labels, is so for every network: it is left out.
+    the squared error in units of its labels' variance. A metric
+    that the split's labels leave undefined (an AUC of one class, a task without
+    labels) is undefined for every network, and left out.
 
     Args:
         tasks: `TaskSpec`s.

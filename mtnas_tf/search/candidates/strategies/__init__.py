@@ -1,4 +1,4 @@
-"""What to try next, given what has been tried."""
+"""Strategies: which routes to train next, given earlier trials."""
 
 from mtnas_tf.search.candidates.strategies.catalog import STRATEGIES
 from mtnas_tf.search.candidates.strategies.catalog import new_strategy

@@ -1,4 +1,4 @@
-"""Routes that differ a little from good ones."""
+"""Evolution: routes that differ a little from good ones."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ class Evolution(Strategy):
     `population_size`; older ones die, however good. Its child has another
     local route in one block that the parent's tasks depend on. Random routes
     come first, until there is a population, or for half of a search that makes
-    fewer than twice as many trials.
+    fewer than twice `population_size` trials.
 
     Args:
         space: see `Strategy`.
@@ -61,9 +61,9 @@ class Evolution(Strategy):
         return self.mutated(parent.route, rng)
 
     def mutated(self, route: Route, rng: np.random.Generator) -> Route:
-        """A route that differs in one block that matters.
+        """A route that differs in one block that a task depends on.
 
-        Where no such block has a choice, it is the route itself.
+        If no such block has a choice, this is the route itself.
         """
         live = {*route.reached(), *route.tasks}
         blocks = [

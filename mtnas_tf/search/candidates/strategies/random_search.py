@@ -1,4 +1,4 @@
-"""Routes drawn without regard to any outcome."""
+"""Random search."""
 
 from collections.abc import Sequence
 

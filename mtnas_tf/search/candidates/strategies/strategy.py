@@ -1,4 +1,4 @@
-"""What all strategies have in common."""
+"""Base of all strategies."""
 
 import warnings
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ MAX_DRAWS = 1000  # before a route is proposed twice
 
 
 class Strategy:
-    """Proposes routes; every other method of search is about scoring them.
+    """Proposes the routes that a search trains.
 
     Args:
         space: `RouteSpace` to propose routes of.
@@ -29,13 +29,13 @@ class Strategy:
 
     @property
     def least_trials(self) -> int | None:
-        """Trials after which proposals follow from scores; `None` for never."""
+        """Trials needed before proposals use scores; `None` for never."""
         return None
 
     def plan(self, budget: int, per_round: int) -> None:
-        """Is told of a search before its first proposal.
+        """Prepares for a search, before its first proposal.
 
-        Warns (`UserWarning`) if the search ends before scores have a say.
+        Warns (`UserWarning`) if the search ends before scores are used.
 
         Args:
             budget: int > 0. Routes that the search will try in all.
@@ -63,11 +63,11 @@ class Strategy:
     def num_learned(
         self, trials: Sequence[Trial], routes: Sequence[Route]
     ) -> int | None:
-        """How many routes the scores of trials have proposed.
+        """Number of routes that were proposed from scores.
 
         Args:
-            trials: what `propose` was given.
-            routes: what it returned.
+            trials: argument of `propose`.
+            routes: its result.
 
         Returns:
             int, without the routes to propose first; `None` if the strategy
@@ -82,10 +82,10 @@ class Strategy:
     def propose(
         self, trials: Sequence[Trial], count: int, rng: np.random.Generator
     ) -> list[Route]:
-        """Routes to try next, as far as possible ones not yet tried.
+        """Routes to try next, if possible ones that were not tried yet.
 
         Args:
-            trials: what has been tried, oldest first.
+            trials: earlier trials, oldest first.
             count: int > 0.
             rng: source of randomness.
 
@@ -109,7 +109,7 @@ class Strategy:
         raise NotImplementedError
 
     def _half_of_budget(self, least: int, most: int) -> int:
-        """Trials to learn from: the other half of a search is to profit."""
+        """Half of a search's trials; the other half can use their scores."""
         if self.budget is None:
             return most
         return min(most, max(least, self.budget // 2))

@@ -1,4 +1,4 @@
-"""Routes that a model of the scores expects most of."""
+"""Surrogate: a regression on the scores proposes routes."""
 
 from collections.abc import Sequence
 
@@ -16,14 +16,13 @@ PENALTIES = (10.0, 30.0, 100.0, 300.0)
 
 
 class Surrogate(RandomSearch):
-    """Ridge regression of the scores on what routes look like.
+    """Ridge regression of the scores on features of routes.
 
-    One training says little of a route, for its start matters as much. What
-    all trials say together of, say, reading one more sub-network is a mean
-    over many starts. After some random routes, the strategy draws a pool of
-    routes for each proposal and takes the untried one of the highest expected
-    score.
-    The penalty is that of the least leave-one-out error.
+    One training says little about a route, because its start matters as much.
+    The effect of, say, reading one more sub-network can be estimated from all
+    trials, and thus many starts. After some random routes, the strategy draws a
+    pool of routes for each proposal and takes the untried one with the highest
+    expected score. The penalty has the least leave-one-out error.
 
     Args:
         space: see `Strategy`.
@@ -59,7 +58,7 @@ class Surrogate(RandomSearch):
     def expected_scores(
         self, trials: Sequence[Trial], routes: Sequence[Route]
     ) -> np.ndarray:
-        """Scores that the trials let expect: `(routes,)`."""
+        """Scores expected from the trials: `(routes,)`."""
         known = np.stack([route_features(trial.route) for trial in trials])
         scores = np.array([trial.score for trial in trials])
         centre, spread = known.mean(axis=0), known.std(axis=0)
@@ -83,7 +82,7 @@ class Surrogate(RandomSearch):
 
 
 def _ridge(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Weights for centred data, by the penalty of least leave-one-out error."""
+    """Weights for centred data, by the least leave-one-out error."""
     left, values, right = np.linalg.svd(features, full_matrices=False)
     best_error, best = np.inf, np.zeros(features.shape[1])
     for penalty in PENALTIES:

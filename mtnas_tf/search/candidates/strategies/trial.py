@@ -1,4 +1,4 @@
-"""One route that was tried."""
+"""A route and its score."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ from mtnas_tf.routes import Route
 
 @dataclasses.dataclass(frozen=True)
 class Trial:
-    """A route and how good it was found to be.
+    """A route that was tried, and its score.
 
     Args:
         route: `Route`.
