@@ -1,5 +1,7 @@
 """The contract of all models, over the zoo itself."""
 
+import dataclasses
+
 import checks
 import keras
 import numpy as np
@@ -11,13 +13,11 @@ from mtnas_tf.models import MODELS
 SIZES = {
     "mmoe": {"num_experts": 3},
     "ml_mmoe": {"num_experts": 3},
-    "ple": {"num_experts": 3},
+    "ple": {"num_experts": 4},
     "mtnas": {"num_subnetworks": 2},
 }
 BATCH = toy_data.make_split(7)
 CLASS_BATCH = toy_data.make_split(7, toy_data.CLASS_SCHEMA)
-BATCHES = {"click": BATCH, "classes": CLASS_BATCH}
-SCHEMAS = {"click": toy_data.SCHEMA, "classes": toy_data.CLASS_SCHEMA}
 
 
 def make_model(method, schema=toy_data.SCHEMA, **kwargs):
@@ -37,8 +37,9 @@ def all_local_routes(model, inputs):
 FORWARD = {"mtnas": all_local_routes}
 
 
-@pytest.mark.parametrize("stem_units", [None, 6])
-@pytest.mark.parametrize("normalization", [None, "batch", "layer"])
+@pytest.mark.parametrize(
+    ("normalization", "stem_units"), [(None, None), ("batch", 6), ("layer", 6)]
+)
 @pytest.mark.parametrize("name", MODELS)
 def test_contract(name, normalization, stem_units, tmp_path):
     checks.check_model(
@@ -63,28 +64,46 @@ def test_contract_with_classes(name, tmp_path):
     )
 
 
-@pytest.mark.parametrize("first", SCHEMAS)
-@pytest.mark.parametrize("name", MODELS)
-def test_training(name, first, tmp_path):
+# All kinds of tasks in one: what is trained takes its time to compile.
+ALL_KINDS = dataclasses.replace(
+    toy_data.CLASS_SCHEMA, tasks=(*toy_data.CLASS_SCHEMA.tasks, toy_data.BUY)
+)
+
+
+# XLA takes longest: by default it compiles one model.
+@pytest.mark.parametrize(
+    ("name", "jit_compile"),
+    [
+        *((name, False) for name in MODELS if name != "mmoe"),
+        ("mmoe", True),
+        *(
+            pytest.param(name, True, marks=pytest.mark.slow)
+            for name in MODELS
+            if name != "mmoe"
+        ),
+    ],
+)
+def test_training(name, jit_compile, tmp_path):
+    batch = toy_data.make_split(7, ALL_KINDS)
     checks.check_training(
         lambda **kwargs: make_model(
             name,
-            SCHEMAS[first],
+            ALL_KINDS,
             normalization="batch",
             table_initializer="random_normal",
             **kwargs,
         ),
-        BATCHES[first].inputs,
-        BATCHES[first].labels,
+        batch.inputs,
+        batch.labels,
+        jit_compile=jit_compile,
         path=tmp_path,
     )
 
 
-@pytest.mark.parametrize("first", SCHEMAS)
 @pytest.mark.parametrize("name", MODELS)
-def test_export(name, first, tmp_path):
+def test_export(name, tmp_path):
     checks.check_export(
-        lambda: make_model(name, SCHEMAS[first]), BATCH.inputs, path=tmp_path
+        lambda: make_model(name, ALL_KINDS), BATCH.inputs, path=tmp_path
     )
 
 

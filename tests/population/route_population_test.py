@@ -346,7 +346,9 @@ def test_training(tmp_path):
         population.initialize(routes, range(CANDIDATES))
         return population
 
-    checks.check_training(make_some, SPLIT.inputs, SPLIT.labels, path=tmp_path)
+    checks.check_training(
+        make_some, SPLIT.inputs, SPLIT.labels, jit_compile=True, path=tmp_path
+    )
 
 
 def test_a_loaded_population_knows_its_routes(tmp_path):
