@@ -32,6 +32,7 @@ from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes.sub_network import SubNetwork
 from mtnas_tf.search.candidates.strategies import STRATEGIES
 from studies.recorded_trainer import RecordedTrainer
 from studies.route_enumeration import all_routes
@@ -189,8 +190,8 @@ def recovers(route: Route, groups: Sequence[Sequence[str]]) -> bool:
 def known_routes(space: RouteSpace) -> dict[str, Route]:
     """The planted route, and what people would try."""
     planted = {
-        task: f"s{number}"
-        for number, group in enumerate(GROUPS, start=1)
+        task: SubNetwork(0, index).name(space.num_subnetworks)
+        for index, group in enumerate(GROUPS)
         for task in group
     }
     return {
