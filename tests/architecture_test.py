@@ -99,7 +99,6 @@ LONG_FILES = {
     "mtnas_tf/experiment/runner.py",
     "mtnas_tf/plots/route_drawing.py",
     "mtnas_tf/population/route_population.py",
-    "mtnas_tf/search/supernet/search_model.py",
 }
 LONG_BODIES: set[str] = set()
 

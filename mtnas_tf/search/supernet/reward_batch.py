@@ -7,6 +7,8 @@ import tensorflow as tf
 from keras import ops
 
 from mtnas_tf.models import MTNAS
+from mtnas_tf.models.task_labels import task_labels
+from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.search.supernet.rewards import negative_loss
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -23,8 +25,7 @@ class RewardBatch:
         reward: callable, see `mtnas_tf.search.supernet.rewards`.
         root: `(batch, root_units)`: the encoder's output.
         labels: dict task name -> `(batch, 1)`.
-        weights: dict task name -> `(batch, 1)`, or None for 1 each; or None
-            for all tasks. Defaults to `None`.
+        sample_weight: as in `fit`. Defaults to `None`, 1 each.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class RewardBatch:
         reward: Callable[..., Any],
         root: Tensor,
         labels: TaskTensors,
-        weights: TaskTensors | None = None,
+        sample_weight: Any = None,
     ) -> None:
         self.supernet = supernet
         self.reward = reward
         self.root = root
-        self.labels = _flat(labels)
+        tasks = supernet.schema.tasks
+        weights = task_weights(tasks, sample_weight)
+        self.labels = _flat(task_labels(tasks, labels))
         self.weights = None if weights is None else _flat(weights)
 
     def rewards(self, choices: Tensor) -> tuple[Tensor, Tensor]:

@@ -58,7 +58,31 @@ def negative_loss(
     return _evaluate(_negative_loss, tasks, labels, logits, weights)
 
 
-REWARDS = {"auc_sum": auc_sum, "negative_loss": negative_loss}
+Reward = Callable[..., tuple[Tensor, Tensor]]
+
+REWARDS: dict[str, Reward] = {
+    "auc_sum": auc_sum,
+    "negative_loss": negative_loss,
+}
+
+
+def get_reward(reward: str | Reward) -> Reward:
+    """The reward of a name; a callable is returned as it is.
+
+    Args:
+        reward: key of `REWARDS`, or a callable.
+
+    Raises:
+        ValueError: for a name that does not exist.
+    """
+    if callable(reward):
+        return reward
+    if reward not in REWARDS:
+        raise ValueError(
+            f"`reward` must be one of {sorted(REWARDS)} or a callable. "
+            f"Received: reward={reward!r}"
+        )
+    return REWARDS[reward]
 
 
 def _evaluate(

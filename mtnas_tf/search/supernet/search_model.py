@@ -18,18 +18,18 @@ import tensorflow as tf
 from keras import ops
 
 from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.models import MTNAS
-from mtnas_tf.models.task_labels import task_labels
-from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.optimizers.ordering import after
 from mtnas_tf.routes import Route
 from mtnas_tf.search.supernet import estimators
+from mtnas_tf.search.supernet import paper
 from mtnas_tf.search.supernet.estimators import Estimator
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
-from mtnas_tf.search.supernet.rewards import REWARDS
+from mtnas_tf.search.supernet.rewards import get_reward
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -82,31 +82,9 @@ class SearchModel(TrainableModel):
     ) -> "SearchModel":
         """The search of Chen et al., in all that their paper says.
 
-        The supernet has what section 4.2 gives it:
-
-        - embeddings of 10, which are the root feature;
-        - a stem: "one fully-connected layer" of 64, ReLU;
-        - two layers of four sub-networks, each one layer of 64, ReLU;
-        - a tower of one layer for every task;
-        - blocks that read and ask the previous layer, softmax gates without
-          bias (section 3.1, equation 1); they may ask the root as well, as the
-          ablation "w/o QS" of table 5 must have it;
-        - no normalization and no dropout: the paper names none.
-
-        It is compiled with Adam of .001 and a weight decay of .0005 for the
-        weights, Adam of .01 for the route logits, the sum of AUCs as the reward
-        (all section 4.2) of the one route that a step draws (algorithm 1), less
-        a moving average (equation 5). The route is the argmax of all local
-        routes (section 3.3), and its weights are inherited.
-
         Batches are 512 rows to train and 1024 to reward (section 4.2): those of
-        `mtnas_tf.data.load`, if it is not told otherwise.
-
-        The paper does not say, and this is what is taken: a table that starts
-        with a standard deviation of .03, about that of Keras's own; decay as a
-        gradient, of what a step touches, and Adam that leaves other rows of the
-        table alone, as the sparse optimizers of its time; route logits that
-        start at 0; a moving average of decay .95; no warm-up.
+        `mtnas_tf.data.load`, if it is not told otherwise. The route is the
+        argmax of all local routes (section 3.3), and its weights are inherited.
 
         Args:
             schema: `DatasetSchema`.
@@ -114,32 +92,11 @@ class SearchModel(TrainableModel):
             **kwargs: Passed to `compile`, in place of the paper's.
 
         Returns:
-            `SearchModel`, compiled.
-
-        Reference:
-        - [Chen et al., 2020](https://arxiv.org/abs/2009.00387).
+            `SearchModel`, compiled; `mtnas_tf.search.supernet.paper` has the
+            source of every value.
         """
-        search = cls(
-            MTNAS(
-                schema,
-                num_layers=2,
-                num_subnetworks=4,
-                units=64,
-                query_scope="prev",
-                merge_singletons=False,
-                seed=seed,
-                embedding_dim=10,
-                stem_units=64,
-                normalization=None,
-                table_initializer=keras.initializers.RandomNormal(stddev=0.03),
-            )
-        )
-        own = {
-            "optimizer": SparseAdam(1e-3, weight_decay=5e-4, semantics="lazy"),
-            "estimator": "paper",
-            "reward": "auc_sum",
-        }
-        search.compile(**{**own, **kwargs})
+        search = cls(paper.new_supernet(schema, seed))
+        search.compile(**{**paper.compilation(), **kwargs})
         return search
 
     @property
@@ -187,7 +144,8 @@ class SearchModel(TrainableModel):
                 uniform routes. Defaults to `0`.
             **kwargs: Passed to `keras.Model.compile`.
         """
-        _check_compile_arguments(reward, warmup_steps)
+        get_reward(reward)
+        check_ints(0, warmup_steps=warmup_steps)
         estimator = estimators.get(estimator)
         if self.distribute_strategy.num_replicas_in_sync > 1:
             raise ValueError(
@@ -252,14 +210,7 @@ class SearchModel(TrainableModel):
         labels: TaskTensors,
         sample_weight: Any = None,
     ) -> None:
-        """One step of the route logits; no weight changes.
-
-        Args:
-            draw: what the estimator drew.
-            root: `(batch, root_units)`: the batch's `reward_root`.
-            labels: dict task name -> `(batch, 1)`.
-            sample_weight: as in `fit`. Defaults to `None`.
-        """
+        """One step of the route logits by a reward batch; no weight changes."""
         rewards, is_defined = self.estimator.step(
             self.supernet.policy,
             draw,
@@ -278,24 +229,12 @@ class SearchModel(TrainableModel):
         labels: TaskTensors,
         sample_weight: Any = None,
     ) -> TaskTensors:
-        """One gradient step of the weights.
-
-        Args:
-            draw: what the estimator drew.
-            inputs: the training batch.
-            labels: dict task name -> `(batch, 1)`.
-            sample_weight: as in `fit`. Defaults to `None`.
-
-        Returns:
-            dict task name -> predictions, see `MultiTaskModel`.
-        """
+        """One gradient step of the weights; returns the predictions."""
         with tf.GradientTape() as tape:
             root = self.supernet.encoder(inputs)
             logits = self.estimator.training_logits(self.supernet, root, draw)
             outputs = self.supernet.activate(logits)
-            loss = self.compute_loss(
-                inputs, labels, outputs, sample_weight, training=True
-            )
+            loss = self.compute_loss(inputs, labels, outputs, sample_weight)
             scaled_loss = self.optimizer.scale_loss(loss)
         self._loss_tracker.update_state(loss)
         gradients = tape.gradient(scaled_loss, self.trainable_weights)
@@ -339,35 +278,17 @@ class SearchModel(TrainableModel):
     def get_compile_config(self) -> dict[str, Any]:
         if not self.compiled:
             return {}
+        serialized = keras.saving.serialize_keras_object
         return {
             **super().get_compile_config(),
-            "estimator": keras.saving.serialize_keras_object(self.estimator),
-            "route_optimizer": keras.saving.serialize_keras_object(
-                self.route_optimizer
-            ),
-            "reward": keras.saving.serialize_keras_object(self.reward),
+            "estimator": serialized(self.estimator),
+            "route_optimizer": serialized(self.route_optimizer),
+            "reward": serialized(self.reward),
             "warmup_steps": self.warmup_steps,
         }
 
     def _reward_batch(
         self, root: Tensor, labels: TaskTensors, sample_weight: Any
     ) -> RewardBatch:
-        reward = self.reward
-        if isinstance(reward, str):
-            reward = REWARDS[reward]
-        labels = task_labels(self.schema.tasks, labels)
-        weights = task_weights(self.schema.tasks, sample_weight)
-        return RewardBatch(self.supernet, reward, root, labels, weights)
-
-
-def _check_compile_arguments(reward: Any, warmup_steps: int) -> None:
-    if not callable(reward) and reward not in REWARDS:
-        raise ValueError(
-            f"`reward` must be one of {sorted(REWARDS)} or a callable. "
-            f"Received: reward={reward!r}"
-        )
-    if warmup_steps < 0:
-        raise ValueError(
-            "`warmup_steps` must not be negative. "
-            f"Received: warmup_steps={warmup_steps}"
-        )
+        reward = get_reward(self.reward)
+        return RewardBatch(self.supernet, reward, root, labels, sample_weight)

@@ -506,7 +506,10 @@ def test_a_search_that_was_never_compiled_is_saved(tmp_path):
             {"estimator": "darts"},
             "`estimator` must be one of.*estimator='darts'",
         ),
-        ({"warmup_steps": -1}, "`warmup_steps` must not.*warmup_steps=-1"),
+        (
+            {"warmup_steps": -1},
+            "`warmup_steps` must be an int of at least 0.*=-1",
+        ),
     ],
 )
 def test_wrong_compile_argument_is_named(kwargs, message):

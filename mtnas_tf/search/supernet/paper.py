@@ -1,0 +1,66 @@
+"""The search of Chen et al., in all that their paper says.
+
+The supernet has what section 4.2 gives it:
+
+- embeddings of 10, which are the root feature;
+- a stem: "one fully-connected layer" of 64, ReLU;
+- two layers of four sub-networks, each one layer of 64, ReLU;
+- a tower of one layer for every task;
+- blocks that read and ask the previous layer, softmax gates without bias
+  (section 3.1, equation 1); they may ask the root as well, as the ablation
+  "w/o QS" of table 5 must have it;
+- no normalization and no dropout: the paper names none.
+
+It is compiled with Adam of .001 and a weight decay of .0005 for the weights,
+Adam of .01 for the route logits, the sum of AUCs as the reward (all section
+4.2) of the one route that a step draws (algorithm 1), less a moving average
+(equation 5).
+
+The paper does not say, and this is what is taken: a table that starts with a
+standard deviation of .03, about that of Keras's own; decay as a gradient, of
+what a step touches, and Adam that leaves other rows of the table alone, as the
+sparse optimizers of its time; route logits that start at 0; a moving average of
+decay .95; no warm-up.
+
+Reference:
+- [Chen et al., 2020](https://arxiv.org/abs/2009.00387).
+"""
+
+from typing import Any
+
+import keras
+
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.models import MTNAS
+from mtnas_tf.optimizers import SparseAdam
+
+
+def new_supernet(schema: DatasetSchema, seed: int) -> MTNAS:
+    """The paper's supernet.
+
+    Args:
+        schema: `DatasetSchema`.
+        seed: int. Seed of the draws.
+    """
+    return MTNAS(
+        schema,
+        num_layers=2,
+        num_subnetworks=4,
+        units=64,
+        query_scope="prev",
+        merge_singletons=False,
+        seed=seed,
+        embedding_dim=10,
+        stem_units=64,
+        normalization=None,
+        table_initializer=keras.initializers.RandomNormal(stddev=0.03),
+    )
+
+
+def compilation() -> dict[str, Any]:
+    """Arguments of `SearchModel.compile`, by the paper."""
+    return {
+        "optimizer": SparseAdam(1e-3, weight_decay=5e-4, semantics="lazy"),
+        "estimator": "paper",
+        "reward": "auc_sum",
+    }
