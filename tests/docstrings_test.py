@@ -65,43 +65,6 @@ WITHOUT_EXAMPLE = {
         "SingleTask",
         "SparseRouteModel",
     ],
-    "mtnas_tf.population": ["Candidate", "CandidateTrainer", "RoutePopulation"],
-    "mtnas_tf.search": [
-        "CandidateSearch",
-        "CandidateSearchResult",
-        "HalvingSearch",
-        "PolicyMonitor",
-        "ReportRow",
-        "SearchModel",
-        "one_shot_search",
-    ],
-    "mtnas_tf.search.candidates": [
-        "CandidateSearch",
-        "CandidateSearchResult",
-        "HalvingSearch",
-        "ReportRow",
-    ],
-    "mtnas_tf.search.candidates.strategies": [
-        "Evolution",
-        "RandomSearch",
-        "Strategy",
-        "Surrogate",
-        "Trial",
-    ],
-    "mtnas_tf.search.supernet": [
-        "PolicyMonitor",
-        "SearchModel",
-        "one_shot_search",
-    ],
-    "mtnas_tf.search.supernet.estimators": [
-        "Estimator",
-        "GumbelSoftmax",
-        "Mixture",
-        "Reinforce",
-        "TwoPath",
-        "Uniform",
-        "get",
-    ],
 }
 # A heading of a Google docstring, less the entries of `Args`.
 ENTRY = re.compile(r"^    (\*{0,2}\w+):", re.MULTILINE)

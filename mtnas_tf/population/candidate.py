@@ -15,6 +15,12 @@ class Candidate:
         epochs: int. Passes over the training rows.
         valid: metrics on the validation split after its best epoch, as
             `evaluate` returns them.
+
+    Example:
+    >>> space = mt.routes.RouteSpace(("click",), 1, 2)
+    >>> candidate = Candidate(space.full_route(), 0, 2, {"click_auc": 0.75})
+    >>> candidate.valid["click_auc"]
+    0.75
     """
 
     route: Route

@@ -32,6 +32,15 @@ class CandidateTrainer:
         patience: int >= 0. A training ends when its validation loss has not
             improved for as many epochs; it keeps the best one's weights.
             Defaults to `1`.
+
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> space = mt.routes.RouteSpace(data.schema.task_names, 1, 2)
+    >>> trainer = CandidateTrainer.in_space(data.schema, space, num_places=2)
+    >>> routes = list(space.hand_made_routes().values())
+    >>> trained = trainer.train(data, routes, seeds=[0] * len(routes))
+    >>> for candidates in trained:  # doctest: +SKIP
+    ...     print([candidate.valid["loss"] for candidate in candidates])
     """
 
     def __init__(

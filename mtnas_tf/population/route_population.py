@@ -70,14 +70,13 @@ class RoutePopulation(MultiTaskModel):
         num_candidates, classes)` of a multi-class task.
 
     Example:
-    ```python
-    space = RouteSpace(schema.task_names, num_layers=2, num_subnetworks=4)
-    population = RoutePopulation(schema, space, num_candidates=8)
-    population.compile()
-    population.initialize([space.full_route()] * 8, seeds=range(8))
-    population.fit(data.train)
-    population.evaluate_each(data.valid)
-    ```
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> space = RouteSpace(data.schema.task_names, 1, 2)
+    >>> population = RoutePopulation(data.schema, space, num_candidates=2)
+    >>> population.compile()
+    >>> population.initialize([space.full_route()] * 2, seeds=range(2))
+    >>> population.fit(data.train)  # doctest: +SKIP
+    >>> population.evaluate_each(data.valid)  # doctest: +SKIP
     """
 
     encoder: CandidateEncoder

@@ -81,12 +81,12 @@ class CandidateSearch:
         **kwargs: The candidates' shape: passed to `RoutePopulation`.
 
     Example:
-    ```python
-    data = mt.data.load("book_crossing")
-    search = CandidateSearch(data.schema, num_layers=2, num_subnetworks=4)
-    found = search.run(data)
-    print(found.route, found.report())
-    ```
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> search = CandidateSearch(data.schema, num_places=2, units=4)
+    >>> search.effort  # four rounds and a final one
+    5
+    >>> found = search.run(data)  # doctest: +SKIP
+    >>> print(found.route, found.report())  # doctest: +SKIP
     """
 
     def __init__(

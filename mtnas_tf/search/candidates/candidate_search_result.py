@@ -38,6 +38,13 @@ class CandidateSearchResult:
         num_learned: how many routes were proposed from the scores of others,
             rather than given or drawn at random; `None` if the strategy never
             uses scores.
+
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> search = mt.search.CandidateSearch(data.schema, num_places=2, units=4)
+    >>> found = search.run(data)  # doctest: +SKIP
+    >>> found.network.evaluate(data.test)  # doctest: +SKIP
+    >>> found.cheapest_route()  # doctest: +SKIP
     """
 
     def __init__(

@@ -39,10 +39,11 @@ class HalvingSearch(CandidateSearch):
         **kwargs: Passed to `CandidateSearch`; there are no final rounds.
 
     Example:
-    ```python
-    search = HalvingSearch(data.schema, num_rounds=8, epochs=4)
-    found = search.run(data)
-    ```
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> search = HalvingSearch(data.schema, num_places=2, epochs=8)
+    >>> search.effort  # four rounds of two epochs, and one of eight
+    2.0
+    >>> found = search.run(data)  # doctest: +SKIP
 
     Reference:
     - [Jamieson and Talwalkar, 2016](https://arxiv.org/abs/1502.07943).

@@ -17,6 +17,11 @@ class ReportRow:
         metrics: metric -> value, as `evaluate` returns them.
         score: float. Their `validation_score`.
         std_error: float. Of a mean score, over the trainings; NaN of a network.
+
+    Example:
+    >>> row = ReportRow("MMoE", True, 40, 5920.0, {}, 1.25, float("nan"))
+    >>> row.name
+    'MMoE, best of 40'
     """
 
     networks: str

@@ -40,6 +40,11 @@ def one_shot_search(
     Returns:
         list of `Trial`, in the order of their proposal.
 
+    Example:
+    >>> trials = one_shot_search(  # doctest: +SKIP
+    ...     search, strategy, data.valid, num_candidates=64
+    ... )
+
     Reference:
     - [Guo et al., 2020](https://arxiv.org/abs/1904.00420), section 3.
     """

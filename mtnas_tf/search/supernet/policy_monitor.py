@@ -20,6 +20,10 @@ class PolicyMonitor(keras.callbacks.Callback):
 
     Args:
         path: file to append to. Defaults to `None`, no file.
+
+    Example:
+    >>> monitor = PolicyMonitor("routes.jsonl")
+    >>> search.fit(data.search, callbacks=[monitor])  # doctest: +SKIP
     """
 
     def __init__(self, path: str | Path | None = None) -> None:

@@ -42,6 +42,15 @@ def auc_sum(
     Squared errors are in units of their labels' variance. AUCs are exact. A
     binary task with one class in the batch is undefined there.
 
+    Example:
+    >>> rewards, is_defined = auc_sum(
+    ...     [TaskSpec(name="click")],
+    ...     {"click": np.array([0.0, 1.0], "float32")},
+    ...     {"click": np.array([[-1.0, 1.0]], "float32")},
+    ... )
+    >>> round(float(rewards[0, 0]), 4)
+    1.0
+
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 4.2.
     """
@@ -54,7 +63,17 @@ def negative_loss(
     logits: TaskTensors,
     weights: TaskTensors | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Minus each task's weighted mean loss over the observed labels."""
+    """Minus each task's weighted mean loss over the observed labels.
+
+    Example:
+    >>> rewards, is_defined = negative_loss(
+    ...     [TaskSpec(name="click")],
+    ...     {"click": np.array([0.0, 1.0], "float32")},
+    ...     {"click": np.array([[-1.0, 1.0]], "float32")},
+    ... )
+    >>> round(float(rewards[0, 0]), 4)
+    -0.3133
+    """
     return _evaluate(_negative_loss, tasks, labels, logits, weights)
 
 
@@ -74,6 +93,10 @@ def get_reward(reward: str | Reward) -> Reward:
 
     Raises:
         ValueError: for a name that does not exist.
+
+    Example:
+    >>> get_reward("auc_sum") is auc_sum
+    True
     """
     if callable(reward):
         return reward

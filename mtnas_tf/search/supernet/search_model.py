@@ -57,11 +57,11 @@ class SearchModel(TrainableModel):
         **kwargs: Passed to `keras.Model`.
 
     Example:
-    ```python
-    search = SearchModel(supernet)
-    search.compile(estimator="reinforce")
-    search.fit(data.search, validation_data=data.valid, epochs=3)
-    ```
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> search = SearchModel(mt.models.MTNAS(data.schema, num_layers=1))
+    >>> search.compile(estimator="reinforce")
+    >>> search.fit(data.search, validation_data=data.valid)  # doctest: +SKIP
+    >>> print(search.route)  # doctest: +SKIP
 
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.2-3.3.

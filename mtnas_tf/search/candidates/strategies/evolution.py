@@ -27,6 +27,15 @@ class Evolution(Strategy):
         population_size: int > 0. Defaults to `16`.
         tournament_size: int > 0. Defaults to `4`.
 
+    Example:
+    >>> space = mt.routes.RouteSpace(("click", "buy"), 1, 2)
+    >>> strategy = Evolution(space, population_size=2, tournament_size=1)
+    >>> full = space.full_route()
+    >>> trials = [mt.search.strategies.Trial(full, 0.7)] * 2
+    >>> (child,) = strategy.propose(trials, 1, np.random.default_rng(0))
+    >>> sum(child.blocks[task] != full.blocks[task] for task in full.tasks)
+    1
+
     Reference:
     - [Real et al., 2019](https://arxiv.org/abs/1802.01548), algorithm 1.
     """

@@ -15,6 +15,13 @@ class RandomSearch(Strategy):
     Args:
         space: see `Strategy`.
         first: see `Strategy`. Defaults to `()`.
+
+    Example:
+    >>> space = mt.routes.RouteSpace(("click", "buy"), 1, 2)
+    >>> strategy = RandomSearch(space, first=[space.full_route()])
+    >>> routes = strategy.propose([], 2, np.random.default_rng(0))
+    >>> routes[0] == space.full_route()
+    True
     """
 
     def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:

@@ -20,6 +20,15 @@ class Strategy:
         first: routes to propose before any other, such as
             `space.hand_made_routes().values()`: what is found is then no worse
             than they are, but for noise. Defaults to `()`.
+
+    Example:
+    >>> class FullRouteFirst(Strategy):
+    ...     def draw(self, trials, rng):
+    ...         return self.space.random_route(rng)
+    >>> space = mt.routes.RouteSpace(("click", "buy"), 1, 2)
+    >>> strategy = FullRouteFirst(space, first=[space.full_route()])
+    >>> len(strategy.propose([], 3, np.random.default_rng(0)))
+    3
     """
 
     def __init__(self, space: RouteSpace, first: Sequence[Route] = ()) -> None:

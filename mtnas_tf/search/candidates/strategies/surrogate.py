@@ -32,6 +32,18 @@ class Surrogate(RandomSearch):
         pool_size: int > 0. Routes that a proposal is the best of. Defaults to
             `500`.
 
+    Example:
+    >>> space = mt.routes.RouteSpace(("click", "buy"), 1, 2)
+    >>> strategy = Surrogate(space, num_random=2)
+    >>> routes = list(space.hand_made_routes().values())
+    >>> trials = [
+    ...     mt.search.strategies.Trial(route, score)
+    ...     for route, score in zip(routes, (0.7, 0.6))
+    ... ]
+    >>> low, high = sorted(strategy.expected_scores(trials, routes[:2]))
+    >>> bool(0.6 < low < high < 0.7)  # shrunk towards the mean
+    True
+
     Reference:
     - [Wen et al., 2019](https://arxiv.org/abs/1912.00848), a predictor trained
       on random architectures; linear here.

@@ -12,6 +12,11 @@ class Trial:
     Args:
         route: `Route`.
         score: float. Larger is better.
+
+    Example:
+    >>> space = mt.routes.RouteSpace(("click",), 1, 2)
+    >>> Trial(space.full_route(), score=0.75).score
+    0.75
     """
 
     route: Route

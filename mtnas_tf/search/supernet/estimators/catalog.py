@@ -31,6 +31,10 @@ def get(estimator: str | Estimator, **kwargs: Any) -> Estimator:
     Raises:
         ValueError: for a name that does not exist, or an argument that the
             estimator does not take.
+
+    Example:
+    >>> get("reinforce", num_routes=4).num_routes
+    4
     """
     if isinstance(estimator, Estimator):
         return estimator

@@ -23,6 +23,11 @@ class Estimator(keras.layers.Layer):
 
     Args:
         **kwargs: Passed to `keras.layers.Layer`.
+
+    Example:
+    >>> estimator = mt.search.estimators.Reinforce()
+    >>> isinstance(estimator, Estimator)
+    True
     """
 
     def __init__(self, **kwargs: Any) -> None:

@@ -31,6 +31,12 @@ class GumbelSoftmax(Estimator):
         learning_rate: float > 0. Of Adam. Defaults to `1e-2`.
         **kwargs: Passed to `keras.layers.Layer`.
 
+    Example:
+    >>> estimator = GumbelSoftmax(annealing_steps=500)
+    >>> estimator.get_config()["annealing_steps"]
+    500
+    >>> search.compile(estimator=estimator)  # doctest: +SKIP
+
     References:
     - [Jang et al., 2017](https://arxiv.org/abs/1611.01144), equation 2 and
       section 2.2.

@@ -28,6 +28,12 @@ class Mixture(Estimator):
         weight_decay: float >= 0. Coupled L2 of the logits. Defaults to `1e-3`.
         **kwargs: Passed to `keras.layers.Layer`.
 
+    Example:
+    >>> estimator = Mixture(weight_decay=0.0)
+    >>> estimator.get_config()["weight_decay"]
+    0.0
+    >>> search.compile(estimator=estimator)  # doctest: +SKIP
+
     Reference:
     - [Liu et al., 2019](https://arxiv.org/abs/1806.09055), DARTS, equations
       2-4 and section 2.3; defaults from appendix A.1.1.

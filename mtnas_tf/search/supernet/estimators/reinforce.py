@@ -38,6 +38,12 @@ class Reinforce(Estimator):
         learning_rate: float > 0. Of Adam. Defaults to `0.2`.
         **kwargs: Passed to `keras.layers.Layer`.
 
+    Example:
+    >>> estimator = Reinforce(num_routes=4)
+    >>> estimator.get_config()["num_routes"]
+    4
+    >>> search.compile(estimator=estimator)  # doctest: +SKIP
+
     References:
     - [Williams, 1992](https://doi.org/10.1007/BF00992696).
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), equation 5.

@@ -32,6 +32,12 @@ class TwoPath(Estimator):
         learning_rate: float > 0. Of Adam without momentum. Defaults to `1e-3`.
         **kwargs: Passed to `keras.layers.Layer`.
 
+    Example:
+    >>> estimator = TwoPath(learning_rate=0.01)
+    >>> estimator.get_config()["learning_rate"]
+    0.01
+    >>> search.compile(estimator=estimator)  # doctest: +SKIP
+
     Reference:
     - [Cai et al., 2019](https://arxiv.org/abs/1812.00332), ProxylessNAS,
       equation 4 and section 3.2.

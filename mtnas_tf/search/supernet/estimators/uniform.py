@@ -20,6 +20,10 @@ class Uniform(Estimator):
     Args:
         **kwargs: Passed to `keras.layers.Layer`.
 
+    Example:
+    >>> estimator = Uniform()
+    >>> search.compile(estimator=estimator)  # doctest: +SKIP
+
     Reference:
     - [Guo et al., 2020](https://arxiv.org/abs/1904.00420), section 3: single
       path one-shot.
