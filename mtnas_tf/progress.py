@@ -45,6 +45,8 @@ class Progress:
         self._say = say
         self._start = self._said = self._work_start = time.monotonic()
         self._expected: float | None = None  # seconds of the whole work
+        # When the first work was done, which compilation may have held up.
+        self._first: tuple[float, float] | None = None  # and its share
         self._bar = None
         if sys.stderr.isatty():
             self._bar = tqdm(
@@ -67,6 +69,8 @@ class Progress:
     def advance(self, amount: float) -> None:
         """Counts work that was done."""
         self.done = min(self.done + amount, self.total)
+        if self._first is None and self.done:
+            self._first = time.monotonic(), self.done / self.total
         if self._bar is not None:
             self._bar.update(self.done / self.total - self._bar.n)
 
@@ -86,13 +90,17 @@ class Progress:
 
     def time_left(self) -> str:
         """As what is done took, or was expected to take."""
-        seconds = time.monotonic() - self._work_start
-        share = self.done / self.total
-        if share >= KNOWN_SHARE or (share and self._expected is None):
-            return _clock(seconds * (1 / share - 1))
-        if self._expected is None:
+        now = time.monotonic()
+        seconds, share = now - self._work_start, self.done / self.total
+        if self._expected is not None:
+            if share < KNOWN_SHARE:
+                return _clock(max(self._expected - seconds, 0))
+        elif self._first is None:
             return "?"
-        return _clock(max(self._expected - seconds, 0))
+        elif share > self._first[1]:
+            pace = (now - self._first[0]) / (share - self._first[1])
+            return _clock(pace * (1 - share))
+        return _clock(seconds * (1 / share - 1))
 
     def refresh(self) -> None:
         """Moves the clock on, or says what is done if that was long ago."""

@@ -45,6 +45,18 @@ def test_time_left_is_what_the_rest_takes_at_the_same_pace(clock):
     assert work.time_left() == "00:00"
 
 
+def test_compilation_before_the_first_step_tells_no_pace(clock):
+    work = Progress(4.0, print)
+    work.advance(0.0)
+    assert work.time_left() == "?"
+    clock.now += 60
+    work.advance(1.0)
+    assert work.time_left() == "03:00"
+    clock.now += 10
+    work.advance(1.0)
+    assert work.time_left() == "00:20"
+
+
 def test_time_left_as_expected_until_something_is_known(clock):
     work = Progress(3.0, print)
     clock.now += 10  # compilation
