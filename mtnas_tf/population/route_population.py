@@ -19,13 +19,12 @@ from mtnas_tf.population.candidate_encoder import CandidateEncoder
 from mtnas_tf.population.candidate_networks import CandidateNetworks
 from mtnas_tf.population.candidate_weights import CandidateWeights
 from mtnas_tf.population.padded_rows import padded_rows
+from mtnas_tf.population.reset_optimizer import reset_optimizer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Tensor
-
-OPTIMIZER_SETTINGS = ("learning_rate", "dynamic_scale")
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -186,7 +185,7 @@ class RoutePopulation(MultiTaskModel):
             for route, seed in zip(routes, seeds, strict=True)
         ]
         shares.write([np.stack(arrays) for arrays in zip(*fresh, strict=True)])
-        self._forget_training()
+        reset_optimizer(getattr(self, "optimizer", None))
 
     def weights_by_candidate(self) -> list[np.ndarray]:
         """A copy of all weights, each as `(num_candidates, ...)`."""
@@ -279,12 +278,6 @@ class RoutePopulation(MultiTaskModel):
         model = super().from_config(config, custom_objects)
         model.routes = [Route.from_dict(values) for values in routes]
         return model
-
-    def _forget_training(self) -> None:
-        optimizer = getattr(self, "optimizer", None)
-        for variable in getattr(optimizer, "variables", ()):
-            if variable.name not in OPTIMIZER_SETTINGS:
-                variable.assign(ops.zeros_like(variable))
 
     def _metrics_of_each(
         self, labels: Any, predictions: Any, weights: Any
