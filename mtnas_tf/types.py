@@ -9,4 +9,6 @@ Config = dict[str, Any]  # plain data, for JSON
 Shape = tuple[Any, ...]  # of ints, or None where unknown
 Initializer = Any  # what `keras.initializers.get` takes
 Inputs = dict[str, Tensor]  # "ids" (batch, fields), "values" (batch, floats)
+# Task name -> metric -> its value.
+TaskMetrics = dict[str, dict[str, float]]
 TaskTensors = dict[str, Tensor]  # keyed by task name

@@ -211,8 +211,8 @@ def _train(
                 )
             ],
         )
-        found = model.evaluate(data.test, return_dict=True)
-        aucs = {task: found[f"{task}_auc"] for task in table.tasks}
+        found = model.evaluate_by_task(data.test)
+        aucs = {task: found[task]["auc"] for task in table.tasks}
         rows.append(
             {"table": name, "schema": schema_name, "split": split, "auc": aucs}
         )

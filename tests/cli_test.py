@@ -134,20 +134,17 @@ def test_from_search_to_predictions_as_json(
 ):
     workdir = tmp_path / "run"
     searched = run(capsys, "search", config_path, "--workdir", workdir)
-    assert set(searched["valid"]) >= {"loss", "click_auc", "buy_log_loss"}
+    assert set(searched["valid"]["buy"]) == {"auc", "log_loss"}
     derived = run(capsys, "derive", workdir, "--weights", "inherit")
     route = Route.load(workdir / "route.json")
     assert derived["route"] == route.to_dict()
     evaluated = run(capsys, "evaluate", workdir, "--split", "valid")
-    own = {k: v for k, v in evaluated["valid"].items() if k in derived["valid"]}
-    assert own == near(derived["valid"])
-    beside = set(evaluated["valid"]) - set(own)
-    assert beside == {
-        f"{task}_{name}"
-        for task in ("click", "buy")
-        for name in ("ece", "normalized_entropy")
-    }
-    assert list(run(capsys, "evaluate", workdir)) == ["test"]
+    assert evaluated["valid_loss"] == near(derived["valid_loss"])
+    for task in ("click", "buy"):
+        metrics = evaluated["valid"][task]
+        assert metrics.pop("ece") > 0 and metrics.pop("normalized_entropy") > 0
+        assert metrics == near(derived["valid"][task])
+    assert list(run(capsys, "evaluate", workdir)) == ["test", "test_loss"]
     exported = run(capsys, "export", workdir, "--format", "onnx")
     assert exported == {"directory": str(workdir / "export")}
     output = tmp_path / "predictions.csv"
@@ -172,8 +169,10 @@ def test_train_for_people(toy_data, capsys, config_path, tmp_path):
     assert main(arguments) == 0
     captured = capsys.readouterr()
     results = json.loads((workdir / "metrics.json").read_text())
-    last = captured.out.splitlines()[-1]
-    assert last.startswith(f"valid: loss {results['valid']['loss']:.4f}")
+    auc = results["valid"]["click"]["auc"]
+    loss, *tasks = captured.out.splitlines()[-3:]
+    assert loss == f"valid: loss {results['valid_loss']:.4f}"
+    assert tasks[0].startswith(f"  click: auc {auc:.4f}  log_loss ")
     assert load_config(workdir / "config.json") == with_section(
         CONFIG, "optim", epochs=1
     )
@@ -338,10 +337,10 @@ def test_a_table_from_schema_to_search(table, tmp_path, capsys):
         assert main(["evaluate", str(run), "--split", "valid"]) == 0
     metrics = json.loads((run / "metrics.json").read_text())
     metrics = metrics["evaluated"]["valid"]
-    assert 0 < metrics["click_ece"] < 1
-    assert 0.5 < metrics["like_normalized_entropy"] < 2
+    assert 0 < metrics["click"]["ece"] < 1
+    assert 0.5 < metrics["like"]["normalized_entropy"] < 2
     picture = (run / "reliability_valid.svg").read_text()
-    assert f"click: ECE {metrics['click_ece']:.4f}" in picture
+    assert f"click: ECE {metrics['click']['ece']:.4f}" in picture
     config = load_config(run / "config.json")
     assert config.dataset == "table.csv"
     model = keras.saving.load_model(run / "model.keras")
@@ -632,7 +631,7 @@ def test_book_crossing_from_raw_files_to_predictions(capsys, tmp_path):
     run(capsys, "search", config, "--workdir", workdir, *changes)
     run(capsys, "derive", workdir, "--weights", "inherit")
     metrics = run(capsys, "evaluate", workdir)["test"]
-    assert metrics["rated_auc"] > 0.6  # it has learned something
+    assert metrics["rated"]["auc"] > 0.6  # it has learned something
     run(capsys, "export", workdir)
 
     builder = prepare("book_crossing", data_dir=data_dir)

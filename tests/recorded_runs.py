@@ -189,11 +189,11 @@ def population_run(data):
     population.initialize(routes, range(PLACES))
     data.seek(0)
     fit = population.fit(data.train, epochs=EPOCHS, shuffle=False, verbose=0)
-    each = population.evaluate_each(data.test)
+    each = map(population.logs_of, population.evaluate_each(data.test))
     network = population.network(1)
     return {
         "history": plain(fit.history),
-        "test": plain({str(i): metrics for i, metrics in enumerate(each)}),
+        "test": plain({str(i): logs for i, logs in enumerate(each)}),
         "predictions": plain(network.predict_on_batch(first_rows(data))),
     }
 

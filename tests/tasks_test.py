@@ -116,13 +116,15 @@ def test_a_new_kind_is_one_row(schema, tmp_path):
     losses = model.fit(data.train, epochs=8, verbose=0).history["visits_loss"]
     assert losses[-1] < losses[0]
 
-    metrics = model.evaluate(data.test, return_dict=True)
+    logs = model.evaluate(data.test, return_dict=True)
+    metrics = model.evaluate_by_task(data.test)
     labels, rates, _ = model.collect(data.test)
     expected = count_metrics(None, labels["visits"], rates["visits"])
-    assert_near(metrics["visits_poisson"], expected["poisson"])
-    loss = metrics["click_log_loss"] + metrics["visits_poisson"]
-    assert_near(metrics["loss"], loss)
-    score = metrics["click_auc"] - metrics["visits_poisson"]
+    assert_near(metrics["visits"]["poisson"], expected["poisson"])
+    assert logs["visits_poisson"] == metrics["visits"]["poisson"]
+    loss = metrics["click"]["log_loss"] + metrics["visits"]["poisson"]
+    assert_near(logs["loss"], loss)
+    score = metrics["click"]["auc"] - metrics["visits"]["poisson"]
     assert_near(validation_score(schema.tasks, metrics), score)
 
     manifest = export_model(model, tmp_path / "out")

@@ -42,9 +42,13 @@ def is_reached(gradient, axis, scale):
 def near(expected, num_terms=NETWORK_TERMS):
     """What `expected`, a number, list or dict, is equal to up to rounding.
 
+    A dict may hold dicts, such as metrics by task.
+
     For losses, metrics and rewards: below 1 they are compared absolutely, since
     they come from probabilities that are themselves rounded.
     """
+    if isinstance(expected, dict):
+        return {key: near(value, num_terms) for key, value in expected.items()}
     tolerance = rounding(num_terms)
     return pytest.approx(expected, rel=tolerance, abs=tolerance)
 

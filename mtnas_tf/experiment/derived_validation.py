@@ -8,6 +8,7 @@ from mtnas_tf import derive
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.search import SearchModel
+from mtnas_tf.types import TaskMetrics
 
 
 class DerivedValidation(keras.callbacks.Callback):
@@ -27,14 +28,14 @@ class DerivedValidation(keras.callbacks.Callback):
         self.data = data
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        results = self.results(self.model)
+        results = self.model.logs_of(self.metrics(self.model))
         if logs is not None:
             logs.update({f"val_{name}": results[name] for name in results})
 
-    def results(self, search: SearchModel) -> dict[str, float]:
-        """What `evaluate` says of the network that would be derived."""
+    def metrics(self, search: SearchModel) -> TaskMetrics:
+        """Metrics by task of the network that would be derived."""
         network = inherited_network(search, self.data)
-        return network.evaluate(self.data.valid, return_dict=True)
+        return network.evaluate_by_task(self.data.valid)
 
 
 def inherited_network(

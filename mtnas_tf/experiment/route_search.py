@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.candidates_config import HALVING
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import runner
+from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.models.result_keys import result_keys
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
@@ -162,17 +166,28 @@ def blind_note(config: ExperimentConfig, tasks: tuple[str, ...]) -> str | None:
     return f"The search among candidates did not search: {caught[0].message}"
 
 
-def write_candidates(found: CandidateSearchResult, path: Path) -> None:
-    """Writes a CSV file with a line for each network trained."""
+def write_candidates(
+    found: CandidateSearchResult, tasks: Sequence[TaskSpec], path: Path
+) -> None:
+    """Writes a CSV file with a line for each network trained.
+
+    Args:
+        found: the result of a search.
+        tasks: `TaskSpec`s of its data.
+        path: the file to write.
+    """
+    keys = result_keys(tasks)
+    metrics = [(t, name) for t, m in found.best.valid.items() for name in m]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        metrics = list(found.candidates[0].valid)
-        writer.writerow(["route", "seed", "epochs", "score", *metrics])
+        columns = [keys[pair] for pair in metrics]
+        writer.writerow(["route", "seed", "epochs", "score", "loss", *columns])
         for candidate, score in zip(
             found.candidates, found.scores(), strict=True
         ):
             route = json.dumps(candidate.route.to_dict())
-            valid = [candidate.valid[name] for name in metrics]
+            valid = [candidate.valid[task][name] for task, name in metrics]
+            loss = mtl_loss(tasks, candidate.valid)
             writer.writerow(
-                [route, candidate.seed, candidate.epochs, score, *valid]
+                [route, candidate.seed, candidate.epochs, score, loss, *valid]
             )

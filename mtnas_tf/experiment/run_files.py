@@ -4,16 +4,20 @@ import contextlib
 import json
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.strict_json import strict_json
+from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.plots import draw_route
 from mtnas_tf.routes import Route
+from mtnas_tf.types import TaskMetrics
 
 Results = dict[str, Any]
 
@@ -75,8 +79,9 @@ def write_route(run: Path, route: Route) -> None:
 
 def results_of(training: runner.Training) -> Results:
     """What is kept of a training."""
+    tasks = training.model.schema.tasks
     return {
-        "valid": training.valid,
+        **results_of_split("valid", tasks, training.valid),
         "epochs": training.epochs,
         "train_seconds": training.seconds,
         "step_milliseconds": training.step_seconds * 1e3,
@@ -84,10 +89,26 @@ def results_of(training: runner.Training) -> Results:
     }
 
 
-def metrics_line(split: str, metrics: Mapping[str, float]) -> str:
-    """The metrics of a split as a line of text."""
-    values = (f"{name} {value:.4f}" for name, value in metrics.items())
-    return f"{split}: {'  '.join(values)}"
+def results_of_split(
+    split: str, tasks: Sequence[TaskSpec], metrics: TaskMetrics
+) -> Results:
+    """The metrics of a split, by task, and the loss that they make.
+
+    Args:
+        split: its name.
+        tasks: `TaskSpec`s.
+        metrics: what `evaluate_by_task` returns.
+    """
+    return {split: metrics, f"{split}_loss": mtl_loss(tasks, metrics)}
+
+
+def metrics_text(split: str, results: Results) -> str:
+    """What `results_of_split` holds, as a line for the loss and each task."""
+    lines = [f"{split}: loss {results[f'{split}_loss']:.4f}"]
+    for task, metrics in results[split].items():
+        values = (f"{name} {value:.4f}" for name, value in metrics.items())
+        lines.append(f"  {task}: {'  '.join(values)}")
+    return "\n".join(lines)
 
 
 @contextlib.contextmanager

@@ -34,6 +34,7 @@ from mtnas_tf.routes import Route
 from mtnas_tf.search import PolicyMonitor
 from mtnas_tf.search import SearchModel
 from mtnas_tf.search.supernet import estimators
+from mtnas_tf.types import TaskMetrics
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Training:
     epochs: int
     seconds: float
     step_seconds: float
-    valid: dict[str, float]
+    valid: TaskMetrics
 
 
 def load_data(config: ExperimentConfig) -> MultiTaskData:
@@ -225,7 +226,7 @@ def search(
     )
     if not is_derived:
         return training
-    return dataclasses.replace(training, valid=validation.results(model))
+    return dataclasses.replace(training, valid=validation.metrics(model))
 
 
 def derive_model(
@@ -258,7 +259,7 @@ def derive_model(
     if weights == "finetune":
         return train(derived, config, data, verbose=verbose)
     seconds = time.perf_counter() - start
-    valid = derived.evaluate(data.valid, return_dict=True)
+    valid = derived.evaluate_by_task(data.valid)
     return Training(derived, 0, seconds, 0.0, valid)
 
 
@@ -299,7 +300,7 @@ def _fit(
         verbose=_verbosity(verbose),
     )
     seconds = time.perf_counter() - start
-    valid = model.evaluate(data.valid, return_dict=True)
+    valid = model.evaluate_by_task(data.valid)
     num_epochs = len(history.epoch)
     return Training(model, num_epochs, seconds, throughput.step_seconds, valid)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from pkgutil import resolve_name
 
 import numpy as np
@@ -91,6 +92,27 @@ def evaluate_tasks(
             weights.get(task.name),
         )
         for task in tasks
+    }
+
+
+def mean_metrics(
+    each: Sequence[Mapping[str, Mapping[str, float]]],
+) -> dict[str, dict[str, float]]:
+    """Means of the same tasks' metrics over several networks.
+
+    Args:
+        each: of each network task name -> metric -> value.
+
+    Example:
+    >>> mean_metrics([{"click": {"auc": 0.5}}, {"click": {"auc": 1.0}}])
+    {'click': {'auc': 0.75}}
+    """
+    return {
+        task: {
+            name: float(np.mean([metrics[task][name] for metrics in each]))
+            for name in each[0][task]
+        }
+        for task in each[0]
     }
 
 

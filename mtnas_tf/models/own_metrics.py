@@ -1,14 +1,19 @@
 """The metrics that a user adds to a model."""
 
-import itertools
 from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.metrics import GroupedAUC
 from mtnas_tf.metrics import RowMetric
-from mtnas_tf.tasks import TASK_KINDS
+from mtnas_tf.models.by_task import by_task
+from mtnas_tf.models.result_keys import result_keys
+from mtnas_tf.types import TaskMetrics
+
+Pair = tuple[str, str]  # names of a task and of a metric
 
 
 class OwnMetrics:
@@ -18,58 +23,68 @@ class OwnMetrics:
     needs all rows, outside of any step: `evaluate` computes it.
 
     Args:
-        tasks: names of the tasks. Defaults to `()`.
-        metrics: as `keras.Model.compile` takes them. Defaults to `None`.
-        weighted_metrics: as `keras.Model.compile` takes them. Defaults to
-            `None`.
+        tasks: `TaskSpec`s. Defaults to `()`.
+        metrics: dict task name -> metrics, or a list in the tasks' order.
+            Defaults to `None`.
+        weighted_metrics: the same. Defaults to `None`.
 
     Raises:
-        ValueError: if a `RowMetric` is not given by task, a dict has a key
-            that is no task's, two metrics of a task share a name, a metric
-            has the name of another task's result, or is a `GroupedAUC`, which
-            Keras gives no groups.
+        ValueError: if metrics are not given by task, one is given to what is no
+            task, two of a task share a name, one has the name of another
+            task's result, or is a `GroupedAUC`, which Keras gives no groups.
     """
 
     def __init__(
         self,
-        tasks: Iterable[str] = (),
+        tasks: Iterable[TaskSpec] = (),
         metrics: Any = None,
         weighted_metrics: Any = None,
     ) -> None:
+        tasks = tuple(tasks)
+        names = [task.name for task in tasks]
         self._given = {"metrics": metrics, "weighted_metrics": weighted_metrics}
         self.in_steps: dict[str, Any] = {}
-        self._of_rows: dict[str, tuple[str, RowMetric, bool]] = {}
+        self._of_rows: dict[Pair, tuple[RowMetric, bool]] = {}
+        in_steps: list[Pair] = []
         for argument, given in self._given.items():
-            _check(argument, given, tuple(tasks))
-            _check_names(argument, given, tuple(tasks))
-            self.in_steps[argument] = _without_rows(given)
-            for task, metric in _of_rows(given):
-                self._add(task, metric, argument == "weighted_metrics")
+            listed = _by_task(argument, given, names)
+            of_steps: dict[str, list[Any]] = {task: [] for task in listed}
+            for task, metric in _pairs(listed):
+                if isinstance(metric, RowMetric):
+                    self._add(task, metric, argument == "weighted_metrics")
+                else:
+                    of_steps[task].append(metric)
+                    in_steps.append((task, _name(metric)))
+            kept = {task: given for task, given in of_steps.items() if given}
+            self.in_steps[argument] = kept or None
+        _check_distinct([*self._of_rows, *dict.fromkeys(in_steps)])
+        self.pairs = tuple(dict.fromkeys([*in_steps, *self._of_rows]))
+        _check_keys(tasks, self.pairs)
 
     @property
     def are_in_steps(self) -> bool:
         """Whether Keras has any to compute."""
-        return any(metrics is not None for metrics in self.in_steps.values())
+        return any(self.in_steps.values())
 
     def of_rows(
         self, labels: Any, predictions: Any, weights: Any
-    ) -> dict[str, Any]:
-        """Values of the metrics that need all rows: `<task>_<metric>`.
+    ) -> TaskMetrics:
+        """Values of the metrics that need all rows, by task.
 
         Args:
             labels: dict task name -> array.
             predictions: dict task name -> array.
             weights: dict task name -> array, of the tasks that have weights.
         """
-        results = {}
-        for key, (task, metric, is_weighted) in self._of_rows.items():
+        results: TaskMetrics = {}
+        for (task, name), (metric, is_weighted) in self._of_rows.items():
             metric.reset_state()
             metric.update_state(
                 labels[task],
                 predictions[task],
                 weights.get(task) if is_weighted else None,
             )
-            results[key] = metric.result()
+            results.setdefault(task, {})[name] = metric.result()
             metric.reset_state()
         return results
 
@@ -81,78 +96,68 @@ class OwnMetrics:
         }
 
     def _add(self, task: str, metric: RowMetric, is_weighted: bool) -> None:
-        key = f"{task}_{metric.name}"
-        if key in self._of_rows:
-            raise ValueError(
-                "The metrics of a task must have distinct names. "
-                f"Received: {key!r} twice"
-            )
+        pair = task, metric.name
+        if pair in self._of_rows:
+            _check_distinct([pair, pair])
         if isinstance(metric, GroupedAUC):
             raise ValueError(
                 "A `GroupedAUC` needs the groups of rows, which Keras does not "
                 "pass: call `mtnas_tf.metrics.evaluate_groups` instead. "
-                f"Received: {key!r} in `compile`"
+                f"Received: {metric.name!r} of task {task!r} in `compile`"
             )
-        self._of_rows[key] = (task, metric, is_weighted)
+        self._of_rows[pair] = (metric, is_weighted)
 
 
-def _check(argument: str, given: Any, tasks: tuple[str, ...]) -> None:
-    if isinstance(given, dict):
-        unknown = sorted(set(given) - set(tasks))
-        if unknown:
-            raise ValueError(
-                f"`{argument}` must be keyed by the tasks {tasks}. "
-                f"Received: {unknown} too"
-            )
-    elif any(isinstance(m, RowMetric) for m in keras.tree.flatten(given)):
-        raise ValueError(
-            f"`{argument}` must be a dict task name -> metrics where one of "
-            f"them keeps rows. Received: {argument}={given}"
-        )
-
-
-def _check_names(argument: str, given: Any, tasks: tuple[str, ...]) -> None:
-    """Refuses what would hide another task's result.
-
-    Of `buy` and `buy_log` a metric `log_loss` of the first has the name of the
-    second's loss.
-    """
-    names = {"loss"}.union(*(kind.metrics for kind in TASK_KINDS.values()))
-    results: dict[str, set[str]] = {}
-    for task, name in itertools.product(tasks, names):
-        results.setdefault(f"{task}_{name}", set()).add(task)
-    for task, metrics in given.items() if isinstance(given, dict) else ():
-        for metric in _listed(metrics):
-            key = f"{task}_{getattr(metric, 'name', metric)}"
-            others = results.get(key, set()) - {task}
-            if others:
-                raise ValueError(
-                    f"`{argument}` must not have the name of another task's "
-                    f"result: give the metric another `name`. Received: "
-                    f"{key!r} of {task!r}, which is one of {sorted(others)}"
-                )
-
-
-def _without_rows(given: Any) -> Any:
+def _by_task(
+    argument: str, given: Any, tasks: Sequence[str]
+) -> dict[str, list[Any]]:
+    if given is None:
+        return {}
+    if len(tasks) == 1 and not isinstance(given, dict):
+        given = {tasks[0]: given}  # a list of it, or one
+    given = by_task(argument, given, tasks)
     if not isinstance(given, dict):
-        return given
-    kept = {
-        task: [m for m in _listed(metrics) if not isinstance(m, RowMetric)]
+        raise ValueError(
+            f"`{argument}` must be a dict task name -> metrics. "
+            f"Received: {argument}={given}"
+        )
+    unknown = sorted(set(given) - set(tasks))
+    if unknown:
+        raise ValueError(
+            f"`{argument}` must be keyed by the tasks {tuple(tasks)}. "
+            f"Received: {unknown} too"
+        )
+    return {
+        task: list(metrics) if isinstance(metrics, list | tuple) else [metrics]
         for task, metrics in given.items()
     }
-    return {task: metrics for task, metrics in kept.items() if metrics} or None
 
 
-def _of_rows(given: Any) -> list[tuple[str, RowMetric]]:
-    if not isinstance(given, dict):
-        return []
-    return [
-        (task, metric)
-        for task, metrics in given.items()
-        for metric in _listed(metrics)
-        if isinstance(metric, RowMetric)
-    ]
+def _pairs(listed: dict[str, list[Any]]) -> list[tuple[str, Any]]:
+    return [(task, m) for task, metrics in listed.items() for m in metrics]
 
 
-def _listed(metrics: Any) -> list[Any]:
-    return list(metrics) if isinstance(metrics, list | tuple) else [metrics]
+def _name(metric: Any) -> str:
+    """The name that Keras gives a metric: an object, a function or a text."""
+    default = getattr(metric, "__name__", metric)
+    return str(getattr(metric, "name", default))
+
+
+def _check_distinct(pairs: Sequence[Pair]) -> None:
+    for task, name in pairs:
+        if pairs.count((task, name)) > 1:
+            raise ValueError(
+                "The metrics of a task must have distinct names. "
+                f"Received: {name!r} twice, of task {task!r}"
+            )
+
+
+def _check_keys(tasks: Sequence[TaskSpec], own: Sequence[Pair]) -> None:
+    """Refuses a metric that would hide another task's, or be hidden by it."""
+    for (task, name), key in result_keys(tasks, own).items():
+        if (task, name) in own and key != f"{task}_{name}":
+            raise ValueError(
+                "A metric must not have the name of another task's result: "
+                f"give it another `name`. Received: {name!r} of task {task!r}, "
+                f"logged as '{task}_{name}'"
+            )

@@ -10,12 +10,16 @@ from mtnas_tf.layer_name import safe_name
 from mtnas_tf.losses import loss_for
 from mtnas_tf.metrics import evaluate_tasks
 from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.models.by_task import by_task
 from mtnas_tf.models.own_metrics import OwnMetrics
+from mtnas_tf.models.result_keys import LOSS
+from mtnas_tf.models.result_keys import result_keys
 from mtnas_tf.models.settled_model import SettledModel
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.types import Inputs
+from mtnas_tf.types import TaskMetrics
 
 
 class TrainableModel(SettledModel):
@@ -41,10 +45,11 @@ class TrainableModel(SettledModel):
 
         Args:
             optimizer: defaults to `SparseAdam()`.
-            loss: defaults to the masked loss of each task's kind.
+            loss: dict task name -> loss. Defaults to the masked loss of each
+                task's kind.
             metrics: dict task name -> Keras metrics, beside what `evaluate`
-                always computes. Those of `mtnas_tf.metrics` leave out missing
-                labels.
+                always computes, which has precedence under the same name. Those
+                of `mtnas_tf.metrics` leave out missing labels.
             jit_compile: bool. Defaults to `True`: XLA is faster here, and
                 Keras's own `"auto"` leaves it off on a CPU. Pass `False` under
                 `tf.distribute`.
@@ -52,14 +57,17 @@ class TrainableModel(SettledModel):
             weighted_metrics: as `metrics`, by sample weight.
             **kwargs: Passed to `keras.Model.compile`.
 
+        A list in place of a dict is in the order of the schema's tasks.
+
         Raises:
             ValueError: if the model refuses the optimizer.
         """
         self.check_optimizer(optimizer)
-        self._own_metrics = OwnMetrics(
-            self.schema.task_names, metrics, weighted_metrics
-        )
-        loss = loss or {t.name: loss_for(t) for t in self.schema.tasks}
+        tasks, names = self.schema.tasks, self.schema.task_names
+        self._own_metrics = OwnMetrics(tasks, metrics, weighted_metrics)
+        loss = loss or {task.name: loss_for(task) for task in tasks}
+        loss = by_task("loss", loss, names)
+        loss_weights = by_task("loss_weights", loss_weights, names)
         super().compile(
             optimizer=optimizer or SparseAdam(),
             loss=_with_safe_names(loss),
@@ -117,14 +125,25 @@ class TrainableModel(SettledModel):
         )
 
     def get_metrics_result(self) -> dict[str, Any]:
+        keys = self._result_keys
         losses = {
-            f"{safe_name(name)}_loss": f"{name}_loss"
+            f"{safe_name(name)}_{LOSS}": keys[name, LOSS]
             for name in self.schema.task_names
         }
-        return {
-            losses.get(name, name): value
-            for name, value in super().get_metrics_result().items()
-        }
+        # Of a single task Keras leaves out the name.
+        prefix = f"{self.schema.task_names[0]}_" if len(losses) == 1 else ""
+        results: dict[str, Any] = {}
+        for metric in self.metrics:
+            result = metric.result()
+            if isinstance(result, dict):  # of the user's metrics
+                results |= {prefix + name: v for name, v in result.items()}
+            else:
+                results[losses.get(metric.name, metric.name)] = result
+        return results
+
+    @property
+    def _result_keys(self) -> dict[tuple[str, str], str]:
+        return result_keys(self.schema.tasks, self._own_metrics.pairs)
 
     def evaluate(
         self,
@@ -168,7 +187,8 @@ class TrainableModel(SettledModel):
             units, or `<task>_accuracy` and `<task>_log_loss`, by sample
             weight; and the metrics given to
             `compile`. An undefined one is NaN, and a task without labels adds
-            nothing to the loss.
+            nothing to the loss. Where a name of this form would mean two of
+            them, `result_keys` tells which has more underscores.
         """
         batches = x
         if isinstance(x, dict):
@@ -178,7 +198,7 @@ class TrainableModel(SettledModel):
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = keras.callbacks.CallbackList(callbacks, model=self)
         callbacks.on_test_begin()
-        results = self.exact_metrics(*self.collect(batches, steps))
+        results = self.logs_of(self.evaluate_by_task(batches, steps))
         if self._own_metrics.are_in_steps:
             keras_results = super().evaluate(
                 x,
@@ -232,18 +252,53 @@ class TrainableModel(SettledModel):
 
     def exact_metrics(
         self, labels: Any, predictions: Any, weights: Any
-    ) -> dict[str, float]:
-        """What `evaluate` returns, from all rows."""
+    ) -> TaskMetrics:
+        """The metrics of every task, from all rows.
+
+        Args:
+            labels: dict task name -> array.
+            predictions: dict task name -> array.
+            weights: dict task name -> array, of the tasks that have weights.
+        """
         tasks = self.schema.tasks
         metrics = evaluate_tasks(tasks, labels, predictions, weights or None)
+        own = self._own_metrics.of_rows(labels, predictions, weights)
         return {
-            "loss": mtl_loss(tasks, metrics),
+            task: {**own.get(task, {}), **values}
+            for task, values in metrics.items()
+        }
+
+    def evaluate_by_task(
+        self, batches: Any, steps: int | None = None
+    ) -> TaskMetrics:
+        """What `evaluate` computes exactly, by task.
+
+        Args:
+            batches: a `tf.data.Dataset`, see `evaluate`.
+            steps: int. Batches to read. Defaults to all.
+
+        Returns:
+            dict task name -> metric -> value. `mtl_loss` makes the loss of it.
+        """
+        return self.exact_metrics(*self.collect(batches, steps))
+
+    def logs_of(self, metrics: TaskMetrics) -> dict[str, float]:
+        """Metrics by task under the names that Keras logs: `<task>_<metric>`.
+
+        Args:
+            metrics: what `evaluate_by_task` returns.
+
+        Returns:
+            dict, `loss` first, as `evaluate` returns it.
+        """
+        keys = self._result_keys
+        return {
+            LOSS: mtl_loss(self.schema.tasks, metrics),
             **{
-                f"{task}_{name}": value
+                keys[task, name]: value
                 for task, values in metrics.items()
                 for name, value in values.items()
             },
-            **self._own_metrics.of_rows(labels, predictions, weights),
         }
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 from mtnas_tf.routes import Route
+from mtnas_tf.types import TaskMetrics
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,17 +14,17 @@ class Candidate:
         route: `Route`.
         seed: int. Of its fresh weights.
         epochs: int. Passes over the training rows.
-        valid: metrics on the validation split after its best epoch, as
-            `evaluate` returns them.
+        valid: dict task name -> metric -> value, on the validation split after
+            its best epoch.
 
     Example:
     >>> space = mt.routes.RouteSpace(("click",), 1, 2)
-    >>> candidate = Candidate(space.full_route(), 0, 2, {"click_auc": 0.75})
-    >>> candidate.valid["click_auc"]
-    0.75
+    >>> valid = {"click": {"auc": 0.75, "log_loss": 0.5}}
+    >>> mt.population.Candidate(space.full_route(), 0, 2, valid).valid["click"]
+    {'auc': 0.75, 'log_loss': 0.5}
     """
 
     route: Route
     seed: int
     epochs: int
-    valid: dict[str, float]
+    valid: TaskMetrics

@@ -11,6 +11,7 @@ import numpy as np
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.population.candidate import Candidate
@@ -18,6 +19,7 @@ from mtnas_tf.population.route_population import RoutePopulation
 from mtnas_tf.progress import advance
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import TaskMetrics
 
 
 class CandidateTrainer:
@@ -138,7 +140,9 @@ class CandidateTrainer:
                 verbose=0,
             )
             metrics = population.evaluate_each(data.valid)
-            improved = best.update(metrics)
+            tasks = population.schema.tasks
+            losses = [mtl_loss(tasks, each) for each in metrics]
+            improved = best.update(metrics, losses)
             if self.epochs > 1 and improved.any():
                 best.keep(improved, population.weights_by_candidate())
             if best.are_all_ended:
@@ -169,7 +173,7 @@ class _BestEpochs:
 
     def __init__(self, count: int, patience: int) -> None:
         self.patience = patience
-        self.metrics: list[dict[str, float]] = [{}] * count
+        self.metrics: list[TaskMetrics] = [{}] * count
         self.losses = np.full(count, math.inf)
         self.epochs = np.zeros(count, int)  # trained
         self.waited = np.zeros(count, int)
@@ -179,9 +183,10 @@ class _BestEpochs:
     def are_all_ended(self) -> bool:
         return bool((self.waited >= max(self.patience, 1)).all())
 
-    def update(self, metrics: list[dict[str, float]]) -> np.ndarray:
-        """Takes an epoch's metrics; returns which trainings improved."""
-        losses = np.array([values["loss"] for values in metrics])
+    def update(
+        self, metrics: list[TaskMetrics], losses: Sequence[float]
+    ) -> np.ndarray:
+        """Takes what an epoch ended with; returns which trainings improved."""
         goes_on = self.waited < max(self.patience, 1)
         improved = goes_on & (losses < self.losses)
         self.epochs += goes_on

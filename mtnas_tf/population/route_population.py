@@ -11,6 +11,7 @@ from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.layers import TaskActivations
+from mtnas_tf.metrics.task_metrics import mean_metrics
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.models.task_labels import task_labels
@@ -24,6 +25,7 @@ from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
+from mtnas_tf.types import TaskMetrics
 from mtnas_tf.types import Tensor
 
 
@@ -220,8 +222,8 @@ class RoutePopulation(MultiTaskModel):
 
     def evaluate_each(
         self, batches: Any, steps: int | None = None
-    ) -> list[dict[str, float]]:
-        """What `evaluate` returns, for each candidate.
+    ) -> list[TaskMetrics]:
+        """What `evaluate_by_task` returns, for each candidate.
 
         Args:
             batches: see `evaluate`.
@@ -232,13 +234,9 @@ class RoutePopulation(MultiTaskModel):
 
     def exact_metrics(
         self, labels: Any, predictions: Any, weights: Any
-    ) -> dict[str, float]:
+    ) -> TaskMetrics:
         """Means over the candidates."""
-        each = self._metrics_of_each(labels, predictions, weights)
-        return {
-            name: float(np.mean([metrics[name] for metrics in each]))
-            for name in each[0]
-        }
+        return mean_metrics(self._metrics_of_each(labels, predictions, weights))
 
     def compute_loss(
         self,
@@ -281,7 +279,7 @@ class RoutePopulation(MultiTaskModel):
 
     def _metrics_of_each(
         self, labels: Any, predictions: Any, weights: Any
-    ) -> list[dict[str, float]]:
+    ) -> list[TaskMetrics]:
         return [
             super(RoutePopulation, self).exact_metrics(
                 labels,

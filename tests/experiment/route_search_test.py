@@ -35,10 +35,17 @@ def scripted_trainer(config):
     """Candidates that score as many points as they have sub-networks."""
 
     def valid(route, seed, epochs):
-        return {"click_auc": points(route), "buy_auc": 0.0}
+        return metrics(points(route))
 
     places = config.search.candidates.num_places
     return ScriptedTrainer(route_space(config, TASKS), valid, places)
+
+
+def metrics(auc):
+    return {
+        "click": {"auc": auc, "log_loss": 0.5},
+        "buy": {"auc": 0.0, "log_loss": 0.25},
+    }
 
 
 def points(route):
@@ -198,11 +205,12 @@ def test_cost_is_a_share_of_the_full_route_s():
 def test_candidates_as_lines(tmp_path):
     trainer = scripted_trainer(CONFIG)
     found = search_candidates(CONFIG, DATA, trainer, cost_weight=0.5)
-    write_candidates(found, tmp_path / "candidates.csv")
+    write_candidates(found, BINARY_SCHEMA.tasks, tmp_path / "candidates.csv")
     with (tmp_path / "candidates.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert list(lines[0]) == [
-        *("route", "seed", "epochs", "score", "click_auc", "buy_auc")
+        *("route", "seed", "epochs", "score", "loss"),
+        *("click_auc", "click_log_loss", "buy_auc", "buy_log_loss"),
     ]
     for line, candidate, score in zip(
         lines, found.candidates, found.scores(), strict=True
@@ -211,6 +219,7 @@ def test_candidates_as_lines(tmp_path):
         assert json.loads(line["seed"]) == candidate.seed
         assert line["epochs"] == "2"
         assert float(line["score"]) == score
+        assert float(line["loss"]) == 0.75
         assert float(line["click_auc"]) == points(candidate.route)
 
 

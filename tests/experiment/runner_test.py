@@ -17,6 +17,7 @@ from mtnas_tf.data import StreamedData
 from mtnas_tf.data import streamed_data
 from mtnas_tf.derive import derive_route
 from mtnas_tf.experiment import runner
+from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models import MODELS
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
@@ -124,10 +125,9 @@ def test_training_keeps_the_best_epoch(data, patience):
     assert best < len(record.losses) - 1
     assert training.epochs == len(record.losses) == min(best + 1 + patience, 6)
     assert_equal_weights(training.model, record.weights[best])
-    assert training.valid["loss"] == record.losses[best]
-    assert training.model.evaluate(data.valid, return_dict=True) == (
-        training.valid
-    )
+    loss = mtl_loss(BINARY_SCHEMA.tasks, training.valid)
+    assert loss == record.losses[best]
+    assert training.model.evaluate_by_task(data.valid) == training.valid
     assert 0 < training.step_seconds < training.seconds
 
 
@@ -159,7 +159,8 @@ def test_training_on_streamed_rows_is_that_in_memory(data):
 def test_search_on_streamed_rows_is_that_in_memory(searched, data):
     memory, _ = searched
     stream = runner.search(CONFIG, streamed(data), verbose=0)
-    assert stream.valid == pytest.approx(memory.valid, abs=1e-4)
+    for task, metrics in memory.valid.items():
+        assert stream.valid[task] == pytest.approx(metrics, abs=1e-4)
     np.testing.assert_allclose(
         stream.model.supernet.policy.logits,
         memory.model.supernet.policy.logits,
@@ -173,9 +174,8 @@ def test_small_windows_train_as_well(data, monkeypatch):
     losses = []
     for rows in (data, streamed(data, shuffle_window=32)):
         model = runner.build_model("mmoe", config, BINARY_SCHEMA)
-        losses.append(
-            runner.train(model, config, rows, verbose=0).valid["loss"]
-        )
+        valid = runner.train(model, config, rows, verbose=0).valid
+        losses.append(mtl_loss(BINARY_SCHEMA.tasks, valid))
     assert losses[1] == pytest.approx(losses[0], abs=0.05)
     assert losses[0] != losses[1]
 
@@ -234,9 +234,7 @@ def test_derived_weights(searched, data):
         training = runner.derive_model(search, CONFIG, data, weights, verbose=0)
         assert training.model.route == route
         assert training.epochs == (0 if weights == "inherit" else 2)
-        assert training.valid == training.model.evaluate(
-            data.valid, return_dict=True
-        )
+        assert training.valid == training.model.evaluate_by_task(data.valid)
         models[weights] = training.model
     supernet = search.supernet
     np.testing.assert_array_equal(

@@ -1,7 +1,9 @@
 import keras
 import numpy as np
 import pytest
+import toy_data
 
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.metrics import ExactAUC
 from mtnas_tf.metrics import ExpectedCalibrationError
 from mtnas_tf.metrics import GroupedAUC
@@ -9,7 +11,7 @@ from mtnas_tf.metrics import MeanSquaredError
 from mtnas_tf.metrics import exact_auc
 from mtnas_tf.models.own_metrics import OwnMetrics
 
-TASKS = ("click", "stars")
+TASKS = (toy_data.CLICK, toy_data.STARS)
 LABELS = {"click": np.array([0, 1, 1, 0, np.nan])}
 PREDICTIONS = {"click": np.array([0.1, 0.4, 0.2, 0.3, 0.9])}
 WEIGHTS = {"click": np.array([1.0, 0.5, 2.0, 3.0, 1.0])}
@@ -34,18 +36,19 @@ def test_metrics_are_parted():
     assert plain != weighted
     for _ in range(2):  # nothing is left of a pass
         assert own.of_rows(LABELS, PREDICTIONS, WEIGHTS) == {
-            "click_auc": plain,
-            "click_weighted_auc": pytest.approx(weighted),
+            "click": {"auc": plain, "weighted_auc": pytest.approx(weighted)}
         }
     unweighted = own.of_rows(LABELS, PREDICTIONS, {})
-    assert unweighted["click_weighted_auc"] == plain
+    assert unweighted["click"]["weighted_auc"] == plain
 
 
-def test_what_keras_takes_is_left_to_it():
-    given = [["mae"], "mse"]
-    own = OwnMetrics(TASKS, given)
-    assert own.in_steps["metrics"] is given
+def test_a_list_is_in_the_order_of_the_tasks():
+    own = OwnMetrics(TASKS, [["mae"], "mse"])
+    assert own.in_steps["metrics"] == {"click": ["mae"], "stars": ["mse"]}
     assert own.of_rows({}, {}, {}) == {}
+    assert own.pairs == (("click", "mae"), ("stars", "mse"))
+    only = OwnMetrics(TASKS[:1], [ExactAUC(), "mae"])
+    assert only.pairs == (("click", "mae"), ("click", "auc"))
 
 
 def test_without_metrics_there_is_nothing_to_compute():
@@ -67,10 +70,12 @@ def test_config_holds_all_metrics():
 @pytest.mark.parametrize(
     ("metrics", "message"),
     [
-        ([ExactAUC()], "`metrics` must be a dict"),
+        ("mae", "`metrics` must be a dict"),
+        ([ExactAUC()], "`metrics` must be a dict by task, or a list"),
         ({"clicks": "mae"}, r"`metrics` must be keyed by.*\['clicks'\]"),
-        ({"click": [ExactAUC(), ExactAUC()]}, "distinct.*'click_auc' twice"),
-        ({"click": GroupedAUC()}, "evaluate_groups.*'click_gauc' in"),
+        ({"click": [ExactAUC(), ExactAUC()]}, "distinct.*'auc' twice.*'click'"),
+        ({"click": [MeanSquaredError("auc"), ExactAUC()]}, "distinct.*'auc'"),
+        ({"click": GroupedAUC()}, "evaluate_groups.*'gauc' of task"),
     ],
 )
 def test_wrong_metrics_are_named(metrics, message):
@@ -79,16 +84,27 @@ def test_wrong_metrics_are_named(metrics, message):
 
 
 @pytest.mark.parametrize(
-    ("task", "name", "other"),
+    ("task", "name", "others"),
     [
-        ("buy", "log_loss", "buy_log"),  # whose loss a training step logs so
-        ("buy", "log_auc", "buy_log"),
-        ("buy_log", "loss", "buy"),
+        ("buy", "log_auc", ()),  # of `buy_log`
+        ("buy", "log_own", (("buy_log", "own"),)),
     ],
 )
-def test_another_tasks_result_is_not_hidden(task, name, other):
-    metric = MeanSquaredError(name=name)
-    with pytest.raises(ValueError, match=rf"{task}_{name}.*\['{other}'\]"):
-        OwnMetrics(("buy", "buy_log"), {task: [metric]})
-    own = OwnMetrics((task,), {task: [metric]})
-    assert own.in_steps["metrics"] == {task: [metric]}
+def test_another_tasks_result_is_not_hidden(task, name, others):
+    tasks = (TaskSpec(name="buy"), TaskSpec(name="buy_log"))
+    metrics = {task: [MeanSquaredError(name=name)]}
+    for other, its_name in others:
+        metrics[other] = [MeanSquaredError(name=its_name)]
+    with pytest.raises(ValueError, match="must not have the name of another"):
+        OwnMetrics(tasks, metrics)
+    own = OwnMetrics(tasks[:1], {task: metrics[task]})
+    assert own.pairs == ((task, name),)
+
+
+@pytest.mark.parametrize(
+    ("task", "name"), [("buy", "log_loss"), ("buy_log", "auc")]
+)
+def test_a_metric_may_be_called_like_a_loss_or_its_own_result(task, name):
+    tasks = (TaskSpec(name="buy"), TaskSpec(name="buy_log"))
+    own = OwnMetrics(tasks, {task: [MeanSquaredError(name=name)]})
+    assert own.pairs == ((task, name),)

@@ -117,8 +117,9 @@ def test_populations_and_searches_train():
     assert set(results) == {"loss", *RESULTS}
     network = population.network(1)
     batch = (ROWS.inputs, ROWS.labels)
-    results = network.exact_metrics(*network.collect([batch]))
-    assert set(results) == {"loss", *RESULTS}
+    metrics = network.evaluate_by_task([batch])
+    assert {task: set(values) for task, values in metrics.items()} == METRICS
+    assert set(network.logs_of(metrics)) == {"loss", *RESULTS}
 
     search = SearchModel(make_model("mtnas"))
     search.compile(jit_compile=False)

@@ -152,7 +152,7 @@ def test_side_by_side_is_as_alone(name):
     each = population.evaluate_each([(split.inputs, split.labels)])
     for i, network in alone.items():
         assert_same_networks(population.network(i), network)
-        results = network.evaluate(split.inputs, split.labels, return_dict=True)
+        results = network.evaluate_by_task([(split.inputs, split.labels)])
         assert each[i] == near(results)
 
 
@@ -242,10 +242,8 @@ def test_rows_are_weighed_as_alone(weighed, name):
         model.train_on_batch(split.inputs, split.labels, sample_weight=weights)
     assert_same_networks(population.network(1), network)
     each = population.evaluate_each([(split.inputs, split.labels, weights)])
-    results = network.evaluate(
-        split.inputs, split.labels, sample_weight=weights, return_dict=True
-    )
-    assert each[1] == near(results)
+    batch = (split.inputs, split.labels, weights)
+    assert each[1] == near(network.evaluate_by_task([batch]))
 
 
 def test_metrics_of_all_rows_are_those_of_each():
@@ -257,11 +255,11 @@ def test_metrics_of_all_rows_are_those_of_each():
             jit_compile=False,
         )  # fmt: skip
     each = population.evaluate_each([(SPLIT.inputs, SPLIT.labels)])
-    results = network.evaluate(SPLIT.inputs, SPLIT.labels, return_dict=True)
+    results = network.evaluate_by_task([(SPLIT.inputs, SPLIT.labels)])
     assert each[1] == near(results)
     mean = population.evaluate(SPLIT.inputs, SPLIT.labels, return_dict=True)
     assert mean["click_ece"] == pytest.approx(
-        np.mean([metrics["click_ece"] for metrics in each])
+        np.mean([metrics["click"]["ece"] for metrics in each])
     )
 
 
@@ -274,14 +272,14 @@ def test_evaluate_is_the_mean_over_candidates(compiled, data):
     for i, metrics in enumerate(each):
         network = compiled.network(i)
         compile_eagerly(network)
-        alone = network.evaluate(data.valid, return_dict=True)
-        assert metrics == near(alone)
+        assert metrics == near(network.evaluate_by_task(data.valid))
     means = compiled.evaluate(data.valid, return_dict=True)
+    alone = [compiled.logs_of(metrics) for metrics in each]
     assert means == {
-        name: pytest.approx(np.mean([metrics[name] for metrics in each]))
-        for name in each[0]
+        name: pytest.approx(np.mean([logs[name] for logs in alone]))
+        for name in alone[0]
     }
-    assert len({metrics["loss"] for metrics in each}) == CANDIDATES
+    assert len({logs["loss"] for logs in alone}) == CANDIDATES
 
 
 def test_evaluation_does_not_depend_on_batches(monkeypatch):

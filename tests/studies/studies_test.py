@@ -56,10 +56,18 @@ def one_layer(*read):
 def outcome(route, valid, test):
     """Of as many regressions as the route has tasks; losses of them all."""
     metrics = (
-        {f"{task}_mse": loss / len(route.tasks) for task in route.tasks}
+        {task: {"mse": loss / len(route.tasks)} for task in route.tasks}
         for loss in (valid, test)
     )
     return Outcome(0, route, 3, 1.0, *metrics)
+
+
+def losses_of(trained, split):
+    """Sums of all tasks' squared errors."""
+    return [
+        sum(metrics["mse"] for metrics in getattr(each, split).values())
+        for each in trained
+    ]
 
 
 def scripted(loss):
@@ -139,12 +147,12 @@ def test_outcomes_are_those_of_routes_and_starts(tiny):
     trained = standalone.train_routes(trainer, data, routes, [5, 7, 5])
     for route, outcomes in zip(routes, trained, strict=True):
         assert [each.route for each in outcomes] == [route] * 3
-        first, second, again = (each.test["loss"] for each in outcomes)
+        first, second, again = losses_of(outcomes, "test")
         # Rounding grows in training: side by side, places differ.
         assert first == near(again, 10 * NETWORK_TERMS)
         assert first != pytest.approx(second, rel=1e-3)
     for split in ("valid", "test"):
-        losses = [[getattr(o, split)["loss"] for o in each] for each in trained]
+        losses = [losses_of(outcomes, split) for outcomes in trained]
         found = standalone.scores(data.schema.tasks, trained, split)
         np.testing.assert_allclose(found, -np.array(losses))
 
@@ -175,7 +183,7 @@ def test_recorded_trainings_stand_in_for_new_ones(tiny):
         (found,) = trainer.train(data, routes, [seed] * 3 + [seed + 1])
         assert [candidate.route for candidate in found] == routes
         assert found[1].seed == seed
-        losses = [sum(candidate.valid.values()) for candidate in found]
+        losses = losses_of(found, "valid")
         assert losses[1] - losses[0] == 10  # another route, the same start
         assert losses[2] == losses[0] and losses[3] != losses[1]
         starts.append(losses[0])

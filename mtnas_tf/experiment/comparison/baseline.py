@@ -15,6 +15,7 @@ from mtnas_tf.experiment.comparison.closest_width import closest_width
 from mtnas_tf.experiment.comparison.row import side_by_side
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
+from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.job import Job
@@ -113,7 +114,11 @@ class Baseline:
             chunks = trainer.train(
                 data.with_tasks(schema.task_names), routes, starts
             )
-            losses += [c.valid["loss"] for chunk in chunks for c in chunk]
+            losses += [
+                mtl_loss(schema.tasks, candidate.valid)
+                for chunk in chunks
+                for candidate in chunk
+            ]
         return losses.tolist()
 
     def sizes(self, units: int | None = None) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def _picked(
         found.epochs,
         seconds,
         found.best.valid,
-        network.evaluate(data.test, return_dict=True),
+        network.evaluate_by_task(data.test),
         len(found.candidates),
     )
     return outcome, found.route
@@ -153,6 +153,6 @@ def _inherited(
         search.epochs,
         search.seconds + inherited.seconds,
         inherited.valid,
-        inherited.model.evaluate(data.test, return_dict=True),
+        inherited.model.evaluate_by_task(data.test),
     )
     return outcome, route

@@ -11,6 +11,7 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.closest_width import closest_width
+from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.search.candidates.outcome import Outcome
 
 
@@ -54,7 +55,7 @@ class ZooBaseline:
                 training.epochs,
                 training.seconds,
                 training.valid,
-                training.model.evaluate(data.test, return_dict=True),
+                training.model.evaluate_by_task(data.test),
             )
             for pair, training in zip(pairs, trainings, strict=True)
         ]
@@ -63,7 +64,9 @@ class ZooBaseline:
         self, data: MultiTaskData, starts: Sequence[int]
     ) -> list[float]:
         """Validation loss from each start; the test split is not read."""
-        return [t.valid["loss"] for t in self._trainings(data, starts)]
+        tasks = self.schema.tasks
+        trainings = self._trainings(data, starts)
+        return [mtl_loss(tasks, training.valid) for training in trainings]
 
     def sizes(self, units: int | None = None) -> dict[str, Any]:
         """`num_parameters` and `multiply_adds`: a kernel counts once a row."""

@@ -16,7 +16,7 @@ from mtnas_tf.experiment.run_files import SEARCHED_MODEL
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_files import add_metrics
 from mtnas_tf.experiment.run_files import load_model
-from mtnas_tf.experiment.run_files import metrics_line
+from mtnas_tf.experiment.run_files import metrics_text
 from mtnas_tf.experiment.run_files import read_metrics
 from mtnas_tf.experiment.run_files import results_of
 from mtnas_tf.experiment.run_files import write_route
@@ -78,7 +78,7 @@ def derive(
     add_metrics(workdir, derived=results)
     say(str(route))
     say(f"drawn in {workdir / 'route.svg'}")
-    say(metrics_line("valid", results["valid"]))
+    say(metrics_text("valid", results))
     return results
 
 
@@ -94,7 +94,7 @@ def _of_candidate(
         return runner.train(fresh, config, data)
     if weights == "finetune":
         return runner.train(model, config, data)
-    valid = model.evaluate(data.valid, return_dict=True)
+    valid = model.evaluate_by_task(data.valid)
     return runner.Training(model, 0, 0.0, 0.0, valid)
 
 

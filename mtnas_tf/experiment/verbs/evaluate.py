@@ -11,8 +11,9 @@ from mtnas_tf.experiment.run_files import MODEL
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_files import add_metrics
 from mtnas_tf.experiment.run_files import load_model
-from mtnas_tf.experiment.run_files import metrics_line
+from mtnas_tf.experiment.run_files import metrics_text
 from mtnas_tf.experiment.run_files import read_metrics
+from mtnas_tf.experiment.run_files import results_of_split
 from mtnas_tf.experiment.run_inputs import check_schema
 from mtnas_tf.experiment.run_inputs import inputs_of_run
 from mtnas_tf.metrics import ExpectedCalibrationError
@@ -31,8 +32,8 @@ def evaluate(
 ) -> Results:
     """Metrics of a run's model on one split, also kept in the run.
 
-    Beside those of `model.evaluate` each binary task has `<task>_ece` (expected
-    calibration error) and `<task>_normalized_entropy`, and a panel in
+    Beside those of `model.evaluate` each binary task has `ece` (expected
+    calibration error) and `normalized_entropy`, and a panel in
     `reliability_<split>.svg`. All rows of the split are read, once.
 
     Args:
@@ -42,7 +43,8 @@ def evaluate(
         say: called with lines of text. Defaults to `print`.
 
     Returns:
-        The metrics, by the name of the split.
+        Under the split's name task -> metric -> value, under `<split>_loss` the
+        sum of the tasks' losses.
     """
     workdir = local_path(workdir)
     model = load_model(workdir, MODEL)
@@ -61,11 +63,12 @@ def evaluate(
     for task, values in binary.items():
         for metric in (ExpectedCalibrationError(), NormalizedEntropy()):
             metric.update_state(values, predictions[task])
-            metrics[f"{task}_{metric.name}"] = float(metric.result())
+            metrics[task][metric.name] = float(metric.result())
     if binary:
         with whole_file(workdir / f"reliability_{split}.svg") as path:
             draw_reliability(binary, predictions, path)
     known = read_metrics(workdir).get(EVALUATED, {})
-    add_metrics(workdir, **{EVALUATED: {**known, split: metrics}})
-    say(metrics_line(split, metrics))
-    return {split: metrics}
+    results = results_of_split(split, data.schema.tasks, metrics)
+    add_metrics(workdir, **{EVALUATED: {**known, **results}})
+    say(metrics_text(split, results))
+    return results

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.search_config import CANDIDATES
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.budget import plan_search
 from mtnas_tf.experiment.effort import search_effort
@@ -23,8 +25,9 @@ from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.run_files import SEARCHED_MODEL
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_files import logs_of
-from mtnas_tf.experiment.run_files import metrics_line
+from mtnas_tf.experiment.run_files import metrics_text
 from mtnas_tf.experiment.run_files import results_of
+from mtnas_tf.experiment.run_files import results_of_split
 from mtnas_tf.experiment.run_files import write_route
 from mtnas_tf.experiment.run_files import write_run
 from mtnas_tf.experiment.run_inputs import RunInputs
@@ -63,7 +66,7 @@ def search(
         results = _search_candidates(inputs, workdir, say, budget)
     else:
         results = _search_supernet(inputs, workdir)
-    say(metrics_line("valid", results["valid"]))
+    say(metrics_text("valid", results))
     return results
 
 
@@ -95,26 +98,29 @@ def _search_candidates(
                 verbose=2,
             )
         results = {
-            "valid": found.best.valid,
+            **results_of_split("valid", data.schema.tasks, found.best.valid),
             "epochs": found.epochs,
             "routes_proposed_by_scores": found.num_learned,
             "train_seconds": time.perf_counter() - start,
             **network_sizes(found.best.route, config, data.schema),
             "route": found.best.route.to_dict(),
         }
-        _write_found(run, found, config)
+        _write_found(run, found, config, data.schema.tasks)
         write_run(run, inputs.files, results)
     return results
 
 
 def _write_found(
-    run: Path, found: CandidateSearchResult, config: ExperimentConfig
+    run: Path,
+    found: CandidateSearchResult,
+    config: ExperimentConfig,
+    tasks: Sequence[TaskSpec],
 ) -> None:
     """Writes the best network, both routes and all that was tried."""
     found.network.save(run / SEARCHED_MODEL)
     write_route(run, found.network.route)
     write_text(run / BEST_ROUTE, found.route.to_json())
-    write_candidates(found, run / "candidates.csv")
+    write_candidates(found, tasks, run / "candidates.csv")
     points = [Point("", cost, score) for _, cost, score in found.routes()]
     draw_pareto(points, run / "pareto.svg", f"{len(points)} routes tried")
 

@@ -10,7 +10,7 @@ from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_files import MODEL
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_files import logs_of
-from mtnas_tf.experiment.run_files import metrics_line
+from mtnas_tf.experiment.run_files import metrics_text
 from mtnas_tf.experiment.run_files import results_of
 from mtnas_tf.experiment.run_files import write_run
 from mtnas_tf.experiment.run_inputs import new_inputs
@@ -42,5 +42,5 @@ def train(
         training.model.save(run / MODEL)
         results = results_of(training)
         write_run(run, inputs.files, results)
-    say(metrics_line("valid", results["valid"]))
+    say(metrics_text("valid", results))
     return results

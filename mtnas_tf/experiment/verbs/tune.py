@@ -26,6 +26,7 @@ from mtnas_tf.experiment.run_inputs import with_absolute_places
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuned import SEARCHED
+from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.progress import shown_progress
 from mtnas_tf.search.candidates.mean_and_error import mean_and_error
 
@@ -199,7 +200,8 @@ def _losses(
     routes = [space.random_route(rng) for _ in starts]
     trainer = new_trainer(config, data.schema, space)
     (candidates,) = trainer.train(data, routes, starts)
-    return [candidate.valid["loss"] for candidate in candidates]
+    tasks = data.schema.tasks
+    return [mtl_loss(tasks, candidate.valid) for candidate in candidates]
 
 
 def _best(method: str, trials: Sequence[Row]) -> Values:

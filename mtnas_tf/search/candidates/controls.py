@@ -22,6 +22,7 @@ from mtnas_tf.search.candidates.report_row import ReportRow
 from mtnas_tf.search.candidates.search_report import SearchReport
 from mtnas_tf.search.candidates.starts import fresh_starts
 from mtnas_tf.search.candidates.validation_score import validation_score
+from mtnas_tf.types import TaskMetrics
 
 
 class Controls:
@@ -85,7 +86,7 @@ class Controls:
         trained = self._train(routes, starts, verbose)
         again, others = trained[:num_retrainings], trained[num_retrainings:]
         random, restarted = others[:num_trainings], others[num_trainings:]
-        test = network.evaluate(self.data.test, return_dict=True)
+        test = network.evaluate_by_task(self.data.test)
         cost = network_cost(self.trainer.population, network.route)
         rows = [
             self._row("searched", True, num_trainings, cost, test),
@@ -129,7 +130,7 @@ class Controls:
         is_best: bool,
         num_trainings: int,
         cost: float,
-        test: dict[str, float],
+        test: TaskMetrics,
         error: float = np.nan,
     ) -> ReportRow:
         score = validation_score(self.data.schema.tasks, test)

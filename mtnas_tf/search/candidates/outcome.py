@@ -5,16 +5,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.metrics.task_metrics import mean_metrics
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.search.candidates.job import Job
 from mtnas_tf.search.candidates.validation_score import validation_score
-
-Metrics = dict[str, float]
+from mtnas_tf.types import TaskMetrics
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,8 +24,8 @@ class Outcome:
         route: `Route`, or `None` where there is none or several.
         epochs: passes over the training rows, of all trainings together.
         seconds: wall clock, of all trainings together.
-        valid: metrics on the validation split.
-        test: metrics on the test split.
+        valid: dict task name -> metric -> value, on the validation split.
+        test: the same, on the test split.
         num_trainings: int. Defaults to `1`.
     """
 
@@ -35,8 +33,8 @@ class Outcome:
     route: Route | None
     epochs: int
     seconds: float
-    valid: Metrics
-    test: Metrics
+    valid: TaskMetrics
+    test: TaskMetrics
     num_trainings: int = 1
 
 
@@ -76,8 +74,8 @@ def mean_of(outcomes: Sequence[Outcome]) -> Outcome:
     return dataclasses.replace(
         first,
         route=first.route if is_one_route else None,
-        valid=_mean([outcome.valid for outcome in outcomes]),
-        test=_mean([outcome.test for outcome in outcomes]),
+        valid=mean_metrics([outcome.valid for outcome in outcomes]),
+        test=mean_metrics([outcome.test for outcome in outcomes]),
         **total_effort(outcomes),
     )
 
@@ -88,11 +86,4 @@ def total_effort(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "epochs": sum(outcome.epochs for outcome in outcomes),
         "seconds": sum(outcome.seconds for outcome in outcomes),
         "num_trainings": sum(outcome.num_trainings for outcome in outcomes),
-    }
-
-
-def _mean(metrics: Sequence[Metrics]) -> Metrics:
-    return {
-        name: float(np.mean([values[name] for values in metrics]))
-        for name in metrics[0]
     }

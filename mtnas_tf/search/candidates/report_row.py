@@ -1,7 +1,8 @@
 """A row of a search's report."""
 
 import dataclasses
-from collections.abc import Mapping
+
+from mtnas_tf.types import TaskMetrics
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,7 +15,7 @@ class ReportRow:
             rows, not the mean.
         num_trainings: int.
         multiply_adds: float. Of a row, without the embeddings.
-        metrics: metric -> value, as `evaluate` returns them.
+        metrics: dict task name -> metric -> value.
         score: float. Their `validation_score`.
         std_error: float. Of a mean score, over the trainings; NaN of a network.
 
@@ -28,7 +29,7 @@ class ReportRow:
     is_best: bool
     num_trainings: int
     multiply_adds: float
-    metrics: Mapping[str, float]
+    metrics: TaskMetrics
     score: float
     std_error: float
 

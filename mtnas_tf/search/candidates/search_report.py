@@ -44,7 +44,7 @@ class SearchReport:
             the best network, then the mean.
 
     Example:
-    >>> metrics = {"click_auc": 0.75}
+    >>> metrics = {"click": {"auc": 0.75}}
     >>> rows = [
     ...     ReportRow(networks, is_best, 8, 1e4, metrics, 0.75, 0.01)
     ...     for networks in ("searched", "random routes", "MMoE")
@@ -70,7 +70,8 @@ class SearchReport:
 
     def table(self) -> str:
         """A line for each row."""
-        header = ("", "multiply-adds", *self._metrics.values(), "score")
+        metrics = [f"{task} {metric}" for task, metric in self._metrics]
+        header = ("", "multiply-adds", *metrics, "score")
         cells = [header, *(self._cells(row) for row in self.rows)]
         first, *numbers, last = zip(*cells, strict=True)
         width = max(map(len, first))
@@ -102,15 +103,15 @@ class SearchReport:
         return "\n".join([*lines, CAUTION])
 
     @property
-    def _metrics(self) -> dict[str, str]:
-        """Key of the metric that scores a task -> its heading."""
-        metrics = {
-            task.name: TASK_KINDS[task.kind].score_metric for task in self.tasks
-        }
-        return {f"{name}_{m}": f"{name} {m}" for name, m in metrics.items()}
+    def _metrics(self) -> list[tuple[str, str]]:
+        """Of each task its name and the metric that scores it."""
+        return [
+            (task.name, TASK_KINDS[task.kind].score_metric)
+            for task in self.tasks
+        ]
 
     def _cells(self, row: ReportRow) -> tuple[str, ...]:
-        values = [f"{row.metrics[key]:.4f}" for key in self._metrics]
+        values = [f"{row.metrics[task][m]:.4f}" for task, m in self._metrics]
         score = f"{row.score:.4f}"
         if not row.is_best:
             score += f" ± {row.std_error:.4f}"

@@ -9,7 +9,7 @@ from mtnas_tf.tasks import TASK_KINDS
 
 
 def validation_score(
-    tasks: Iterable[TaskSpec], metrics: Mapping[str, float]
+    tasks: Iterable[TaskSpec], metrics: Mapping[str, Mapping[str, float]]
 ) -> float:
     """Sum of AUCs and accuracies, minus the regressions' squared errors.
 
@@ -20,20 +20,19 @@ def validation_score(
 
     Args:
         tasks: `TaskSpec`s.
-        metrics: what `evaluate` returns.
+        metrics: dict task name -> metric -> value, as `evaluate_by_task`
+            returns it.
 
     Returns:
         float, larger is better; NaN if nothing is defined.
 
     Example:
-    >>> validation_score([TaskSpec(name="click")], {"click_auc": 0.75})
+    >>> validation_score([TaskSpec(name="click")], {"click": {"auc": 0.75}})
     0.75
     """
     terms = [
         # Only a regression has a scale.
-        kind.score_sign
-        * metrics[f"{task.name}_{kind.score_metric}"]
-        / task.scale**2
+        kind.score_sign * metrics[task.name][kind.score_metric] / task.scale**2
         for task in tasks
         for kind in [TASK_KINDS[task.kind]]
     ]

@@ -107,8 +107,7 @@ def trained(monkeypatch):
 
 
 def metrics_of(names, seed, share):
-    values = {f"{name}_auc": seed + share for name in names}
-    return {"loss": share * len(names), **values}
+    return {name: {"auc": seed + share, "log_loss": share} for name in names}
 
 
 @pytest.mark.parametrize("name", BASELINES)

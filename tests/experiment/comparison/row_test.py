@@ -1,18 +1,13 @@
 import json
 
-import pytest
 import toy_data
 
-from mtnas_tf.data import TaskSpec
-from mtnas_tf.experiment.comparison.row import by_task
 from mtnas_tf.experiment.comparison.row import side_by_side
 from mtnas_tf.experiment.comparison.row import to_row
-from mtnas_tf.metrics.task_metrics import evaluate_task
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.outcome import Outcome
 from mtnas_tf.search.candidates.outcome import mean_of
-from mtnas_tf.tasks import TASK_KINDS
 
 TASKS = toy_data.BINARY_SCHEMA.tasks
 SPACE = RouteSpace(toy_data.BINARY_SCHEMA.task_names, 1, 2)
@@ -21,11 +16,8 @@ FULL, OTHER = SPACE.full_route(), SPACE.hand_made.disjoint()
 
 def metrics(click_auc, buy_auc=0.5, loss=1.0):
     return {
-        "loss": loss,
-        "click_auc": click_auc,
-        "click_log_loss": 0.5 * loss,
-        "buy_auc": buy_auc,
-        "buy_log_loss": 0.5 * loss,
+        "click": {"auc": click_auc, "log_loss": 0.5 * loss},
+        "buy": {"auc": buy_auc, "log_loss": 0.5 * loss},
     }
 
 
@@ -42,21 +34,18 @@ def test_networks_of_a_task_each_are_one_model():
             FULL,
             epochs,
             2.0,
-            {"loss": loss, f"{task}_auc": 0.75},
-            {"loss": 2 * loss, f"{task}_auc": auc},
+            {task: {"auc": 0.75}},
+            {task: {"auc": auc}},
         )
-        for task, epochs, loss, auc in (
-            ("click", 2, 0.5, 0.25),
-            ("buy", 3, 0.25, 0.5),
-        )
+        for task, epochs, auc in (("click", 2, 0.25), ("buy", 3, 0.5))
     ]
     both = side_by_side(parts)
     assert both.pair == 7
     assert both.route is None
     assert both.num_trainings == 1
     assert both.seconds == 4.0
-    assert both.valid == {"loss": 0.75, "click_auc": 0.75, "buy_auc": 0.75}
-    assert both.test == {"loss": 1.5, "click_auc": 0.25, "buy_auc": 0.5}
+    assert both.valid == {"click": {"auc": 0.75}, "buy": {"auc": 0.75}}
+    assert both.test == {"click": {"auc": 0.25}, "buy": {"auc": 0.5}}
 
 
 def test_row():
@@ -92,28 +81,3 @@ def test_row():
     }
     apart = mean_of([found, outcome(0.5, 0.5, OTHER)])
     assert to_row("mtnas", None, apart, data, 0, sizes)["route"] is None
-
-
-@pytest.mark.parametrize("names", [("buy", "buy_log"), ("buy_log", "buy")])
-def test_task_called_like_the_metric_of_another(names):
-    values = {
-        "loss": 3.0,
-        "buy_auc": 0.5,
-        "buy_log_loss": 1.0,
-        "buy_log_auc": 0.75,
-        "buy_log_log_loss": 2.0,
-    }
-    grouped = by_task(values, [TaskSpec(name=name) for name in names])
-    assert list(grouped) == list(names)
-    assert grouped == {
-        "buy": {"auc": 0.5, "log_loss": 1.0},
-        "buy_log": {"auc": 0.75, "log_loss": 2.0},
-    }
-
-
-@pytest.mark.parametrize("kind", TASK_KINDS)
-def test_metrics_are_those_of_an_evaluation(kind):
-    num_classes = 3 if kind == "multiclass" else None
-    task = TaskSpec(name="x", kind=kind, num_classes=num_classes)
-    probs = [[0.5, 0.25, 0.25]] * 2 if num_classes else [0.5, 0.25]
-    assert tuple(evaluate_task(task, [0, 1], probs)) == TASK_KINDS[kind].metrics

@@ -16,6 +16,7 @@ from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.verbs.derive import derive
 from mtnas_tf.experiment.verbs.evaluate import evaluate
 from mtnas_tf.experiment.verbs.export import export
+from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.routes import Route
 
 pytestmark = [
@@ -41,11 +42,13 @@ def test_from_search_to_predictions(
     assert model.route == route
     assert results["epochs"] == (0 if weights == "inherit" else 2)
 
-    metrics = evaluate(workdir)["test"]
+    evaluated = evaluate(workdir)
     data = runner.load_data(synthetic_config)
-    assert metrics == model.evaluate(data.test, return_dict=True)
+    metrics = model.evaluate_by_task(data.test)
+    loss = mtl_loss(data.schema.tasks, metrics)
+    assert evaluated == {"test": metrics, "test_loss": loss}
     kept = read_json(workdir / "metrics.json")
-    assert kept["evaluated"] == {"test": metrics}
+    assert kept["evaluated"] == evaluated
 
     formats = ("onnx", "saved_model") if weights == "inherit" else ("onnx",)
     directory = Path(export(workdir, formats)["directory"])
@@ -86,8 +89,9 @@ def test_derived_from_candidates(candidates_run, tmp_path, weights):
     if weights is None:
         assert_same_weights(model, before)
     assert results["epochs"] == (2 if weights else 0)
-    metrics = evaluate(workdir, "valid")["valid"]
-    assert metrics == near(results["valid"])
+    evaluated = evaluate(workdir, "valid")
+    assert evaluated["valid"] == near(results["valid"])
+    assert evaluated["valid_loss"] == near(results["valid_loss"])
 
 
 def test_the_searched_network_can_be_derived_again(candidates_run, tmp_path):

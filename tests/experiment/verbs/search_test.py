@@ -42,7 +42,7 @@ def test_search_leaves_a_run_directory(searched, synthetic_config):
         history = list(csv.DictReader(file))
     assert [row["epoch"] for row in history] == ["0", "1"]
     assert float(history[-1]["val_loss"]) == pytest.approx(
-        results["valid"]["loss"]
+        results["valid_loss"]
     )
     routes = (workdir / "route_history.jsonl").read_text().splitlines()
     search = keras.saving.load_model(workdir / "search.keras")
@@ -123,7 +123,7 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     assert model.route == Route.load(workdir / "route.json")
     assert model.route.to_dict() == results["route"]
     assert runner.count_parameters(model) == results["num_parameters"]
-    valid = model.evaluate(runner.load_data(config).valid, return_dict=True)
+    valid = model.evaluate_by_task(runner.load_data(config).valid)
     assert valid == near(results["valid"])
 
 

@@ -30,8 +30,7 @@ def new_trainer(score, places=PLACES):
 
     def valid(route, seed, epochs):
         value = score(ROUTES.index(route), seed)
-        parts = {"click_auc": 0.75 * value, "buy_auc": 0.25 * value}
-        return {"loss": -value, **parts}
+        return {"click": {"auc": 0.75 * value}, "buy": {"auc": 0.25 * value}}
 
     return ScriptedTrainer(SPACE, valid, places)
 
@@ -137,7 +136,7 @@ def test_a_lucky_start_makes_the_network_but_not_the_route():
         lucky_once, num_rounds=1, num_final_rounds=5, num_finalists=4
     )
     assert result.best.route == ROUTES[1]
-    assert result.best.valid["loss"] == -9
+    assert result.best.valid["click"]["auc"] == 0.75 * 9
     assert result.network == (ROUTES[1], rounds_of(trainer)[0][1][1])
     # Means over six starts: 14 / 6 of the lucky one.
     assert result.best_routes(4) == [ROUTES[i] for i in (3, 1, 2, 0)]
@@ -212,7 +211,7 @@ def test_regressions_count_by_their_squared_error():
     trainer = ScriptedTrainer(space, None, PLACES)
     trainer.population.schema = toy_data.SCHEMA
     search = CandidateSearch(toy_data.SCHEMA, trainer=trainer)
-    valid = {"click_auc": 0.75, "stars_mse": 0.5, "loss": 3.0}
+    valid = {"click": {"auc": 0.75}, "stars": {"mse": 0.5}}
     assert search.score(Candidate(ROUTES[0], 0, 1, valid)) == 0.25
 
 
@@ -299,10 +298,10 @@ def test_all_parts_are_built():
     assert hand_made < {candidate.route for candidate in found.candidates}
     # An ordinary model: it evaluates, and trains on, as it is.
     with without_graphs():
-        valid = found.network.evaluate(DATA.valid, return_dict=True)
+        valid = found.network.evaluate_by_task(DATA.valid)
         found.network.fit(DATA.train, verbose=0)
-    for name, value in found.best.valid.items():
-        assert valid[name] == pytest.approx(value, rel=1e-4)
+    for task, values in found.best.valid.items():
+        assert valid[task] == pytest.approx(values, rel=1e-4)
     assert float(found.network.optimizer.learning_rate) == 0.25
 
 

@@ -17,11 +17,8 @@ FULL, OTHER = SPACE.full_route(), SPACE.hand_made.disjoint()
 
 def metrics(click_auc, buy_auc=0.5, loss=1.0):
     return {
-        "loss": loss,
-        "click_auc": click_auc,
-        "click_log_loss": 0.5 * loss,
-        "buy_auc": buy_auc,
-        "buy_log_loss": 0.5 * loss,
+        "click": {"auc": click_auc, "log_loss": 0.5 * loss},
+        "buy": {"auc": buy_auc, "log_loss": 0.5 * loss},
     }
 
 
@@ -59,8 +56,8 @@ def test_jobs_become_outcomes_in_order():
     for job, found in zip(jobs, outcomes, strict=True):
         assert (found.pair, found.route) == (job.pair, job.route)
         assert found.epochs == job.start % 3
-        assert found.valid["click_auc"] == job.start / 13
-        assert found.test["click_auc"] == job.start / 5
+        assert found.valid["click"]["auc"] == job.start / 13
+        assert found.test["click"]["auc"] == job.start / 5
         assert found.num_trainings == 1
         assert found.seconds > 0
 

@@ -9,7 +9,7 @@ from mtnas_tf.search import SearchReport
 NETWORKS = ("searched", "random routes", "MMoE")
 BEST = (0.5, 0.25, 0.75)  # scores
 MEANS = ((0.5, 0.03), (0.25, 0.04), (0.125, 0.0))
-METRICS = {"click_auc": 0.75, "click_log_loss": 9.0, "stars_mse": 0.5}
+METRICS = {"click": {"auc": 0.75, "log_loss": 9.0}, "stars": {"mse": 0.5}}
 
 
 def make_report(costs=(3000, 3000, 2900)):

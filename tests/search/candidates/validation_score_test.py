@@ -9,15 +9,10 @@ from mtnas_tf.data import TaskSpec
 from mtnas_tf.search.candidates import validation_score
 
 METRICS = {
-    "loss": 9.0,
-    "click_auc": 0.75,
-    "click_log_loss": 0.5,
-    "buy_auc": 0.5,
-    "buy_log_loss": 0.25,
-    "stars_mse": 0.125,
-    "stars_mae": 3.0,
-    "color_accuracy": 0.5,
-    "color_log_loss": 2.0,
+    "click": {"auc": 0.75, "log_loss": 0.5},
+    "buy": {"auc": 0.5, "log_loss": 0.25},
+    "stars": {"mse": 0.125, "mae": 3.0},
+    "color": {"accuracy": 0.5, "log_loss": 2.0},
 }
 COLOR = TaskSpec(name="color", kind="multiclass", num_classes=3)
 
@@ -38,6 +33,6 @@ def test_aucs_and_accuracies_less_squared_errors(tasks, score):
 
 
 def test_an_undefined_term_is_left_out():
-    metrics = METRICS | {"click_auc": math.nan}
+    metrics = METRICS | {"click": {"auc": math.nan}}
     assert validation_score((CLICK, STARS), metrics) == -0.125
     assert math.isnan(validation_score((CLICK,), metrics))
