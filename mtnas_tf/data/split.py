@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from mtnas_preprocessing import PADDING
+from mtnas_tf.data.label_checks import CHECKED_ROWS
+from mtnas_tf.data.label_checks import check_labels
 from mtnas_tf.data.schema import DatasetSchema
-from mtnas_tf.data.task_spec import TaskSpec
 
 SPLITS = ("train", "valid", "test")
-CHECKED_ROWS = 2**18  # at a time
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +91,8 @@ class Split:
         for index, block in enumerate(self.blocks(CHECKED_ROWS)):
             first = index * CHECKED_ROWS
             for task in schema.tasks:
-                _check_labels(task, block.labels[task.name], first)
+                labels = block.labels[task.name]
+                check_labels(task, labels, first_row=first)
             if "ids" in self.inputs:
                 _check_ids(
                     block.inputs["ids"], least, schema.num_buckets, first
@@ -110,15 +111,6 @@ class Split:
                 k: np.concatenate([s.labels[k] for s in splits])
                 for k in first.labels
             },
-        )
-
-
-def _check_labels(task: TaskSpec, labels: np.ndarray, first_row: int) -> None:
-    bad = np.flatnonzero(~task.are_labels(labels))
-    if bad.size:
-        raise ValueError(
-            f"`labels` of task {task.name!r} must be {task.label_rule}, or NaN."
-            f" Received: {labels[bad[0], 0]} in row {first_row + bad[0]}"
         )
 
 

@@ -20,7 +20,8 @@ class MaskedBinaryCrossentropy(MaskedLoss):
     """Binary cross-entropy of probabilities, over the observed labels.
 
     The weighted mean over the rows whose label is not NaN; 0, with a zero
-    gradient, when there is none. Computes in float32.
+    gradient, when there is none; NaN with another label than 0 and 1. Computes
+    in float32.
 
     The predictions of a model of the library come with their logits: loss and
     gradient are exact however confident a miss is. Probabilities alone are
@@ -48,6 +49,9 @@ class MaskedBinaryCrossentropy(MaskedLoss):
 
     def __init__(self, name: str = "masked_binary_crossentropy") -> None:
         super().__init__(name=name)
+
+    def are_labels(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return ops.logical_or(y_true == 0, y_true == 1)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         probs = ops.clip(y_pred, MIN_PROBABILITY, MAX_PROBABILITY)

@@ -3,8 +3,6 @@
 `l = -log p_y`, of the probability of the class that was observed.
 """
 
-import math
-
 import keras
 from keras import ops
 
@@ -12,20 +10,18 @@ from mtnas_tf.losses.masked_binary_crossentropy import MIN_PROBABILITY
 from mtnas_tf.losses.masked_loss import MaskedLoss
 from mtnas_tf.types import Tensor
 
-LEAST_LOG = math.log(MIN_PROBABILITY)
-
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class MaskedCategoricalCrossentropy(MaskedLoss):
     """Cross-entropy of the probabilities of classes, over the observed labels.
 
     The weighted mean over the rows whose label is not NaN; 0, with a zero
-    gradient, when there is none. Computes in float32.
+    gradient, when there is none; NaN with a label that is not a class. Computes
+    in float32.
 
     The predictions of a model of the library come with their logits: loss and
     gradient are exact however confident a miss is. Probabilities without logits
-    are clipped from below at 1e-30. A label that is not a class counts as a
-    probability of 1e-30 in both cases.
+    are clipped from below at 1e-30.
 
     Args:
         name: string. Name of the loss. Defaults to
@@ -58,17 +54,21 @@ class MaskedCategoricalCrossentropy(MaskedLoss):
         y_pred = ops.convert_to_tensor(y_pred, dtype="float32")
         return ops.reshape(y_pred, (-1, y_pred.shape[-1]))
 
+    def are_labels(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        is_class = ops.logical_and(y_true >= 0, y_true < y_pred.shape[-1])
+        return ops.logical_and(is_class, ops.floor(y_true) == y_true)
+
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        probs = _of_class(y_true, y_pred, 0.0)
+        probs = _of_class(y_true, y_pred)
         return -ops.log(ops.maximum(probs, MIN_PROBABILITY))
 
     def of_tower_outputs(self, y_true: Tensor, outputs: Tensor) -> Tensor:
-        return -_of_class(y_true, ops.log_softmax(outputs), LEAST_LOG)
+        return -_of_class(y_true, ops.log_softmax(outputs))
 
 
-def _of_class(y_true: Tensor, values: Tensor, otherwise: float) -> Tensor:
-    """The value of each row's class, `otherwise` if it is no class."""
+def _of_class(y_true: Tensor, values: Tensor) -> Tensor:
+    """The value of each row's class, NaN if it is no class."""
     classes = ops.cast(y_true, "int32")
     is_class = ops.one_hot(classes, values.shape[-1]) > 0
     found = ops.sum(ops.where(is_class, values, 0.0), axis=-1)
-    return ops.where(ops.any(is_class, axis=-1), found, otherwise)
+    return ops.where(ops.any(is_class, axis=-1), found, float("nan"))

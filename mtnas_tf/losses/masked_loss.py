@@ -19,12 +19,15 @@ class MaskedLoss(keras.losses.Loss):
 
     A label that is NaN is missing: its row adds nothing to the loss, and its
     gradient is exactly zero, whatever the prediction. Without any label, or
-    with zero weights only, the loss is 0. Computes in float32.
+    with zero weights only, the loss is 0. A number that is no label of the
+    task's kind makes the loss NaN, unless its weight is 0, and so does a
+    negative weight: a compiled step cannot raise. Computes in float32.
 
     A subclass implements `call(y_true, y_pred)`, the loss of each row from its
     prediction, and `of_tower_outputs(y_true, outputs)`, the same from the
     output of a tower, which comes with the predictions of a model, see
     `with_tower_outputs`. Both see 0 in all arrays where the label is missing.
+    It overrides `are_labels` where not every finite number is a label.
 
     Args:
         name: string or None. Name of the loss. Defaults to `None`, a name
@@ -56,14 +59,28 @@ class MaskedLoss(keras.losses.Loss):
         y_true = _rows(y_true)
         weights = 1.0 if sample_weight is None else _rows(sample_weight)
         is_observed = ops.logical_not(ops.isnan(y_true))
+        weights = ops.where(is_observed, weights, 0.0)
+        weights = ops.where(weights < 0, float("nan"), weights)
+        is_label = self.are_labels(y_true, y_pred)
+        is_wrong = ops.logical_and(weights != 0, ops.logical_not(is_label))
         # The inputs are replaced, not the losses alone: a gradient that is
         # infinite or NaN stays NaN when it is multiplied by a zero weight.
-        y_true = ops.where(is_observed, y_true, 0.0)
+        y_true = ops.where(is_label, y_true, 0.0)
         has_label = ops.reshape(
             is_observed, (-1, *[1 for _ in y_pred.shape[1:]])
         )
         losses = row_losses(y_true, ops.where(has_label, y_pred, 0.0))
-        return self._mean(y_true, losses, ops.where(is_observed, weights, 0.0))
+        losses = ops.where(is_wrong, float("nan"), losses)
+        return self._mean(y_true, losses, weights)
+
+    def are_labels(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """Which numbers may be labels: bool `(rows,)`, False for NaN.
+
+        Args:
+            y_true: float32 `(rows,)`.
+            y_pred: as `rows` returns it.
+        """
+        return ops.isfinite(y_true)
 
     @classmethod
     def for_task(cls, task: TaskSpec) -> Self:

@@ -19,7 +19,8 @@ class MaskedMeanSquaredError(MaskedLoss):
         l = ((y - y_hat) / scale)^2
 
     The weighted mean over the rows whose label is not NaN; 0, with a zero
-    gradient, when there is none. Computes in float32.
+    gradient, when there is none; NaN with an infinite label. Computes in
+    float32.
 
     The predictions of a model of the library come with the outputs of its
     towers, which are in these units: a large mean costs no precision.

@@ -7,6 +7,7 @@ from pkgutil import resolve_name
 
 import numpy as np
 
+from mtnas_tf.data.label_checks import check_labels
 from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.tasks import TASK_KINDS
 from mtnas_tf.types import Array
@@ -44,6 +45,7 @@ def evaluate_task(
     >>> evaluate_task(task, [1.0, float("nan")], [3.0, 0.0])
     {'mse': 4.0, 'mae': 2.0}
     """
+    check_labels(task, labels, weights)
     evaluate = resolve_name(TASK_KINDS[task.kind].evaluate)
     metrics: dict[str, float] = evaluate(task, labels, predictions, weights)
     return metrics

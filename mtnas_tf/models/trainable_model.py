@@ -1,5 +1,7 @@
 """Training and evaluation that all models of the library share."""
 
+import functools
+import inspect
 from typing import Any
 
 import keras
@@ -10,6 +12,7 @@ from mtnas_tf.layer_name import safe_name
 from mtnas_tf.losses import loss_for
 from mtnas_tf.metrics import evaluate_tasks
 from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.models.array_checks import check_arrays
 from mtnas_tf.models.by_task import by_task
 from mtnas_tf.models.own_metrics import OwnMetrics
 from mtnas_tf.models.result_keys import LOSS
@@ -20,6 +23,8 @@ from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskMetrics
+
+_FIT = inspect.signature(keras.Model.fit)
 
 
 class TrainableModel(SettledModel):
@@ -145,6 +150,16 @@ class TrainableModel(SettledModel):
     def _result_keys(self) -> dict[tuple[str, str], str]:
         return result_keys(self.schema.tasks, self._own_metrics.pairs)
 
+    @functools.wraps(keras.Model.fit)
+    def fit(self, *args: Any, **kwargs: Any) -> Any:
+        given = _FIT.bind(self, *args, **kwargs).arguments
+        batches = (given.get("x"), given.get("y"), given.get("sample_weight"))
+        for arrays in (batches, given.get("validation_data")):
+            # A dataset cannot be read before: its losses tell, by NaN.
+            if isinstance(arrays, tuple) and isinstance(arrays[0], dict):
+                check_arrays(self.schema.tasks, *arrays[1:])
+        return super().fit(*args, **kwargs)
+
     def evaluate(
         self,
         x: Any = None,
@@ -192,6 +207,7 @@ class TrainableModel(SettledModel):
         """
         batches = x
         if isinstance(x, dict):
+            check_arrays(self.schema.tasks, y, sample_weight)
             y = task_labels(self.schema.tasks, y)
             sample_weight = task_weights(self.schema.tasks, sample_weight)
             batches = _array_batches(x, y, sample_weight, batch_size)

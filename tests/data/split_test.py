@@ -7,6 +7,7 @@ import pytest
 import toy_data
 
 from mtnas_tf.data import Split
+from mtnas_tf.data import label_checks
 from mtnas_tf.data import split
 
 SCHEMA = toy_data.SCHEMA
@@ -72,6 +73,7 @@ def test_id_out_of_range_is_located(monkeypatch, value):
     message = rf"in \[0, 11\). Received: id={value} in row 4, column 2"
     for num_rows in (2**18, 3):
         monkeypatch.setattr(split, "CHECKED_ROWS", num_rows)
+        monkeypatch.setattr(label_checks, "CHECKED_ROWS", num_rows)
         with pytest.raises(ValueError, match=message):
             with_id(value).check(toy_data.SCHEMA)
 
@@ -89,6 +91,7 @@ def test_a_label_that_is_no_class_is_located(monkeypatch, value, fields):
     message = rf"'click' must be.* in \[0, 4\), or.*: {float(value)} in row 4"
     for num_rows in (2**18, 3):
         monkeypatch.setattr(split, "CHECKED_ROWS", num_rows)
+        monkeypatch.setattr(label_checks, "CHECKED_ROWS", num_rows)
         with pytest.raises(ValueError, match=message):
             rows.check(schema)
 

@@ -101,9 +101,8 @@ def test_a_confident_miss_still_learns():
     assert_near(tape.gradient(loss, logits), [[0, 1, -1]])
 
 
-@pytest.mark.parametrize(("label", "prob"), [(0.0, 0.0), (7.0, 1.0)])
-def test_least_probability(label, prob):
-    loss = MaskedCategoricalCrossentropy()([label], [[prob, 1 - prob]])
+def test_least_probability():
+    loss = MaskedCategoricalCrossentropy()([0.0], [[0.0, 1.0]])
     assert_near(loss, -np.log(1e-30))
 
 

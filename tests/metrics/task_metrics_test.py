@@ -110,7 +110,8 @@ def test_two_classes_have_the_log_loss_of_a_binary_task():
 def test_a_label_that_is_no_class_raises(label):
     labels = COLORS.copy()
     labels[3] = label
-    with pytest.raises(ValueError, match=r"whole numbers in \[0, 3\).*'color'"):
+    message = r"'color' must be whole numbers in \[0, 3\)"
+    with pytest.raises(ValueError, match=message):
         evaluate_task(COLOR, labels, COLOR_PROBS)
 
 
