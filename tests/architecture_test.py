@@ -50,7 +50,7 @@ ALLOWED = {
     TASKS: ("mtnas_preprocessing",),
     "mtnas_tf.data": ("tfds_builders", TASKS, *BESIDE),
     "mtnas_tf.routes": ROUTES[1:],
-    "mtnas_tf.plots": (*ROUTES, "mtnas_tf.metrics"),
+    "mtnas_tf.plots": (*ROUTES, "mtnas_tf.metrics", "mtnas_tf.types"),
     **{leaf: DATA for leaf in LEAVES},
     **{
         part: (*LINE[:index], *LEAVES, *DATA) for index, part in enumerate(LINE)
@@ -97,6 +97,7 @@ MAX_BODY = 40  # lines of a function, without its signature and docstring
 # short enough fails the test as well.
 LONG_FILES = {
     "mtnas_tf/experiment/runner.py",
+    "mtnas_tf/models/trainable_model.py",
     "mtnas_tf/plots/route_drawing.py",
 }
 LONG_BODIES: set[str] = set()
