@@ -12,6 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mtnas_tf.plots import draw_route
+from mtnas_tf.plots.palette import BLUE
+from mtnas_tf.plots.palette import GREY
+from mtnas_tf.plots.palette import INK
 from mtnas_tf.routes import Route
 
 FIGURES = Path(__file__).parent
@@ -31,7 +34,6 @@ RIVALS = {
     "ml_mmoe": ("multi-layer MMoE", (8, -3), "left"),
     "shared_bottom": ("Shared-Bottom", (8, -3), "left"),
 }
-BLUE, GREY, INK = "#0072B2", "#9A9A9A", "#222222"
 STYLE = {"svg.fonttype": "none", "svg.hashsalt": "mtnas_tf", "font.size": 9}
 
 
