@@ -1,11 +1,11 @@
 """The kinds of tasks, one row each.
 
-A row holds everything that differs between kinds; no other file asks which
-kind a task is. To add a kind, add a row, and the loss and the metrics that it
+A row holds everything that differs between kinds; no other file depends on the
+kind of a task. To add a kind, add a row, and the loss and the metrics that it
 names.
 
-Data, routes and reports read these rows without Keras. What computes with
-tensors is therefore given by name, `"module:attribute"`, and looked up by
+Data, routes and reports read these rows without Keras. Functions of tensors are
+therefore given by name, `"module:attribute"`, and looked up by
 `pkgutil.resolve_name` where Keras is loaded anyway.
 """
 
@@ -19,13 +19,13 @@ from mtnas_preprocessing.raw_value import LARGEST_FLOAT32
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TaskKind:
-    """How the tasks of a kind are labelled, trained, measured and searched.
+    """Labels, loss, metrics and score of a kind of tasks.
 
     Args:
-        labels: string. What labels must be, in words; `{num_classes}` stands
-            for the task's.
-        is_label: `(labels, num_classes) -> bool array`, which of an array of
-            numbers are labels; a missing one, NaN, is none.
+        labels: string. Description of valid labels, in which `{num_classes}`
+            stands for the task's.
+        is_label: `(labels, num_classes) -> bool array`, which numbers of an
+            array are labels; NaN, a missing one, is not.
         has_positives: bool. Whether labels are 0 and 1 and the prediction is
             the probability of 1: there are positives to count and to rank.
             Defaults to `False`.
@@ -69,7 +69,7 @@ class TaskKind:
     batch_score: str | None = None
 
     def labels_of(self, num_classes: int | None) -> str:
-        """What the labels of a task must be, in words.
+        """Description of the valid labels of a task.
 
         Args:
             num_classes: int or None, of the task.

@@ -1,1 +1,1 @@
-"""Configs run from raw data to results."""
+"""Experiments: from a config to results."""

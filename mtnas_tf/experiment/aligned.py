@@ -1,4 +1,4 @@
-"""Rows of texts as aligned columns, for a terminal."""
+"""Tables of text with aligned columns, for a terminal."""
 
 from collections.abc import Collection
 from collections.abc import Sequence

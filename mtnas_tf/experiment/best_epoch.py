@@ -1,4 +1,4 @@
-"""The end of a training, and the weights it keeps."""
+"""Early stopping that keeps the best weights."""
 
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ class BestEpoch(keras.callbacks.EarlyStopping):
 
     Args:
         patience: int >= 0. The training ends when that loss has not improved
-            for as many epochs.
-        path: file to keep the best epoch in while the training lasts: one that
-            goes on from a checkpoint then knows of the epochs before it.
-            Defaults to `None`, no file.
+            for this many epochs.
+        path: file for the best epoch while the training lasts, so that one
+            resumed from a checkpoint knows the epochs before it. Defaults to
+            `None`, no file.
     """
 
     def __init__(self, patience: int, path: Path | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What of a search or a comparison is trained if time is short."""
+"""Plans a search or a comparison within a budget of time."""
 
 import dataclasses
 import json
@@ -15,20 +15,20 @@ from mtnas_tf.experiment.comparison.effort import num_compilations
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.pace import Pace
 
-# The first to be left out; MMoE stays.
+# Baselines in the order in which they are left out; MMoE stays.
 LEAST_NEEDED = ("ml_mmoe", "ple", "single_task", "shared_bottom")
 SHARE_OF_TRAINING = 0.9  # the rest of a budget is for all else
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What is trained within a budget.
+    """A config and the trainings for which a budget has time.
 
     Args:
         config: `ExperimentConfig`.
         num_seeds: int. Seeds on every split of a comparison. Defaults to `1`.
         num_splits: int. Defaults to `1`.
-        left_out: what the budget has no time for, in words. Defaults to `()`.
+        left_out: descriptions of the parts left out. Defaults to `()`.
         minutes: float. How long it may take. Defaults to `0.0`.
     """
 
@@ -39,17 +39,17 @@ class Plan:
     minutes: float = 0.0
 
     def tell(self, budget: float, say: Callable[[str], None]) -> None:
-        """Says what will be trained, before it begins.
+        """Reports the plan before the training begins.
 
         Args:
-            budget: minutes that were asked for.
+            budget: minutes that the user allows.
             say: called with lines of text.
         """
         for line in self.lines(budget):
             say(line)
 
     def lines(self, budget: float) -> list[str]:
-        """What `tell` says."""
+        """The lines that `tell` reports."""
         lines = [f"about {_minutes(self.minutes)} of training"]
         if self.left_out:
             lines.append(
@@ -78,7 +78,7 @@ class Plan:
 
 
 def plan_search(config: ExperimentConfig, pace: Pace, budget: float) -> Plan:
-    """As many rounds of a search as a budget has time for, at least one.
+    """Plans as many rounds of a search as a budget allows, at least one.
 
     Args:
         config: `ExperimentConfig`.
@@ -101,7 +101,7 @@ def plan_comparison(
     pace: Pace,
     budget: float,
 ) -> Plan:
-    """As much of a comparison as a budget has time for.
+    """Plans as much of a comparison as a budget allows.
 
     Left out are, in this order: searches in a supernet, seeds, splits, further
     cost weights, rounds of the search and with them trainings of every control,

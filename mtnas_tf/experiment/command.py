@@ -1,4 +1,4 @@
-"""Runs a verb of the command line, and says in one paragraph if it failed.
+"""Runs a verb of the command line, and reports its errors in one paragraph.
 
 Verbs are imported when they are run, and TensorFlow by those that need it, so
 that `--help`, mistakes in arguments and `mtnas predict` answer at once.
@@ -19,7 +19,7 @@ EXIT_CODES = (
     "exit codes: 0 done, 1 a fault of mtnas, 2 wrong arguments, files or "
     "values, 130 interrupted"
 )
-# What a user can mend; anything else is a fault of the program.
+# Errors that a user can correct; any other is a fault of the program.
 USER_ERRORS = (ValueError, OSError, FloatingPointError, ImportError)
 VERBS = "mtnas_tf.experiment.verbs"
 DEFAULT_MINUTES = 10.0  # of a first run, on a table
@@ -30,12 +30,12 @@ def run(verb: str, command: str, json: bool, debug: bool, **values: Any) -> int:
 
     Args:
         verb: its name, and that of its module and function.
-        command: what the user called it by.
-        json: whether its results are printed as JSON on stdout, and whatever
-            else it says on stderr.
+        command: the command as the user wrote it.
+        json: whether its results are printed as JSON on stdout, and its other
+            lines on stderr.
         debug: whether an error is shown with its traceback.
-        **values: arguments of the verb by name. A config is made of those that
-            say one.
+        **values: arguments of the verb by name. Those that describe a config
+            are replaced by it.
 
     Returns:
         The exit code, see `EXIT_CODES`.
@@ -93,9 +93,9 @@ def _config(values: dict[str, Any]) -> Any:
 
 
 def _limit(minutes: float | None, config: object) -> float | None:
-    """Minutes of a run, or `None` for as long as it takes.
+    """Minutes of a run, or `None` for no limit.
 
-    A config says how much there is to train; without one there is a limit.
+    With a config there is no limit by default.
     """
     if minutes is None and config is None:
         return DEFAULT_MINUTES

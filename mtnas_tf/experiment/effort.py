@@ -1,4 +1,4 @@
-"""How much there is to train, in trainings of all places of a population."""
+"""The work of a verb, in trainings of a whole population."""
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.candidates_config import HALVING
@@ -11,7 +11,7 @@ from mtnas_tf.search.candidates.halving_search import halving_effort
 
 
 def search_effort(config: ExperimentConfig) -> float:
-    """Of the search among candidates."""
+    """Work of a search among candidates."""
     settings = config.search.candidates
     if settings.strategy != HALVING:
         return settings.num_rounds + settings.num_final_rounds
@@ -19,7 +19,7 @@ def search_effort(config: ExperimentConfig) -> float:
 
 
 def trainings_of_search(config: ExperimentConfig) -> int:
-    """Networks that a search trains, and each of its controls."""
+    """Number of networks that a search, or one of its controls, trains."""
     settings = config.search.candidates
     if CANDIDATES not in config.search.compared:
         return 1
@@ -31,14 +31,14 @@ def trainings_of_search(config: ExperimentConfig) -> int:
 
 
 def tuning_effort(config: ExperimentConfig) -> int:
-    """Of a trial of every method that `tune` tunes."""
+    """Work of one trial of every method in `tune`."""
     baselines = config.model.baselines
     num_tasks = len(task_names(config))
     return 1 + len(baselines) + ("single_task" in baselines) * (num_tasks - 1)
 
 
 def task_names(config: ExperimentConfig) -> tuple[str, ...]:
-    """Tasks of the config's data, which need not be read for it."""
+    """Number of tasks of the config's data, which are not read for it."""
     table = config.table
     if table.path is None:
         schema = CATALOG.get(config.data.name.partition("/")[0])

@@ -10,7 +10,8 @@ from mtnas_tf.data import MultiTaskData
 class EpochOrder(keras.callbacks.Callback):
     """Makes every epoch read the rows in the order of its own number.
 
-    A training that is resumed at an epoch then sees what it would have seen.
+    A training resumed at an epoch then reads the same rows as without the
+    interruption.
 
     Args:
         data: `MultiTaskData` that is trained on.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table whose columns but the first are aligned to the right.
+    """A table; all columns except the first are aligned to the right.
 
     Args:
         header: names of the columns.

@@ -1,4 +1,4 @@
-"""How long trainings take on this machine, by a few steps of one."""
+"""Estimates the time of trainings on this machine from a few steps."""
 
 import dataclasses
 import time
@@ -12,7 +12,7 @@ MEASURED_STEPS = 16
 
 @dataclasses.dataclass(frozen=True)
 class Pace:
-    """Seconds that things take.
+    """Seconds of a compilation and of a training.
 
     Args:
         compilation: until a population can train and evaluate.
@@ -24,9 +24,9 @@ class Pace:
 
 
 def measure_pace(trainer: CandidateTrainer, data: MultiTaskData) -> Pace:
-    """Compiles a trainer's steps, and takes the time of some of them.
+    """Compiles a trainer's steps and measures some of them.
 
-    A training begins with weights of its own: this one leaves no trace.
+    The trainer's weights change, but every training starts from fresh ones.
 
     Args:
         trainer: `CandidateTrainer`.

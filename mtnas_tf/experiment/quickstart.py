@@ -43,7 +43,7 @@ def run(workdir: Path, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def summary(workdir: Path, result: dict[str, Any]) -> str:
-    """What came of it, and where it lies."""
+    """The results, and the paths of their files."""
     run = workdir / "search"
     return "\n".join(
         [

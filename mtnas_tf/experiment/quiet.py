@@ -1,6 +1,6 @@
-"""A terminal that shows what a verb says, and nothing of its libraries.
+"""Keeps messages of libraries off the terminal.
 
-Imports no TensorFlow before it is asked to.
+This module does not import TensorFlow by itself.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 def import_tensorflow() -> None:
     """Imports TensorFlow without its start-up lines.
 
-    It writes them past `sys.stderr` and whatever its log level is.
+    TensorFlow writes them past `sys.stderr`, at any log level.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _stderr_held():
@@ -24,7 +24,7 @@ def import_tensorflow() -> None:
 
 @contextlib.contextmanager
 def warnings_as_lines() -> Iterator[None]:
-    """Shows what a warning says, without its place in the code."""
+    """Shows warnings without their place in the code."""
 
     def line(message: Warning | str, *_: object, **__: object) -> str:
         return f"warning: {message}\n"
@@ -39,7 +39,7 @@ def warnings_as_lines() -> Iterator[None]:
 
 
 def _is_no_retracing(record: logging.LogRecord) -> bool:
-    """TensorFlow counts the first tracing of every network as another one."""
+    """Hides warnings of retracing: every new network counts as one."""
     return "triggered tf.function retracing" not in record.getMessage()
 
 

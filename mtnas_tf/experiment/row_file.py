@@ -1,4 +1,4 @@
-"""Rows of results, kept as they come."""
+"""A file of result rows, written one by one."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 class RowFile:
-    """A file with a line of JSON for each row: all that a killed run leaves.
+    """A file with a line of JSON for each row, which survives a killed run.
 
     Args:
         path: file to append to.
@@ -39,7 +39,7 @@ class RowFile:
 
 @contextlib.contextmanager
 def rows_kept(path: Path) -> Iterator[RowFile]:
-    """A `RowFile` that is there until the block ends well, the only one."""
+    """A `RowFile` that is removed when the block succeeds."""
     yield RowFile(path)
     for unfinished in path.parent.glob("*.jsonl"):
         unfinished.unlink()

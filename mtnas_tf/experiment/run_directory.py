@@ -1,4 +1,4 @@
-"""Files of a run that are either whole or not there."""
+"""Run directories and files that appear whole or not at all."""
 
 import contextlib
 import os
@@ -14,17 +14,17 @@ from mtnas_preprocessing import local_path
 def run_directory(
     workdir: str | Path, inputs: Mapping[str, str] | None = None
 ) -> Iterator[Path]:
-    """A new run directory, renamed into place when the block ends well.
+    """A new run directory, renamed into place when the block succeeds.
 
     The block writes into `<workdir>.partial`. If it raises, that directory is
-    removed; if the process is killed, it stays under that name, and if it is
-    interrupted, too, where it can be gone on with.
+    removed. If the process is killed or interrupted, the directory stays, and
+    the run can be resumed if it has `inputs`.
 
     Args:
         workdir: the run directory to make. Must not exist.
-        inputs: name -> text of the files that say what the run is made from.
-            They are written first, and a directory that a killed run of the
-            same inputs left is gone on with. Defaults to `None`: it is emptied.
+        inputs: name -> text of the files that define the run. They are written
+            first, and a directory that a killed run left with the same ones is
+            resumed. Defaults to `None`: such a directory is emptied.
 
     Raises:
         FileExistsError: if it exists.
@@ -58,7 +58,7 @@ def _holds(directory: Path, texts: Mapping[str, str]) -> bool:
 def new_directory(workdir: str | Path) -> Iterator[None]:
     """Makes a directory, and removes it if the block raises.
 
-    For what must know its final place while it is made.
+    For files that contain their final path.
 
     Args:
         workdir: the directory to make. Must not exist.

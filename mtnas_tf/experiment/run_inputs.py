@@ -1,8 +1,8 @@
-"""What a run is made from, kept in its directory.
+"""The inputs of a run, kept in its directory.
 
-`config.json` repeats the run, `schema.json` is what was made of the data's
-columns, and `table.json` tells the table they came from by its content. Later
-verbs read the table by the run's own schema, and no other table.
+`config.json` repeats the run, `schema.json` describes the columns of the data,
+and `table.json` has a digest of the table they came from. Later verbs read the
+table by the run's own schema, and refuse another table.
 """
 
 import dataclasses
@@ -29,12 +29,12 @@ CONFIG, SCHEMA, TABLE = "config.json", "schema.json", "table.json"
 
 @dataclasses.dataclass(frozen=True)
 class RunInputs:
-    """What a run is made from.
+    """The inputs of a run.
 
     Args:
-        config: `ExperimentConfig`, its places absolute.
+        config: `ExperimentConfig` with absolute paths.
         data: `MultiTaskData` of the config.
-        files: name -> text of the files that keep it in the run directory.
+        files: name -> text of the files that record the inputs.
     """
 
     config: ExperimentConfig
@@ -42,7 +42,7 @@ class RunInputs:
     files: Mapping[str, str]
 
     def with_config(self, config: ExperimentConfig) -> "RunInputs":
-        """The same data, of which a config makes something else."""
+        """The same data with another config."""
         kept = ExperimentConfig.from_json(self.files[CONFIG])
         kept = dataclasses.replace(config, data=kept.data, table=kept.table)
         files = {**self.files, CONFIG: kept.to_json()}
@@ -54,12 +54,13 @@ def new_inputs(
     workdir: Path,
     say: Callable[[str], None] = print,
 ) -> RunInputs:
-    """Of a run that is to be made.
+    """The inputs of a new run.
 
     Args:
         config: `ExperimentConfig`.
         workdir: where the run directory will be.
-        say: called with what was left to the data. Defaults to `print`.
+        say: called with lines about values chosen by the data. Defaults to
+            `print`.
     """
     config, data = _loaded(config, say)
     files = {SCHEMA: data.schema.to_json()}
@@ -76,14 +77,15 @@ def new_inputs(
 def inputs_of_comparison(
     config: ExperimentConfig, say: Callable[[str], None] = print
 ) -> RunInputs:
-    """Of a comparison that is to be made, whose splits differ.
+    """The inputs of a new comparison, of several splits.
 
-    Where no schema is given each split's training rows have one inferred; the
-    embedding table is then as large in all splits as in the first one.
+    Without a schema, one is inferred from the training rows of each split; the
+    embedding table has the size of the first split's in all of them.
 
     Args:
         config: `ExperimentConfig`.
-        say: called with what was left to the data. Defaults to `print`.
+        say: called with lines about values chosen by the data. Defaults to
+            `print`.
     """
     config, data = _loaded(config, say)
     num_buckets = data.schema.num_buckets
@@ -95,11 +97,11 @@ def inputs_of_comparison(
 def files_of_plan(
     plan: ExperimentConfig | Sweep, config: ExperimentConfig
 ) -> dict[str, str]:
-    """Files that say what a comparison or a sweep is made from.
+    """Files that record the inputs of a comparison or a sweep.
 
     Args:
-        plan: what is to be compared.
-        config: its config, places absolute.
+        plan: the planned comparison.
+        config: its config, with absolute paths.
     """
     files = {CONFIG: plan.to_json()}
     if config.table.path is not None:
@@ -149,9 +151,9 @@ def check_schema(model: Any, data: MultiTaskData) -> None:
 
 
 def with_absolute_places(config: ExperimentConfig) -> ExperimentConfig:
-    """The config with places that do not depend on the working directory.
+    """The config with absolute paths.
 
-    A config of a table bears the table's name as that of the data set.
+    In a config of a table, the name of the data set is that of the table.
     """
     table = config.table
     if table.path is not None:
@@ -163,7 +165,7 @@ def with_absolute_places(config: ExperimentConfig) -> ExperimentConfig:
         schema=_absolute(table.schema),
     )
     data_dir = config.data.data_dir
-    if data_dir is not None and "://" not in data_dir:  # in no bucket
+    if data_dir is not None and "://" not in data_dir:  # not in a bucket
         config = with_section(config, "data", data_dir=_absolute(data_dir))
     tuned = _absolute(config.optim.tuned)
     return with_section(config, "optim", tuned=tuned)
@@ -172,7 +174,7 @@ def with_absolute_places(config: ExperimentConfig) -> ExperimentConfig:
 def _loaded(
     config: ExperimentConfig, say: Callable[[str], None]
 ) -> tuple[ExperimentConfig, MultiTaskData]:
-    """The config with what was left to the data, and they."""
+    """The config with values chosen by the data, and the data."""
     config = with_absolute_places(config)
     data = runner.load_data(config)
     if config.data.batch_size is None:
@@ -190,7 +192,7 @@ def _absolute(path: str | Path | None) -> str | None:
 def _with_schema_of_run(
     config: ExperimentConfig, workdir: Path
 ) -> ExperimentConfig:
-    """The schema says all that was told of columns, and has vocabularies."""
+    """The config for the run's schema, which has all choices about columns."""
     schema = _absolute(workdir / SCHEMA)
     config = with_section(config, "data", min_count=None)
     return with_section(config, "table", schema=schema, tasks=(), exclude=())

@@ -1,4 +1,4 @@
-"""What a `fit` adds to the progress that is shown."""
+"""Reports the steps of a `fit` as progress."""
 
 import keras
 

@@ -1,4 +1,4 @@
-"""JSON that any reader takes."""
+"""JSON without NaN and infinity."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from typing import Any
 def strict_json(value: Any, indent: int | None = 2) -> str:
     """`value` as JSON; a number that is not finite becomes null.
 
-    Python would write NaN, which is no JSON. Without `indent` it is one line.
+    Python would write NaN, which is not JSON. Without `indent` it is one line.
     """
     return json.dumps(_finite(value), indent=indent, allow_nan=False)
 

@@ -1,4 +1,4 @@
-"""A table told by its content."""
+"""A digest that identifies a table by its content."""
 
 import hashlib
 from pathlib import Path
@@ -8,10 +8,10 @@ CHUNK_BYTES = 2**20
 
 
 def table_digest(path: str | Path) -> dict[str, Any]:
-    """What tells a table from any other, read a chunk at a time.
+    """Path, size and hash of a table, read a chunk at a time.
 
-    Of a folder it is that of the files in it, in the order of their names,
-    but for those that other tools leave beside them, such as `_SUCCESS`.
+    Of a folder, the files are hashed in the order of their names, without those
+    that other tools leave there, such as `_SUCCESS`.
 
     Args:
         path: a file or a folder of files.

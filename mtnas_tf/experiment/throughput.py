@@ -1,4 +1,4 @@
-"""How fast a training ran."""
+"""Measures the speed of a training."""
 
 import math
 import time

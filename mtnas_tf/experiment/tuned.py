@@ -1,4 +1,4 @@
-"""Values that `mtnas tune` found best, in a config that names its file."""
+"""Fills in the values that `mtnas tune` found best."""
 
 import json
 from typing import Any
@@ -8,22 +8,22 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 
 SEARCHED = "mtnas"
-# Value of `OptimConfig` -> the least and the largest that is tried.
+# Value of `OptimConfig` -> smallest and largest value that is tried.
 RANGES = {"learning_rate": (3e-4, 1e-2), "weight_decay": (1e-7, 1e-3)}
 
 
 def with_tuned(config: ExperimentConfig, method: str) -> ExperimentConfig:
     """The config with the values found best for a method, if it was tuned.
 
-    It stands for itself then: `optim.tuned` is `None`.
+    The returned config no longer refers to a file: `optim.tuned` is `None`.
 
     Args:
-        config: `ExperimentConfig`; `optim.tuned` says where they are.
-        method: a baseline, or `"mtnas"` for whatever is a route.
+        config: `ExperimentConfig`; `optim.tuned` is the path of `tune.json`.
+        method: a baseline, or `"mtnas"` for any route.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if it is none of `mtnas tune`, or lacks the method.
+        ValueError: if it was not written by `mtnas tune`, or lacks the method.
     """
     if config.optim.tuned is None:
         return config

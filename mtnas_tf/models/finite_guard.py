@@ -11,10 +11,10 @@ WATCHED = ("loss", "reward", "entropy")
 class FiniteGuard(keras.callbacks.Callback):
     """Raises `FloatingPointError` on a NaN or infinite loss, reward or entropy.
 
-    Other metrics may be NaN: without labels so far they are undefined.
+    Other metrics may be NaN: they are undefined until labels were seen.
 
-    `keras.callbacks.TerminateOnNaN` ends `fit` as if all were well; here the
-    error names the number and the step, and nothing is saved after it.
+    `keras.callbacks.TerminateOnNaN` ends `fit` without an error. This one names
+    the number and the step, and nothing is saved after it.
     """
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

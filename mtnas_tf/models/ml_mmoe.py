@@ -1,4 +1,4 @@
-"""Multi-layer MMoE: several layers of experts, all shared by all."""
+"""Multi-layer MMoE: several layers of experts, shared by all tasks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from mtnas_tf.types import Initializer
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class MLMMoE(MultiTaskModel):
-    """Every expert and every task mixes all experts of the layer before.
+    """Every expert and every task mixes all experts of the previous layer.
 
     See `mtnas_tf.layers.MLMMoE`. This is the full route of `MTNAS`.
 

@@ -1,4 +1,4 @@
-"""The supernet: every route of the space, one of them at a time."""
+"""The supernet: one network that holds every route of a space."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ from mtnas_tf.types import Tensor
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class MTNAS(MultiTaskModel):
-    """Encoder, `mtnas_tf.layers.Supernet`, a dense layer a task.
+    """An encoder, `mtnas_tf.layers.Supernet` and a dense layer for each task.
 
     Called as a model, it draws a route in training and takes the most
     probable one otherwise; `route_logits` runs any routes, several at once.
-    The gates of a supernet are never normalized: a local route's gate is drawn
-    too seldom for statistics.
+    The gates of a supernet are never normalized: each of them is drawn too
+    rarely for statistics.
 
     Args:
         schema: `DatasetSchema`.
@@ -173,7 +173,7 @@ class MTNAS(MultiTaskModel):
         training: bool = False,
         use_batch_statistics: bool = False,
     ) -> TaskTensors:
-        """Runs routes side by side; what they share is computed once.
+        """Runs routes side by side; shared layers are computed once.
 
         Args:
             inputs: see `MultiTaskModel`.
@@ -214,10 +214,10 @@ class MTNAS(MultiTaskModel):
         training: bool = False,
         use_batch_statistics: bool = False,
     ) -> TaskTensors:
-        """Runs mixtures: blocks that sum up the outputs of their local routes.
+        """Runs mixtures: blocks that add up the outputs of their local routes.
 
-        With one-hot rows it is the network of a route. A block is linear in its
-        rows of `probs`, and costs as much as all its routes' gates.
+        With one-hot rows this is the network of a route. A block is linear in
+        its rows of `probs`, and costs as much as all of its gates.
 
         Args:
             root: `(batch, root_units)`: the encoder's output.
@@ -240,7 +240,7 @@ class MTNAS(MultiTaskModel):
         )
 
     def _task_logits(self, weights: Tensor, values: Tensor) -> TaskTensors:
-        """Towers are linear and weights sum to 1: they change places."""
+        """Applies the towers first: they are linear, and weights sum to 1."""
         towers = self.towers.output_layers.values()
         kernel = ops.concatenate([t.kernel for t in towers], axis=1)
         bias = ops.concatenate([t.bias for t in towers])

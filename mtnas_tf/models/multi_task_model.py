@@ -26,11 +26,11 @@ class MultiTaskModel(TrainableModel):
         {task: representation} = body(root)       (batch, units) each
         {task: prediction} = towers({task: representation})
 
-    An encoder may as well give one root feature a task, as a dict, if that is
-    what the body reads.
+    An encoder may also return one root feature for each task, as a dict, if the
+    body reads that.
 
-    A saved model is its parts, whatever constructor put them together: a
-    subclass that only does so needs no `get_config`.
+    A model is saved as its parts, whichever constructor put them together: a
+    subclass that only does that needs no `get_config`.
 
     Args:
         schema: `DatasetSchema`. Fields and tasks.
@@ -44,7 +44,7 @@ class MultiTaskModel(TrainableModel):
 
     Call arguments:
         inputs: dict with `ids`, int `(batch, fields)`, and/or `values`, float
-            `(batch, floats)`: what the schema's fields feed.
+            `(batch, floats)`, as the schema's fields need.
         training: bool. Defaults to `False`.
 
     Returns:
@@ -53,7 +53,7 @@ class MultiTaskModel(TrainableModel):
         probabilities of a multi-class task.
 
     Raises:
-        ValueError: if a part is no layer, or gives nothing for some task.
+        ValueError: if a part is not a layer, or has no output for some task.
 
     Example:
     >>> schema = mt.data.DatasetSchema(
@@ -141,7 +141,7 @@ class MultiTaskModel(TrainableModel):
         return model
 
     def _build_parts(self) -> None:
-        """Builds the parts one after the other, and checks what they give."""
+        """Builds the parts in turn, and checks their outputs."""
         tensors: Any = {
             name: keras.KerasTensor(spec.shape, spec.dtype.name)
             for name, spec in input_specs(self.schema).items()

@@ -1,4 +1,4 @@
-"""PLE: experts of a task's own beside shared ones."""
+"""PLE: each task has experts of its own, beside shared ones."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -77,9 +77,9 @@ class SettledModel(keras.Model):
         input_signature: Any = None,
         **kwargs: Any,
     ) -> None:
-        """As `keras.Model.export`, of the inputs that the schema describes.
+        """As `keras.Model.export`, with the inputs that the schema describes.
 
-        `export.export_model` does more: it validates what it writes, and adds
+        `export.export_model` also checks the files against the model, and adds
         the manifest that `Predictor` reads.
 
         Args:
@@ -107,7 +107,7 @@ class SettledModel(keras.Model):
 
 
 def input_specs(schema: DatasetSchema) -> dict[str, tf.TensorSpec]:
-    """What a model of the schema reads, of any batch size."""
+    """Input specs of a model of the schema, of any batch size."""
     dtypes = {"ids": "int64", "values": "float32"}
     return {
         name: tf.TensorSpec((None, width), dtypes[name], name)

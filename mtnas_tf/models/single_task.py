@@ -1,4 +1,4 @@
-"""One network per task, nothing shared."""
+"""A network for each task; nothing is shared."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -16,7 +16,7 @@ from mtnas_tf.types import Initializer
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class SparseRouteModel(MultiTaskModel):
-    """Runs one route, and holds what it reaches alone.
+    """The network of one route, pruned.
 
     See `mtnas_tf.layers.RouteNetwork`.
 
@@ -109,6 +109,6 @@ class SparseRouteModel(MultiTaskModel):
 
     @property
     def route(self) -> Route:
-        """The route that the network is of."""
+        """The route of the network."""
         route: Route = self.body.route
         return route

@@ -1,4 +1,4 @@
-"""Labels as Keras takes them -> one entry for each task."""
+"""Sorts labels by task, from any form that Keras takes."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Sample weights as Keras takes them -> one entry for each task."""
+"""Sorts sample weights by task, from any form that Keras takes."""
 
 from collections.abc import Iterable
 from typing import Any

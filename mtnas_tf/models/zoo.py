@@ -1,4 +1,4 @@
-"""All models, by the name that configs and the command line use."""
+"""All models, by their names in configs and on the command line."""
 
 import keras
 

@@ -1,4 +1,4 @@
-"""One root feature for each of many candidates."""
+"""The encoder of many candidates: a root feature for each."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from mtnas_tf.types import Tensor
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class CandidateEncoder(keras.layers.Layer):
-    """Looks an id's embeddings of all candidates up at once.
+    """Looks up the embeddings of all candidates at once.
 
     A row of the table holds every candidate's embedding of an id.
 

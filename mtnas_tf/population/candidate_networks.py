@@ -29,7 +29,7 @@ from mtnas_tf.types import Tensor
 class CandidateNetworks(keras.layers.Layer):
     """Runs each candidate's route, through weights of its own.
 
-    Which sub-networks a gate reads and what it asks are data, not structure:
+    The sub-networks that a gate reads, and its query, are data, not structure:
     see `CandidateGates`.
 
     Args:
@@ -153,7 +153,7 @@ class CandidateNetworks(keras.layers.Layer):
                 query, queries, training=training
             ),
         )
-        # Towers are linear and weights sum to 1: they change places.
+        # Towers are linear and weights sum to 1, so towers can come first.
         each = ops.einsum("bnvu,ntu->bntv", values, self.tower_kernel)
         weights = repeat_by_output(weights, self.num_outputs)
         mixed = ops.sum(weights * each, axis=-1) + self.tower_bias

@@ -1,4 +1,4 @@
-"""What each candidate has of a population's weights."""
+"""The weights of each candidate in a population."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ class CandidateWeights:
         population: `RoutePopulation`.
 
     Attributes:
-        variables: all weights that a candidate has a share of.
+        variables: all weights of which each candidate has a share.
     """
 
     def __init__(self, population: Any) -> None:
@@ -55,7 +55,7 @@ class CandidateWeights:
             variable.assign(whole)
 
     def fresh(self, route: Route, seed: int) -> list[np.ndarray]:
-        """One candidate's weights, drawn as `SparseRouteModel` would."""
+        """Fresh weights of a candidate, drawn as `SparseRouteModel` would."""
         draws = []
         for index, variable in enumerate(self.variables):
             whole = np.empty(variable.shape, "float32")
@@ -128,7 +128,7 @@ class CandidateWeights:
     def _copy_gate(
         self, route: Route, consumer: str, target: Gate, candidate: int
     ) -> None:
-        """Copies what a candidate's gate has of the values that it reads."""
+        """Copies a candidate's gate, for the values that it reads."""
         local = route.blocks[consumer]
         body, space = self.population.body, self.population.space
         layer = next(i for i, c in enumerate(space.consumers) if consumer in c)
@@ -159,7 +159,7 @@ class CandidateWeights:
 
 
 def _seeded(initializer: Any, stream: np.random.Generator) -> Any:
-    """The same initializer, its random numbers taken from a stream."""
+    """The same initializer, with random numbers from a stream."""
     config = initializer.get_config()
     if "seed" in config:
         config["seed"] = int(stream.integers(2**31))

@@ -86,7 +86,7 @@ def _num_of_equal_cost(config: ExperimentConfig) -> int:
 def _train(
     comparison: Comparison, name: str, recipe: str | None, dense_target: int
 ) -> None:
-    """A method of the zoo: one training, the mean and best of many."""
+    """Trains a baseline: one training, the mean and the best of many."""
     config = with_recipe(with_tuned(comparison.config, name), recipe)
     baseline = new_baseline(name, config, comparison.schema, dense_target)
     count = comparison.num_trainings if recipe is None else 1

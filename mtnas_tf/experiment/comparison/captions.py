@@ -1,11 +1,11 @@
-"""What the numbers of a comparison are, in words."""
+"""Captions of a comparison's tables."""
 
 import math
 from typing import Any
 
 
 def caption(result: dict[str, Any]) -> str:
-    """What the numbers of the table are."""
+    """The caption of the table."""
     protocol = result["protocol"]
     return (
         f"{test_rows(protocol)}, {pairs(protocol)}, "
@@ -37,7 +37,7 @@ def pairs(protocol: dict[str, Any]) -> str:
 
 
 def errors(protocol: dict[str, Any]) -> str:
-    """What the errors of a comparison are."""
+    """A description of a comparison's errors."""
     if protocol["num_splits"] == 1:
         return (
             "standard error over the seeds of one split, no evidence about "

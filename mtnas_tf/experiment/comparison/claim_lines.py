@@ -1,4 +1,4 @@
-"""What a comparison claims, and what that rests on, as lines of text."""
+"""The claims of a comparison, and notes about them, as lines of text."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ FEW_LABELS = 100
 
 
 def claim_lines(result: dict[str, Any]) -> list[str]:
-    """What each search is judged by: its strongest rival, then its controls.
+    """Lines on each search's strongest rival, then on its controls.
 
     Then how the tests were made, and what else has to be known of them.
 
@@ -63,7 +63,7 @@ def _claim_line(claim: Claim, few_labels: dict[str, int]) -> str:
 
 
 def _tested(rival: Claim, claims: Sequence[Claim]) -> Claim:
-    """A rival's claim among those that were tested, if it is."""
+    """A rival's claim, with its test if it was tested."""
     key = tuple(rival["of"]), tuple(rival["minus"])
     for claim in claims:
         if (tuple(claim["of"]), tuple(claim["minus"])) == key:
@@ -72,7 +72,7 @@ def _tested(rival: Claim, claims: Sequence[Claim]) -> Claim:
 
 
 def _of_tests(result: dict[str, Any]) -> list[str]:
-    """What the differences rest on."""
+    """Notes about the tests and the data."""
     num_splits = result["protocol"]["num_splits"]
     tests = [
         delta
@@ -97,7 +97,7 @@ def _of_tests(result: dict[str, Any]) -> list[str]:
 
 
 def _few_labels(protocol: dict[str, Any]) -> dict[str, int]:
-    """Task -> labels of its rarer class, where they are few."""
+    """Task -> number of labels of its rarer class, where it is small."""
     counts = protocol.get("rarest_labels", {})
     return {task: n for task, n in counts.items() if n < FEW_LABELS}
 
@@ -120,7 +120,7 @@ def _twins(rows: Sequence[Row]) -> list[str]:
 
 
 def _hand_made_winners(rows: Sequence[Row]) -> list[str]:
-    """How many of the searched routes people had drawn before."""
+    """Notes on searched routes that equal a hand-made one."""
     drawn = {
         (row["split_seed"], row["seed"], route_of(row))
         for row in rows

@@ -1,4 +1,4 @@
-"""What is claimed of a comparison's searches, by paired differences."""
+"""Claims about a comparison's searches, by paired differences."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -32,10 +32,10 @@ def claims(rows: Iterable[Row], is_one_space: bool = True) -> list[Claim]:
     The first search is compared with every baseline, with random routes, with
     the best hand-made route and with an MMoE of equal cost; further searches,
     which are other points of quality and cost or other methods, with random
-    routes of their space and an MMoE of equal cost; the paper's, in a shape of
-    its own, with an MMoE of equal cost in that shape. What was picked among
-    many trainings is compared with what was too. A search that found the
-    networks of an earlier one is no question of its own.
+    routes of their space and an MMoE of equal cost; the paper's search, which
+    has a shape of its own, with an MMoE of equal cost in that shape. Networks
+    picked among many trainings are compared with others that were. A search
+    that found the networks of an earlier one is not tested again.
 
     Args:
         rows: of a comparison.
@@ -63,7 +63,7 @@ def claims(rows: Iterable[Row], is_one_space: bool = True) -> list[Claim]:
 
 
 def strongest_rivals(rows: Iterable[Row]) -> list[Claim]:
-    """What scores best on test of all that was not searched.
+    """The best methods on test among those that were not searched.
 
     Returns:
         for what each search picked and retrained, a claim without a test: see
@@ -114,7 +114,7 @@ def _questions(
 def _random_routes(
     method: Method, methods: Methods, many: str, is_one_space: bool
 ) -> Method:
-    """Of the space that a method's routes are of; perhaps not there."""
+    """Random routes of the space of a method's routes, if there are any."""
     is_of_supernet = (SEARCHED, f"{search_of(method)} {INHERITED}") in methods
     if is_of_supernet and not is_one_space:
         return RANDOM_SUPERNET, many
@@ -141,7 +141,7 @@ def _claim(methods: Methods, of: Method, minus: Method) -> Claim | None:
 
 
 def _is_minus_the_score(pairs: Pairs) -> bool:
-    """As in regressions, whose score is minus their loss."""
+    """Whether the loss is minus the score, as for regressions."""
     return all(
         np.isclose(row["score"], -row["mtl_loss"], rtol=1e-6)
         for row in pairs.values()

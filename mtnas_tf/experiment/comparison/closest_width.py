@@ -6,7 +6,7 @@ MAX_UNITS = 4096
 
 
 def closest_width(size: Callable[[int], int], target: int) -> int:
-    """The width whose size, which grows with it, comes closest to `target`.
+    """The width whose size comes closest to `target`; sizes grow with widths.
 
     Args:
         size: callable width -> size.

@@ -83,7 +83,7 @@ class Comparison:
 
     @functools.cached_property
     def trainer(self) -> CandidateTrainer:
-        """Of routes of the searched space."""
+        """The trainer of routes of the searched space."""
         space = route_space(self.config, self.schema.task_names)
         tuned = with_tuned(self.config, SEARCHED)
         return new_trainer(tuned, self.schema, space)
@@ -151,7 +151,7 @@ def by_pair(outcomes: Sequence[Outcome]) -> Iterable[list[Outcome]]:
 
 
 def _check_same_shapes(data: Mapping[int, MultiTaskData]) -> None:
-    """One network serves all splits: their inputs must be alike."""
+    """Refuses splits of different inputs: one graph trains all of them."""
     shapes = {
         (each.schema.num_buckets, *each.schema.input_widths.items())
         for each in data.values()

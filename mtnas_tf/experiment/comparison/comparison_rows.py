@@ -1,4 +1,4 @@
-"""The rows of a comparison, as they come, and the ones still to be made."""
+"""Collects the rows of a comparison and tells which are missing."""
 
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ class ComparisonRows:
     def open_seeds(
         self, split: int, model: str, *variants: str | None
     ) -> list[int]:
-        """The seeds of a split that miss a row of one of the variants."""
+        """The seeds of a split that lack a row of one of the variants."""
         return [
             seed
             for seed in self.seeds[split]
@@ -49,7 +49,7 @@ class ComparisonRows:
     def add(self, row: Row) -> None:
         """Adds a row, if there is none like it.
 
-        One that is there was known when another of its pair was missing.
+        A row may be there already, if another row of its pair was missing.
         """
         known = self._variants(row["split_seed"], row["seed"], row["model"])
         if row["variant"] in known:
@@ -60,7 +60,7 @@ class ComparisonRows:
         self.report(_progress(row))
 
     def trainings_of(self, variant: str) -> int:
-        """Networks that were trained for a row of a variant that is there."""
+        """Number of trainings behind the rows of a variant."""
         rows = [row for row in self.rows if row["variant"] == variant]
         return int(rows[0]["num_trainings"])
 
@@ -75,12 +75,12 @@ class ComparisonRows:
         return round(np.mean(next(iter(sizes.values())))) if sizes else 0
 
     def set_budgets(self, seconds: float) -> None:
-        """Cost in units of one training that takes so long."""
+        """Sets the cost of all rows, in units of one training's seconds."""
         for row in self.rows:
             row["budget"] = row["train_seconds"] / seconds
 
     def _variants(self, split: int, seed: int, model: str) -> set[str | None]:
-        """Variants of a model that a pair has already."""
+        """Variants of a model that a pair already has."""
         return {
             row["variant"]
             for row in self.rows

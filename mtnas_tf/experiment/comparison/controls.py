@@ -26,7 +26,7 @@ from mtnas_tf.search.candidates.outcome import mean_of
 from mtnas_tf.search.candidates.starts import fresh_starts
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
 
-SUPERNET_SCOPE = "prev"  # what blocks of a supernet read
+SUPERNET_SCOPE = "prev"  # the value scope of a supernet
 
 
 def train_other_routes(comparison: Comparison) -> None:
@@ -52,13 +52,13 @@ def effort_of_other_routes(
 
 
 def is_one_space(config: ExperimentConfig) -> bool:
-    """Whether candidates read what a supernet's blocks read."""
+    """Whether candidates and supernet have the same space."""
     scope = config.search.candidates.value_scope
     return scope == SUPERNET_SCOPE or config.model.num_layers == 1
 
 
 def _train_hand_made(comparison: Comparison, split: int) -> None:
-    """Each once for every pair."""
+    """Trains each hand-made route once for every pair."""
     routes = comparison.trainer.population.space.hand_made_routes()
     jobs = {
         (name, seed): Job(seed, route, seed)
@@ -71,7 +71,7 @@ def _train_hand_made(comparison: Comparison, split: int) -> None:
 
 
 def _retrain_best_hand_made(comparison: Comparison) -> None:
-    """The best on validation, from fresh starts as a searched route is."""
+    """Trains the best hand-made route again, as a searched route is."""
     name = Methods(comparison.made.rows).best_hand_made
     if name is None:
         return
@@ -82,7 +82,7 @@ def _retrain_best_hand_made(comparison: Comparison) -> None:
 
 
 def _train_random(comparison: Comparison, split: int) -> None:
-    """As many random routes a pair as a search trains networks."""
+    """Trains, in every pair, as many random routes as a search trains."""
     count = comparison.num_trainings
     variants = variants_of(None, count)
     seeds = comparison.made.open_seeds(split, RANDOM, *variants)

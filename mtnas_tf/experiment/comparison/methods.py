@@ -33,10 +33,10 @@ RESTARTED = "restarted"
 PICKED = "picked"
 RETRAINED = "retrained"
 INHERITED = "inherited"
-# Networks picked as the best of many trainings; all else is no choice of a
-# training, and is compared with what is none either.
+# Variants that are the best of many trainings. They are compared with one
+# another, and all other variants with one another.
 BEST_OF_MANY = (PICKED, RESTARTED)
-# A network whose multiply-adds differ by no more is as costly.
+# Relative difference in multiply-adds up to which two networks cost the same.
 COST_TOLERANCE = 0.05
 
 Row = dict[str, Any]
@@ -69,9 +69,10 @@ class Methods:
 
     @property
     def searched(self) -> list[Method]:
-        """What searches picked and retrained, in shapes alike.
+        """The picked and retrained networks of searches, in the same shape.
 
-        What another search before it found, too, is left out: see `twins`.
+        A search that found the same networks as an earlier one is left out, see
+        `twins`.
         """
         twins = self.twins
         return [m for m in self._searched if m not in twins]
@@ -108,7 +109,7 @@ class Methods:
         return max(scores, key=scores.__getitem__) if scores else None
 
     def trained(self, name: str, many: str) -> Method:
-        """A method's mean, or its one training if it has no more."""
+        """A method's mean, or its only training."""
         if many == MEAN and (name, MEAN) not in self:
             return name, None
         return name, many
@@ -132,7 +133,7 @@ class Methods:
         return ratio is not None and abs(ratio - 1) <= COST_TOLERANCE
 
     def cost_ratio(self, of: Method, to: Method) -> float | None:
-        """Of the multiply-adds; `None` where one has no single network."""
+        """Ratio of multiply-adds; `None` where one has no single network."""
         costs = self.cost(of), self.cost(to)
         if costs[0] is None or costs[1] is None:
             return None
@@ -166,7 +167,7 @@ class Methods:
             others: where the other is. Defaults to `None`, here.
 
         Returns:
-            What `clustered_mean` returns.
+            The result of `clustered_mean`.
         """
         ours = self.pairs(of)
         theirs = (others or self).pairs(minus)
@@ -212,7 +213,7 @@ class Methods:
 
 
 def search_of(method: Method) -> str:
-    """Which search: empty for the plain one, `cost 0.1`, `reinforce`."""
+    """Name of the search: empty for the plain one, `cost 0.1`, `reinforce`."""
     return (method[1] or "").rpartition(" ")[0]
 
 
@@ -222,7 +223,7 @@ def kind_of(method: Method) -> str:
 
 
 def name_of(method: Method) -> str:
-    """A method as tables call it."""
+    """The name of a method in tables."""
     model, variant = method
     return model if variant is None else f"{model} ({variant})"
 

@@ -1,4 +1,4 @@
-"""A method of the zoo, to be compared with."""
+"""Makes the baseline of a method of the zoo."""
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.data import DatasetSchema
@@ -13,14 +13,15 @@ def new_baseline(
     schema: DatasetSchema,
     dense_parameters: int = 0,
 ) -> Baseline | ZooBaseline:
-    """Many trainings side by side where the method is a route.
+    """A baseline, trained side by side if the method is a route.
 
     Args:
         name: key of `mtnas_tf.models.MODELS`.
         config: `ExperimentConfig`.
         schema: `DatasetSchema`.
-        dense_parameters: int. The width is the one that comes closest to as
-            many; 0 for the config's width. Defaults to `0`.
+        dense_parameters: int. The width is chosen so that the dense parameters
+            come closest to this number; 0 for the config's width. Defaults to
+            `0`.
     """
     if is_route(name, config, schema):
         return Baseline(name, config, schema, dense_parameters)

@@ -2,8 +2,8 @@
 
     python -m mtnas_tf.experiment.comparison.pages runs/compare
 
-makes summary, claims, pages and picture of a run directory anew from the rows
-in its `compare.json` or `sweep.json`, and trains nothing.
+writes summary, claims, pages and picture of a run directory again, from the
+rows in its `compare.json` or `sweep.json`. It trains nothing.
 """
 
 import argparse
@@ -26,8 +26,8 @@ def write_comparison(result: Result, directory: Path) -> None:
     """Writes `compare.json`, its pages and `pareto.svg`.
 
     Args:
-        result: what `compare` returns.
-        directory: is there already.
+        result: result of `compare`.
+        directory: an existing directory.
     """
     write_text(directory / "compare.json", strict_json(result))
     write_text(directory / "compare.md", report.markdown_page(result))
@@ -40,8 +40,8 @@ def write_sweep(result: Result, directory: Path) -> None:
     """Writes `sweep.json`, its page and `sweep.svg`.
 
     Args:
-        result: what `run_sweep` returns.
-        directory: is there already.
+        result: result of `run_sweep`.
+        directory: an existing directory.
     """
     write_text(directory / "sweep.json", strict_json(result))
     write_text(directory / "sweep.md", sweeping.markdown_page(result))
@@ -49,7 +49,7 @@ def write_sweep(result: Result, directory: Path) -> None:
 
 
 def rewrite(directory: Path) -> list[str]:
-    """Writes a directory's files anew from the rows in it.
+    """Writes the files of a directory again from its rows.
 
     Args:
         directory: holds `compare.json`, `sweep.json` or both.
@@ -85,7 +85,7 @@ def rewrite(directory: Path) -> list[str]:
 
 
 def _concluded(result: Result) -> Result:
-    """A result with what its rows say, as they were before they were JSON."""
+    """A result whose conclusions are computed again from its rows."""
     rows = [_with_nan(row) for row in result["rows"]]
     return {
         "dataset": result["dataset"],
@@ -96,7 +96,7 @@ def _concluded(result: Result) -> Result:
 
 
 def _with_nan(row: Result) -> Result:
-    """JSON has no NaN: metrics that are not defined were written as null."""
+    """Turns null back into NaN, which JSON does not have."""
     numbers = ("score", "mtl_loss", "valid_score", "valid_loss", "budget")
     nested = {
         split: {

@@ -13,7 +13,7 @@ from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.tasks import TASK_KINDS
 
-# Values of a config that are places on one machine.
+# Values of a config that are paths on one machine.
 PLACES = (
     ("data", "data_dir"),
     ("table", "path"),
@@ -54,13 +54,13 @@ def protocol_of(comparison: Comparison, dense_target: int) -> dict[str, Any]:
 
 
 def _optim(comparison: Comparison, method: str) -> dict[str, float]:
-    """What a method trains with, tuned or not."""
+    """The optimizer config of a method, tuned or not."""
     optim = with_tuned(comparison.config, method).optim
     return {name: getattr(optim, name) for name in RANGES}
 
 
 def _rarest_labels(comparison: Comparison) -> dict[str, int]:
-    """The rarer class of each binary task, where a test split has least."""
+    """Least number of labels of each binary task's rarer class."""
     return {
         task.name: min(
             _rarer_class(data.splits["test"].labels[task.name])
@@ -72,5 +72,5 @@ def _rarest_labels(comparison: Comparison) -> dict[str, int]:
 
 
 def _rarer_class(labels: np.ndarray) -> int:
-    """Observed labels of the class that has fewer."""
+    """Number of observed labels of the rarer class."""
     return int(min((labels == value).sum() for value in (0, 1)))

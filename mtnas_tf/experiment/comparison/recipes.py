@@ -29,7 +29,7 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"semantics": "exact", "weight_decay": 1e-5},
     ),
-    # What a gate without normalization loses.
+    # Gates without normalization.
     "plain_gates": ({"gate_normalization": None}, {}),
 }
 
@@ -72,8 +72,7 @@ PAPER: dict[str, dict[str, Any]] = {
 def paper_setting(config: ExperimentConfig) -> ExperimentConfig:
     """The config with the search of arXiv:2009.00387 as the paper has it.
 
-    Which rows are read, the size of the table, the seed and what else is
-    compared stay the config's.
+    Rows, size of the table, seed and compared methods stay the config's.
     """
     for section, values in PAPER.items():
         config = with_section(config, section, **values)

@@ -84,8 +84,8 @@ def text_page(result: dict[str, Any]) -> str:
 def pareto_points(result: dict[str, Any]) -> list[Point]:
     """Mean score of every method whose networks have a cost.
 
-    What is the best of many trainings is one group, all else another. One
-    training of what has a mean is left out.
+    Networks that are the best of many trainings are one group, all others
+    another. A single training is left out where there is a mean.
     """
     methods, points = Methods(result["rows"]), []
     for entry in result["summary"]:
@@ -162,7 +162,7 @@ def _costs(method: Method, rows: Sequence[Row]) -> list[str]:
 
 
 def _trainings(method: Method, rows: Sequence[Row]) -> str:
-    """How many trainings a network comes from, and how."""
+    """The number of trainings, and whether it is their best or mean."""
     count = f"{np.mean([row['num_trainings'] for row in rows]):,.0f}"
     if kind_of(method) in BEST_OF_MANY:
         return f"best of {count}"

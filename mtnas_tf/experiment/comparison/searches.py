@@ -55,7 +55,7 @@ def effort_of_searches(config: ExperimentConfig) -> float:
 
 
 def notes_of(comparison: Comparison) -> list[str]:
-    """What is to be known of the searches."""
+    """Notes about the searches."""
     config = comparison.config
     if CANDIDATES not in config.search.compared:
         return []

@@ -16,10 +16,9 @@ def clustered_mean(
 ) -> dict[str, Any]:
     """The mean of clusters' means, and whether it differs from zero.
 
-    Values of one cluster share what is particular to it, as pairs do that
-    share the rows of a split: they are as good as one value. Those of a single
-    cluster say nothing of others: their error is that of its values, and there
-    is no p-value.
+    Values of one cluster are not independent, such as pairs that share the rows
+    of a split, so a cluster counts as one value. A single cluster says nothing
+    about others: the error is then that of its values, without a p-value.
 
     Args:
         values: one or more numbers.
@@ -55,8 +54,8 @@ def clustered_mean(
 def holm(p_values: Sequence[float]) -> list[float]:
     """p-values corrected for their number.
 
-    Whoever rejects what is below .05 is wrong about any of them with a
-    probability of at most .05, whatever depends on what.
+    If all below .05 are called significant, the chance that any of them is
+    false is at most .05, however they depend on one another.
 
     Args:
         p_values: numbers; NaN is no test, and stays NaN.

@@ -42,7 +42,7 @@ def summarize(rows: Iterable[Row]) -> list[dict[str, Any]]:
 def difference(
     rows: Iterable[Row], others: Iterable[Row], method: Method, metric: str
 ) -> dict[str, Any] | None:
-    """A method in some rows minus the same in others, paired.
+    """Paired differences of a method between two sets of rows.
 
     Args:
         rows: of one comparison.
@@ -51,8 +51,8 @@ def difference(
         metric: `"score"` or `"mtl_loss"`.
 
     Returns:
-        what `clustered_mean` returns, and `num_pairs`; `None` if there are
-        other pairs of one than of the other.
+        the result of `clustered_mean`, and `num_pairs`; `None` if the two have
+        different pairs.
     """
     ours = Methods(rows)
     delta = ours.difference(method, method, None, metric, Methods(others))

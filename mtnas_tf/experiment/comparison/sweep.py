@@ -100,7 +100,7 @@ def markdown_page(result: dict[str, Any]) -> str:
 
 
 def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
-    """Draws what every variant changes of both metrics, method by method."""
+    """Draws the change that every variant makes in both metrics, by method."""
     first, *others = result["variants"]
     methods = list(_means(result, METRICS[0]))
     height = 1.5 + 0.12 * len(methods) * (len(others) + 1)
@@ -141,7 +141,7 @@ def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
 
 
 def _rows_of(label: str, known: Sequence[Row]) -> list[Row]:
-    """A variant's rows, as the comparison made them."""
+    """The rows of a variant, as in a comparison."""
     return [
         {key: value for key, value in row.items() if key != LABEL}
         for row in known
@@ -175,7 +175,7 @@ def _deltas(result: dict[str, Any], metric: str) -> Cells:
 def _table(
     header: list[str], cells: Cells, text: Callable[[dict[str, Any]], str]
 ) -> str:
-    """Methods by the variants that the header names."""
+    """A table of methods by variants."""
     _, *labels = header
     rows = [
         [name, *(text(found[x]) if x in found else "" for x in labels)]

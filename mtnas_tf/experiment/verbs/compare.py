@@ -48,11 +48,11 @@ def compare(
         workdir: the run directory to make.
         say: called with lines of text. Defaults to `print`.
         num_splits: see `comparison.compare`. Defaults to `1`.
-        budget: minutes that it may take: what there is no time for is left out,
-            see `plan_comparison`. Defaults to `None`, as long as it takes.
+        budget: minutes that it may take, see `plan_comparison` for the parts
+            that are left out. Defaults to `None`, no limit.
 
     Returns:
-        What `compare.json` holds.
+        The content of `compare.json`.
     """
     check_is_new(workdir)
     inputs = inputs_of_comparison(config, say)
@@ -76,7 +76,7 @@ def compare(
 def _compared(
     plan: Plan, data: MultiTaskData, run: Path, say: Callable[[str], None]
 ) -> Results:
-    """Trains what is planned, but for the rows that are kept in the run."""
+    """Trains the planned rows, except those kept in the run."""
     first = plan.config.data
 
     def load(config: ExperimentConfig) -> MultiTaskData:
@@ -97,7 +97,7 @@ def _planned(
     run: Path,
     say: Callable[[str], None],
 ) -> Plan:
-    """What a comparison has time for, once for all that go on with it."""
+    """The plan of a comparison; one that is resumed keeps its plan."""
     path = run / PLAN
     if path.is_file():
         return Plan.from_json(path.read_text(encoding="utf-8"))

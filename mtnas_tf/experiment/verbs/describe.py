@@ -1,4 +1,4 @@
-"""`mtnas data describe`: what a data set or a table holds."""
+"""`mtnas data describe`: statistics of a data set or a table."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def describe(
         say: called with lines of text. Defaults to `print`.
 
     Returns:
-        What `mtnas_tf.data.describe` returns.
+        The result of `mtnas_tf.data.describe`.
     """
     if not tasks and schema is None:
         page = data.describe(source, data_dir, num_buckets)
@@ -41,7 +41,7 @@ def describe(
 
 
 def markdown_page(page: dict[str, Any]) -> str:
-    """What `mtnas_tf.data.describe` returns, as Markdown."""
+    """A description of data as Markdown."""
     rows = ", ".join(f"{k} {count:,}" for k, count in page["rows"].items())
     tasks = [
         [name, f"{task['mean']:.4f}", f"{task['missing']:.4f}"]

@@ -30,7 +30,7 @@ def infer(
     exclude: Sequence[str] = (),
     say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Proposes a schema, writes it and says why it is what it is.
+    """Proposes a schema, writes it and prints the reasons.
 
     Args:
         table: a CSV, Parquet or JSON lines file.
@@ -54,7 +54,7 @@ def infer(
 
 
 def text_page(proposal: SchemaProposal, rows: DealtRows) -> str:
-    """What every column becomes and why, and what the splits hold.
+    """A page of the proposed fields, their reasons and the splits' labels.
 
     Args:
         proposal: `SchemaProposal`.
@@ -98,7 +98,7 @@ def _splits(schema: DatasetSchema, rows: DealtRows) -> list[list[str]]:
 
 
 def _labels(task: TaskSpec, labels: np.ndarray) -> str:
-    """What the labels of a split are: how many positives, or their spread."""
+    """Statistics of a split's labels: positives, or mean and deviation."""
     known = labels[~np.isnan(labels)].astype(np.float64)
     if not known.size:
         return "no labels"

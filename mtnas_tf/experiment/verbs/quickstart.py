@@ -11,7 +11,7 @@ from mtnas_tf.experiment.verbs.predict import predict
 def quickstart(
     workdir: Path, say: Callable[[str], None] = print
 ) -> dict[str, Any]:
-    """Runs every verb in turn, and says what came of it.
+    """Runs every verb in turn, and prints the results.
 
     Args:
         workdir: the folder to make.

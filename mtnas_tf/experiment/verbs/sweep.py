@@ -38,7 +38,7 @@ def sweep(
         num_splits: see `run_sweep`. Defaults to `1`.
 
     Returns:
-        What `sweep.json` holds.
+        The content of `sweep.json`.
     """
     check_is_new(workdir)
     config = with_absolute_places(plan.config)
