@@ -1,7 +1,7 @@
-"""How far a long run is, and how much time is left.
+"""The progress of a long run, and the time left.
 
-What trains does not know what it is a part of: it reports to the progress that
-is shown at the time, if one is, as it would write to a log.
+A training does not know which run it is a part of: it reports to the progress
+that is shown at the time, if there is one, as it would write to a log.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from mtnas_tf.arguments import check_choices
 VERBOSITIES = (0, 1, 2, "auto")
 MOST_COLUMNS = 79
 LOG_SECONDS = 30  # between two lines where there is no terminal
-KNOWN_SHARE = 0.05  # of the work, until which what was expected tells more
+KNOWN_SHARE = 0.05  # share of the work, below which the estimate is used
 BAR = "{percentage:3.0f}% |{bar:24}| {elapsed} so far{postfix}"
 
 _shown: contextvars.ContextVar["Progress | None"] = contextvars.ContextVar(
@@ -29,10 +29,10 @@ _shown: contextvars.ContextVar["Progress | None"] = contextvars.ContextVar(
 
 
 class Progress:
-    """What is done of a known amount of work.
+    """Shows the progress of a known amount of work.
 
-    On a terminal it is a bar below all lines, from the first second on;
-    elsewhere a line every half a minute.
+    On a terminal it is a bar below all lines, elsewhere a line every half a
+    minute.
 
     Args:
         total: float > 0. The whole work, in any unit.
@@ -61,7 +61,7 @@ class Progress:
             self.refresh()
 
     def expect(self, total: float, seconds: float) -> None:
-        """Corrects the work that begins now, and says how long it may take."""
+        """Corrects the amount of work that begins now, and its time."""
         self.total = total
         self._expected = seconds
         self._work_start = time.monotonic()
@@ -83,13 +83,13 @@ class Progress:
                 self._say(text)
 
     def line(self) -> str:
-        """What is done and what is left, in words."""
+        """Progress and time left, in words."""
         so_far = _clock(time.monotonic() - self._start)
         share = self.done / self.total
         return f"{share:4.0%} done, {so_far} so far, {self.time_left()} left"
 
     def time_left(self) -> str:
-        """As what is done took, or was expected to take."""
+        """Time left, from the time taken so far or the expected time."""
         now = time.monotonic()
         seconds, share = now - self._work_start, self.done / self.total
         if self._expected is not None:
@@ -103,7 +103,7 @@ class Progress:
         return _clock(seconds * (1 / share - 1))
 
     def refresh(self) -> None:
-        """Moves the clock on, or says what is done if that was long ago."""
+        """Updates the bar, or prints a line if the last one was long ago."""
         if self._bar is not None:
             self._bar.set_postfix_str(f"{self.time_left()} left")
         elif time.monotonic() - self._said >= LOG_SECONDS:
@@ -111,7 +111,7 @@ class Progress:
             self._say(self.line())
 
     def close(self) -> None:
-        """Takes the bar away."""
+        """Removes the bar."""
         if self._bar is not None:
             self._bar.close()
 
@@ -181,7 +181,7 @@ def advance(amount: float) -> None:
 
 
 def _ignore(line: str) -> None:
-    """Reports to nobody."""
+    """Ignores a line of text."""
 
 
 def _tick(progress: Progress, is_over: threading.Event) -> None:

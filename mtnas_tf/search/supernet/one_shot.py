@@ -1,4 +1,4 @@
-"""Choice of a route by a trained supernet's own weights."""
+"""One-shot search: a trained supernet's weights score routes."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -20,12 +20,13 @@ def one_shot_search(
     routes_per_pass: int = 8,
     seed: int = 0,
 ) -> list[Trial]:
-    """Scores routes with the weights of a supernet, and pins the best.
+    """Scores routes with the weights of a supernet, and pins the best one.
 
     In every round the strategy proposes some routes, which run side by side
     over the same batches. A route's score is the mean of `search`'s reward over
-    the batches, summed over tasks; each task counts where it is defined. In the
-    end the policy is pinned to the best route: `derive_route` returns it.
+    the batches, summed over tasks; a batch counts for a task if it is defined
+    there. In the end the policy is pinned to the best route: `derive_route`
+    returns it.
 
     Args:
         search: `SearchModel`, compiled and trained, best with the estimator

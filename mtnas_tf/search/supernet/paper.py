@@ -1,4 +1,4 @@
-"""The search of Chen et al., in all that their paper says.
+"""The search of Chen et al., with every value that their paper gives.
 
 The supernet has what section 4.2 gives it:
 

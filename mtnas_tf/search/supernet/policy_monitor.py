@@ -1,4 +1,4 @@
-"""What the route policy looks like after each epoch."""
+"""Logs the route policy after each epoch."""
 
 import json
 from pathlib import Path

@@ -90,7 +90,7 @@ def leave_one_out_advantages(rewards: Tensor, is_defined: Tensor) -> Tensor:
 
 
 def normalized(advantages: Tensor) -> Tensor:
-    """Advantages over their standard deviation, so that steps weigh alike.
+    """Advantages divided by their standard deviation.
 
     Args:
         advantages: `(routes,)`, at least two routes.
@@ -98,7 +98,7 @@ def normalized(advantages: Tensor) -> Tensor:
     Returns:
         `(routes,)`.
     """
-    # Of equal rewards only rounding is left, which is not to be magnified.
+    # Equal rewards leave only rounding errors, which must not be magnified.
     return advantages / (ops.std(advantages) + 1e-6)
 
 

@@ -1,4 +1,4 @@
-"""The validation rows that an estimator judges routes by."""
+"""The validation rows on which an estimator scores routes."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a route is rewarded for on a validation batch.
+"""Rewards of routes on a validation batch.
 
 A reward is any callable `reward(tasks, labels, logits, weights)`:
 

@@ -3,11 +3,11 @@
 One training step (arXiv:2009.00387, algorithm 1):
 
 1. draw routes from the policy;
-2. one step of the route logits, by how routes do on a validation batch;
+2. one step of the route logits, by the rewards of routes on a validation batch;
 3. one gradient step of the weights, through a route, on the training batch.
 
-What is drawn, how the logits learn and what the weights train through is up to
-an estimator: see `mtnas_tf.search.supernet.estimators`.
+An estimator decides which routes are drawn, how the logits are learned and
+which route trains the weights: see `mtnas_tf.search.supernet.estimators`.
 """
 
 from collections.abc import Callable
@@ -80,10 +80,10 @@ class SearchModel(TrainableModel):
     def paper(
         cls, schema: DatasetSchema, seed: int = 0, **kwargs: Any
     ) -> "SearchModel":
-        """The search of Chen et al., in all that their paper says.
+        """The search of Chen et al., with every value that their paper gives.
 
-        Batches are 512 rows to train and 1024 to reward (section 4.2): those of
-        `mtnas_tf.data.load`, if it is not told otherwise. The route is the
+        Training batches have 512 rows and reward batches 1024 (section 4.2), as
+        `mtnas_tf.data.load` has by default. The route is the
         argmax of all local routes (section 3.3), and its weights are inherited.
 
         Args:
@@ -136,10 +136,10 @@ class SearchModel(TrainableModel):
                 `SearchModel.paper` for its whole setting.
             route_optimizer: of the route logits. Defaults to the estimator's
                 own.
-            reward: what routes are rewarded for, where the estimator is not one
-                that follows the gradient of the loss: `"auc_sum"`,
-                `"negative_loss"` or a callable, see
-                `mtnas_tf.search.supernet.rewards`. Defaults to `"auc_sum"`.
+            reward: reward of a route, for estimators that do not follow the
+                gradient of the loss: `"auc_sum"`, `"negative_loss"` or a
+                callable, see `mtnas_tf.search.supernet.rewards`. Defaults to
+                `"auc_sum"`.
             warmup_steps: int >= 0. First steps that train weights alone, on
                 uniform routes. Defaults to `0`.
             **kwargs: Passed to `keras.Model.compile`.

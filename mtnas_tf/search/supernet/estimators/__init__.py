@@ -1,4 +1,4 @@
-"""How route logits are learned from a reward batch."""
+"""Estimators: they learn the route logits from a reward batch."""
 
 from mtnas_tf.search.supernet.estimators.catalog import ESTIMATORS
 from mtnas_tf.search.supernet.estimators.catalog import get

@@ -1,4 +1,4 @@
-"""The estimators by name."""
+"""The estimators, by name."""
 
 import inspect
 from collections.abc import Callable

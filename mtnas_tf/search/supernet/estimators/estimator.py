@@ -1,4 +1,4 @@
-"""What all estimators have in common."""
+"""Base of all estimators."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from mtnas_tf.search.supernet.reward_batch import RewardBatch
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
-Draw = Any  # what an estimator draws once for a whole step
+Draw = Any  # the draws of an estimator for one step
 
 
 class Estimator(keras.layers.Layer):
-    """Learns the route logits, and says what the weights train through.
+    """Learns the route logits, and chooses the routes that train the weights.
 
     A step of a search calls `draw`, then `step` (not while it warms up), then
     `training_logits`. A subclass defines `default_optimizer` and `gradient`,
-    and what else it does in a way of its own. State that must outlive a saved
-    search is a weight, made in `build`.
+    and may override the rest. State that must be saved with a search is a
+    weight, created in `build`.
 
     Args:
         **kwargs: Passed to `keras.layers.Layer`.
@@ -55,8 +55,8 @@ class Estimator(keras.layers.Layer):
 
         Args:
             policy: the policy that owns the logits.
-            draw: what `draw` returned.
-            batch: what routes are judged by.
+            draw: the result of `draw`.
+            batch: `RewardBatch` that scores routes.
             optimizer: of the logits.
 
         Returns:
@@ -79,8 +79,8 @@ class Estimator(keras.layers.Layer):
 
         Args:
             policy: the policy that owns the logits.
-            draw: what `draw` returned.
-            batch: what routes are judged by.
+            draw: the result of `draw`.
+            batch: `RewardBatch` that scores routes.
             iteration: int. Steps of the logits taken so far.
 
         Returns:
@@ -92,12 +92,12 @@ class Estimator(keras.layers.Layer):
     def training_logits(
         self, supernet: MTNAS, root: Tensor, draw: Draw
     ) -> TaskTensors:
-        """What the weights train through: by default the first route drawn.
+        """Logits that train the weights: by default of the first route drawn.
 
         Args:
             supernet: the supernet.
             root: `(batch, root_units)`: the training batch's root feature.
-            draw: what `draw` returned.
+            draw: the result of `draw`.
 
         Returns:
             dict task name -> logits of one route, see `MTNAS.route_logits`.

@@ -1,4 +1,4 @@
-"""A drawn route with the gradient of its relaxation."""
+"""Gumbel softmax: a drawn route with the gradient of its relaxation."""
 
 from typing import Any
 
@@ -18,16 +18,16 @@ from mtnas_tf.types import Tensor
 class GumbelSoftmax(Estimator):
     """Straight-through gradient of routes drawn by Gumbel noise.
 
-    With noise G a block takes route `argmax(logits + G)`. The weights train
-    through it. The logits get the slope of its loss on the reward batch as if
+    With noise G a block takes route `argmax(logits + G)`, which trains the
+    weights. The logits get the gradient of its loss on the reward batch as if
     it were `softmax((logits + G) / temperature)`; the temperature falls
     geometrically.
 
     Args:
         initial_temperature: float > 0. Defaults to `5.0`.
         final_temperature: float > 0. Defaults to `0.5`.
-        annealing_steps: int > 0. Steps in which the temperature gets from one
-            to the other. Defaults to `1000`.
+        annealing_steps: int > 0. Steps from the initial to the final
+            temperature. Defaults to `1000`.
         learning_rate: float > 0. Of Adam. Defaults to `1e-2`.
         **kwargs: Passed to `keras.layers.Layer`.
 
@@ -41,7 +41,7 @@ class GumbelSoftmax(Estimator):
     - [Jang et al., 2017](https://arxiv.org/abs/1611.01144), equation 2 and
       section 2.2.
     - [Guo et al., 2020](https://arxiv.org/abs/2006.01895), who search the
-      branches of a multi-task network so.
+      branches of a multi-task network in this way.
     """
 
     def __init__(

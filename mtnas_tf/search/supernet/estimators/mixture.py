@@ -1,4 +1,4 @@
-"""All local routes at once, weighted by their probabilities."""
+"""DARTS: all local routes at once, weighted by their probabilities."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ class Mixture(Estimator):
     """Relaxes the choice to a mixture: `sum_a softmax(logits)_a o_a`.
 
     Both the weights and the logits get the gradient of the mixture's loss, the
-    logits on the reward batch. First order: the weights are taken as they are,
-    not as they would be after a step.
+    logits on the reward batch. This is the first-order variant: the logits use
+    the present weights, not those after a step.
 
     Args:
         learning_rate: float > 0. Of Adam with betas 0.5 and 0.999. Defaults to

@@ -1,4 +1,4 @@
-"""Rewards of drawn routes: the score-function gradient."""
+"""REINFORCE: the score-function gradient from rewards of drawn routes."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ BASELINES = ("moving_average", "leave_one_out")
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class Reinforce(Estimator):
-    """Rewards some routes drawn from the policy, on one batch.
+    """Rewards several routes drawn from the policy, on one batch.
 
-    The weights train through the first of them. Any reward will do; see
+    The first of them trains the weights. The reward may be any function; see
     `mtnas_tf.search.supernet.reinforce` for the equations.
 
     Args:
@@ -96,7 +96,7 @@ class Reinforce(Estimator):
 
     @classmethod
     def paper(cls, learning_rate: float = 1e-2) -> "Reinforce":
-        """As Chen et al. do it: one route a step, a moving average."""
+        """The estimator of Chen et al.: one route a step, a moving average."""
         return cls(
             num_routes=1,
             baseline="moving_average",

@@ -1,4 +1,4 @@
-"""Two local routes of every block compared at a time."""
+"""ProxylessNAS: compares two local routes of every block at a time."""
 
 from typing import Any
 
@@ -23,8 +23,8 @@ class TwoPath(Estimator):
 
         dL/dlogit_i = sum_j s_j g_j ([i = j] - g_i).
 
-    After the step the two logits are shifted, so that it moves probability
-    between them alone. The weights train through a route drawn for them.
+    After the step the two logits are shifted, so that the step moves
+    probability between these two alone. Another drawn route trains the weights.
 
     Logits start at zero, not at small random values as in the paper.
 

@@ -1,4 +1,4 @@
-"""No estimate: a supernet trained on all routes alike."""
+"""A one-shot supernet, trained on all routes alike."""
 
 from typing import Any
 
