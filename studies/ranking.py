@@ -1,4 +1,4 @@
-"""How well the scores that a search sees rank routes.
+"""The ranking of routes by the scores that a search sees.
 
 A route's true score is its mean test score over fresh trainings. It is compared
 with the validation scores of other trainings, which a search among candidates

@@ -71,7 +71,7 @@ def _read(path: Path) -> ExperimentConfig:
 
 
 def _run(path: Path, name: str) -> Any:
-    """What a function of a Python file returns."""
+    """The result of a function in a Python file."""
     if path.suffix != ".py":
         raise ValueError(
             "`config` must be a Python file, or the config.json of a run; a "

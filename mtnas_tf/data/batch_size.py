@@ -1,8 +1,8 @@
-"""How many rows a training step reads, if nobody says."""
+"""The default batch size."""
 
 LARGEST = 512
 SMALLEST = 32
-# As many steps an epoch has if rows allow.
+# Steps of an epoch, if there are rows for as many.
 STEPS = 64
 
 

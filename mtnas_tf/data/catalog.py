@@ -1,4 +1,4 @@
-"""Data set name -> what the project makes of its columns."""
+"""The fields and tasks of every data set, by its name."""
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data.schema import DatasetSchema

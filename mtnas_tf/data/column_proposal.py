@@ -1,4 +1,4 @@
-"""What is proposed for one column of a table."""
+"""The proposal for one column of a table."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ from mtnas_preprocessing import FieldSpec
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ColumnProposal:
-    """A field, or the reason why a column is none.
+    """A proposed field, or the reason why the column is left out.
 
     Args:
         name: name of the column.
@@ -29,7 +29,7 @@ class ColumnProposal:
 
     @property
     def kind(self) -> str:
-        """What the column becomes, in a few words."""
+        """The kind of field that is proposed, in a few words."""
         field = self.field
         if field is None:
             return "left out"

@@ -1,4 +1,4 @@
-"""What is seen of a column while a table is read."""
+"""Statistics of a column, gathered while a table is read."""
 
 import itertools
 
@@ -15,10 +15,10 @@ FEW_VALUES = 100
 
 
 class ColumnSummary:
-    """The looks of all of a column's values, and some training rows' values.
+    """The looks of all values of a column, and a sample of its training values.
 
-    Looks are of every row, so that none refuses the kind that is proposed;
-    statistics are of training rows alone.
+    Looks come from every row, so that no row contradicts the proposed kind;
+    statistics come from training rows alone.
 
     Args:
         name: name of the column.

@@ -1,4 +1,4 @@
-"""Rows dealt anew over splits of the same sizes, and rows held out of it."""
+"""Deals rows anew to splits of the same sizes, and holds some rows out."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import numpy as np
 from mtnas_tf.data.split import Split
 
 BLOCK_ROWS = 2**18
-# Draws what is held out, whatever the seed of a dealing: of no other use.
+# Seed of the rows held out, the same for every dealing.
 HOLDOUT_ENTROPY = (2009, 387, 0x686F6C64)
 
 
@@ -89,7 +89,7 @@ class Dealing:
     def splits_of_rows(self, sizes: Sequence[int]) -> np.ndarray:
         """Index of the split that each row is dealt to, uint8.
 
-        What no split gets has an index more than the last of them.
+        A row that is held out has the index after the last split's.
 
         Args:
             sizes: rows of each split.
@@ -127,7 +127,7 @@ def deal(splits: Sequence[Split], dealing: Dealing) -> list[Split]:
 def deal_blocks(
     splits: Mapping[str, Split], dealing: Dealing
 ) -> Iterator[tuple[str, Split]]:
-    """What `deal` makes, a block at a time, in one pass over the rows.
+    """`deal`, a block at a time, in one pass over the rows.
 
     A split gets the rows that it gets from `deal`; they keep their order.
     While rows are dealt, this takes nine bytes for each.

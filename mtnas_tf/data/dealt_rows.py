@@ -14,10 +14,10 @@ ROWS_PER_PART = 200_000
 
 
 class DealtRows:
-    """The parts of a table with the places of their rows.
+    """The parts of a table, with the split of each row.
 
-    Places are found in the first pass over all rows: times, for which a whole
-    column is read, are read once however often the rows are.
+    Splits are found in the first pass over all rows: a whole column of times
+    is read once, however often the rows are.
 
     Args:
         table: `Table`.

@@ -1,4 +1,4 @@
-"""What a prepared data set holds: rows, labels, fields, collisions of ids."""
+"""Describes a prepared data set: rows, labels, fields, collisions of ids."""
 
 import dataclasses
 import itertools
@@ -36,7 +36,7 @@ def describe(
 ) -> Page:
     """Counts what the rows of all splits hold, a block of them at a time.
 
-    Of every distinct value its hash is kept, of 64 bits.
+    A 64-bit hash of every distinct value is kept in memory.
 
     Args:
         name: a name of `mtnas_tf.data.CATALOG`, `"name/config"` for a variant.
@@ -77,7 +77,7 @@ def describe_table(
     schema: DatasetSchema | None = None,
     split: RowSplit | None = None,
 ) -> Page:
-    """As `describe`, of a table of one's own.
+    """As `describe`, for a user's own table.
 
     Args:
         path: see `mtnas_tf.data.from_file`.
@@ -98,7 +98,7 @@ def describe_table(
 
 
 class _FieldValues:
-    """The distinct values of one field, and what rows of the table they use."""
+    """The distinct values of one field, and the rows of the table they use."""
 
     def __init__(self, schema: DatasetSchema, field: FieldSpec) -> None:
         self.field = field

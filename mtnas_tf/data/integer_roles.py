@@ -1,9 +1,9 @@
-"""Whether a column of integers holds ids, amounts or times.
+"""Rules that tell columns of ids, amounts and times apart.
 
-A number as an id has an embedding to itself and says nothing of its
-neighbours; right for users and codes, wrong for amounts, whose values are
-seldom seen twice. Nothing in a table says which it is: these are rules, and
-what they decided is printed beside the reason.
+An id has an embedding to itself and says nothing about its neighbours. That is
+right for users and codes, and wrong for amounts, whose values are seldom seen
+twice. Nothing in a table says which it is, so these are rules of thumb, and
+every decision is printed with its reason.
 """
 
 import re
@@ -11,8 +11,8 @@ from collections import Counter
 
 import numpy as np
 
-# The last word of a name says what its numbers are: `video_id` ids,
-# `follow_user_num` amounts.
+# The last word of a name is a hint: `video_id` holds ids, `follow_user_num`
+# amounts.
 ID_WORDS = frozenset(
     ["id", "ids", "uid", "pid", "uuid", "user", "item", "code", "key"]
     + ["zip", "hash", "isbn", "sku", "index"]
@@ -32,15 +32,15 @@ _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def integer_role(name: str, counts: Counter[int]) -> tuple[str, str]:
-    """What the integers of a column are, and why.
+    """The role of a column's integers, and the reason.
 
     Args:
         name: name of the column.
         counts: how often each value occurs.
 
     Returns:
-        `"id"`, `"amount"`, `"time"` or `"key"`, and the reason. A key names a
-        row, and no other row.
+        `"id"`, `"amount"`, `"time"` or `"key"`, and the reason. A key has
+        another value in nearly every row.
     """
     num_rows, num_values = counts.total(), len(counts)
     unit = _unit_of_times(name, counts)
@@ -64,12 +64,12 @@ def integer_role(name: str, counts: Counter[int]) -> tuple[str, str]:
 
 
 def is_named_id(name: str) -> bool:
-    """Whether a name such as `video_id`, `movieId` or `User ID` says id."""
+    """Whether a name ends in "id": `video_id`, `movieId`, `User ID`."""
     return bool(ID_WORDS & set(_words(name)[-1:]))
 
 
 def is_key(num_rows: int, num_values: int) -> bool:
-    """Whether values name rows: nearly every row has one to itself."""
+    """Whether nearly every row has a value of its own."""
     return num_values > FEW_VALUES and num_values >= KEY_SHARE * num_rows
 
 

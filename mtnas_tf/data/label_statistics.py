@@ -9,7 +9,7 @@ import numpy as np
 
 
 class LabelStatistics:
-    """Counts and sums of labels that make means and Pearson's correlations.
+    """Counts and sums of labels, for means and Pearson's correlations.
 
     Labels are shifted by the first one of their task that is not missing, so
     that sums of squares lose nothing to a large mean.

@@ -1,8 +1,8 @@
-"""What a raw value looks like, whatever it was read from.
+"""The type that a raw value looks like, whatever it was read from.
 
-A CSV cell and a value that a Parquet file or a DataFrame has typed look alike:
-`"7"` is an integer, `"0007"` a text, since as a number it would be another
-value's, too.
+A CSV cell looks like the same value typed by a Parquet file or a DataFrame:
+`"7"` is an integer. `"0007"` is a text, since as a number it would be the same
+as `"7"`.
 """
 
 import datetime

@@ -24,13 +24,13 @@ class MultiTaskData:
 
     Args:
         schema: `DatasetSchema`.
-        train: `Split` that weights learn on.
-        valid: `Split` that routes and every selection learn on.
-        test: `Split` that numbers come from.
-        batch_size: int > 0. Training rows per step; the rest of an epoch that
-            does not fill a batch is left out. Defaults to what
-            `default_batch_size` says: 512, or less if there are fewer than
-            32,768 training rows.
+        train: `Split` that weights are trained on.
+        valid: `Split` that routes and settings are chosen on.
+        test: `Split` that reported numbers come from.
+        batch_size: int > 0. Training rows per step; rows at the end of an epoch
+            that do not fill a batch are left out. Defaults to
+            `default_batch_size`: 512, or less if there are fewer than 32,768
+            training rows.
         reward_batch_size: int > 1. Validation rows per search step. Defaults to
             `1024`.
         seed: int. Seed of the order of rows. Defaults to `0`.
@@ -83,8 +83,8 @@ class MultiTaskData:
     def seek(self, epoch: int) -> None:
         """Makes the next pass over `train` or `search` that of `epoch`.
 
-        A training that goes on from a checkpoint sees the order of rows that it
-        would have seen uninterrupted.
+        A training resumed from a checkpoint then sees rows in the order in
+        which it would have seen them without the interruption.
         """
         self._epoch.assign(epoch)
 
@@ -147,7 +147,7 @@ class MultiTaskData:
         return self._shuffled("train", self.batch_size, 0)
 
     def _passes(self, batches_of_epoch: Callable[[Tensor], Dataset]) -> Dataset:
-        """What an epoch yields; each pass is the next epoch."""
+        """Batches of an epoch; each pass over them is the next epoch."""
 
         def one_pass(_: Tensor) -> Dataset:
             return batches_of_epoch(self._epoch.assign_add(1) - 1)
@@ -191,7 +191,7 @@ class MultiTaskData:
         return tf.reshape(order, (self.steps_per_epoch, batch_size))
 
     def _num_passes(self, split: str, batch_size: int) -> int:
-        """Passes over a split that an epoch begins."""
+        """Passes over a split that one epoch needs."""
         return -(-self.steps_per_epoch * batch_size // len(self.splits[split]))
 
     def _gather(self, split: str) -> Tensor:
@@ -215,9 +215,9 @@ def _new_epoch() -> Tensor:
 
 
 def _options() -> Tensor:
-    """Without autotuning, whose thread can hold up an iterator's end.
+    """Options without autotuning: nothing here can be tuned.
 
-    Seen for seconds after an epoch; there is nothing to tune here.
+    Its thread was seen to delay the end of an iterator by seconds.
     """
     options = tf.data.Options()
     options.autotune.enabled = False

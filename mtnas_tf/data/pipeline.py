@@ -39,7 +39,7 @@ from mtnas_tf.data.streamed_data import SHUFFLE_WINDOW
 from mtnas_tf.data.streamed_data import StreamedData
 from mtnas_tf.data.vocabulary import with_vocabularies
 
-# All of our builders; the catalog leaves out those without fields.
+# All builders; the catalog lacks those without fields, such as images.
 PREPARABLE = tuple(
     module.removesuffix("_dataset_builder") for module in tfds_builders.__all__
 )
@@ -60,9 +60,9 @@ def prepare(
         raw_dir: where the raw files of a manual download lie. Defaults to
             TFDS's own `manual_dir`.
         data_dir: where the records go. Defaults to TFDS's own.
-        beam: options of an Apache Beam pipeline that does it, `name=value`
-            between commas, such as `"runner=DirectRunner"`. Defaults to
-            `None`, without Beam.
+        beam: options of an Apache Beam pipeline that prepares the records,
+            `name=value` between commas, such as `"runner=DirectRunner"`.
+            Defaults to `None`, without Beam.
 
     Returns:
         The TFDS builder, prepared.
@@ -103,10 +103,10 @@ def load(
 ) -> MultiTaskData:
     """Loads a data set, hashed and split.
 
-    What is streamed from disk is encoded once, into
+    Rows that are streamed from disk are encoded once, into
     `<records>/encoded/<key>/<dealing>`, an `EncodedStore` in the
-    folder of the TFDS records, keyed by the schema. It is used again, and may
-    be deleted at any time.
+    folder of the TFDS records, keyed by the schema. It is reused, and may be
+    deleted at any time.
 
     Args:
         name: a name of `mtnas_tf.data.CATALOG`, `"name/config"` for a variant.
@@ -118,17 +118,17 @@ def load(
             `1024`.
         num_buckets: int > 0. Rows of the embedding table. Defaults to the
             catalog's.
-        min_count: int > 0. Values that occur as often in the training rows get
-            a row of the table to themselves, and all others of a field share
-            one. Defaults to `None`: values are hashed.
+        min_count: int > 0. Values that occur at least so often in the training
+            rows get a row of the table to themselves, and all others of a field
+            share one. Defaults to `None`: values are hashed.
         split_seed: int >= 0. 0 is the data set's own split; any other number
             re-shuffles all rows into splits of the same sizes: on disk the same
             as in memory, but for their order. Defaults to `0`.
-        holdout: float in [0, 1). The share of all rows, the same rows whatever
-            the `split_seed`, that no split gets: kept for one last look, after
-            every setting was chosen. Defaults to `0.0`.
-        reads_holdout: bool. Whether to take that look: these rows are then the
-            test split. Defaults to `False`.
+        holdout: float in [0, 1). Share of rows that no split contains, the same
+            rows for every `split_seed`: kept for one last look after every
+            setting was chosen. Defaults to `0.0`.
+        reads_holdout: bool. Whether to take that look: the held-out rows then
+            replace the test split. Defaults to `False`.
         seed: int. Seed of the order of training rows. Defaults to `0`.
         storage: where encoded rows are kept: `"memory"`, `"disk"` (streamed, in
             bounded memory) or `"auto"` (in memory if they take at most a
@@ -179,7 +179,7 @@ def load(
 
 
 def schema_of(name: str) -> DatasetSchema:
-    """The catalog's schema of a data set, whatever its variant."""
+    """The catalog's schema of a data set, the same for all its variants."""
     _check_name(name, CATALOG)
     return CATALOG[name.partition("/")[0]]
 

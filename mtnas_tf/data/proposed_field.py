@@ -1,4 +1,4 @@
-"""A column -> the field that is proposed for it."""
+"""Proposes a field for a column."""
 
 import itertools
 from collections import Counter
@@ -34,9 +34,9 @@ def proposed_field(
 
     Args:
         summary: `ColumnSummary`.
-        floats: `"bucketize"` or `"standardize"`, what becomes of numbers.
-        keep_keys: bool. Whether a column of which nearly every row has another
-            value is a field nevertheless. Defaults to `False`.
+        floats: `"bucketize"` or `"standardize"`, for numbers.
+        keep_keys: bool. Whether to keep a column that has another value in
+            nearly every row. Defaults to `False`.
     """
     field, why, warning = _choose(summary, floats, keep_keys)
     known = [value for value in summary.sample if not _is_missing(value, field)]
@@ -120,10 +120,10 @@ def _of_floats(summary: ColumnSummary, floats: str, why: str) -> _Choice:
 
 
 def quantile_boundaries(values: np.ndarray) -> tuple[float, ...]:
-    """Boundaries of up to 32 buckets of about as many values each.
+    """Boundaries of up to 32 buckets with about equally many values each.
 
-    A value of more than a bucket's share, such as 0 in an amount that most rows
-    do not have, has a bucket to itself, and the others share the rest.
+    A value more frequent than that, such as 0 in an amount that most rows do
+    not have, has a bucket to itself, and the others share the remaining ones.
 
     Args:
         values: floats `(n,)` that float32 can hold, at least one.
@@ -211,7 +211,7 @@ def _of_texts(
 
 
 def _are_lists(texts: list[str]) -> bool:
-    """Whether `|` separates items that recur, in enough of the rows."""
+    """Whether enough rows hold items that recur, separated by `|`."""
     separator = raw_value.LIST_SEPARATOR
     piped = [text for text in texts if separator in text]
     items = set(

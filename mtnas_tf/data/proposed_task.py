@@ -1,4 +1,4 @@
-"""A column of labels -> its task."""
+"""Proposes a task for a column of labels."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ _NUMBERS = NUMERIC | {"missing", "missing number", "inexact"}
 def proposed_task(summary: ColumnSummary) -> TaskSpec:
     """The task whose labels a column holds: 0 and 1, or more than two numbers.
 
-    A regression is of the mean and the deviation of its training labels.
+    A regression is scaled by the mean and deviation of its training labels.
 
     Args:
         summary: `ColumnSummary`.

@@ -46,7 +46,7 @@ def read_blocks(
 def count_rows(
     builder: tfds.core.DatasetBuilder, split: str, schema: DatasetSchema
 ) -> int:
-    """Rows of a split; with many to a record, as if all were as the first."""
+    """Number of rows of a split, all records being as long as the first."""
     num_records = builder.info.splits[split].num_examples
     if not _are_chunked(builder, schema) or not num_records:
         return num_records
@@ -60,7 +60,7 @@ def _names(schema: DatasetSchema) -> list[str]:
 def _are_chunked(
     builder: tfds.core.DatasetBuilder, schema: DatasetSchema
 ) -> bool:
-    """Whether a record holds many rows."""
+    """Whether records hold many rows each."""
     features = builder.info.features
     shapes = {name: features[name].shape for name in _names(schema)}
     are_chunked = {shape[:1] == (None,) for shape in shapes.values()}

@@ -18,7 +18,7 @@ from mtnas_tf.data.times import times_of
 
 KINDS = ("random", "id", "time")
 RESOLUTION = 2**31 - 1
-# Draws of `numpy.random.default_rng(seed)` may have made a column of the table.
+# A user may have made a column with `numpy.random.default_rng(seed)`.
 SALT = 0x6D746E6173
 
 
@@ -35,8 +35,8 @@ class RowSplit:
             dates, or texts of either, see `times_of`. Defaults to `None`.
         fractions: three positive floats of sum 1, the expected shares of the
             rows. Defaults to `(0.8, 0.1, 0.1)`.
-        seed: int >= 0. Another one deals rows or ids anew; of no effect on
-            times. Defaults to `0`.
+        seed: int >= 0. Another seed deals rows or ids anew; a split by time
+            does not use it. Defaults to `0`.
 
     Example:
     >>> shares = (0.5, 0.25, 0.25)
@@ -75,7 +75,7 @@ class RowSplit:
         parts: Iterable[Any],
         read_column: Callable[[str], Any],
     ) -> Iterator[tuple[Any, np.ndarray]]:
-        """Places of rows; how a table is cut into parts makes no difference.
+        """Deals rows to splits, whatever parts the table is cut into.
 
         Args:
             parts: the table's parts, in order: each a DataFrame or a dict
@@ -157,9 +157,9 @@ class RowSplit:
 
 
 def _text(value: Value) -> str:
-    """A value's text; of a whole number, however it is written, the integer's.
+    """A value's text; whole numbers have one text however they are written.
 
-    Whatever has one id as a field is in one split.
+    Values that have the same id as a field are then in the same split.
     """
     try:
         whole = raw_value.integer(value)

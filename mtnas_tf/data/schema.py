@@ -1,4 +1,4 @@
-"""What a data set offers a model: input fields, tasks, size of the table."""
+"""The schema of a data set: input fields, tasks, size of the table."""
 
 import dataclasses
 import functools
@@ -114,7 +114,7 @@ class DatasetSchema:
         return dataclasses.replace(self, tasks=tasks)
 
     def mask(self, labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Labels with those missing whose task's condition does not hold.
+        """Labels, made missing where their task's condition does not hold.
 
         Args:
             labels: dict task name -> float array, NaN where missing.

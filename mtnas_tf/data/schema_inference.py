@@ -42,11 +42,12 @@ def infer_schema(
 ) -> DatasetSchema:
     """Proposes a schema; edit it, and save it with `schema.save`.
 
-    Texts and integers are embedded as they are; integers that are amounts,
-    and floats, are cut at up to 32 quantiles, or standardized, a frequent value
-    such as 0 in a bucket of its own; lists are pooled, at most 20 values, no
-    longer than 95 % of them; lists of floats are vectors. Times, and texts of
-    which nearly every row has another, are left out with a warning. A task is
+    Texts and integers are embedded as they are. Floats, and integers that are
+    amounts, are cut at up to 32 quantiles or standardized; a frequent value
+    such as 0 has a bucket of its own. Lists are pooled, up to 20 values or the
+    length that covers 95 % of them; lists of floats are vectors. Times, and
+    texts that differ in nearly every row, are left out with a
+    warning. A task is
     binary if its labels are 0 and 1, a regression otherwise: numbers of classes
     look like any others, so a multi-class task is made by editing the schema.
     `propose_schema` gives the reasons, too.
@@ -58,7 +59,7 @@ def infer_schema(
         name: string. Name of the data set. Defaults to `"table"`.
         exclude: names of columns that are no fields. Defaults to `()`.
         floats: `"bucketize"` or `"standardize"`. Defaults to `"bucketize"`.
-        min_count: int > 0. Values that occur as often get a row of the
+        min_count: int > 0. Values that occur at least so often get a row of the
             embedding table to themselves, and all others of a field share one.
             Defaults to `None`: values are hashed.
         num_buckets: int > 0. Rows of the embedding table. Defaults to ten for
@@ -106,7 +107,7 @@ def proposal_of_parts(
     min_count: int | None = None,
     num_buckets: int | None = None,
 ) -> SchemaProposal:
-    """As `infer_schema`, of a table that is read a part at a time.
+    """As `infer_schema`, for a table that is read a part at a time.
 
     Kinds are decided by all rows, statistics come from training rows.
 
@@ -194,7 +195,7 @@ def _with_vocabulary(
 
 
 def _counts(field: FieldSpec | None, summary: ColumnSummary) -> Counter[str]:
-    """How often each text of a field occurs in the sample."""
+    """Counts of each text of a field in the sample."""
     if field is None or not field.is_embedded:
         return Counter()
     values: list[Value] = summary.sample

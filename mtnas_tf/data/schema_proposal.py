@@ -9,11 +9,11 @@ from mtnas_tf.data.schema import DatasetSchema
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SchemaProposal:
-    """What `propose_schema` makes of a table.
+    """A proposed schema with the reason for every column.
 
     Args:
         schema: `DatasetSchema`, to be edited and saved.
-        columns: a `ColumnProposal` for each column that is no task and was not
+        columns: a `ColumnProposal` for each column that is neither a task nor
             excluded, in the table's order.
 
     Example:

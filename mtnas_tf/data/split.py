@@ -59,7 +59,7 @@ class Split:
     def let_go(self) -> None:
         """Unmaps pages of memory maps until they are read again.
 
-        What was read would count as resident memory, until all of it does.
+        Otherwise all pages that were read count as resident memory.
         """
         for array in (*self.inputs.values(), *self.labels.values()):
             pages = array.base

@@ -50,13 +50,13 @@ def from_dataframe(
         schema: `DatasetSchema`. Defaults to what `infer_schema` proposes: kinds
             for all rows, statistics from the first 200,000 training rows.
         split: `RowSplit`. Defaults to `RowSplit()`, at random.
-        exclude: columns that are no fields, if there is no schema; the column
-            that splits is none if it is a time. Defaults to `()`.
+        exclude: columns that are not fields, if there is no schema; a column of
+            times that the split uses is never a field. Defaults to `()`.
         num_buckets: int > 0. Rows of the embedding table. Defaults to the
             schema's.
-        min_count: int > 0. Values that occur as often in the training rows get
-            a row of the table to themselves, and all others of a field share
-            one. Defaults to `None`: values are hashed.
+        min_count: int > 0. Values that occur at least so often in the training
+            rows get a row of the table to themselves, and all others of a field
+            share one. Defaults to `None`: values are hashed.
         **kwargs: `batch_size`, `reward_batch_size` and `seed` of
             `MultiTaskData`.
 
@@ -135,7 +135,7 @@ def from_parquet(
 def from_file(
     path: Path, tasks: Sequence[str] = (), **kwargs: Any
 ) -> MultiTaskData:
-    """Encodes and splits a file of any of the kinds that can be read.
+    """Encodes and splits a file of any kind that can be read.
 
     Args:
         path: a CSV, Parquet or JSON lines file, told apart by their names, or a
@@ -164,7 +164,7 @@ def from_table(
     min_count: int | None = None,
     **kwargs: Any,
 ) -> MultiTaskData:
-    """As `from_dataframe`, of a table that was opened.
+    """As `from_dataframe`, for an opened table.
 
     Args:
         table: `Table`.
@@ -245,7 +245,7 @@ def propose_for_rows(
 def _check_said_twice(
     schema: DatasetSchema, tasks: Sequence[str], exclude: Collection[str]
 ) -> None:
-    """Refuses tasks and columns left out that the schema contradicts."""
+    """Refuses `tasks` and `exclude` that contradict the schema."""
     if tasks and set(tasks) != set(schema.task_names):
         raise ValueError(
             "`tasks` must be left to the schema, or be its own "

@@ -1,4 +1,4 @@
-"""One thing to predict."""
+"""A task: one label to predict."""
 
 import dataclasses
 import math
@@ -13,7 +13,7 @@ INPUTS = ("ids", "values")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TaskSpec:
-    """One thing to predict.
+    """A task: one label to predict.
 
     A label is a float, NaN where it was not observed. A missing label is
     masked in the loss, in every metric and in the reward.
@@ -30,12 +30,12 @@ class TaskSpec:
             to `None`.
         num_classes: int >= 2 of a multi-class task, `None` of another.
             Defaults to `None`.
-        mean: float, of a regression: what its labels scatter about in the
-            training rows. Networks predict `(label - mean) / scale` inside, so
-            that a loss weighs all tasks alike; predictions are in the labels'
-            units. Defaults to `0.0`.
-        scale: float > 0, of a regression: its labels' deviation. Defaults to
-            `1.0`.
+        mean: float, of a regression: mean of its labels in the training rows.
+            Networks predict `(label - mean) / scale` inside, so that the loss
+            weighs all tasks alike; predictions are in the labels' units.
+            Defaults to `0.0`.
+        scale: float > 0, of a regression: standard deviation of its labels.
+            Defaults to `1.0`.
 
     Example:
     >>> like = TaskSpec(name="like", condition="click")
@@ -93,7 +93,7 @@ class TaskSpec:
 
     @property
     def is_scaled(self) -> bool:
-        """Whether networks predict other numbers than the labels."""
+        """Whether networks predict scaled labels."""
         return (self.mean, self.scale) != (0.0, 1.0)
 
     def scaled(self, labels: Any) -> Any:
@@ -114,12 +114,12 @@ class TaskSpec:
 
     @property
     def num_outputs(self) -> int:
-        """What a model predicts of a row: one number, or one for each class."""
+        """Numbers predicted for a row: one, or one for each class."""
         return self.num_classes or 1
 
     @property
     def label_rule(self) -> str:
-        """What labels must be unless they are missing, in words."""
+        """Description of the valid labels."""
         return TASK_KINDS[self.kind].labels_of(self.num_classes)
 
     def are_labels(self, labels: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Values that are times, as numbers in their order."""
+"""Converts times to numbers that sort in the same order."""
 
 import datetime
 import numbers
@@ -10,8 +10,8 @@ import pandas as pd
 from mtnas_preprocessing import raw_value
 from mtnas_preprocessing.raw_value import Value
 
-# Ways to write a date and a time of day. Where a column can be read in two
-# ways, such as 3/4/2020, it is refused.
+# Formats of dates and times of day. A column that fits two of them, such as
+# 3/4/2020, is refused.
 _DATES = (
     "%m/%d/%Y",
     "%d/%m/%Y",
@@ -25,7 +25,7 @@ FORMATS = ("ISO8601", *(date + clock for date in _DATES for clock in _CLOCKS))
 
 
 def times_of(values: list[Value]) -> np.ndarray:
-    """Numbers that are ordered as the times are.
+    """Converts times to numbers that sort in the same order.
 
     Args:
         values: times without a missing one: numbers, dates, or texts of either.

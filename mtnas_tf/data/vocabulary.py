@@ -1,4 +1,4 @@
-"""Values that occur often enough for a row of the table to themselves."""
+"""Vocabularies: the values that get a row of the table to themselves."""
 
 import dataclasses
 import functools
@@ -18,7 +18,7 @@ def with_vocabulary(
 ) -> FieldSpec:
     """The field with the texts that occur often, the most frequent first.
 
-    A float's buckets and what is not embedded have no vocabulary.
+    Floats in buckets, and fields that are not embedded, have no vocabulary.
 
     Args:
         field: `FieldSpec`.
@@ -42,7 +42,7 @@ def with_vocabularies(
 ) -> DatasetSchema:
     """The schema with vocabularies, and a table of just their rows.
 
-    Rows that other fields are hashed into stay as many as they are.
+    The number of rows that other fields are hashed into stays the same.
 
     Args:
         schema: `DatasetSchema`, without vocabularies.

@@ -191,7 +191,7 @@ class RouteNetwork(keras.layers.Layer):
     def _mixed(
         self, consumer: str, tensors: TaskTensors, training: bool
     ) -> Tensor:
-        """What a consumer reads: `(batch, units)`."""
+        """The input of a consumer: `(batch, units)`."""
         block = self.route.blocks[consumer]
         if len(block.combination) == 1:
             return tensors[block.combination[0]]

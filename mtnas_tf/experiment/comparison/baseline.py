@@ -1,4 +1,4 @@
-"""Hand-made sharing methods, many starts side by side."""
+"""Trains baselines from many starts side by side."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from mtnas_tf.search.candidates.outcome import train_jobs
 
 
 class Baseline:
-    """A method of the zoo as the route that it is.
+    """A method of the zoo, run as a route.
 
     A single-task model is a network for each task.
 
@@ -32,10 +32,12 @@ class Baseline:
         name: string. A method that `is_route`.
         config: `ExperimentConfig`.
         schema: `DatasetSchema`.
-        dense_parameters: int. The width is the one that comes closest to as
-            many; 0 for the config's width. Defaults to `0`.
-        multiply_adds: int. The width is the one whose cost comes closest, in
-            place of `dense_parameters`. Defaults to `0`, no such wish.
+        dense_parameters: int. The width is chosen so that the dense parameters
+            come closest to this number; 0 for the config's width. Defaults to
+            `0`.
+        multiply_adds: int. The width is chosen so that the cost comes closest
+            to this number, in place of `dense_parameters`. Defaults to `0`,
+            unused.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class Baseline:
             )
             for route in self.routes
         ]
-        # The zoo's experts are gated, whatever the searched networks have.
+        # The zoo's experts have gates, even if the searched networks have none.
         self.config = with_section(config, "model", aggregation="gate")
         self.units = config.model.units
         if multiply_adds:

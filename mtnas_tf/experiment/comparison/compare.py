@@ -1,11 +1,10 @@
 """Every method of a config on the same data, over splits and seeds.
 
 A pair is a split and a seed. Within a pair all methods share rows, their order
-and the start of the embedding tables. Whatever is searched for is compared with
-controls that were given as many trainings: the best of as many random routes,
-the best of as many starts of every baseline. Two more tell what a route is
-worth by itself: the best route that people draw, and a narrow MMoE that costs
-as much.
+and the start of the embedding tables. A search is compared with controls of
+as many trainings: the best of as many random routes, and the best of as many
+starts of every baseline. Two more controls show the worth of a route by itself:
+the best hand-made route, and a narrow MMoE of equal cost.
 """
 
 import functools
@@ -59,8 +58,8 @@ def compare(
         load: from a config to its data. Defaults to `runner.load_data`.
         report: called with a line of text after every row.
         keep: called with every row as it comes. Defaults to `None`.
-        known: rows of the same comparison that was not finished: what they say
-            is not trained again. Defaults to `()`.
+        known: rows of the same, unfinished comparison, which are not trained
+            again. Defaults to `()`.
 
     Returns:
         dict for `compare.json`: `dataset`, `protocol`, `rows`, `summary`,
@@ -81,7 +80,7 @@ def compare(
             ComparisonRows, known=known, report=report, keep=keep
         ),
     )
-    # What is waited for first: the search, and what it is compared with.
+    # First the rows that users wait for: the search, then its controls.
     search_routes(comparison)
     made = comparison.made
     target = made.dense_target if config.model.match_parameters else 0
@@ -100,7 +99,7 @@ def compare(
 def conclusions(
     rows: Sequence[Row], protocol: dict[str, Any]
 ) -> dict[str, Any]:
-    """What rows say: `summary` and `claims` of `compare.json`.
+    """The `summary` and `claims` of `compare.json`, computed from rows.
 
     Args:
         rows: of a comparison.
@@ -114,7 +113,7 @@ def conclusions(
 
 
 def _seconds_of_baseline(comparison: Comparison) -> float:
-    """One training of the baseline as a user would start it."""
+    """Seconds of one training of the baseline, as a user would run it."""
     data = next(iter(comparison.data.values()))
     config = with_tuned(comparison.config, BASELINE)
     model = runner.build_model(BASELINE, config, comparison.schema)
@@ -122,7 +121,7 @@ def _seconds_of_baseline(comparison: Comparison) -> float:
 
 
 def _check_names(config: ExperimentConfig) -> None:
-    """Raises before the first training, not after the last search."""
+    """Refuses unknown names before the first training."""
     for method in set(config.search.compared) & set(ESTIMATORS):
         runner.new_estimator(with_section(config, "search", method=method))
     for recipe in config.model.mmoe_recipes:

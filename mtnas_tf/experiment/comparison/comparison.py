@@ -138,7 +138,7 @@ class Comparison:
 
 
 def variants_of(first: str | None, count: int) -> list[str | None]:
-    """What trainings of a pair come to, see `Comparison.add_trainings`."""
+    """The variants of a pair's trainings, see `Comparison.add_trainings`."""
     return [first] if count == 1 else [first, MEAN, RESTARTED]
 
 

@@ -1,4 +1,4 @@
-"""How much a comparison trains, in trainings of a population's places."""
+"""The work of a comparison, in trainings of a whole population."""
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.search_config import CANDIDATES
@@ -18,7 +18,7 @@ def comparison_effort(
     num_splits: int,
     tasks: tuple[str, ...],
 ) -> float:
-    """Of all that `compare` trains at most.
+    """Most work of `compare`.
 
     Args:
         config: `ExperimentConfig`.

@@ -1,4 +1,4 @@
-"""How a comparison was made, for whoever reads or repeats it."""
+"""The protocol of a comparison, to read and to repeat it."""
 
 import dataclasses
 import time

@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 def side_by_side(outcomes: Sequence[Outcome]) -> Outcome:
-    """Networks of a task each, as one model of all their tasks."""
+    """Joins networks of one task each into one outcome of all tasks."""
     effort = total_effort(outcomes)
     return Outcome(
         outcomes[0].pair,

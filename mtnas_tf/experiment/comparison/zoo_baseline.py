@@ -1,4 +1,4 @@
-"""Methods of the zoo that are no route, one training after the other."""
+"""Baselines that are not a route, trained one after the other."""
 
 import dataclasses
 import math
@@ -16,14 +16,15 @@ from mtnas_tf.search.candidates.outcome import Outcome
 
 
 class ZooBaseline:
-    """A method of the zoo, whatever it computes.
+    """A method of the zoo that is not a route.
 
     Args:
         name: key of `mtnas_tf.models.MODELS`.
         config: `ExperimentConfig`.
         schema: `DatasetSchema`.
-        dense_parameters: int. The width is the one that comes closest to as
-            many; 0 for the config's width. Defaults to `0`.
+        dense_parameters: int. The width is chosen so that the dense parameters
+            come closest to this number; 0 for the config's width. Defaults to
+            `0`.
     """
 
     def __init__(

@@ -6,21 +6,21 @@ The supernet has what section 4.2 gives it:
 - a stem: "one fully-connected layer" of 64, ReLU;
 - two layers of four sub-networks, each one layer of 64, ReLU;
 - a tower of one layer for every task;
-- blocks that read and ask the previous layer, softmax gates without bias
-  (section 3.1, equation 1); they may ask the root as well, as the ablation
-  "w/o QS" of table 5 must have it;
+- blocks whose values and queries are the previous layer, and softmax gates
+  without bias (section 3.1, equation 1); the root may be a query too, as the
+  ablation "w/o QS" of table 5 implies;
 - no normalization and no dropout: the paper names none.
 
 It is compiled with Adam of .001 and a weight decay of .0005 for the weights,
 Adam of .01 for the route logits, the sum of AUCs as the reward (all section
-4.2) of the one route that a step draws (algorithm 1), less a moving average
+4.2) of the one route that a step draws (algorithm 1), minus a moving average
 (equation 5).
 
-The paper does not say, and this is what is taken: a table that starts with a
-standard deviation of .03, about that of Keras's own; decay as a gradient, of
-what a step touches, and Adam that leaves other rows of the table alone, as the
-sparse optimizers of its time; route logits that start at 0; a moving average of
-decay .95; no warm-up.
+The paper leaves the following open. Here the table starts with a standard
+deviation of .03, about that of Keras; decay is part of the gradient, for
+elements that a step touches, and Adam leaves other rows of the table alone, as
+sparse optimizers of that time; route logits start at 0; the moving average has
+a decay of .95; there is no warm-up.
 
 Reference:
 - [Chen et al., 2020](https://arxiv.org/abs/2009.00387).
@@ -58,7 +58,7 @@ def new_supernet(schema: DatasetSchema, seed: int) -> MTNAS:
 
 
 def compilation() -> dict[str, Any]:
-    """Arguments of `SearchModel.compile`, by the paper."""
+    """Arguments of `SearchModel.compile`, as in the paper."""
     return {
         "optimizer": SparseAdam(1e-3, weight_decay=5e-4, semantics="lazy"),
         "estimator": "paper",
