@@ -34,7 +34,7 @@ WRONG = [
 
 @pytest.fixture(scope="module")
 def model():
-    model = SharedBottom(SCHEMA, units=3)
+    model = SharedBottom(SCHEMA, hidden_units=(3,))
     model.compile("sgd", jit_compile=False, run_eagerly=True)
     return model
 

@@ -66,7 +66,7 @@ def by_hand(model):
 @pytest.mark.parametrize("own", [False, True])
 def test_a_task_called_like_a_metric_of_another(own, tmp_path):
     keras.utils.set_random_seed(0)
-    model = SharedBottom(SCHEMA, units=3)
+    model = SharedBottom(SCHEMA, hidden_units=(3,))
     metrics = {
         "click": [keras.metrics.MeanSquaredError(name="own"), LogLoss()],
         "click_log": [ExactAUC(name="rank")],
@@ -102,7 +102,7 @@ def test_a_task_called_val_is_not_the_validation():
     tasks = (TaskSpec(name="val"), TaskSpec(name="buy"))
     schema = dataclasses.replace(SCHEMA, tasks=tasks)
     rows = toy_data.make_split(12, schema)
-    model = SharedBottom(schema, units=3)
+    model = SharedBottom(schema, hidden_units=(3,))
     model.compile("sgd", jit_compile=False)
     batch = (rows.inputs, rows.labels)
     history = model.fit(*batch, verbose=0).history
@@ -119,7 +119,7 @@ def test_lists_are_in_the_order_of_the_tasks():
     logs = []
     for listed in (False, True):
         keras.utils.set_random_seed(0)
-        model = SharedBottom(schema, units=3)
+        model = SharedBottom(schema, hidden_units=(3,))
         given = {
             "loss": [loss_for(task) for task in tasks],
             "loss_weights": [1.0, 0.25],
@@ -138,7 +138,7 @@ def test_lists_are_in_the_order_of_the_tasks():
 
 @pytest.mark.parametrize("argument", ["loss", "loss_weights", "metrics"])
 def test_a_list_of_another_length_is_refused(argument):
-    model = SharedBottom(SCHEMA, units=3)
+    model = SharedBottom(SCHEMA, hidden_units=(3,))
     message = rf"`{argument}` must be a dict by task, or a list.*'click_log'\]"
     with pytest.raises(ValueError, match=message):
         model.compile(**{argument: ["mse"]})
@@ -147,7 +147,7 @@ def test_a_list_of_another_length_is_refused(argument):
 def test_a_single_task_has_its_name_before_its_metrics():
     schema = SCHEMA.with_tasks(["click"])
     rows = toy_data.make_split(12, schema)
-    model = SharedBottom(schema, units=3)
+    model = SharedBottom(schema, hidden_units=(3,))
     model.compile("sgd", metrics=["mse", ExactAUC(name="rank")])
     batch = (rows.inputs, rows.labels)
     history = model.fit(*batch, validation_data=batch, verbose=0).history
