@@ -217,6 +217,8 @@ def test_a_training_that_diverges_is_no_candidate(data):
 def test_wrong_argument_is_named():
     with pytest.raises(ValueError, match="`epochs` must be an int"):
         CandidateTrainer(ScriptedPopulation({}), epochs=0)
+    with pytest.raises(ValueError, match="`patience` must be an.*=-1"):
+        CandidateTrainer(ScriptedPopulation({}), patience=-1)
 
 
 def test_as_many_seeds_as_routes(data):

@@ -311,16 +311,10 @@ def test_defaults_are_those_of_a_config():
     theirs = new_config_trainer(config, SCHEMA, space)
     search = CandidateSearch(SCHEMA)
     ours = search.trainer.population
-    own = ("name", "table_initializer")
-    assert ours.get_config() == {
-        **theirs.population.get_config(),
-        **{name: ours.get_config()[name] for name in own},
-    }
-    initializers = [
-        population.encoder.table_initializer.get_config()
-        for population in (ours, theirs.population)
-    ]
-    assert initializers[0] == initializers[1]
+    for part in ("body", "encoder"):
+        own = getattr(ours, part).get_config()
+        expected = getattr(theirs.population, part).get_config()
+        assert own == {**expected, "name": own["name"]}
     optimizer = ours.optimizer.get_config()
     assert optimizer == theirs.population.optimizer.get_config()
     assert search.trainer.epochs == theirs.epochs
