@@ -44,6 +44,6 @@ def max_difference(
 
 
 def _logits(predictions: Tensor) -> Tensor:
-    """What the predictions are of, which may be themselves."""
+    """Logits of predictions, or the predictions if there are none."""
     outputs = tower_outputs_of(predictions)
     return predictions if outputs is None else outputs

@@ -1,4 +1,4 @@
-"""A search judged by the network that would be derived from it."""
+"""Validates a search by the network that would be derived from it."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from mtnas_tf.types import TaskMetrics
 
 
 class DerivedValidation(keras.callbacks.Callback):
-    """Puts the derived network's validation in the place of the search's.
+    """Replaces the validation metrics of a search by the derived network's.
 
-    For batch normalization: a search normalizes the rows it validates by
-    themselves, a derived network by statistics of training rows. Without it
-    the two agree. It stands before what reads `val_loss`, and with
-    `EpochOrder`, for it reads training rows.
+    This matters with batch normalization: a search normalizes validation rows
+    by their own statistics, a derived network by those of training rows.
+    Without it the two agree. The callback comes before those that read
+    `val_loss`, and needs `EpochOrder`, because it reads training rows.
 
     Args:
         data: `MultiTaskData` that is searched on.
@@ -43,7 +43,7 @@ def inherited_network(
 ) -> SparseRouteModel:
     """The derived network with the weights it had in the supernet.
 
-    Its batch statistics are of the same training rows whenever it is made.
+    Its batch statistics come from the same training rows every time.
     """
     data.seek(0)
     return derive.build_model(search, derive.derive_route(search), data.train)

@@ -53,7 +53,7 @@ def new_trainer(
         config: `ExperimentConfig`.
         schema: `DatasetSchema` of the space's tasks.
         space: `RouteSpace`.
-        units: int > 0. In place of the config's.
+        units: int > 0. Defaults to the config's.
     """
     optim = config.optim
     return CandidateTrainer.in_space(
@@ -76,11 +76,11 @@ def network_sizes(
     schema: DatasetSchema,
     units: int | None = None,
 ) -> dict[str, Any]:
-    """What a route's network holds and computes.
+    """Parameters and cost of a route's network.
 
     Returns:
         `num_parameters`: `{"dense": int, "embedding": int}`; `multiply_adds`:
-        of one row, behind the embeddings.
+        of one row, without the embeddings.
     """
     units = units or config.model.units
     # A vocabulary asks for as many rows, and they are counted below.
@@ -142,14 +142,14 @@ def search_candidates(
 
 
 def blind_note(config: ExperimentConfig, tasks: tuple[str, ...]) -> str | None:
-    """What to know of a search that cannot learn from its trials.
+    """A note on a search that cannot learn from its trials.
 
     Args:
         config: `ExperimentConfig`.
         tasks: names.
 
     Returns:
-        What the strategy warns of, see `Strategy.plan`; `None` where it learns,
+        The warning of the strategy, see `Strategy.plan`; `None` if it learns,
         or is one that never does.
     """
     settings = config.search.candidates

@@ -1,4 +1,4 @@
-"""The files of a run directory that several verbs read or write."""
+"""Files of a run directory that several verbs read or write."""
 
 import contextlib
 import json
@@ -52,7 +52,7 @@ def load_model(workdir: Path, name: str) -> Any:
 
 
 def read_metrics(workdir: Path) -> Results:
-    """What `metrics.json` holds."""
+    """The content of `metrics.json`."""
     text = (workdir / METRICS).read_text(encoding="utf-8")
     return dict(json.loads(text))
 
@@ -64,7 +64,7 @@ def add_metrics(workdir: Path, **results: Results) -> None:
 
 
 def write_run(run: Path, files: Mapping[str, str], results: Results) -> None:
-    """Writes what a run was made from, and what came of it."""
+    """Writes the inputs of a run, and its results."""
     for name, text in files.items():
         write_text(run / name, text)
     write_text(run / METRICS, strict_json(results))
@@ -78,7 +78,7 @@ def write_route(run: Path, route: Route) -> None:
 
 
 def results_of(training: runner.Training) -> Results:
-    """What is kept of a training."""
+    """The results of a training that are kept."""
     tasks = training.model.schema.tasks
     return {
         **results_of_split("valid", tasks, training.valid),
@@ -123,4 +123,4 @@ def logs_of(run: Path) -> Iterator[list[keras.callbacks.Callback]]:
             ),
         ]
     finally:
-        history.on_train_end()  # closes the file though the training failed
+        history.on_train_end()  # closes the file even if the training fails

@@ -1,4 +1,4 @@
-"""Config -> data -> model -> `fit`, and what came of it."""
+"""Loads data, builds and trains models as a config says."""
 
 import dataclasses
 import inspect
@@ -39,7 +39,7 @@ from mtnas_tf.types import TaskMetrics
 
 @dataclasses.dataclass(frozen=True)
 class Training:
-    """A trained model and what its training cost.
+    """A trained model, and the time of its training.
 
     `seconds` is wall clock, compilation and validation included;
     `step_seconds` is the mean of a step without them.
@@ -90,7 +90,7 @@ def _load_table(config: ExperimentConfig) -> MultiTaskData:
 
 
 def _check_ignored(config: ExperimentConfig) -> None:
-    """Refuses what is of data sets alone."""
+    """Refuses settings that apply to data sets alone."""
     data = config.data
     if data.storage not in ("auto", "memory"):
         raise ValueError(
@@ -115,7 +115,7 @@ def build_model(
         config: `ExperimentConfig`.
         schema: `DatasetSchema`.
         units: int > 0. Width of hidden layers, in place of the config's.
-        **kwargs: in place of the config's values.
+        **kwargs: replace the config's values.
     """
     if name not in MODELS:
         raise ValueError(
@@ -140,7 +140,7 @@ def new_route_model(
         route: `Route`.
         config: `ExperimentConfig`.
         schema: `DatasetSchema`.
-        units: int > 0. In place of the config's.
+        units: int > 0. Defaults to the config's.
     """
     keras.utils.set_random_seed(config.seed)
     return SparseRouteModel(
@@ -186,8 +186,8 @@ def search(
 ) -> Training:
     """Searches a route. The model of the result is a `SearchModel`.
 
-    With a patience in the config it is that of the best epoch, as judged by
-    the network of its most probable route.
+    With a patience in the config it has the weights of the best epoch, by the
+    validation loss of the most probable route's network.
 
     Args:
         config: `ExperimentConfig`.
@@ -306,14 +306,14 @@ def _fit(
 
 
 def _verbosity(verbose: Any) -> Any:
-    """A bar is for terminals; elsewhere an epoch is a line."""
+    """`verbose` of `fit`: a bar on a terminal, elsewhere a line an epoch."""
     if verbose != "auto":
         return verbose
     return 1 if sys.stdout.isatty() else 2
 
 
 def new_optimizer(config: ExperimentConfig) -> SparseAdam:
-    """The optimizer of weights that a config asks for."""
+    """The optimizer of weights in a config."""
     optim = config.optim
     return SparseAdam(
         optim.learning_rate,
@@ -323,7 +323,7 @@ def new_optimizer(config: ExperimentConfig) -> SparseAdam:
 
 
 def new_estimator(config: ExperimentConfig) -> estimators.Estimator:
-    """The estimator of route logits that a config asks for."""
+    """The estimator of route logits in a config."""
     supernet = config.search.supernet
     options = {
         "num_routes": supernet.num_routes,

@@ -1,4 +1,4 @@
-"""What the metrics of every kind of task do with their rows."""
+"""Helpers of the metrics of all kinds of tasks."""
 
 import warnings
 
@@ -23,7 +23,7 @@ def check_probabilities(task: TaskSpec, probs: np.ndarray) -> None:
 
 
 def weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
-    """The mean by weight; NaN of no values.
+    """The weighted mean, NaN if there are no values.
 
     Args:
         values: `(rows,)`.
@@ -39,6 +39,6 @@ def warn_undefined(task: TaskSpec, what: str) -> None:
 
     Args:
         task: `TaskSpec`, to be named.
-        what: string. The metric, and what was observed.
+        what: string. The metric and the observed counts.
     """
     warnings.warn(f"Task `{task.name}`: {what}", UserWarning, stacklevel=4)

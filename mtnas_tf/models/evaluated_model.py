@@ -1,4 +1,4 @@
-"""Exact metrics that all models of the library share."""
+"""Exact metrics, common to all models of the library."""
 
 from typing import Any
 
@@ -42,9 +42,9 @@ class EvaluatedModel(SettledModel):
     ) -> Any:
         """Exact metrics of every task.
 
-        A rank statistic such as AUC is no mean of batches: predictions are
-        collected over the whole pass, and every metric is computed from them
-        in float64. Results do not depend on the batch size.
+        A rank statistic such as AUC is not a mean over batches: predictions of
+        the whole pass are collected, and every metric is computed from them in
+        float64. Results do not depend on the batch size.
 
         Args:
             x: a `tf.data.Dataset` of `(inputs, labels)` or `(inputs, labels,
@@ -60,7 +60,7 @@ class EvaluatedModel(SettledModel):
             callbacks: list of callbacks.
             return_dict: bool. Whether to return a dict instead of a list.
                 Defaults to `False`.
-            _use_cached_eval_dataset: a flag of `fit`'s own, without effect.
+            _use_cached_eval_dataset: used by `fit`, without effect.
                 Defaults to `False`.
 
         Returns:

@@ -17,10 +17,10 @@ Pair = tuple[str, str]  # names of a task and of a metric
 
 
 class OwnMetrics:
-    """Metrics given to `compile`, parted into two sorts.
+    """Metrics given to `compile`, of two kinds.
 
-    Those Keras can update inside a compiled step are left to it. A `RowMetric`
-    needs all rows, outside of any step: `evaluate` computes it.
+    Keras updates some inside a compiled step. A `RowMetric` needs all rows, so
+    `evaluate` computes it.
 
     Args:
         tasks: `TaskSpec`s. Defaults to `()`.
@@ -63,7 +63,7 @@ class OwnMetrics:
 
     @property
     def are_in_steps(self) -> bool:
-        """Whether Keras has any to compute."""
+        """Whether there are metrics for Keras to compute."""
         return any(self.in_steps.values())
 
     def of_rows(

@@ -1,4 +1,4 @@
-"""Training that all models of the library share."""
+"""Training, common to all models of the library."""
 
 import functools
 import inspect
@@ -149,7 +149,7 @@ class TrainableModel(EvaluatedModel):
 
 
 def _with_safe_names(values: Any) -> Any:
-    """A dict by task under names that Keras takes; anything else as it is."""
+    """Renames the keys of a dict by task for Keras."""
     if not isinstance(values, dict):
         return values
     return {safe_name(name): value for name, value in values.items()}

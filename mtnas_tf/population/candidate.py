@@ -1,4 +1,4 @@
-"""One network that was trained by itself."""
+"""A network that was trained by itself."""
 
 import dataclasses
 

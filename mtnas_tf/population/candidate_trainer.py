@@ -25,14 +25,14 @@ from mtnas_tf.types import TaskMetrics
 class CandidateTrainer:
     """Trains any number of networks in the places of a `RoutePopulation`.
 
-    All candidates read the same batches in the same order: with common random
-    numbers, what is left of a difference is mostly the routes'.
+    All candidates read the same batches in the same order. With these common
+    random numbers, differences between candidates are mostly those of routes.
 
     Args:
         population: `RoutePopulation`, compiled.
         epochs: int > 0. Most epochs of a training. Defaults to `3`.
         patience: int >= 0. A training ends when its validation loss has not
-            improved for as many epochs; it keeps the best one's weights.
+            improved for this many epochs; it keeps the weights of the best one.
             Defaults to `1`.
 
     Example:
@@ -113,14 +113,14 @@ class CandidateTrainer:
             seeds: as many ints.
 
         Yields:
-            The candidates of the next places. Until the next is asked for,
+            The candidates trained next. Until the following ones are asked for,
             the population holds their networks, in order.
         """
         size = self.population.num_candidates
         jobs = list(zip(routes, seeds, strict=True))
         for start in range(0, len(jobs), size):
             part = jobs[start : start + size]
-            # Places left over train the last job again.
+            # Unused places train the last job again.
             padded = part + part[-1:] * (size - len(part))
             yield self._train_together(data, padded)[: len(part)]
 
@@ -169,7 +169,7 @@ class _Steps(keras.callbacks.Callback):
 
 
 class _BestEpochs:
-    """Of several trainings, each one's best epoch so far."""
+    """The best epoch so far of each of several trainings."""
 
     def __init__(self, count: int, patience: int) -> None:
         self.patience = patience

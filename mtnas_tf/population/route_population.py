@@ -37,7 +37,7 @@ class RoutePopulation(MultiTaskModel):
     they could share: compilation, the rows of a batch, steps too small for the
     machine. Here they are one graph, and routes are data.
 
-    Nothing is shared between candidates but the rows they read: each has its
+    Candidates share nothing but the rows they read: each has its own
     embeddings (a share of the table's columns), sub-networks, gates and
     towers. Trained with an optimizer that works weight by weight, such as
     `SparseAdam`, every candidate becomes what its `SparseRouteModel` would
@@ -147,7 +147,7 @@ class RoutePopulation(MultiTaskModel):
         return self.body.num_candidates
 
     def check_optimizer(self, optimizer: Any) -> None:
-        """Refuses one that clips norms: those of all candidates together."""
+        """Refuses optimizers that clip norms, which would span candidates."""
         for name in ("clipnorm", "global_clipnorm"):
             value = getattr(optimizer, name, None)
             if value is not None:
@@ -157,11 +157,11 @@ class RoutePopulation(MultiTaskModel):
                 )
 
     def initialize(self, routes: Sequence[Route], seeds: Sequence[int]) -> None:
-        """Gives every candidate a route and fresh weights; forgets the rest.
+        """Gives every candidate a route and fresh weights, and resets the rest.
 
         Weights are distributed as those of a fresh `SparseRouteModel`.
-        Candidates of equal seed have random numbers in common: what their
-        routes share starts alike.
+        Candidates with the same seed have random numbers in common: the parts
+        that their routes share start alike.
 
         Args:
             routes: a `Route` of the space for each candidate.
@@ -169,7 +169,7 @@ class RoutePopulation(MultiTaskModel):
 
         Raises:
             ValueError: if their number is not `num_candidates`, or a route is
-                none of the space.
+                not in the space.
         """
         if not len(routes) == len(seeds) == self.num_candidates:
             raise ValueError(

@@ -39,9 +39,8 @@ def derive(
     """Derives the route and its network of a searched run directory.
 
     A search among candidates ends with a trained network, which `"inherit"`
-    keeps; `"retrain"` trains the route of the best mean score afresh. What was
-    made of a network derived before, its export and what it was evaluated to,
-    is removed.
+    keeps; `"retrain"` trains the route of the best mean score anew. Export and
+    metrics of a network derived before are removed.
 
     Args:
         workdir: the run directory.
@@ -51,7 +50,7 @@ def derive(
         say: called with lines of text. Defaults to `print`.
 
     Returns:
-        What `metrics.json` holds of it.
+        The results of the derived network, as in `metrics.json`.
     """
     workdir = local_path(workdir)
     searched = load_model(workdir, SEARCHED_MODEL)
@@ -99,7 +98,7 @@ def _of_candidate(
 
 
 def _forget_model(workdir: Path) -> None:
-    """Removes what was made of the run's model, which another will replace."""
+    """Removes files made from the run's present model."""
     from export.placement import remove_export
 
     remove_export(workdir / "export")

@@ -54,11 +54,11 @@ def search(
         config: `ExperimentConfig`.
         workdir: the run directory to make.
         say: called with lines of text. Defaults to `print`.
-        budget: minutes that a search among candidates may take: it has fewer
-            rounds then. Defaults to `None`, as long as it takes.
+        budget: minutes that a search among candidates may take, by training
+            fewer rounds. Defaults to `None`, no limit.
 
     Returns:
-        What `metrics.json` holds.
+        The content of `metrics.json`.
     """
     check_is_new(workdir)
     inputs = new_inputs(with_tuned(config, SEARCHED), workdir, say)
@@ -116,7 +116,7 @@ def _write_found(
     config: ExperimentConfig,
     tasks: Sequence[TaskSpec],
 ) -> None:
-    """Writes the best network, both routes and all that was tried."""
+    """Writes the best network, both routes and all candidates."""
     found.network.save(run / SEARCHED_MODEL)
     write_route(run, found.network.route)
     write_text(run / BEST_ROUTE, found.route.to_json())
@@ -128,8 +128,8 @@ def _write_found(
 def _search_supernet(inputs: RunInputs, workdir: Path) -> Results:
     """Searches in a supernet.
 
-    A search that was killed goes on after its last whole epoch, as if it had
-    not been.
+    A search that was killed is resumed after its last whole epoch, with the
+    same result as without the interruption.
     """
     with run_directory(workdir, inputs.files) as run, logs_of(run) as logs:
         backup = keras.callbacks.BackupAndRestore(str(run / "checkpoints"))

@@ -32,7 +32,7 @@ def train(
         say: called with lines of text. Defaults to `print`.
 
     Returns:
-        What `metrics.json` holds.
+        The content of `metrics.json`.
     """
     check_is_new(workdir)
     inputs = new_inputs(with_tuned(config, model), workdir, say)

@@ -49,7 +49,7 @@ def tune(
         say: called with lines of text. Defaults to `print`.
 
     Returns:
-        What `tune.json` holds.
+        The content of `tune.json`.
     """
     check_is_new(workdir)
     config = with_absolute_places(config)
@@ -104,7 +104,7 @@ def tuned_values(
         raise ValueError(
             f"`num_trials` must be positive. Received: num_trials={num_trials}"
         )
-    _optuna()  # says that it is missing before anything is trained
+    _optuna()  # reports that it is missing before anything is trained
     data = load(config)
     trials: list[Row] = []
 
