@@ -103,7 +103,7 @@ def results_of_split(
 
 
 def metrics_text(split: str, results: Results) -> str:
-    """What `results_of_split` holds, as a line for the loss and each task."""
+    """The content of `results_of_split`, a line for the loss and each task."""
     lines = [f"{split}: loss {results[f'{split}_loss']:.4f}"]
     for task, metrics in results[split].items():
         values = (f"{name} {value:.4f}" for name, value in metrics.items())

@@ -155,7 +155,7 @@ class EvaluatedModel(SettledModel):
     def evaluate_by_task(
         self, batches: Any, steps: int | None = None
     ) -> TaskMetrics:
-        """What `evaluate` computes exactly, by task.
+        """The exact metrics of `evaluate`, by task.
 
         Args:
             batches: a `tf.data.Dataset`, see `evaluate`.

@@ -223,7 +223,7 @@ class RoutePopulation(MultiTaskModel):
     def evaluate_each(
         self, batches: Any, steps: int | None = None
     ) -> list[TaskMetrics]:
-        """What `evaluate_by_task` returns, for each candidate.
+        """The results of `evaluate_by_task` for each candidate.
 
         Args:
             batches: see `evaluate`.

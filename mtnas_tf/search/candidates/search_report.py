@@ -104,7 +104,7 @@ class SearchReport:
 
     @property
     def _metrics(self) -> list[tuple[str, str]]:
-        """Of each task its name and the metric that scores it."""
+        """The name of each task, and of the metric that scores it."""
         return [
             (task.name, TASK_KINDS[task.kind].score_metric)
             for task in self.tasks
