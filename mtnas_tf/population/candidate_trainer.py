@@ -42,7 +42,7 @@ class CandidateTrainer:
     >>> routes = list(space.hand_made_routes().values())
     >>> trained = trainer.train(data, routes, seeds=[0] * len(routes))
     >>> for candidates in trained:  # doctest: +SKIP
-    ...     print([candidate.valid["loss"] for candidate in candidates])
+    ...     print([candidate.valid for candidate in candidates])
     """
 
     def __init__(
