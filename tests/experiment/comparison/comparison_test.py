@@ -518,7 +518,7 @@ def test_the_paper_s_search_is_a_row_in_its_own_shape(script):
     (narrow,) = rows_of(result, control)
     cost = row["multiply_adds"]
     assert narrow["multiply_adds"] == pytest.approx(cost, rel=0.02)
-    stems = [call.population.stem_units for call in script.calls]
+    stems = [call.population.body.stem_units for call in script.calls]
     assert stems.count(64) == 1
     claims = {(c["of"], c["minus"]) for c in result["claims"]}
     assert (method, control) in claims
@@ -586,7 +586,7 @@ def test_recipes_are_rows_of_the_baseline(script):
     assert row["num_trainings"] == 1
     # Embeddings are no part of a recipe: 11 rows of the config's 3.
     assert row["num_parameters"]["embedding"] == 11 * 3
-    stems = [call.population.stem_units for call in script.calls]
+    stems = [call.population.body.stem_units for call in script.calls]
     assert stems.count(64) == 1
 
 
