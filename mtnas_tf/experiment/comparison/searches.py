@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+import warnings
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
@@ -94,7 +95,10 @@ def _picked(
 ) -> tuple[Outcome, Route]:
     """The best network of a search, and the route of the best mean score."""
     start = time.perf_counter()
-    found = search_candidates(config, data, comparison.trainer, weight)
+    with warnings.catch_warnings():
+        # Said before anything is trained, see `notes_of`.
+        warnings.filterwarnings("ignore", message=".* proposes by scores")
+        found = search_candidates(config, data, comparison.trainer, weight)
     seconds = time.perf_counter() - start
     network = found.network
     outcome = Outcome(

@@ -527,8 +527,7 @@ def test_the_paper_s_search_is_a_row_in_its_own_shape(script):
     assert [of for of, _ in claims].count(method) == 1
 
 
-@pytest.mark.filterwarnings("ignore:Surrogate proposes by scores")
-def test_a_search_that_cannot_learn_says_so(script):
+def test_a_search_that_cannot_learn_says_so_once(script):
     config = with_section(COMPARED, "model", baselines=())
     config = with_section(
         config, "search.candidates", strategy="surrogate", num_rounds=1
@@ -538,6 +537,7 @@ def test_a_search_that_cannot_learn_says_so(script):
     (note,) = result["protocol"]["notes"]
     assert "did not search" in note
     assert lines[0] == note  # before two hours are spent
+    assert lines.count(note) == 1
     config = with_section(config, "search", compared=("reinforce",))
     assert run(config, script)["protocol"]["notes"] == []
 
