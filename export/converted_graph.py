@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
@@ -18,7 +17,7 @@ from .spec import ExportSpec
 LARGE_BYTES = 2**20
 
 
-def converted_graph(model: keras.Model, spec: ExportSpec) -> Any:
+def converted_graph(model: keras.Model, spec: ExportSpec) -> onnx.ModelProto:
     """The prediction of `model` as an `onnx.ModelProto`.
 
     Only the weights that a prediction reads are written: no optimizer state,
@@ -61,7 +60,9 @@ def _num_bytes(weight: keras.Variable) -> int:
     return math.prod(weight.shape) * np.dtype(weight.dtype).itemsize
 
 
-def _insert_weights(graph: Any, weights: Sequence[keras.Variable]) -> None:
+def _insert_weights(
+    graph: onnx.GraphProto, weights: Sequence[keras.Variable]
+) -> None:
     """Turns the inputs that stand for weights into constants."""
     by_name = {weight_name(i): weight for i, weight in enumerate(weights)}
     inputs = [x for x in graph.input if x.name not in by_name]
@@ -72,7 +73,7 @@ def _insert_weights(graph: Any, weights: Sequence[keras.Variable]) -> None:
         graph.initializer.append(onnx.numpy_helper.from_array(array, name))
 
 
-def _name_batch_axis(tensor: Any) -> None:
+def _name_batch_axis(tensor: onnx.TensorProto) -> None:
     axes = tensor.type.tensor_type.shape.dim
     # A fixed axis is left as it is, for the validation to find.
     if axes and not axes[0].HasField("dim_value"):

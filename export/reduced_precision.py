@@ -1,14 +1,13 @@
 """ONNX graphs whose weights take fewer bytes."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime.quantization
 
 
-def halve_table(proto: Any) -> None:
+def halve_table(proto: onnx.ModelProto) -> None:
     """Stores embedding tables as float16; what is looked up becomes float32.
 
     Args:
@@ -35,7 +34,7 @@ def halve_table(proto: Any) -> None:
     proto.graph.node.extend(nodes)
 
 
-def save_int8(proto: Any, path: Path) -> None:
+def save_int8(proto: onnx.ModelProto, path: Path) -> None:
     """Writes a graph with tables and matrices of 8-bit integers.
 
     Matrices use 7 bits, since the sums of 8-bit products overflow on some
@@ -48,7 +47,7 @@ def save_int8(proto: Any, path: Path) -> None:
     onnxruntime.quantization.quantize_dynamic(proto, path, reduce_range=True)
 
 
-def _halve(tensor: Any) -> None:
+def _halve(tensor: onnx.TensorProto) -> None:
     array = onnx.numpy_helper.to_array(tensor)
     limit = np.finfo(np.float16).max
     largest = np.abs(array).max()
@@ -62,7 +61,7 @@ def _halve(tensor: Any) -> None:
     )
 
 
-def _cast_output(node: Any) -> Any:
+def _cast_output(node: onnx.NodeProto) -> onnx.NodeProto:
     """A node that casts another's output to float32 and takes over its name."""
     name = node.output[0]
     node.output[0] = f"{name}/half"

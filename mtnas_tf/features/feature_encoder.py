@@ -11,6 +11,7 @@ from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.optimizers import Table
+from mtnas_tf.types import Config
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Shape
@@ -179,7 +180,7 @@ class FeatureEncoder(keras.layers.Layer):
     def compute_output_shape(self, input_shape: dict[str, Shape]) -> Shape:
         return (next(iter(input_shape.values()))[0], self.units)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "num_fields": self.num_fields,

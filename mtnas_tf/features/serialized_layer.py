@@ -1,11 +1,11 @@
 """A layer inside the config of another."""
 
-from typing import Any
-
 import keras
 
+from mtnas_tf.types import Config
 
-def serialized_layer(layer: keras.layers.Layer) -> dict[str, Any]:
+
+def serialized_layer(layer: keras.layers.Layer) -> Config:
     """The layer's class and arguments, without the shapes it was built on.
 
     What contains it builds it again.
@@ -17,5 +17,5 @@ def serialized_layer(layer: keras.layers.Layer) -> dict[str, Any]:
     >>> serialized_layer(keras.layers.Dense(3))["class_name"]
     'Dense'
     """
-    config: dict[str, Any] = keras.saving.serialize_keras_object(layer)
+    config: Config = keras.saving.serialize_keras_object(layer)
     return {k: v for k, v in config.items() if k != "build_config"}

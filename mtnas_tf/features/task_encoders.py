@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from typing import Self
 
 import keras
 
@@ -9,6 +10,7 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features.feature_encoder import FeatureEncoder
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.layer_name import layer_name
+from mtnas_tf.types import Config
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Shape
@@ -92,7 +94,7 @@ class TaskEncoders(keras.layers.Layer):
             for task, encoder in self.encoders.items()
         }
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "encoders": {
@@ -102,7 +104,7 @@ class TaskEncoders(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: Config) -> Self:
         encoders = {
             task: keras.saving.deserialize_keras_object(encoder)
             for task, encoder in config["encoders"].items()

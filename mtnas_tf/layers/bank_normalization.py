@@ -8,6 +8,7 @@ from keras import ops
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_fractions
 from mtnas_tf.arguments import check_positive
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -123,7 +124,7 @@ class BankNormalization(keras.layers.Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "kind": self.kind,

@@ -12,6 +12,7 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 from mtnas_tf.layers.masked_softmax import masked_softmax
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -140,7 +141,7 @@ class CandidateGates(keras.layers.Layer):
         batch = root_shape[0] if self._has_gates else 1
         return (batch, self.num_candidates, self.num_blocks, self.num_values)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "num_candidates": self.num_candidates,

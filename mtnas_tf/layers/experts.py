@@ -8,6 +8,7 @@ import keras
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_widths
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -87,7 +88,7 @@ class Experts(keras.layers.Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], self.num_experts, self.units)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "num_experts": self.num_experts,

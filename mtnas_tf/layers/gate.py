@@ -8,6 +8,7 @@ from keras import ops
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.masked_softmax import masked_softmax
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -80,5 +81,5 @@ class Gate(keras.layers.Layer):
     ) -> Shape:
         return (values_shape[0], values_shape[-1])
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "normalization": self.normalization}

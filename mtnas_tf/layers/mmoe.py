@@ -14,6 +14,7 @@ from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -116,7 +117,7 @@ class MMoE(keras.layers.Layer):
         shape = (root_shape[0], self.experts.units)
         return dict.fromkeys(self.route.tasks, shape)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "tasks": list(self.route.tasks),

@@ -15,6 +15,7 @@ from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -149,7 +150,7 @@ class PLE(keras.layers.Layer):
         shape = (root_shape[0], self.experts[-1].units)
         return dict.fromkeys(self.route.tasks, shape)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "tasks": list(self.route.tasks),

@@ -1,6 +1,7 @@
 """The sharing body of one route, pruned."""
 
 from typing import Any
+from typing import Self
 
 import keras
 from keras import ops
@@ -16,6 +17,7 @@ from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -153,7 +155,7 @@ class RouteNetwork(keras.layers.Layer):
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         return dict.fromkeys(self.route.tasks, (root_shape[0], self.units))
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "route": self.route.to_dict(),
@@ -167,7 +169,7 @@ class RouteNetwork(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: Config) -> Self:
         route = Route.from_dict(config["route"])
         return cls(**{**config, "route": route})
 

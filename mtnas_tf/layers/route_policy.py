@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.types import Config
 from mtnas_tf.types import Tensor
 
 PINNED_LOGIT = 20.0  # any other local route is drawn once in 5e8 times
@@ -125,7 +126,7 @@ class RoutePolicy(keras.layers.Layer):
         uniform = keras.random.uniform(shape, seed=self.generator)
         return -ops.log(-ops.log(uniform))
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "num_choices": self.num_choices,

@@ -25,6 +25,7 @@ from keras import ops
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.masked_softmax import masked_softmax
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -159,7 +160,7 @@ class SearchBlockBank(keras.layers.Layer):
         batch = 1 if self.aggregation == "mean" else root_shape[0]
         return (choice_shape[0], batch, self.num_blocks, self.num_values)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "num_blocks": self.num_blocks,

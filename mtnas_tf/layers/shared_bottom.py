@@ -10,6 +10,7 @@ from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -81,7 +82,7 @@ class SharedBottom(keras.layers.Layer):
         shape = (root_shape[0], self.bottom.units)
         return dict.fromkeys(self.route.tasks, shape)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "tasks": list(self.route.tasks),

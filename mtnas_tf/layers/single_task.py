@@ -8,6 +8,7 @@ import keras
 from mtnas_tf.layer_name import layer_name
 from mtnas_tf.layers.shared_bottom import SharedBottom
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 
@@ -82,6 +83,6 @@ class SingleTask(keras.layers.Layer):
             for task, body in self.bodies.items()
         }
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         body = next(iter(self.bodies.values())).get_config()
         return {**body, **super().get_config(), "tasks": list(self.bodies)}

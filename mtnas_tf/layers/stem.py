@@ -9,6 +9,7 @@ from mtnas_tf.arguments import check_fractions
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.bank_normalization import KINDS
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -98,7 +99,7 @@ class Stem(keras.layers.Layer):
             return hidden_shape, hidden_shape
         return hidden_shape, root_shape
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "stem_units": self.stem_units,

@@ -11,6 +11,7 @@ from mtnas_tf.arguments import check_fractions
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.bank_normalization import KINDS
 from mtnas_tf.layers.bank_normalization import BankNormalization
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -132,7 +133,7 @@ class SubNetworkBank(keras.layers.Layer):
             return (input_shape[0], self.num_subnetworks, self.units)
         return (*input_shape[:-2], self.num_subnetworks, self.units)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "num_subnetworks": self.num_subnetworks,

@@ -18,6 +18,7 @@ from mtnas_tf.layers.search_block_bank import SearchBlockBank
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -231,7 +232,7 @@ class Supernet(keras.layers.Layer):
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         return dict.fromkeys(self.space.tasks, (root_shape[0], self.units))
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "tasks": list(self.space.tasks),

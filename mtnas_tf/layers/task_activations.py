@@ -4,12 +4,14 @@ import dataclasses
 from collections.abc import Sequence
 from pkgutil import resolve_name
 from typing import Any
+from typing import Self
 
 import keras
 
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.losses.tower_outputs import with_tower_outputs
 from mtnas_tf.tasks import TASK_KINDS
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 
@@ -58,12 +60,12 @@ class TaskActivations(keras.layers.Layer):
     ) -> dict[str, Shape]:
         return {task.name: logits_shape[task.name] for task in self.tasks}
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         tasks = [dataclasses.asdict(task) for task in self.tasks]
         return {**super().get_config(), "tasks": tasks}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: Config) -> Self:
         tasks = [TaskSpec(**task) for task in config["tasks"]]
         return cls(**{**config, "tasks": tasks})
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from typing import Any
+from typing import Self
 
 import keras
 from keras import ops
@@ -15,6 +16,7 @@ from mtnas_tf.layer_name import layer_name
 from mtnas_tf.layers.bank_normalization import KINDS
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.task_activations import TaskActivations
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 
@@ -118,7 +120,7 @@ class Towers(keras.layers.Layer):
             for task in self.tasks
         }
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "tasks": [dataclasses.asdict(task) for task in self.tasks],
@@ -128,6 +130,6 @@ class Towers(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: Config) -> Self:
         tasks = [TaskSpec(**task) for task in config["tasks"]]
         return cls(**{**config, "tasks": tasks})

@@ -15,6 +15,7 @@ from mtnas_tf.models.result_keys import result_keys
 from mtnas_tf.models.settled_model import SettledModel
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
+from mtnas_tf.types import Dataset
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskMetrics
 
@@ -108,7 +109,7 @@ class EvaluatedModel(SettledModel):
         )
 
     def collect(
-        self, batches: Any, steps: int | None = None
+        self, batches: Dataset, steps: int | None = None
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """One pass: `(labels, predictions, weights)` of all rows, by task."""
         passes: list[Any] = []
@@ -153,7 +154,7 @@ class EvaluatedModel(SettledModel):
         }
 
     def evaluate_by_task(
-        self, batches: Any, steps: int | None = None
+        self, batches: Dataset, steps: int | None = None
     ) -> TaskMetrics:
         """The exact metrics of `evaluate`, by task.
 

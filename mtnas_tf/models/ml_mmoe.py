@@ -1,7 +1,6 @@
 """Multi-layer MMoE: several layers of experts, shared by all tasks."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 
@@ -10,6 +9,7 @@ from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.types import DType
 from mtnas_tf.types import Initializer
 
 
@@ -67,7 +67,7 @@ class MLMMoE(MultiTaskModel):
         dropout_rate: float = 0.0,
         table_initializer: Initializer = None,
         name: str = "ml_mmoe",
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         check_instances(DatasetSchema, schema=schema)
         super().__init__(

@@ -1,7 +1,5 @@
 """The supernet: one network that holds every route of a space."""
 
-from typing import Any
-
 import keras
 import numpy as np
 from keras import ops
@@ -15,6 +13,7 @@ from mtnas_tf.layers.task_outputs import split_by_task
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import DType
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
@@ -91,7 +90,7 @@ class MTNAS(MultiTaskModel):
         dropout_rate: float = 0.0,
         table_initializer: Initializer = None,
         name: str = "mtnas",
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         check_instances(DatasetSchema, schema=schema)
         super().__init__(

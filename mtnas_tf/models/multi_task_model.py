@@ -12,6 +12,8 @@ from mtnas_tf.layers import BankNormalization
 from mtnas_tf.layers import Towers
 from mtnas_tf.models.settled_model import input_specs
 from mtnas_tf.models.trainable_model import TrainableModel
+from mtnas_tf.types import Config
+from mtnas_tf.types import DType
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
 
@@ -75,7 +77,7 @@ class MultiTaskModel(TrainableModel):
         encoder: keras.layers.Layer | None = None,
         towers: keras.layers.Layer | None = None,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         check_instances(DatasetSchema, schema=schema)
@@ -110,7 +112,7 @@ class MultiTaskModel(TrainableModel):
             if isinstance(layer, BankNormalization) and layer.kind == "batch"
         ]
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
@@ -119,9 +121,7 @@ class MultiTaskModel(TrainableModel):
         }
 
     @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: Any = None
-    ) -> Any:
+    def from_config(cls, config: Config, custom_objects: Any = None) -> Any:
         if "body" not in config:
             raise ValueError(
                 f"This {cls.__name__} was saved by a version of mtnas_tf from "

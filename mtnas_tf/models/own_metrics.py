@@ -11,6 +11,7 @@ from mtnas_tf.metrics import GroupedAUC
 from mtnas_tf.metrics import RowMetric
 from mtnas_tf.models.by_task import by_task
 from mtnas_tf.models.result_keys import result_keys
+from mtnas_tf.types import Config
 from mtnas_tf.types import TaskMetrics
 
 Pair = tuple[str, str]  # names of a task and of a metric
@@ -88,7 +89,7 @@ class OwnMetrics:
             metric.reset_state()
         return results
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         """The arguments of `compile`, serialised."""
         return {
             argument: keras.saving.serialize_keras_object(given)

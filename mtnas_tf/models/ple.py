@@ -1,7 +1,6 @@
 """PLE: each task has experts of its own, beside shared ones."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 
@@ -10,6 +9,7 @@ from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.types import DType
 from mtnas_tf.types import Initializer
 
 
@@ -65,7 +65,7 @@ class PLE(MultiTaskModel):
         dropout_rate: float = 0.0,
         table_initializer: Initializer = None,
         name: str = "ple",
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         check_instances(DatasetSchema, schema=schema)
         super().__init__(

@@ -1,7 +1,6 @@
 """The network of one sharing route."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 
@@ -11,6 +10,7 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.routes import Route
+from mtnas_tf.types import DType
 from mtnas_tf.types import Initializer
 
 
@@ -65,7 +65,7 @@ class SparseRouteModel(MultiTaskModel):
         dropout_rate: float = 0.0,
         table_initializer: Initializer = None,
         name: str = "sparse_route_model",
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         check_instances(DatasetSchema, schema=schema)
         check_instances(Route, route=route)

@@ -16,6 +16,8 @@ from mtnas_tf.models.result_keys import LOSS
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.types import Config
+from mtnas_tf.types import Optimizer
 
 _FIT = inspect.signature(keras.Model.fit)
 
@@ -28,7 +30,7 @@ class TrainableModel(EvaluatedModel):
 
     def compile(
         self,
-        optimizer: Any = None,
+        optimizer: Optimizer = None,
         loss: Any = None,
         metrics: Any = None,
         jit_compile: Any = True,
@@ -76,10 +78,10 @@ class TrainableModel(EvaluatedModel):
             table.take(None)  # the former optimizer settles
         self.optimizer.build(self.trainable_variables)
 
-    def check_optimizer(self, optimizer: Any) -> None:
+    def check_optimizer(self, optimizer: Optimizer) -> None:
         """Raises `ValueError` if the model cannot be trained with it."""
 
-    def get_compile_config(self) -> dict[str, Any]:
+    def get_compile_config(self) -> Config:
         if not self.compiled:
             return {}
         return {
@@ -87,7 +89,7 @@ class TrainableModel(EvaluatedModel):
             **self._own_metrics.get_config(),
         }
 
-    def compile_from_config(self, config: dict[str, Any]) -> None:
+    def compile_from_config(self, config: Config) -> None:
         # Keras compiles a loaded model only if `compile` is its own.
         self.compile(**keras.saving.deserialize_keras_object(config))
 

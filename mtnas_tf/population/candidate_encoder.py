@@ -1,6 +1,7 @@
 """The encoder of many candidates: a root feature for each."""
 
 from typing import Any
+from typing import Self
 
 import keras
 from keras import ops
@@ -9,6 +10,7 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.features.serialized_layer import serialized_layer
+from mtnas_tf.types import Config
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Shape
@@ -109,7 +111,7 @@ class CandidateEncoder(keras.layers.Layer):
         num_rows = next(iter(input_shape.values()))[0]
         return (num_rows, self.num_candidates, self.units)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "features": serialized_layer(self.features),
@@ -117,6 +119,6 @@ class CandidateEncoder(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: Config) -> Self:
         features = keras.saving.deserialize_keras_object(config["features"])
         return cls(**{**config, "features": features})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import Self
 
 import keras
 import numpy as np
@@ -20,6 +21,7 @@ from mtnas_tf.layers.task_outputs import repeat_by_output
 from mtnas_tf.layers.task_outputs import split_by_task
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -99,7 +101,7 @@ class CandidateNetworks(keras.layers.Layer):
         self.gates = [self._new_gates(i) for i in range(space.num_layers)]
 
     @property
-    def network_shape(self) -> dict[str, Any]:
+    def network_shape(self) -> Config:
         """The arguments of a `RouteNetwork` of one candidate's shape."""
         return {
             "units": self.units,
@@ -187,7 +189,7 @@ class CandidateNetworks(keras.layers.Layer):
             for task, count in self.num_outputs.items()
         }
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "space": self.space.get_config(),
@@ -202,7 +204,7 @@ class CandidateNetworks(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: Config) -> Self:
         return cls(**{**config, "space": RouteSpace(**config["space"])})
 
     def _new_bank(self, size: int, units: int, name: str) -> SubNetworkBank:

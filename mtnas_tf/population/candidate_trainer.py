@@ -19,6 +19,7 @@ from mtnas_tf.population.route_population import RoutePopulation
 from mtnas_tf.progress import advance
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Optimizer
 from mtnas_tf.types import TaskMetrics
 
 
@@ -64,7 +65,7 @@ class CandidateTrainer:
         schema: DatasetSchema,
         space: RouteSpace,
         num_places: int = 8,
-        optimizer: Any = None,
+        optimizer: Optimizer = None,
         epochs: int = 3,
         patience: int = 1,
         jit_compile: bool = True,

@@ -1,13 +1,13 @@
 """An optimizer as it was before the first step."""
 
-from typing import Any
-
 from keras import ops
+
+from mtnas_tf.types import Optimizer
 
 SETTINGS = ("learning_rate", "dynamic_scale")
 
 
-def reset_optimizer(optimizer: Any) -> None:
+def reset_optimizer(optimizer: Optimizer) -> None:
     """Forgets steps and moments, and keeps the settings.
 
     Args:

@@ -23,8 +23,12 @@ from mtnas_tf.population.padded_rows import padded_rows
 from mtnas_tf.population.reset_optimizer import reset_optimizer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.types import Config
+from mtnas_tf.types import Dataset
+from mtnas_tf.types import DType
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
+from mtnas_tf.types import Optimizer
 from mtnas_tf.types import TaskMetrics
 from mtnas_tf.types import Tensor
 
@@ -97,7 +101,7 @@ class RoutePopulation(MultiTaskModel):
         dropout_rate: float = 0.0,
         table_initializer: Initializer = None,
         name: str = "route_population",
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         check_instances(DatasetSchema, schema=schema)
         check_instances(RouteSpace, space=space)
@@ -146,7 +150,7 @@ class RoutePopulation(MultiTaskModel):
         """Number of networks."""
         return self.body.num_candidates
 
-    def check_optimizer(self, optimizer: Any) -> None:
+    def check_optimizer(self, optimizer: Optimizer) -> None:
         """Refuses optimizers that clip norms, which would span candidates."""
         for name in ("clipnorm", "global_clipnorm"):
             value = getattr(optimizer, name, None)
@@ -221,7 +225,7 @@ class RoutePopulation(MultiTaskModel):
         return model
 
     def evaluate_each(
-        self, batches: Any, steps: int | None = None
+        self, batches: Dataset, steps: int | None = None
     ) -> list[TaskMetrics]:
         """The results of `evaluate_by_task` for each candidate.
 
@@ -263,14 +267,12 @@ class RoutePopulation(MultiTaskModel):
         mean = super().compute_loss(x, labels, y_pred, weights, training)
         return count * mean
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         routes = [route.to_dict() for route in self.routes]
         return {**super().get_config(), "routes": routes}
 
     @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: Any = None
-    ) -> Any:
+    def from_config(cls, config: Config, custom_objects: Any = None) -> Any:
         config = dict(config)
         routes = config.pop("routes")
         model = super().from_config(config, custom_objects)

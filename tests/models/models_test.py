@@ -130,9 +130,8 @@ def test_a_copy_has_all_parts(name):
     for key in ("stem_units", "normalization", "dropout_rate"):
         assert body[key] == kwargs[key]
     assert copy.towers.tower_units == kwargs.get("tower_units", ())
-    policies = {copy.dtype_policy, copy.body.dtype_policy}
-    policies |= {copy.encoder.dtype_policy, copy.towers.dtype_policy}
-    assert {policy.name for policy in policies} == {"mixed_bfloat16"}
+    parts = (copy, copy.body, copy.encoder, copy.towers)
+    assert {p.dtype_policy.name for p in parts} == {"mixed_bfloat16"}
     assert all((table.numpy() == 1).all() for table in copy.tables)
     assert copy.schema == toy_data.SCHEMA
 

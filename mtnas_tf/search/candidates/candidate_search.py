@@ -33,6 +33,7 @@ from mtnas_tf.search.candidates.strategies import Strategy
 from mtnas_tf.search.candidates.strategies import Trial
 from mtnas_tf.search.candidates.strategies import new_strategy
 from mtnas_tf.search.candidates.validation_score import validation_score
+from mtnas_tf.types import Optimizer
 
 
 class CandidateSearch:
@@ -97,7 +98,7 @@ class CandidateSearch:
         *,
         space: RouteSpace | None = None,
         strategy: str | Strategy = "surrogate",
-        optimizer: Any = None,
+        optimizer: Optimizer = None,
         num_places: int = 8,
         epochs: int = 3,
         patience: int = 1,

@@ -26,13 +26,12 @@ Reference:
 - [Chen et al., 2020](https://arxiv.org/abs/2009.00387).
 """
 
-from typing import Any
-
 import keras
 
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.models import MTNAS
 from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.types import Config
 
 
 def new_supernet(schema: DatasetSchema, seed: int) -> MTNAS:
@@ -57,7 +56,7 @@ def new_supernet(schema: DatasetSchema, seed: int) -> MTNAS:
     )
 
 
-def compilation() -> dict[str, Any]:
+def compilation() -> Config:
     """Arguments of `SearchModel.compile`, as in the paper."""
     return {
         "optimizer": SparseAdam(1e-3, weight_decay=5e-4, semantics="lazy"),

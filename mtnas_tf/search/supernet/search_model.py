@@ -30,7 +30,9 @@ from mtnas_tf.search.supernet import paper
 from mtnas_tf.search.supernet.estimators import Estimator
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
 from mtnas_tf.search.supernet.rewards import get_reward
+from mtnas_tf.types import Config
 from mtnas_tf.types import Inputs
+from mtnas_tf.types import Optimizer
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -110,13 +112,13 @@ class SearchModel(TrainableModel):
 
     def compile(
         self,
-        optimizer: Any = None,
+        optimizer: Optimizer = None,
         loss: Any = None,
         metrics: Any = None,
         jit_compile: Any = True,
         *,
         estimator: str | Estimator = "reinforce",
-        route_optimizer: Any = None,
+        route_optimizer: Optimizer = None,
         reward: str | Callable[..., Any] = "auc_sum",
         warmup_steps: int = 0,
         **kwargs: Any,
@@ -262,20 +264,18 @@ class SearchModel(TrainableModel):
         batch = self._reward_batch(root, labels, sample_weight)
         return batch.rewards(choices)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             "name": self.name,
             "supernet": keras.saving.serialize_keras_object(self.supernet),
         }
 
     @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: Any = None
-    ) -> Any:
+    def from_config(cls, config: Config, custom_objects: Any = None) -> Any:
         supernet = keras.saving.deserialize_keras_object(config["supernet"])
         return cls(**{**config, "supernet": supernet})
 
-    def get_compile_config(self) -> dict[str, Any]:
+    def get_compile_config(self) -> Config:
         if not self.compiled:
             return {}
         serialized = keras.saving.serialize_keras_object

@@ -7,6 +7,7 @@ import keras
 from mtnas_tf.layers import RoutePolicy
 from mtnas_tf.models import MTNAS
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
+from mtnas_tf.types import Optimizer
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -36,7 +37,7 @@ class Estimator(keras.layers.Layer):
     def build(self, num_tasks: int) -> None:
         """Creates the state."""
 
-    def default_optimizer(self) -> Any:
+    def default_optimizer(self) -> Optimizer:
         """A new optimizer of the route logits."""
         raise NotImplementedError
 
@@ -49,7 +50,7 @@ class Estimator(keras.layers.Layer):
         policy: RoutePolicy,
         draw: Draw,
         batch: RewardBatch,
-        optimizer: Any,
+        optimizer: Optimizer,
     ) -> tuple[Tensor, Tensor]:
         """One step of the route logits; no weight of the supernet changes.
 

@@ -10,6 +10,8 @@ from mtnas_tf.models import MTNAS
 from mtnas_tf.search.supernet.estimators.estimator import Estimator
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
 from mtnas_tf.search.supernet.softmax_gradient import softmax_gradient
+from mtnas_tf.types import Config
+from mtnas_tf.types import Optimizer
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -70,7 +72,7 @@ class GumbelSoftmax(Estimator):
         self.annealing_steps = annealing_steps
         self.learning_rate = learning_rate
 
-    def default_optimizer(self) -> Any:
+    def default_optimizer(self) -> Optimizer:
         return keras.optimizers.Adam(self.learning_rate)
 
     def draw(self, policy: RoutePolicy) -> Tensor:
@@ -103,7 +105,7 @@ class GumbelSoftmax(Estimator):
         choices = ops.argmax(draw, axis=-1)
         return super().training_logits(supernet, root, choices)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "initial_temperature": self.initial_temperature,

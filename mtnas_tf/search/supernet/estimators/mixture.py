@@ -10,6 +10,8 @@ from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.search.supernet.estimators.estimator import Estimator
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
 from mtnas_tf.search.supernet.softmax_gradient import softmax_gradient
+from mtnas_tf.types import Config
+from mtnas_tf.types import Optimizer
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -49,7 +51,7 @@ class Mixture(Estimator):
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
 
-    def default_optimizer(self) -> Any:
+    def default_optimizer(self) -> Optimizer:
         return SparseAdam(
             self.learning_rate, weight_decay=self.weight_decay, beta_1=0.5
         )
@@ -74,7 +76,7 @@ class Mixture(Estimator):
         probs = supernet.policy.probs()
         return supernet.root_mixture_logits(root, probs[None], training=True)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "learning_rate": self.learning_rate,

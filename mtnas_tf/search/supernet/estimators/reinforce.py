@@ -8,6 +8,8 @@ from mtnas_tf.layers import RoutePolicy
 from mtnas_tf.search.supernet import reinforce
 from mtnas_tf.search.supernet.estimators.estimator import Estimator
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
+from mtnas_tf.types import Config
+from mtnas_tf.types import Optimizer
 from mtnas_tf.types import Tensor
 
 BASELINES = ("moving_average", "leave_one_out")
@@ -116,7 +118,7 @@ class Reinforce(Estimator):
                 name="baseline_rewards",
             )
 
-    def default_optimizer(self) -> Any:
+    def default_optimizer(self) -> Optimizer:
         return keras.optimizers.Adam(self.learning_rate)
 
     def draw(self, policy: RoutePolicy) -> Tensor:
@@ -145,7 +147,7 @@ class Reinforce(Estimator):
             gradient = gradient + weight(iteration) * entropy_gradient
         return gradient, rewards, is_defined
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "num_routes": self.num_routes,

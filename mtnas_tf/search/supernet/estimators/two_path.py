@@ -10,6 +10,8 @@ from mtnas_tf.layers import RoutePolicy
 from mtnas_tf.search.supernet.estimators.estimator import Estimator
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
 from mtnas_tf.search.supernet.softmax_gradient import softmax_gradient
+from mtnas_tf.types import Config
+from mtnas_tf.types import Optimizer
 from mtnas_tf.types import Tensor
 
 
@@ -47,7 +49,7 @@ class TwoPath(Estimator):
         super().__init__(**kwargs)
         self.learning_rate = learning_rate
 
-    def default_optimizer(self) -> Any:
+    def default_optimizer(self) -> Optimizer:
         # With momentum a step would move logits of earlier pairs.
         return keras.optimizers.Adam(self.learning_rate, beta_1=0.0)
 
@@ -67,7 +69,7 @@ class TwoPath(Estimator):
         policy: RoutePolicy,
         draw: Tensor,
         batch: RewardBatch,
-        optimizer: Any,
+        optimizer: Optimizer,
     ) -> tuple[Tensor, Tensor]:
         before = tf.identity(policy.logits)
         results = super().step(policy, draw, batch, optimizer)
@@ -89,7 +91,7 @@ class TwoPath(Estimator):
         gates = ops.softmax(ops.where(pair, policy.masked_logits(), -2e9))
         return softmax_gradient(gates, slope), rewards, is_defined
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "learning_rate": self.learning_rate}
 
 

@@ -1,12 +1,11 @@
 """A one-shot supernet, trained on all routes alike."""
 
-from typing import Any
-
 import keras
 
 from mtnas_tf.layers import RoutePolicy
 from mtnas_tf.search.supernet.estimators.estimator import Estimator
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
+from mtnas_tf.types import Optimizer
 from mtnas_tf.types import Tensor
 
 
@@ -29,7 +28,7 @@ class Uniform(Estimator):
       path one-shot.
     """
 
-    def default_optimizer(self) -> Any:
+    def default_optimizer(self) -> Optimizer:
         return keras.optimizers.SGD(0.0)  # has nothing to do
 
     def draw(self, policy: RoutePolicy) -> Tensor:
@@ -40,6 +39,6 @@ class Uniform(Estimator):
         policy: RoutePolicy,
         draw: Tensor,
         batch: RewardBatch,
-        optimizer: Any,
+        optimizer: Optimizer,
     ) -> tuple[Tensor, Tensor]:
         return batch.rewards(draw)
