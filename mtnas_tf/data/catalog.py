@@ -116,6 +116,27 @@ KUAIRAND = DatasetSchema(
     num_buckets=1_000_000,
 )
 
+SYNTHETIC_LOG = DatasetSchema(
+    name="synthetic_log",
+    fields=_integers(
+        "user_id",
+        "item_id",
+        "hour",
+        "device",
+        "weekday",
+        "month",
+        "city",
+        "app_version",
+    ),
+    tasks=(
+        TaskSpec(name="click"),
+        TaskSpec(name="purchase"),
+        TaskSpec(name="like"),
+        TaskSpec(name="share"),
+    ),
+    num_buckets=10_000,
+)
+
 SYNTHETIC_MTL = DatasetSchema(
     name="synthetic_mtl",
     fields=(FieldSpec(name="x", kind="vector", size=100),),
@@ -153,6 +174,7 @@ CATALOG = {
         CENSUS_INCOME,
         GOODREADS_POETRY,
         KUAIRAND,
+        SYNTHETIC_LOG,
         SYNTHETIC_MTL,
         TIKTOK,
     )

@@ -1,0 +1,1 @@
+"""A made-up log of interactions with two groups of tasks."""

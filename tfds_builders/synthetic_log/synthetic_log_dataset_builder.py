@@ -1,0 +1,101 @@
+"""A made-up log of interactions; nothing to download.
+
+Records are described in README.md.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+# Relative, because `tfds build` imports this folder by itself.
+from . import generator
+
+# Many rows to test with, so that differences between models can be seen.
+SHARES = {"train": 10, "valid": 3, "test": 5}
+
+
+@dataclasses.dataclass(eq=False)
+class SyntheticLogConfig(tfds.core.BuilderConfig):
+    """What is drawn.
+
+    Args:
+        num_rows: int >= 18. Rows of all splits together, cut 10:3:5. Defaults
+            to `36_000`.
+        seed: int >= 0. Seed of everything drawn. Defaults to `0`.
+    """
+
+    num_rows: int = 36_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self._check("num_rows", self.num_rows >= 18, "at least 18")
+        self._check("seed", self.seed >= 0, "at least 0")
+
+    def _check(self, name: str, holds: bool, rule: str) -> None:
+        if not holds:
+            raise ValueError(
+                f"`{name}` must be {rule}. "
+                f"Received: {name}={getattr(self, name)}"
+            )
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """Builds a log of interactions with two groups of tasks."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "Initial release."}
+    BUILDER_CONFIGS = [
+        SyntheticLogConfig(
+            name=f"seed{seed}",
+            description=f"Effects and rows of seed {seed}.",
+            seed=seed,
+        )
+        for seed in range(10)
+    ]
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(
+                {
+                    **{
+                        name: tfds.features.Scalar(np.int64)
+                        for name in generator.FIELDS
+                    },
+                    **{
+                        task: tfds.features.Scalar(np.int64)
+                        for task in generator.RATES
+                    },
+                    **{
+                        f"{task}_probability": tfds.features.Scalar(np.float32)
+                        for task in generator.RATES
+                    },
+                }
+            ),
+        )
+
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
+        config = self.builder_config
+        log = generator.draw_log(config.seed, config.num_rows)
+        columns = {
+            **log.fields,
+            **log.labels,
+            **{f"{k}_probability": p for k, p in log.probabilities.items()},
+        }
+        total = sum(SHARES.values())
+        ends = np.cumsum([*SHARES.values()]) * config.num_rows // total
+        starts = [0, *ends[:-1]]
+        return {
+            name: self._generate_examples(columns, range(start, end))
+            for name, start, end in zip(SHARES, starts, ends, strict=True)
+        }
+
+    def _generate_examples(
+        self, columns: dict[str, np.ndarray], rows: range
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        for row in rows:
+            yield row, {name: values[row] for name, values in columns.items()}
