@@ -85,7 +85,9 @@ def make(**kwargs):
 
 def test_parts_of_a_user_s_own(tmp_path):
     checks.check_model(make, SPLIT.inputs, SPLIT.labels, path=tmp_path)
-    checks.check_training(make, SPLIT.inputs, SPLIT.labels, path=tmp_path)
+    checks.check_training(
+        make, SPLIT.inputs, SPLIT.labels, path=tmp_path, jit_compile=True
+    )
     checks.check_export(make, SPLIT.inputs, path=tmp_path)
 
 
