@@ -7,7 +7,7 @@ from typing import Any
 import mtnas_tf as mt
 from benchmarks.workload import TASKS
 from benchmarks.workload import Workload
-from mtnas_tf.experiment.runner import count_parameters
+from mtnas_tf.experiment.building import count_parameters
 
 MAX_UNITS = 4096
 TOLERANCE = 0.01  # of the supernet's dense parameters

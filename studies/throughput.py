@@ -15,6 +15,7 @@ from benchmarks.harness.processes import progress
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -118,7 +119,7 @@ def _in_turn(
     start = time.perf_counter()
     step_seconds = 0.0
     for route in routes:
-        model = runner.new_route_model(route, config, data.schema)
+        model = building.new_route_model(route, config, data.schema)
         training = runner.train(model, config, data, verbose=0)
         step_seconds += training.step_seconds
     seconds = time.perf_counter() - start

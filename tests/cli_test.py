@@ -27,6 +27,7 @@ from mtnas_tf.config import load_config
 from mtnas_tf.config import with_section
 from mtnas_tf.data import CATALOG
 from mtnas_tf.data import prepare
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import command
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.command import DEFAULT_MINUTES
@@ -91,7 +92,7 @@ def config_path(tmp_path):
 @pytest.fixture(scope="module")
 def artefact(tmp_path_factory):
     """An exported model of the toy data."""
-    model = runner.build_model("mmoe", CONFIG, BINARY_SCHEMA)
+    model = building.build_model("mmoe", CONFIG, BINARY_SCHEMA)
     path = tmp_path_factory.mktemp("artefact") / "export"
     return export_model(model, path, formats=("onnx",)), model
 

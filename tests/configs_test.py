@@ -13,6 +13,7 @@ from mtnas_tf.config import load_sweep
 from mtnas_tf.config import with_section
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.data import CATALOG
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.recipes import with_recipe
 from mtnas_tf.experiment.route_search import blind_note
@@ -57,17 +58,17 @@ def test_data_set_is_in_the_catalog(config):
 def test_models_are_built(config):
     inputs = make_split(5).inputs
     models = [
-        runner.build_model(name, config, BINARY_SCHEMA)
+        building.build_model(name, config, BINARY_SCHEMA)
         for name in config.model.baselines
     ]
     for recipe in config.model.mmoe_recipes:
         changed = with_recipe(config, recipe)
-        models.append(runner.build_model("mmoe", changed, BINARY_SCHEMA))
-    supernet = runner.build_model("mtnas", config, BINARY_SCHEMA)
+        models.append(building.build_model("mmoe", changed, BINARY_SCHEMA))
+    supernet = building.build_model("mtnas", config, BINARY_SCHEMA)
     route = supernet.space.random_route(np.random.default_rng(0))
     models += [
         supernet,
-        runner.new_route_model(route, config, BINARY_SCHEMA),
+        building.new_route_model(route, config, BINARY_SCHEMA),
         runner.derive.build_model(supernet, route),
     ]
     for model in models:
@@ -81,9 +82,9 @@ def test_search_takes_the_settings(config):
     methods = {config.search.method, *config.search.compared} & set(ESTIMATORS)
     for method in methods:
         chosen = with_section(config, "search", method=method)
-        model = runner.build_model("mtnas", chosen, BINARY_SCHEMA)
+        model = building.build_model("mtnas", chosen, BINARY_SCHEMA)
         SearchModel(model).compile(
-            optimizer=runner.new_optimizer(chosen),
-            estimator=runner.new_estimator(chosen),
+            optimizer=building.new_optimizer(chosen),
+            estimator=building.new_estimator(chosen),
             reward=chosen.search.supernet.reward,
         )

@@ -16,7 +16,7 @@ from benchmarks import book_crossing
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment.epoch_order import EpochOrder
 from mtnas_tf.optimizers import SparseAdam
 
@@ -75,7 +75,7 @@ def _train(
     start = time.perf_counter()
     optim = experiment.optim
     data.seed = experiment.seed
-    model = runner.build_model("mmoe", experiment, data.schema)
+    model = building.build_model("mmoe", experiment, data.schema)
     model.compile(_optimizer(name, optim), jit_compile=optim.jit_compile)
     best = keras.callbacks.EarlyStopping(
         "val_loss",

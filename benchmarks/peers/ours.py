@@ -40,6 +40,7 @@ from benchmarks.workload_models import new_schema
 from configs.book_crossing import get_config
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.recipes import with_recipe
 
@@ -103,10 +104,10 @@ def write(workload: Workload, directory: pathlib.Path) -> dict[str, Any]:
 def _train(trial: Trial, seed: int) -> int:
     config = _config(trial, seed)
     data = _data(trial, config)
-    model = runner.build_model("mmoe", config, data.schema)
+    model = building.build_model("mmoe", config, data.schema)
     writer = _PredictionWriter(trial, seed, data)
     runner.train(model, config, data, [writer], verbose=0)
-    return runner.count_parameters(model)["dense"]
+    return building.count_parameters(model)["dense"]
 
 
 def _config(trial: Trial, seed: int) -> ExperimentConfig:

@@ -14,6 +14,7 @@ from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -62,7 +63,7 @@ def _search_supernet(experiment: ExperimentConfig, data: MultiTaskData) -> int:
 
 
 def _train_mmoe(experiment: ExperimentConfig, data: MultiTaskData) -> int:
-    model = runner.build_model("mmoe", experiment, data.schema)
+    model = building.build_model("mmoe", experiment, data.schema)
     return runner.train(model, experiment, data, verbose=0).epochs
 
 

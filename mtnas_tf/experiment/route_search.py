@@ -13,7 +13,7 @@ from mtnas_tf.config.candidates_config import HALVING
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import TaskSpec
-from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import building
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models.result_keys import result_keys
 from mtnas_tf.population import CandidateTrainer
@@ -60,13 +60,13 @@ def new_trainer(
         schema,
         space,
         config.search.candidates.num_places,
-        runner.new_optimizer(config),
+        building.new_optimizer(config),
         optim.epochs,
         optim.patience,
         optim.jit_compile,
         units=units or config.model.units,
         root_query=config.model.root_query,
-        **runner.base_shape(config),
+        **building.base_shape(config),
     )
 
 
@@ -88,8 +88,8 @@ def network_sizes(
         dataclasses.replace(field, vocabulary=None) for field in schema.fields
     )
     small = dataclasses.replace(schema, fields=fields, num_buckets=1)
-    model = runner.new_route_model(route, config, small, units=units)
-    counts = runner.count_parameters(model)
+    model = building.new_route_model(route, config, small, units=units)
+    counts = building.count_parameters(model)
     counts["embedding"] *= schema.num_buckets
     return {
         "num_parameters": counts,

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.strict_json import strict_json
@@ -85,7 +86,7 @@ def results_of(training: runner.Training) -> Results:
         "epochs": training.epochs,
         "train_seconds": training.seconds,
         "step_milliseconds": training.step_seconds * 1e3,
-        "num_parameters": runner.count_parameters(training.model),
+        "num_parameters": building.count_parameters(training.model),
     }
 
 

@@ -1,8 +1,6 @@
 """Loads data, builds and trains models as a config says."""
 
 import dataclasses
-import inspect
-import math
 import sys
 import time
 from collections.abc import Sequence
@@ -18,6 +16,7 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import RowSplit
 from mtnas_tf.data import from_file
 from mtnas_tf.data import load
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment.best_epoch import BestEpoch
 from mtnas_tf.experiment.derived_validation import DerivedValidation
 from mtnas_tf.experiment.derived_validation import inherited_network
@@ -26,14 +25,9 @@ from mtnas_tf.experiment.step_progress import OF_NETWORK
 from mtnas_tf.experiment.step_progress import OF_SUPERNET
 from mtnas_tf.experiment.step_progress import StepProgress
 from mtnas_tf.experiment.throughput import Throughput
-from mtnas_tf.models import MODELS
 from mtnas_tf.models import FiniteGuard
-from mtnas_tf.models import SparseRouteModel
-from mtnas_tf.optimizers import SparseAdam
-from mtnas_tf.routes import Route
 from mtnas_tf.search import PolicyMonitor
 from mtnas_tf.search import SearchModel
-from mtnas_tf.search.supernet import estimators
 from mtnas_tf.types import TaskMetrics
 
 
@@ -99,60 +93,6 @@ def _check_ignored(config: ExperimentConfig) -> None:
         )
 
 
-def build_model(
-    name: str,
-    config: ExperimentConfig,
-    schema: DatasetSchema,
-    units: int | None = None,
-    **kwargs: Any,
-) -> Any:
-    """A model of the zoo in the config's shape, seeded by the config.
-
-    It is made with as many of the config's values as it has arguments for.
-
-    Args:
-        name: key of `mtnas_tf.models.MODELS`.
-        config: `ExperimentConfig`.
-        schema: `DatasetSchema`.
-        units: int > 0. Width of hidden layers, in place of the config's.
-        **kwargs: replace the config's values.
-    """
-    if name not in MODELS:
-        raise ValueError(
-            f"`model` must be one of {sorted(MODELS)}. Received: {name!r}"
-        )
-    keras.utils.set_random_seed(config.seed)
-    accepted = inspect.signature(MODELS[name]).parameters
-    values = {**base_shape(config), **_sizes(name, config, schema, units)}
-    own = {key: value for key, value in values.items() if key in accepted}
-    return MODELS[name](schema, **{**own, **kwargs})
-
-
-def new_route_model(
-    route: Route,
-    config: ExperimentConfig,
-    schema: DatasetSchema,
-    units: int | None = None,
-) -> Any:
-    """A route's network with fresh weights, seeded by the config.
-
-    Args:
-        route: `Route`.
-        config: `ExperimentConfig`.
-        schema: `DatasetSchema`.
-        units: int > 0. Defaults to the config's.
-    """
-    keras.utils.set_random_seed(config.seed)
-    return SparseRouteModel(
-        schema,
-        route,
-        units=units or config.model.units,
-        aggregation=config.model.aggregation,
-        root_query=config.model.root_query,
-        **base_shape(config),
-    )
-
-
 def train(
     model: Any,
     config: ExperimentConfig,
@@ -163,7 +103,7 @@ def train(
     """Trains weights; keeps those of the best epoch by validation loss."""
     optim = config.optim
     model.compile(
-        optimizer=new_optimizer(config), jit_compile=optim.jit_compile
+        optimizer=building.new_optimizer(config), jit_compile=optim.jit_compile
     )
     return _fit(
         model,
@@ -199,11 +139,11 @@ def search(
     """
     supernet = config.search.supernet
     model = SearchModel(
-        build_model("mtnas", config, data.schema, seed=config.seed)
+        building.build_model("mtnas", config, data.schema, seed=config.seed)
     )
     model.compile(
-        optimizer=new_optimizer(config),
-        estimator=new_estimator(config),
+        optimizer=building.new_optimizer(config),
+        estimator=building.new_estimator(config),
         reward=supernet.reward,
         warmup_steps=supernet.warmup_epochs * data.steps_per_epoch,
         jit_compile=config.optim.jit_compile,
@@ -252,7 +192,7 @@ def derive_model(
         )
     if weights == "retrain":
         route = derive.derive_route(model)
-        fresh = new_route_model(route, config, data.schema)
+        fresh = building.new_route_model(route, config, data.schema)
         return train(fresh, config, data, verbose=verbose)
     start = time.perf_counter()
     derived = inherited_network(model, data)
@@ -261,16 +201,6 @@ def derive_model(
     seconds = time.perf_counter() - start
     valid = derived.evaluate_by_task(data.valid)
     return Training(derived, 0, seconds, 0.0, valid)
-
-
-def count_parameters(model: Any) -> dict[str, int]:
-    """Trainable weights: `{"dense": int, "embedding": int}`."""
-    tables = {id(table) for table in model.tables}
-    counts = {"dense": 0, "embedding": 0}
-    for variable in model.trainable_variables:
-        kind = "embedding" if id(variable) in tables else "dense"
-        counts[kind] += math.prod(variable.shape)
-    return counts
 
 
 def _fit(
@@ -310,65 +240,3 @@ def _verbosity(verbose: Any) -> Any:
     if verbose != "auto":
         return verbose
     return 1 if sys.stdout.isatty() else 2
-
-
-def new_optimizer(config: ExperimentConfig) -> SparseAdam:
-    """The optimizer of weights in a config."""
-    optim = config.optim
-    return SparseAdam(
-        optim.learning_rate,
-        weight_decay=optim.weight_decay,
-        semantics=optim.semantics,
-    )
-
-
-def new_estimator(config: ExperimentConfig) -> estimators.Estimator:
-    """The estimator of route logits in a config."""
-    supernet = config.search.supernet
-    options = {
-        "num_routes": supernet.num_routes,
-        "learning_rate": supernet.route_learning_rate,
-    }
-    set_options = {k: v for k, v in options.items() if v is not None}
-    return estimators.get(config.search.method, **set_options)
-
-
-def base_shape(config: ExperimentConfig) -> dict[str, Any]:
-    """The arguments of every model that a config's base net sets."""
-    base = dataclasses.asdict(config.base)
-    stddev = base.pop("table_stddev")
-    initializer = keras.initializers.RandomNormal(stddev=stddev)
-    return {**base, "table_initializer": initializer}
-
-
-def num_ple_experts(config: ExperimentConfig, num_tasks: int) -> int:
-    """Experts of a layer of `PLE`, at least one of them shared."""
-    return max(config.model.num_subnetworks, num_tasks + 1)
-
-
-def _sizes(
-    name: str,
-    config: ExperimentConfig,
-    schema: DatasetSchema,
-    units: int | None,
-) -> dict[str, Any]:
-    """The config's values under the names of all models' arguments."""
-    model = config.model
-    units = units or model.units
-    num_experts = model.num_subnetworks
-    if name == "ple":
-        num_experts = num_ple_experts(config, len(schema.tasks))
-    has_experts = "num_experts" in inspect.signature(MODELS[name]).parameters
-    return {
-        "num_layers": model.num_layers,
-        "num_experts": num_experts,
-        "num_subnetworks": model.num_subnetworks,
-        # A network without experts is as deep as one that has layers of them.
-        "hidden_units": (units,) * (1 if has_experts else model.num_layers),
-        "units": units,
-        "query_scope": model.query_scope,
-        "root_query": model.root_query,
-        "aggregation": model.aggregation,
-        "dedup_singletons": model.dedup_singletons,
-        "merge_singletons": model.merge_singletons,
-    }

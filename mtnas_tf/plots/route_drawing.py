@@ -17,12 +17,7 @@ from matplotlib.path import Path as Curve
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import check_instances
-from mtnas_tf.plots.palette import COLORS
-from mtnas_tf.plots.palette import DARK_GREY
-from mtnas_tf.plots.palette import GREY
-from mtnas_tf.plots.palette import INK
-from mtnas_tf.plots.palette import PALE_GREY
-from mtnas_tf.plots.palette import ink_on
+from mtnas_tf.plots import palette
 from mtnas_tf.plots.route_layout import BOX_HEIGHT
 from mtnas_tf.plots.route_layout import BOX_WIDTH
 from mtnas_tf.plots.route_layout import GATE_HEIGHT
@@ -102,7 +97,7 @@ class _Drawing:
         self.route = route
         self.layout = RouteLayout(route)
         self.task_colors = dict(
-            zip(route.tasks, itertools.cycle(COLORS), strict=False)
+            zip(route.tasks, itertools.cycle(palette.COLORS), strict=False)
         )
         self.figure = Figure()
         self.axes = self._add_axes()
@@ -137,12 +132,12 @@ class _Drawing:
 
     def _draw_row_label(self, first: str, text: str, height: float) -> None:
         y = self.layout.positions[first][1] + height / 2
-        self._text(-0.15, y, text, GREY, size=SMALL_SIZE, ha="right")
+        self._text(-0.15, y, text, palette.GREY, size=SMALL_SIZE, ha="right")
 
     def _draw_root(self) -> None:
         center, width = self.layout.width / 2, self.layout.root_width
-        self._box("box-root", (center, 0), width, BOX_HEIGHT, PALE_GREY)
-        self._text(center, BOX_HEIGHT / 2, "root feature", INK)
+        self._box("box-root", (center, 0), width, BOX_HEIGHT, palette.PALE_GREY)
+        self._text(center, BOX_HEIGHT / 2, "root feature", palette.INK)
 
     def _draw_sub_network(self, name: str) -> None:
         x, y = self.layout.positions[name]
@@ -156,7 +151,7 @@ class _Drawing:
             x,
             y + BOX_HEIGHT * (0.66 if has_dots else 0.5),
             name,
-            ink_on(color),
+            palette.ink_on(color),
             weight="bold",
         )
         if has_dots:
@@ -191,7 +186,7 @@ class _Drawing:
             x,
             y + self.layout.task_height / 2,
             self.layout.labels[task],
-            ink_on(color),
+            palette.ink_on(color),
             weight="bold",
         )
 
@@ -211,7 +206,9 @@ class _Drawing:
         )
         tag.set(edgecolor=self._color(consumer), zorder=2)
         query = self.route.blocks[consumer].query
-        self._text(x, y - 0.48 * GATE_HEIGHT, f"by {query}", INK, size=8.5)
+        self._text(
+            x, y - 0.48 * GATE_HEIGHT, f"by {query}", palette.INK, size=8.5
+        )
 
     def _draw_edges(self) -> None:
         for edge in self.layout.edges():
@@ -236,7 +233,7 @@ class _Drawing:
             facecolor="none",
             edgecolor=color,
             linewidth=1.6,
-            zorder=1 if color == DARK_GREY else 1.5,
+            zorder=1 if color == palette.DARK_GREY else 1.5,
             gid=f"edge-{source}-{consumer}",
         )
         self.axes.add_patch(line)
@@ -247,7 +244,7 @@ class _Drawing:
             for task, color in self.task_colors.items()
         ]
         if any(len(users) > 1 for users in self.layout.users.values()):
-            handles.append(Patch(color=DARK_GREY, label="shared"))
+            handles.append(Patch(color=palette.DARK_GREY, label="shared"))
         widest = max(
             text_width(str(h.get_label()), SMALL_SIZE) for h in handles
         )
@@ -259,7 +256,7 @@ class _Drawing:
             ncols=max(1, int(self.layout.width / (widest + 0.5))),
             frameon=False,
             fontsize=SMALL_SIZE,
-            labelcolor=INK,
+            labelcolor=palette.INK,
             handlelength=1.2,
             handleheight=0.9,
         )
@@ -267,7 +264,9 @@ class _Drawing:
     def _color(self, name: str) -> str:
         """Colour of a sub-network that at least one task uses."""
         users = self.layout.users[name]
-        return self.task_colors[users[0]] if len(users) == 1 else DARK_GREY
+        return (
+            self.task_colors[users[0]] if len(users) == 1 else palette.DARK_GREY
+        )
 
     def _box(
         self,
@@ -294,9 +293,6 @@ class _Drawing:
     def _text(
         self, x: float, y: float, text: str, color: str, **kwargs: Any
     ) -> None:
-        defaults: dict[str, Any] = {
-            "size": NAME_SIZE,
-            "ha": "center",
-            "va": "center_baseline",
-        }
-        self.axes.text(x, y, text, color=color, zorder=4, **(defaults | kwargs))
+        place = {"ha": "center", "va": "center_baseline"}
+        kwargs = {"size": NAME_SIZE, **place, **kwargs}
+        self.axes.text(x, y, text, color=color, zorder=4, **kwargs)

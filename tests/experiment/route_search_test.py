@@ -9,7 +9,7 @@ from tiny_experiment import load_data
 from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
-from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
@@ -127,9 +127,9 @@ def test_a_class_more_is_a_unit_more():
 def test_sizes_are_those_of_the_route_s_network(units, aggregation):
     config = with_section(SHAPED, "model", aggregation=aggregation)
     for route in route_space(config, TASKS).hand_made_routes().values():
-        model = runner.new_route_model(route, config, BINARY_SCHEMA, units)
+        model = building.new_route_model(route, config, BINARY_SCHEMA, units)
         sizes = network_sizes(route, config, BINARY_SCHEMA, units)
-        assert sizes["num_parameters"] == runner.count_parameters(model)
+        assert sizes["num_parameters"] == building.count_parameters(model)
         assert sizes["multiply_adds"] == multiply_adds(
             route, ROOT_UNITS, units or 6, 4, "stem", aggregation == "gate"
         )

@@ -16,6 +16,7 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import StreamedData
 from mtnas_tf.data import streamed_data
 from mtnas_tf.derive import derive_route
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models import MODELS
@@ -62,7 +63,7 @@ def assert_equal_weights(model, weights):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_models_have_the_shape_of_the_config(name):
-    model = runner.build_model(name, CONFIG, BINARY_SCHEMA)
+    model = building.build_model(name, CONFIG, BINARY_SCHEMA)
     assert type(model) is MODELS[name]
     config = model.body.get_config()
     if name == "mtnas":
@@ -90,26 +91,28 @@ def test_models_have_the_shape_of_the_config(name):
 @pytest.mark.parametrize("name", ["single_task", "shared_bottom"])
 def test_a_network_without_experts_is_as_deep_as_one_that_has_them(name):
     config = with_section(CONFIG, "model", num_layers=3)
-    model = runner.build_model(name, config, BINARY_SCHEMA, units=7)
+    model = building.build_model(name, config, BINARY_SCHEMA, units=7)
     assert model.body.get_config()["hidden_units"] == [7, 7, 7]
 
 
 def test_seed_of_the_config_initializes_the_model():
     first, again = (
-        runner.build_model("mmoe", CONFIG, BINARY_SCHEMA) for _ in range(2)
+        building.build_model("mmoe", CONFIG, BINARY_SCHEMA) for _ in range(2)
     )
     assert_same_weights(first, again)
-    other = runner.build_model("shared_bottom", CONFIG, BINARY_SCHEMA, units=9)
+    other = building.build_model(
+        "shared_bottom", CONFIG, BINARY_SCHEMA, units=9
+    )
     # Paired: tables of one seed are equal whatever stands on them.
     assert_same_weights(first.encoder, other.encoder)
     route = RouteSpace(BINARY_SCHEMA.task_names, 1, 2).full_route()
-    routed = runner.new_route_model(route, CONFIG, BINARY_SCHEMA)
+    routed = building.new_route_model(route, CONFIG, BINARY_SCHEMA)
     assert_same_weights(first.encoder, routed.encoder)
 
 
 def test_unknown_model():
     with pytest.raises(ValueError, match="`model` must be one of.*'nothing'"):
-        runner.build_model("nothing", CONFIG, BINARY_SCHEMA)
+        building.build_model("nothing", CONFIG, BINARY_SCHEMA)
 
 
 @pytest.mark.parametrize("patience", [2, 20])
@@ -119,7 +122,7 @@ def test_training_keeps_the_best_epoch(data, patience):
         CONFIG, "optim", learning_rate=0.1, epochs=6, patience=patience
     )
     record = Record()
-    model = runner.build_model("mmoe", config, BINARY_SCHEMA)
+    model = building.build_model("mmoe", config, BINARY_SCHEMA)
     training = runner.train(model, config, data, [record], verbose=0)
     best = int(np.argmin(record.losses))
     assert best < len(record.losses) - 1
@@ -146,7 +149,7 @@ def streamed(data, **kwargs):
 def test_training_on_streamed_rows_is_that_in_memory(data):
     trained = []
     for rows in (data, streamed(data)):
-        model = runner.build_model("mmoe", CONFIG, BINARY_SCHEMA)
+        model = building.build_model("mmoe", CONFIG, BINARY_SCHEMA)
         trained.append(runner.train(model, CONFIG, rows, verbose=0))
     memory, stream = trained
     assert stream.valid == near(memory.valid)
@@ -173,7 +176,7 @@ def test_small_windows_train_as_well(data, monkeypatch):
     config = with_section(CONFIG, "optim", epochs=3, patience=3)
     losses = []
     for rows in (data, streamed(data, shuffle_window=32)):
-        model = runner.build_model("mmoe", config, BINARY_SCHEMA)
+        model = building.build_model("mmoe", config, BINARY_SCHEMA)
         valid = runner.train(model, config, rows, verbose=0).valid
         losses.append(mtl_loss(BINARY_SCHEMA.tasks, valid))
     assert losses[1] == pytest.approx(losses[0], abs=0.05)
@@ -205,7 +208,7 @@ def test_search_follows_the_config(data, tmp_path):
 @pytest.mark.parametrize(("name", "make"), ESTIMATORS.items())
 def test_options_that_are_not_set_are_the_estimators_own(name, make):
     config = with_section(CONFIG, "search", method=name)
-    configured = runner.new_estimator(config).get_config()
+    configured = building.new_estimator(config).get_config()
     assert configured == {**make().get_config(), "name": configured["name"]}
 
 
@@ -214,7 +217,7 @@ def test_an_option_that_the_estimator_lacks():
     config = with_section(config, "search.supernet", num_routes=4)
     message = "Estimator 'mixture' takes.*weight_decay.*: .'num_routes'"
     with pytest.raises(ValueError, match=message):
-        runner.new_estimator(config)
+        building.new_estimator(config)
 
 
 def test_warmup_leaves_the_policy_alone(searched):
@@ -240,7 +243,7 @@ def test_derived_weights(searched, data):
     np.testing.assert_array_equal(
         models["inherit"].encoder.table.numpy(), supernet.encoder.table.numpy()
     )
-    fresh = runner.new_route_model(route, CONFIG, BINARY_SCHEMA)
+    fresh = building.new_route_model(route, CONFIG, BINARY_SCHEMA)
     training = runner.train(fresh, CONFIG, data, verbose=0)
     for weight, same in zip(
         models["retrain"].weights, training.model.weights, strict=True
@@ -256,15 +259,15 @@ def test_unknown_weights(searched, data):
 def test_parameters_are_counted_apart():
     # Root: 3 embeddings of 3 and 2 values, 11 units.
     config = with_section(CONFIG, "base", normalization=None)
-    single = runner.build_model("single_task", config, BINARY_SCHEMA)
-    shared = runner.build_model("shared_bottom", config, BINARY_SCHEMA)
+    single = building.build_model("single_task", config, BINARY_SCHEMA)
+    shared = building.build_model("shared_bottom", config, BINARY_SCHEMA)
     hidden = 11 * 6 + 6
     tower = 6 + 1
-    assert runner.count_parameters(shared) == {
+    assert building.count_parameters(shared) == {
         "dense": hidden + 2 * tower,
         "embedding": 11 * 3,
     }
-    assert runner.count_parameters(single) == {
+    assert building.count_parameters(single) == {
         "dense": 2 * (hidden + tower),
         "embedding": 2 * 11 * 3,
     }
@@ -284,7 +287,7 @@ def test_a_log_holds_a_line_an_epoch(monkeypatch, is_terminal):
     monkeypatch.setattr(written, "isatty", lambda: is_terminal, raising=False)
     monkeypatch.setattr(sys, "stdout", written)
     data = load_data(CONFIG)
-    model = runner.build_model("shared_bottom", CONFIG, data.schema)
+    model = building.build_model("shared_bottom", CONFIG, data.schema)
     runner.train(model, CONFIG, data)
     text = written.getvalue()
     assert ("\x1b" in text or "\b" in text) == is_terminal

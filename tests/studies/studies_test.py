@@ -15,7 +15,7 @@ from tolerances import near
 from mtnas_tf.config import with_section
 from mtnas_tf.data import Split
 from mtnas_tf.data import TaskSpec
-from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.routes import BlockRoute
@@ -194,7 +194,7 @@ def test_recorded_trainings_stand_in_for_new_ones(tiny):
 def fixed_supernet(tiny, monkeypatch):
     """Every search in a supernet ends with the same untrained one."""
     config, data = tiny
-    model = SearchModel(runner.build_model("mtnas", config, data.schema))
+    model = SearchModel(building.build_model("mtnas", config, data.schema))
     model.compile(reward="negative_loss", jit_compile=False)
     training = types.SimpleNamespace(model=model)
     monkeypatch.setattr(supernet.runner, "search", lambda *_, **__: training)

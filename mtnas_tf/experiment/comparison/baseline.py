@@ -10,7 +10,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment.comparison.closest_width import closest_width
 from mtnas_tf.experiment.comparison.row import side_by_side
 from mtnas_tf.experiment.route_search import network_sizes
@@ -157,4 +157,4 @@ def is_route(
 def _body_of(name: str, config: ExperimentConfig, schema: DatasetSchema) -> Any:
     """A method's sharing body in a config's sizes, on a small table."""
     small = dataclasses.replace(schema, num_buckets=1)
-    return runner.build_model(name, config, small).body
+    return building.build_model(name, config, small).body

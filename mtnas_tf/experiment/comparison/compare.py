@@ -16,6 +16,7 @@ from typing import Any
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.baselines import train_baselines
 from mtnas_tf.experiment.comparison.claims import claims
@@ -116,14 +117,14 @@ def _seconds_of_baseline(comparison: Comparison) -> float:
     """Seconds of one training of the baseline, as a user would run it."""
     data = next(iter(comparison.data.values()))
     config = with_tuned(comparison.config, BASELINE)
-    model = runner.build_model(BASELINE, config, comparison.schema)
+    model = building.build_model(BASELINE, config, comparison.schema)
     return runner.train(model, config, data, verbose=0).seconds
 
 
 def _check_names(config: ExperimentConfig) -> None:
     """Refuses unknown names before the first training."""
     for method in set(config.search.compared) & set(ESTIMATORS):
-        runner.new_estimator(with_section(config, "search", method=method))
+        building.new_estimator(with_section(config, "search", method=method))
     for recipe in config.model.mmoe_recipes:
         with_recipe(config, recipe)
     for method in (SEARCHED, BASELINE, *config.model.baselines):

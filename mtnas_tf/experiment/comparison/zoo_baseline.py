@@ -9,6 +9,7 @@ from typing import Any
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.closest_width import closest_width
 from mtnas_tf.metrics import mtl_loss
@@ -72,10 +73,10 @@ class ZooBaseline:
     def sizes(self, units: int | None = None) -> dict[str, Any]:
         """`num_parameters` and `multiply_adds`: a kernel counts once a row."""
         small = dataclasses.replace(self.schema, num_buckets=1)
-        model = runner.build_model(
+        model = building.build_model(
             self.name, self.config, small, units=units or self.units
         )
-        counts = runner.count_parameters(model)
+        counts = building.count_parameters(model)
         counts["embedding"] *= self.schema.num_buckets
         tables = {id(table) for table in model.tables}
         kernels = [
@@ -90,7 +91,7 @@ class ZooBaseline:
     ) -> Iterator[runner.Training]:
         for start in starts:
             config = dataclasses.replace(self.config, seed=start)
-            model = runner.build_model(
+            model = building.build_model(
                 self.name, config, self.schema, units=self.units
             )
             yield runner.train(model, config, data, verbose=0)

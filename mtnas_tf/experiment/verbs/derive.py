@@ -7,6 +7,7 @@ from typing import Any
 from mtnas_preprocessing import local_path
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.run_directory import whole_file
 from mtnas_tf.experiment.run_directory import write_text
@@ -89,7 +90,7 @@ def _of_candidate(
     weights: str,
 ) -> runner.Training:
     if weights == "retrain":
-        fresh = runner.new_route_model(best_route, config, data.schema)
+        fresh = building.new_route_model(best_route, config, data.schema)
         return runner.train(fresh, config, data)
     if weights == "finetune":
         return runner.train(model, config, data)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
@@ -36,7 +37,7 @@ def train(
     """
     check_is_new(workdir)
     inputs = new_inputs(with_tuned(config, model), workdir, say)
-    network = runner.build_model(model, inputs.config, inputs.data.schema)
+    network = building.build_model(model, inputs.config, inputs.data.schema)
     with run_directory(workdir) as run, logs_of(run) as logs:
         training = runner.train(network, inputs.config, inputs.data, logs)
         training.model.save(run / MODEL)

@@ -7,7 +7,7 @@ from tiny_experiment import load_data
 from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
-from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
@@ -21,8 +21,8 @@ OF_MEANS = with_section(DEEP, "model", aggregation="mean")
 
 
 def dense(name, config, units):
-    model = runner.build_model(name, config, BINARY_SCHEMA, units=units)
-    return runner.count_parameters(model)["dense"]
+    model = building.build_model(name, config, BINARY_SCHEMA, units=units)
+    return building.count_parameters(model)["dense"]
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,9 @@ def dense(name, config, units):
 )
 def test_parameters_are_those_of_the_zoo(config, name):
     baseline = Baseline(name, config, BINARY_SCHEMA)
-    model = runner.build_model(name, config, BINARY_SCHEMA)
+    model = building.build_model(name, config, BINARY_SCHEMA)
     sizes = baseline.sizes()
-    assert sizes["num_parameters"] == runner.count_parameters(model)
+    assert sizes["num_parameters"] == building.count_parameters(model)
     trained = 0
     for trainer in baseline.trainers:
         population = trainer.population

@@ -12,6 +12,7 @@ from tolerances import near
 from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison import comparison
 from mtnas_tf.experiment.comparison import searches
@@ -132,13 +133,13 @@ def fit(model, config, data, verbose):
 
 def search(script, config, data):
     script.searched.append(config)
-    supernet = runner.build_model("mtnas", config, data.schema)
+    supernet = building.build_model("mtnas", config, data.schema)
     return runner.Training(SearchModel(supernet), 2, 6.0, 0.1, {})
 
 
 def derive_model(model, config, data, weights, verbose):
     route = model.supernet.space.hand_made.disjoint()
-    network = runner.new_route_model(route, config, data.schema)
+    network = building.new_route_model(route, config, data.schema)
     return runner.Training(network, 0, 1.0, 0.0, metrics(TASKS, 0.5))
 
 

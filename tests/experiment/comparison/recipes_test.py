@@ -7,7 +7,7 @@ from tiny_experiment import CONFIG
 from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import load_config
-from mtnas_tf.experiment import runner
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment.comparison.recipes import RECIPES
 from mtnas_tf.experiment.comparison.recipes import paper_setting
 from mtnas_tf.experiment.comparison.recipes import with_recipe
@@ -51,7 +51,7 @@ def test_setting_of_the_paper():
 def test_setting_of_the_paper_is_that_of_its_search_model():
     config = paper_setting(CONFIG)
     paper = SearchModel.paper(BINARY_SCHEMA, seed=config.seed)
-    supernet = runner.build_model(
+    supernet = building.build_model(
         "mtnas", config, BINARY_SCHEMA, seed=config.seed
     )
     ours, theirs = supernet.get_config(), paper.supernet.get_config()
@@ -60,9 +60,9 @@ def test_setting_of_the_paper_is_that_of_its_search_model():
         del values["gate_normalization"]  # of no effect in a supernet
     assert ours == theirs
     assert paper.optimizer.get_config() == (
-        runner.new_optimizer(config).get_config()
+        building.new_optimizer(config).get_config()
     )
-    estimator = runner.new_estimator(config)
+    estimator = building.new_estimator(config)
     assert paper.estimator.num_routes == estimator.num_routes == 1
     assert paper.estimator.baseline == "moving_average"
     assert not paper.estimator.normalize

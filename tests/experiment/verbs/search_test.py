@@ -12,6 +12,7 @@ from tolerances import near
 
 from mtnas_tf.config import load_config
 from mtnas_tf.config import with_section
+from mtnas_tf.experiment import building
 from mtnas_tf.experiment import run_directory
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.epoch_order import EpochOrder
@@ -122,7 +123,7 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     model = keras.saving.load_model(workdir / "search.keras")
     assert model.route == Route.load(workdir / "route.json")
     assert model.route.to_dict() == results["route"]
-    assert runner.count_parameters(model) == results["num_parameters"]
+    assert building.count_parameters(model) == results["num_parameters"]
     valid = model.evaluate_by_task(runner.load_data(config).valid)
     assert valid == near(results["valid"])
 

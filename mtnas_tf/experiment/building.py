@@ -1,0 +1,142 @@
+"""Models, optimizers and estimators in the shape that a config gives."""
+
+import dataclasses
+import inspect
+import math
+from typing import Any
+
+import keras
+
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.models import MODELS
+from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.routes import Route
+from mtnas_tf.search.supernet import estimators
+
+
+def build_model(
+    name: str,
+    config: ExperimentConfig,
+    schema: DatasetSchema,
+    units: int | None = None,
+    **kwargs: Any,
+) -> Any:
+    """A model of the zoo in the config's shape, seeded by the config.
+
+    It is made with as many of the config's values as it has arguments for.
+
+    Args:
+        name: key of `mtnas_tf.models.MODELS`.
+        config: `ExperimentConfig`.
+        schema: `DatasetSchema`.
+        units: int > 0. Width of hidden layers, in place of the config's.
+        **kwargs: replace the config's values.
+    """
+    if name not in MODELS:
+        raise ValueError(
+            f"`model` must be one of {sorted(MODELS)}. Received: {name!r}"
+        )
+    keras.utils.set_random_seed(config.seed)
+    accepted = inspect.signature(MODELS[name]).parameters
+    values = {**base_shape(config), **_sizes(name, config, schema, units)}
+    own = {key: value for key, value in values.items() if key in accepted}
+    return MODELS[name](schema, **{**own, **kwargs})
+
+
+def new_route_model(
+    route: Route,
+    config: ExperimentConfig,
+    schema: DatasetSchema,
+    units: int | None = None,
+) -> Any:
+    """A route's network with fresh weights, seeded by the config.
+
+    Args:
+        route: `Route`.
+        config: `ExperimentConfig`.
+        schema: `DatasetSchema`.
+        units: int > 0. Defaults to the config's.
+    """
+    keras.utils.set_random_seed(config.seed)
+    return SparseRouteModel(
+        schema,
+        route,
+        units=units or config.model.units,
+        aggregation=config.model.aggregation,
+        root_query=config.model.root_query,
+        **base_shape(config),
+    )
+
+
+def base_shape(config: ExperimentConfig) -> dict[str, Any]:
+    """The arguments of every model that a config's base net sets."""
+    base = dataclasses.asdict(config.base)
+    stddev = base.pop("table_stddev")
+    initializer = keras.initializers.RandomNormal(stddev=stddev)
+    return {**base, "table_initializer": initializer}
+
+
+def num_ple_experts(config: ExperimentConfig, num_tasks: int) -> int:
+    """Experts of a layer of `PLE`, at least one of them shared."""
+    return max(config.model.num_subnetworks, num_tasks + 1)
+
+
+def _sizes(
+    name: str,
+    config: ExperimentConfig,
+    schema: DatasetSchema,
+    units: int | None,
+) -> dict[str, Any]:
+    """The config's values under the names of all models' arguments."""
+    model = config.model
+    units = units or model.units
+    num_experts = model.num_subnetworks
+    if name == "ple":
+        num_experts = num_ple_experts(config, len(schema.tasks))
+    has_experts = "num_experts" in inspect.signature(MODELS[name]).parameters
+    return {
+        "num_layers": model.num_layers,
+        "num_experts": num_experts,
+        "num_subnetworks": model.num_subnetworks,
+        # A network without experts is as deep as one that has layers of them.
+        "hidden_units": (units,) * (1 if has_experts else model.num_layers),
+        "units": units,
+        "query_scope": model.query_scope,
+        "root_query": model.root_query,
+        "aggregation": model.aggregation,
+        "dedup_singletons": model.dedup_singletons,
+        "merge_singletons": model.merge_singletons,
+    }
+
+
+def count_parameters(model: Any) -> dict[str, int]:
+    """Trainable weights: `{"dense": int, "embedding": int}`."""
+    tables = {id(table) for table in model.tables}
+    counts = {"dense": 0, "embedding": 0}
+    for variable in model.trainable_variables:
+        kind = "embedding" if id(variable) in tables else "dense"
+        counts[kind] += math.prod(variable.shape)
+    return counts
+
+
+def new_optimizer(config: ExperimentConfig) -> SparseAdam:
+    """The optimizer of weights in a config."""
+    optim = config.optim
+    return SparseAdam(
+        optim.learning_rate,
+        weight_decay=optim.weight_decay,
+        semantics=optim.semantics,
+    )
+
+
+def new_estimator(config: ExperimentConfig) -> estimators.Estimator:
+    """The estimator of route logits in a config."""
+    supernet = config.search.supernet
+    options = {
+        "num_routes": supernet.num_routes,
+        "learning_rate": supernet.route_learning_rate,
+    }
+    set_options = {k: v for k, v in options.items() if v is not None}
+    return estimators.get(config.search.method, **set_options)
