@@ -61,7 +61,6 @@ ALLOWED = {
     "export": ("mtnas_tf", *LINE[:-1], *LEAVES, *DATA),
     "export.serving": ("mtnas_preprocessing",),
     "mtnas_tf.experiment": (
-        "configs",
         "mtnas_tf.experiment.verbs.predict",
         "mtnas_tf.config",
         "mtnas_tf.plots",

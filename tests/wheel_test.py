@@ -16,7 +16,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = {
-    "configs",
     "export",
     "mtnas_preprocessing",
     "mtnas_tf",
@@ -41,7 +40,7 @@ def is_included(name):
 def test_packages_of_the_wheel():
     folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     assert {name for name in folders if is_included(name)} == PACKAGES
-    assert not is_included("tests") and not is_included("benchmarks")
+    assert not any(map(is_included, ("tests", "benchmarks", "configs")))
 
 
 @pytest.mark.parametrize("package", sorted(PACKAGES))

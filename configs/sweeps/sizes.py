@@ -11,15 +11,19 @@ The results are in `docs/results/sizes`: depth does harm to routes that are not
 searched, and the search hardly depends on either size.
 """
 
-from configs import book_crossing
+from pathlib import Path
+
 from mtnas_tf.config import Sweep
+from mtnas_tf.config import load_config
 from mtnas_tf.config import with_section
+
+BOOK_CROSSING = Path(__file__).parents[1] / "book_crossing.py"
 
 
 def get_sweep() -> Sweep:
     """The experiment."""
     config = with_section(
-        book_crossing.get_config(),
+        load_config(BOOK_CROSSING),
         "model",
         baselines=(),
         mmoe_recipes=(),

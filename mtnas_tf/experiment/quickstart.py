@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from configs import quickstart as config_file
 from mtnas_preprocessing import local_path
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import prepare
+from mtnas_tf.experiment import quickstart_config
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison.captions import caption
@@ -65,7 +65,7 @@ def summary(workdir: Path, result: dict[str, Any]) -> str:
 
 
 def _run(workdir: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    config = config_file.get_config()
+    config = quickstart_config.get_config()
     config = with_section(config, "data", data_dir=str(workdir / "data"))
     say("1/5  synthetic data: two unrelated regressions")
     prepare(config.data.name, data_dir=config.data.data_dir)

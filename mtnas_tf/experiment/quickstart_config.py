@@ -1,7 +1,4 @@
-"""The whole line on synthetic data, in a few minutes on two cores.
-
-mtnas quickstart
-"""
+"""The experiment of `mtnas quickstart`: a few minutes on two cores."""
 
 from mtnas_tf.config import BaseConfig
 from mtnas_tf.config import CandidatesConfig
