@@ -208,6 +208,12 @@ def _initializer(given: Initializer) -> Any:
 
 def _check_columns(name: str, inputs: Inputs, count: int) -> None:
     """Refuses a wrong number of columns, which a reshape would not notice."""
+    if not isinstance(inputs, dict) or name not in inputs:
+        names = sorted(inputs) if isinstance(inputs, dict) else None
+        raise ValueError(
+            f"`inputs` must be a dict that holds `{name}`. "
+            f"Received: {names or type(inputs).__name__}"
+        )
     shape = tuple(inputs[name].shape)
     if len(shape) != 2 or shape[1] not in (count, None):
         raise ValueError(

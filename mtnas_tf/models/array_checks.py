@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.data.label_checks import check_labels
 from mtnas_tf.data.label_checks import check_weights
@@ -44,3 +45,16 @@ Received: 2.0 in row 1
             known = np.where(np.isnan(np.ravel(own)), 0, np.ravel(weight))
             check_weights(task, known)
         check_labels(task, own, weight, argument="y")
+
+
+def check_batches(batches: Any) -> None:
+    """Refuses the data of all splits where one split's batches are wanted.
+
+    Raises:
+        ValueError: it names the attributes that hold them.
+    """
+    if isinstance(batches, MultiTaskData):
+        raise ValueError(
+            "`x` must be the batches of one split: `train`, `valid` or `test` "
+            "of the data. Received: MultiTaskData"
+        )

@@ -9,6 +9,7 @@ from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.metrics import evaluate_tasks
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models.array_checks import check_arrays
+from mtnas_tf.models.array_checks import check_batches
 from mtnas_tf.models.own_metrics import OwnMetrics
 from mtnas_tf.models.result_keys import LOSS
 from mtnas_tf.models.result_keys import result_keys
@@ -74,6 +75,7 @@ class EvaluatedModel(SettledModel):
             nothing to the loss. Where a name of this form would mean two of
             them, `result_keys` tells which has more underscores.
         """
+        check_batches(x)
         batches = x
         if isinstance(x, dict):
             check_arrays(self.schema.tasks, y, sample_weight)

@@ -9,6 +9,7 @@ import keras
 from mtnas_tf.layer_name import safe_name
 from mtnas_tf.losses import loss_for
 from mtnas_tf.models.array_checks import check_arrays
+from mtnas_tf.models.array_checks import check_batches
 from mtnas_tf.models.by_task import by_task
 from mtnas_tf.models.evaluated_model import EvaluatedModel
 from mtnas_tf.models.own_metrics import OwnMetrics
@@ -142,6 +143,7 @@ class TrainableModel(EvaluatedModel):
     @functools.wraps(keras.Model.fit)
     def fit(self, *args: Any, **kwargs: Any) -> Any:
         given = _FIT.bind(self, *args, **kwargs).arguments
+        check_batches(given.get("x"))
         batches = (given.get("x"), given.get("y"), given.get("sample_weight"))
         for arrays in (batches, given.get("validation_data")):
             # A dataset cannot be read before: its losses tell, by NaN.

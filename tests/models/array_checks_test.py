@@ -128,3 +128,17 @@ def test_keywords_of_fit_are_those_of_keras(model):
     with pytest.raises(TypeError, match="epoch_s"):
         model.fit(ROWS.inputs, ROWS.labels, epoch_s=3)
     assert model.fit.__doc__ == keras.Model.fit.__doc__
+
+
+def test_the_data_of_all_splits_are_no_batches(model):
+    data = toy_data.make_data(SCHEMA)
+    for run in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match="`x` must be the batches of one"):
+            run(data)
+
+
+@pytest.mark.parametrize("inputs", [np.ones((9, 3)), {"rows": np.ones((9, 3))}])
+def test_inputs_are_a_dict_of_ids_and_values(model, inputs):
+    message = r"`inputs` must be a dict that holds `ids`.*(ndarray|Tensor|rows)"
+    with pytest.raises(ValueError, match=message):
+        model.predict(inputs, verbose=0)
