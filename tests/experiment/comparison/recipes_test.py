@@ -57,7 +57,6 @@ def test_setting_of_the_paper_is_that_of_its_search_model():
     ours, theirs = supernet.get_config(), paper.supernet.get_config()
     for values in (ours, theirs):
         del values["name"]
-        del values["gate_normalization"]  # of no effect in a supernet
     assert ours == theirs
     assert paper.optimizer.get_config() == (
         building.new_optimizer(config).get_config()
