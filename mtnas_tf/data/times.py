@@ -46,7 +46,11 @@ def times_of(values: list[Value]) -> np.ndarray:
             "times must be all numbers, all dates or all texts. "
             f"Received: {odd[0]!r} among them"
         )
-    return _ticks(pd.to_datetime(values, utc=True))
+    try:
+        found = pd.to_datetime(values, utc=True)
+    except pd.errors.OutOfBoundsDatetime:  # pandas 2 counts nanoseconds
+        found = pd.to_datetime(np.array(values, "datetime64[us]"), utc=True)
+    return _ticks(found)
 
 
 def _times_of_texts(texts: list[str]) -> np.ndarray:
