@@ -84,8 +84,7 @@ class MLMMoE(keras.layers.Layer):
         check_choices(
             GATE_NORMALIZATIONS, gate_normalization=gate_normalization
         )
-        space = RouteSpace(tasks, num_layers, num_experts)
-        self.route: Route = space.full_route()
+        self.route = self._route_in(RouteSpace(tasks, num_layers, num_experts))
         self.gate_normalization = gate_normalization
         base = {
             "normalization": normalization,
@@ -112,22 +111,35 @@ class MLMMoE(keras.layers.Layer):
         for experts in self.experts:
             experts.build(shape)
             shape = experts.compute_output_shape(shape)
-        for gate in self.gates.values():
-            gate.build(query, shape)
+        for consumer, gate in self.gates.items():
+            read = self.route.blocks[consumer].combination
+            gate.build(query, (shape[0], len(read), shape[-1]))
 
     def call(self, root: Tensor, training: bool = False) -> TaskTensors:
         hidden, query = self.stem(root, training=training)
         outputs = self.experts[0](hidden, training=training)
         for layer, experts in enumerate(self.experts[1:], start=1):
             read = [
-                self.gates[name](query, outputs, training=training)
+                self._mixed(name, query, outputs, training)
                 for name in self.route.sub_networks([layer])
             ]
             outputs = experts(ops.stack(read, axis=1), training=training)
         return {
-            task: self.gates[task](query, outputs, training=training)
+            task: self._mixed(task, query, outputs, training)
             for task in self.route.tasks
         }
+
+    @staticmethod
+    def _route_in(space: RouteSpace) -> Route:
+        """The experts that each expert and each task reads."""
+        return space.full_route()
+
+    def _mixed(
+        self, consumer: str, query: Tensor, outputs: Tensor, training: bool
+    ) -> Tensor:
+        """The mixture that an expert or a task reads: `(batch, units)`."""
+        mixed: Tensor = self.gates[consumer](query, outputs, training=training)
+        return mixed
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         shape = (root_shape[0], self.experts[-1].units)

@@ -1,28 +1,16 @@
 """PLE: each task has experts of its own, beside shared ones."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import keras
 from keras import ops
 
-from mtnas_tf.arguments import check_choices
-from mtnas_tf.arguments import check_ints
-from mtnas_tf.layer_name import layer_name
-from mtnas_tf.layers.experts import Experts
-from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
-from mtnas_tf.layers.gate import Gate
-from mtnas_tf.layers.stem import Stem
+from mtnas_tf.layers.ml_mmoe import MLMMoE
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
-from mtnas_tf.types import Config
-from mtnas_tf.types import Shape
-from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf", name="layers.PLE")
-class PLE(keras.layers.Layer):
+class PLE(MLMMoE):
     """Each task has an expert of its own in every layer, others are shared.
 
     A task mixes its own expert of the last layer with the shared ones; between
@@ -66,74 +54,14 @@ class PLE(keras.layers.Layer):
     - [Tang et al., 2020](https://doi.org/10.1145/3383313.3412236), section 4.
     """
 
-    def __init__(
-        self,
-        tasks: Sequence[str],
-        num_layers: int = 2,
-        num_experts: int = 4,
-        hidden_units: Sequence[int] = (64,),
-        stem_units: int | None = None,
-        root_query: str = "features",
-        normalization: str | None = None,
-        gate_normalization: str | None = None,
-        dropout_rate: float = 0.0,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        check_ints(num_layers=num_layers, num_experts=num_experts)
-        check_choices(
-            GATE_NORMALIZATIONS, gate_normalization=gate_normalization
-        )
-        space = RouteSpace(tasks, num_layers, num_experts)
-        if num_experts <= len(tasks):
+    @staticmethod
+    def _route_in(space: RouteSpace) -> Route:
+        if space.num_subnetworks <= len(space.tasks):
             raise ValueError(
-                "`num_experts` must exceed the number of tasks. "
-                f"Received: num_experts={num_experts}, tasks={tuple(tasks)}"
+                "`num_experts` must exceed the number of tasks. Received: "
+                f"num_experts={space.num_subnetworks}, tasks={space.tasks}"
             )
-        self.route: Route = space.hand_made.ple()
-        self.gate_normalization = gate_normalization
-        base = {
-            "normalization": normalization,
-            "dropout_rate": dropout_rate,
-            "dtype": self.dtype_policy,
-        }
-        self.stem = Stem(stem_units, root_query, name="stem", **base)
-        self.experts = [
-            Experts(num_experts, hidden_units, name=f"layer_{i + 1}", **base)
-            for i in range(num_layers)
-        ]
-        self.gates = {
-            consumer: Gate(
-                gate_normalization,
-                dtype=self.dtype_policy,
-                name=layer_name("gate", consumer),
-            )
-            for consumer in self.route.blocks
-        }
-
-    def build(self, root_shape: Shape) -> None:
-        self.stem.build(root_shape)
-        shape, query = self.stem.compute_output_shape(root_shape)
-        for experts in self.experts:
-            experts.build(shape)
-            shape = experts.compute_output_shape(shape)
-        for consumer, gate in self.gates.items():
-            read = self.route.blocks[consumer].combination
-            gate.build(query, (shape[0], len(read), shape[-1]))
-
-    def call(self, root: Tensor, training: bool = False) -> TaskTensors:
-        hidden, query = self.stem(root, training=training)
-        outputs = self.experts[0](hidden, training=training)
-        for layer, experts in enumerate(self.experts[1:], start=1):
-            read = [
-                self._mixed(name, query, outputs, training)
-                for name in self.route.sub_networks([layer])
-            ]
-            outputs = experts(ops.stack(read, axis=1), training=training)
-        return {
-            task: self._mixed(task, query, outputs, training)
-            for task in self.route.tasks
-        }
+        return space.hand_made.ple()
 
     def _mixed(
         self, consumer: str, query: Tensor, outputs: Tensor, training: bool
@@ -144,22 +72,4 @@ class PLE(keras.layers.Layer):
             for name in self.route.blocks[consumer].combination
         ]
         values = ops.stack(read, axis=1)  # (batch, experts read, units)
-        return self.gates[consumer](query, values, training=training)
-
-    def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
-        shape = (root_shape[0], self.experts[-1].units)
-        return dict.fromkeys(self.route.tasks, shape)
-
-    def get_config(self) -> Config:
-        return {
-            **super().get_config(),
-            "tasks": list(self.route.tasks),
-            "num_layers": self.route.num_layers,
-            "num_experts": self.route.num_subnetworks,
-            "hidden_units": list(self.experts[0].hidden_units),
-            "stem_units": self.stem.stem_units,
-            "root_query": self.stem.root_query,
-            "normalization": self.stem.normalization,
-            "gate_normalization": self.gate_normalization,
-            "dropout_rate": self.stem.dropout_rate,
-        }
+        return super()._mixed(consumer, query, values, training)

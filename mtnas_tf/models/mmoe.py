@@ -7,8 +7,8 @@ import keras
 from mtnas_tf import layers
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.types import DType
 from mtnas_tf.types import Initializer
 
@@ -80,20 +80,14 @@ class MMoE(MultiTaskModel):
                 dtype=dtype,
                 name="body",
             ),
-            encoder=FeatureEncoder.from_schema(
+            **standard_parts(
                 schema,
                 embedding_dim,
                 table_initializer,
-                dtype=dtype,
-                name="encoder",
-            ),
-            towers=layers.Towers(
-                schema.tasks,
                 tower_units,
                 normalization,
                 dropout_rate,
-                dtype=dtype,
-                name="towers",
+                dtype,
             ),
             name=name,
             dtype=dtype,

@@ -9,6 +9,7 @@ from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import TaskEncoders
 from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.types import DType
 from mtnas_tf.types import Initializer
 
@@ -67,20 +68,15 @@ class SingleTask(MultiTaskModel):
                 dtype=dtype,
                 name="body",
             ),
-            encoder=TaskEncoders.from_schema(
+            **standard_parts(
                 schema,
                 embedding_dim,
                 table_initializer,
-                dtype=dtype,
-                name="encoder",
-            ),
-            towers=layers.Towers(
-                schema.tasks,
                 tower_units,
                 normalization,
                 dropout_rate,
-                dtype=dtype,
-                name="towers",
+                dtype,
+                encoder=TaskEncoders,
             ),
             name=name,
             dtype=dtype,

@@ -1,31 +1,17 @@
 import types
 
 import toy_data
+from toy_outcomes import FULL
+from toy_outcomes import OTHER
+from toy_outcomes import TASKS
+from toy_outcomes import metrics
+from toy_outcomes import outcome
 
 from mtnas_tf.population import Candidate
-from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.job import Job
-from mtnas_tf.search.candidates.outcome import Outcome
 from mtnas_tf.search.candidates.outcome import best_of
 from mtnas_tf.search.candidates.outcome import mean_of
 from mtnas_tf.search.candidates.outcome import train_jobs
-
-TASKS = toy_data.BINARY_SCHEMA.tasks
-SPACE = RouteSpace(toy_data.BINARY_SCHEMA.task_names, 1, 2)
-FULL, OTHER = SPACE.full_route(), SPACE.hand_made.disjoint()
-
-
-def metrics(click_auc, buy_auc=0.5, loss=1.0):
-    return {
-        "click": {"auc": click_auc, "log_loss": 0.5 * loss},
-        "buy": {"auc": buy_auc, "log_loss": 0.5 * loss},
-    }
-
-
-def outcome(valid, test, route=FULL, epochs=2, seconds=3.0, num_trainings=1):
-    return Outcome(
-        7, route, epochs, seconds, metrics(valid), metrics(test), num_trainings
-    )
 
 
 class ScriptedTrainer:

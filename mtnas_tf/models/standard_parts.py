@@ -1,0 +1,52 @@
+"""The encoder and the towers of models that differ in their bodies alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.features import TaskEncoders
+from mtnas_tf.layers import Towers
+from mtnas_tf.types import DType
+from mtnas_tf.types import Initializer
+
+
+def standard_parts(
+    schema: DatasetSchema,
+    embedding_dim: int,
+    table_initializer: Initializer,
+    tower_units: Sequence[int],
+    normalization: str | None,
+    dropout_rate: float,
+    dtype: DType,
+    encoder: type[FeatureEncoder] | type[TaskEncoders] = FeatureEncoder,
+) -> dict[str, Any]:
+    """Makes the arguments `encoder` and `towers` of `MultiTaskModel`.
+
+    Args:
+        schema: `DatasetSchema`.
+        embedding_dim: see `MMoE`.
+        table_initializer: see `MMoE`.
+        tower_units: see `MMoE`.
+        normalization: see `MMoE`.
+        dropout_rate: see `MMoE`.
+        dtype: dtype or policy of both.
+        encoder: class of the encoder. Defaults to `FeatureEncoder`.
+    """
+    return {
+        "encoder": encoder.from_schema(
+            schema,
+            embedding_dim,
+            table_initializer,
+            dtype=dtype,
+            name="encoder",
+        ),
+        "towers": Towers(
+            schema.tasks,
+            tower_units,
+            normalization,
+            dropout_rate,
+            dtype=dtype,
+            name="towers",
+        ),
+    }
