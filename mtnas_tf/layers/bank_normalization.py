@@ -41,6 +41,12 @@ class BankNormalization(keras.layers.Layer):
     Output shape:
         The shape of `inputs`.
 
+    Example:
+    >>> units = np.array([[[1.0, 3.0], [10.0, 30.0]]])  # two sub-networks
+    >>> BankNormalization("layer", epsilon=1e-9)(units).numpy().round(3)
+    array([[[-1.,  1.],
+            [-1.,  1.]]], dtype=float32)
+
     References:
     - [Ioffe and Szegedy, 2015](https://arxiv.org/abs/1502.03167).
     - [Ba et al., 2016](https://arxiv.org/abs/1607.06450).

@@ -45,6 +45,16 @@ class CandidateGates(keras.layers.Layer):
         `(batch, num_candidates, num_blocks, num_values)`; the batch is 1 if
         there are no gates.
 
+    Example:
+    >>> gates = CandidateGates(
+    ...     num_candidates=1, num_blocks=1, num_values=3, num_queries=0
+    ... )
+    >>> root, queries = np.zeros((2, 1, 4)), np.zeros((2, 1, 0, 5))
+    >>> gates.build(root.shape, queries.shape)
+    >>> gates.assign_routes(np.array([[[1, 0, 1]]]), np.zeros((1, 1, 0)))
+    >>> gates(root, queries).numpy()[0, 0]
+    array([[0.5, 0. , 0.5]], dtype=float32)
+
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), equation 1.
     """

@@ -28,6 +28,15 @@ class RoutePolicy(keras.layers.Layer):
         seed: int >= 0. Seed of the draws. Defaults to `0`.
         **kwargs: Passed to `keras.layers.Layer`.
 
+    Example:
+    >>> policy = RoutePolicy([2, 3])  # two blocks
+    >>> policy.sample(num_routes=5).shape
+    TensorShape([5, 2])
+    >>> policy.pin([1, 0])
+    >>> policy.probs().numpy().round(3)
+    array([[0., 1., 0.],
+           [1., 0., 0.]], dtype=float32)
+
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), equations 2-3.
     """

@@ -64,6 +64,17 @@ class SearchBlockBank(keras.layers.Layer):
         row of `choice` does, 0 where no route reads. The batch is 1 for
         `"mean"`.
 
+    Example:
+    >>> bank = SearchBlockBank(
+    ...     num_blocks=1,
+    ...     num_values=2,
+    ...     combinations=[[0], [0, 1]],
+    ...     queries=[-1, -1],
+    ... )
+    >>> root, queries = np.ones((3, 4)), np.zeros((1, 3, 0, 5))
+    >>> bank(root, queries, choice=np.array([[[1.0, 0.0]]])).numpy()[0, 0]
+    array([[1., 0.]], dtype=float32)
+
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), equation 1 and
       figure 2(a).

@@ -29,10 +29,13 @@ def evaluate_groups(
             lists.
 
     Example:
-    ```python
-    evaluate_groups(model, data.splits["test"], "user_id")
-    # {"rated": {"gauc": 0.63, "num_groups": 3019, "num_left_out": 7541}, ...}
-    ```
+    >>> users = np.arange(400) // 8
+    >>> frame = pd.DataFrame({"user": users, "click": np.arange(400) % 2})
+    >>> frame["item"] = frame["click"]
+    >>> data = mt.data.from_dataframe(frame, ["click"])
+    >>> model = mt.models.SharedBottom(data.schema)
+    >>> sorted(evaluate_groups(model, data.splits["test"], "user")["click"])
+    ['gauc', 'num_groups', 'num_left_out']
     """
     preprocessor = model.schema.preprocessor
     fields = [f.name for f in preprocessor.id_fields if f.max_length is None]

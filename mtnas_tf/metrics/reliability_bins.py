@@ -23,6 +23,12 @@ class ReliabilityBins:
         counts: int `(bins,)`. Rows.
         lowest: `(bins,)`. Smallest prediction.
         highest: `(bins,)`. Largest prediction.
+
+    Example:
+    >>> columns = [[0.2], [0.25], [8.0], [8], [0.1], [0.3]]
+    >>> bins = ReliabilityBins(*map(np.array, columns))
+    >>> round(bins.error, 3)
+    0.05
     """
 
     predicted: np.ndarray
@@ -64,6 +70,13 @@ def reliability_bins(
     Raises:
         ValueError: for a wrong argument, a label other than 0 and 1, or a
             prediction that is no probability.
+
+    Example:
+    >>> bins = reliability_bins([0, 0, 1, 1], [0.1, 0.3, 0.7, 0.9], num_bins=2)
+    >>> bins.predicted, bins.observed
+    (array([0.2, 0.8]), array([0., 1.]))
+    >>> round(bins.error, 3)
+    0.2
     """
     check_binning(num_bins, binning)
     is_positive, probs, weights = binary_rows(labels, probs, weights)

@@ -33,6 +33,17 @@ class RowMetric(keras.metrics.Metric):
         y_true: `(batch,)` or `(batch, 1)`, 0 or 1, NaN where missing.
         y_pred: `(batch,)` or `(batch, 1)`.
         sample_weight: `(batch,)` or `(batch, 1)`, or None for 1 each.
+
+    Example:
+    >>> class MeanRank(mt.metrics.RowMetric):
+    ...     def result(self):
+    ...         is_positive, scores, _ = self.rows()
+    ...         return scores.argsort().argsort()[is_positive].mean()
+    >>> metric = MeanRank()
+    >>> metric.update_state([0, 1], [0.2, 0.9])
+    >>> metric.update_state([1, 0], [0.7, 0.8])
+    >>> float(metric.result())
+    2.0
     """
 
     def __init__(self, name: str | None = None) -> None:

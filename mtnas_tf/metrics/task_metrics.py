@@ -72,6 +72,16 @@ def evaluate_tasks(
     Raises:
         ValueError: if `labels` or `predictions` lack a task, and as
             `evaluate_task`.
+
+    Example:
+    >>> tasks = [
+    ...     TaskSpec(name="click"),
+    ...     TaskSpec(name="rating", kind="regression"),
+    ... ]
+    >>> labels = {"click": [0, 1, 1], "rating": [1.0, 2.0, 3.0]}
+    >>> outputs = {"click": [0.2, 0.9, 0.1], "rating": [1.0, 2.0, 5.0]}
+    >>> evaluate_tasks(tasks, labels, outputs)["rating"]["mae"]
+    0.6666666666666666
     """
     tasks = tuple(tasks)
     missing = [

@@ -15,6 +15,15 @@ class FiniteGuard(keras.callbacks.Callback):
 
     `keras.callbacks.TerminateOnNaN` ends `fit` without an error. This one names
     the number and the step, and nothing is saved after it.
+
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.SharedBottom(data.schema)
+    >>> model.compile(keras.optimizers.SGD(1e30))
+    >>> model.fit(data.train, verbose=0, callbacks=[mt.models.FiniteGuard()])
+    Traceback (most recent call last):
+    ...
+    FloatingPointError: `loss` is ... after batch ...
     """
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

@@ -48,6 +48,12 @@ class MLMMoE(MultiTaskModel):
 
     With one layer this is `MMoE`.
 
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.MLMMoE(data.schema, num_layers=3)
+    >>> model.count_params()
+    64962
+
     Reference:
     - [Tang et al., 2020](https://doi.org/10.1145/3383313.3412236), 5.1.2.
     """

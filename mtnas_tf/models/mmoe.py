@@ -45,6 +45,12 @@ class MMoE(MultiTaskModel):
 
     With one expert this is `SharedBottom`.
 
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.MMoE(data.schema, num_experts=8)
+    >>> model.count_params()
+    54530
+
     Reference:
     - [Ma et al., 2018](https://doi.org/10.1145/3219819.3220007), section 4.2.
     """

@@ -65,6 +65,12 @@ class MTNAS(MultiTaskModel):
     Pinned to the full route with root queries it is `MLMMoE` without normalized
     gates; with all consumers on one sub-network, `SharedBottom`.
 
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.MTNAS(data.schema, num_layers=2, num_subnetworks=2)
+    >>> model.space.size
+    6561
+
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.1. The
       paper sets a stem of 64, two layers of four sub-networks, 64 units, no

@@ -46,6 +46,12 @@ class PLE(MultiTaskModel):
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
 
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.PLE(data.schema, num_experts=3)
+    >>> model.count_params()
+    33914
+
     Reference:
     - [Tang et al., 2020](https://doi.org/10.1145/3383313.3412236), section 4.
     """

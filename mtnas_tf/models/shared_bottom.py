@@ -40,6 +40,12 @@ class SharedBottom(MultiTaskModel):
 
     Of one task it is `SingleTask`.
 
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.SharedBottom(data.schema, tower_units=(8,))
+    >>> model.count_params()
+    7682
+
     Reference:
     - [Caruana, 1997](https://doi.org/10.1023/A:1007379606734).
     """

@@ -41,6 +41,12 @@ class SingleTask(MultiTaskModel):
 
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
+
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.SingleTask(data.schema, hidden_units=(32,))
+    >>> model.count_params()
+    6658
     """
 
     def __init__(

@@ -46,6 +46,14 @@ class SparseRouteModel(MultiTaskModel):
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
 
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> space = mt.routes.RouteSpace(data.schema.task_names, 1, 4)
+    >>> route = space.hand_made.disjoint()
+    >>> model = mt.models.SparseRouteModel(data.schema, route)
+    >>> model.route.reached("task_0")
+    ('s1', 's2')
+
     Reference:
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.3.
     """
