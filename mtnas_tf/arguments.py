@@ -110,6 +110,20 @@ Received: normalization='layer'
             _refuse(name, value, f"one of {tuple(options)}")
 
 
+def check_names(**arguments: Any) -> None:
+    """Refuses what is no sequence of names, empty, or names one twice.
+
+    Example:
+    >>> check_names(tasks=["click", "click"])
+    Traceback (most recent call last):
+    ValueError: `tasks` must hold at least one name, each once. \
+Received: tasks=['click', 'click']
+    """
+    for name, value in arguments.items():
+        if isinstance(value, str) or len(set(value)) < max(1, len(value)):
+            _refuse(name, value, "at least one name, each once", verb="hold")
+
+
 def check_instances(kind: type, /, **arguments: Any) -> None:
     """Refuses what is of another class.
 

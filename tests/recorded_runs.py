@@ -230,7 +230,7 @@ def all_runs(name, data, path):
         path: directory to export into.
     """
     runs = {
-        method: functools.partial(model_run, method, data) for method in MODELS
+        method: functools.partial(model_run, method, data) for method in SIZES
     }
     runs |= {
         estimator: functools.partial(search_run, estimator, data)

@@ -6,6 +6,7 @@ from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.ml_mmoe import MLMMoE
 from mtnas_tf.layers.mmoe import MMoE
+from mtnas_tf.layers.omoe import OMoE
 from mtnas_tf.layers.ple import PLE
 from mtnas_tf.layers.route_network import RouteNetwork
 from mtnas_tf.layers.route_policy import RoutePolicy
@@ -25,6 +26,7 @@ __all__ = [
     "Gate",
     "MLMMoE",
     "MMoE",
+    "OMoE",
     "PLE",
     "RouteNetwork",
     "RoutePolicy",

@@ -5,6 +5,7 @@ from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
 from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.models.omoe import OMoE
 from mtnas_tf.models.ple import PLE
 from mtnas_tf.models.shared_bottom import SharedBottom
 from mtnas_tf.models.single_task import SingleTask
@@ -17,6 +18,7 @@ __all__ = [
     "MLMMoE",
     "MMoE",
     "MTNAS",
+    "OMoE",
     "PLE",
     "MultiTaskModel",
     "SharedBottom",

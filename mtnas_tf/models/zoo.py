@@ -5,6 +5,7 @@ import keras
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
+from mtnas_tf.models.omoe import OMoE
 from mtnas_tf.models.ple import PLE
 from mtnas_tf.models.shared_bottom import SharedBottom
 from mtnas_tf.models.single_task import SingleTask
@@ -12,6 +13,7 @@ from mtnas_tf.models.single_task import SingleTask
 MODELS: dict[str, type[keras.Model]] = {
     "single_task": SingleTask,
     "shared_bottom": SharedBottom,
+    "omoe": OMoE,
     "mmoe": MMoE,
     "ml_mmoe": MLMMoE,
     "ple": PLE,

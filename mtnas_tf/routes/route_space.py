@@ -10,6 +10,7 @@ import numpy as np
 from mtnas_tf.arguments import check_bools
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.arguments import check_names
 from mtnas_tf.routes.hand_made_routes import HandMadeRoutes
 from mtnas_tf.routes.local_routes import LocalRoutes
 from mtnas_tf.routes.route import ROOT
@@ -101,11 +102,7 @@ class RouteSpace:
         check_choices(QUERY_SCOPES, query_scope=query_scope)
         check_choices(VALUE_SCOPES, value_scope=value_scope)
         check_bools(gated=gated, dedup_singletons=dedup_singletons)
-        if isinstance(tasks, str) or len(set(tasks)) < max(1, len(tasks)):
-            raise ValueError(
-                "`tasks` must hold at least one name, each once. "
-                f"Received: tasks={tasks!r}"
-            )
+        check_names(tasks=tasks)
         self.tasks = tuple(tasks)
         # NumPy's ints are none to JSON.
         self.num_layers = int(num_layers)

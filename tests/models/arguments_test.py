@@ -99,6 +99,7 @@ CLASSES = {
     },
     layers.SubNetworkBank: {"num_subnetworks": 2, "units": 3},
     **dict.fromkeys((layers.SharedBottom, layers.SingleTask), OF_TASKS),
+    layers.OMoE: OF_TASKS,
     **dict.fromkeys((layers.MMoE, layers.MLMMoE), OF_TASKS),
     **dict.fromkeys((layers.PLE, layers.Supernet), OF_TASKS),
     layers.Experts: {},

@@ -1,6 +1,7 @@
 """The contract of all models, over the zoo itself."""
 
 import dataclasses
+import inspect
 
 import checks
 import keras
@@ -11,6 +12,7 @@ import toy_data
 from mtnas_tf.models import MODELS
 
 SIZES = {
+    "omoe": {"num_experts": 3},
     "mmoe": {"num_experts": 3},
     "ml_mmoe": {"num_experts": 3},
     "ple": {"num_experts": 4},
@@ -118,9 +120,10 @@ def test_a_copy_has_all_parts(name):
         "name": "mine",
         "dtype": "mixed_bfloat16",
     }
-    if name not in ("single_task", "shared_bottom"):
+    arguments = inspect.signature(MODELS[name]).parameters
+    if "root_query" in arguments:
         kwargs["root_query"] = "stem"
-    if name != "mtnas":
+    if "tower_units" in arguments:
         kwargs["tower_units"] = (4,)
     model = make_model(name, **kwargs)
     copy = type(model).from_config(model.get_config())
