@@ -34,13 +34,14 @@ from .encoder_graph import add_encoder
 from .onnx_graph import OnnxGraph
 from .onnx_graph import to_array
 
-# Class of a body -> the banks of each layer of its route, one after the other.
+# Class of a body that may be a route -> the banks of each layer of its route,
+# one after the other.
 BODIES: dict[type, Callable[[Any], list[list[SubNetworkBank]]]] = {
     layers.RouteNetwork: lambda body: [[bank] for bank in body.banks],
     layers.SharedBottom: lambda body: [[bank] for bank in body.bottom.banks],
     layers.MMoE: lambda body: [body.experts.banks],
     layers.MLMMoE: lambda body: [experts.banks for experts in body.experts],
-    layers.PLE: lambda body: [experts.banks for experts in body.experts],
+    layers.PLE: lambda body: [level.experts.banks for level in body.levels],
 }
 # exp(-40) is less than float32 resolves beside 1, and far from underflow,
 # which would make a softmax slow.

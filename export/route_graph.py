@@ -39,7 +39,11 @@ def is_known(model: keras.Model) -> bool:
         return type(model.encoder) is TaskEncoders and all(
             type(encoder) is FeatureEncoder for encoder in encoders
         )
-    return type(model.encoder) is FeatureEncoder and type(model.body) in BODIES
+    return (
+        type(model.encoder) is FeatureEncoder
+        and type(model.body) in BODIES
+        and model.body.route is not None
+    )
 
 
 def route_graph(model: keras.Model, spec: ExportSpec) -> Any:

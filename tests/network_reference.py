@@ -183,7 +183,7 @@ def banks_of(body):
 
 
 def sparse_route_outputs(model, inputs):
-    """`SparseRouteModel` from its docstring, or `PLE`."""
+    """`SparseRouteModel` from its docstring."""
     route = model.body.route
     reached = route.reached()
     index_of = {}

@@ -38,12 +38,13 @@ SIZES = {
     "shared_bottom": {"hidden_units": (UNITS, UNITS)},
     "mmoe": {"num_experts": 3, **WIDTHS},
     "ml_mmoe": {"num_experts": 3, **WIDTHS},
-    "ple": {"num_experts": 3, **WIDTHS},
+    "cgc": {"num_shared_experts": 1, **WIDTHS},
+    "ple": {"num_shared_experts": 1, **WIDTHS},
     "mtnas": {"num_subnetworks": 3, "units": UNITS},
 }
 ESTIMATORS = ("reinforce", "mixture")
 PLACES = 3
-EXPORTED = ("route", "single_task", "shared_bottom", "mmoe", "ml_mmoe", "ple")
+EXPORTED = ("route", "single_task", "shared_bottom", "mmoe", "ml_mmoe", "cgc")
 
 
 def synthetic_data(path):

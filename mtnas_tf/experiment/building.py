@@ -78,11 +78,6 @@ def base_shape(config: ExperimentConfig) -> dict[str, Any]:
     return {**base, "table_initializer": initializer}
 
 
-def num_ple_experts(config: ExperimentConfig, num_tasks: int) -> int:
-    """Experts of a layer of `PLE`, at least one of them shared."""
-    return max(config.model.num_subnetworks, num_tasks + 1)
-
-
 def _sizes(
     name: str,
     config: ExperimentConfig,
@@ -92,13 +87,14 @@ def _sizes(
     """The config's values under the names of all models' arguments."""
     model = config.model
     units = units or model.units
-    num_experts = model.num_subnetworks
-    if name == "ple":
-        num_experts = num_ple_experts(config, len(schema.tasks))
-    has_experts = "num_experts" in inspect.signature(MODELS[name]).parameters
+    accepted = inspect.signature(MODELS[name]).parameters
+    has_experts = any(key.endswith("_experts") for key in accepted)
     return {
         "num_layers": model.num_layers,
-        "num_experts": num_experts,
+        "num_experts": model.num_subnetworks,
+        # One expert is each task's own; at least one is shared.
+        "num_task_experts": 1,
+        "num_shared_experts": max(model.num_subnetworks - len(schema.tasks), 1),
         "num_subnetworks": model.num_subnetworks,
         # A network without experts is as deep as one that has layers of them.
         "hidden_units": (units,) * (1 if has_experts else model.num_layers),

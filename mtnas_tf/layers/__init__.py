@@ -3,6 +3,7 @@
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.candidate_gates import CandidateGates
 from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.ml_mmoe import MLMMoE
 from mtnas_tf.layers.mmoe import MMoE
@@ -23,6 +24,7 @@ __all__ = [
     "BankNormalization",
     "CandidateGates",
     "Experts",
+    "ExtractionNetwork",
     "Gate",
     "MLMMoE",
     "MMoE",

@@ -6,12 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
-from mtnas_tf.layer_name import layer_name
+from mtnas_tf.layers.consumer_gates import consumer_gates
 from mtnas_tf.layers.experts import Experts
-from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
-from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
@@ -81,10 +78,9 @@ class MLMMoE(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         check_ints(num_layers=num_layers, num_experts=num_experts)
-        check_choices(
-            GATE_NORMALIZATIONS, gate_normalization=gate_normalization
-        )
-        self.route = self._route_in(RouteSpace(tasks, num_layers, num_experts))
+        self.route: Route = RouteSpace(
+            tasks, num_layers, num_experts
+        ).full_route()
         self.gate_normalization = gate_normalization
         base = {
             "normalization": normalization,
@@ -96,14 +92,9 @@ class MLMMoE(keras.layers.Layer):
             Experts(num_experts, hidden_units, name=f"layer_{i + 1}", **base)
             for i in range(num_layers)
         ]
-        self.gates = {
-            consumer: Gate(
-                gate_normalization,
-                dtype=self.dtype_policy,
-                name=layer_name("gate", consumer),
-            )
-            for consumer in self.route.blocks
-        }
+        self.gates = consumer_gates(
+            self.route.blocks, gate_normalization, self.dtype_policy
+        )
 
     def build(self, root_shape: Shape) -> None:
         self.stem.build(root_shape)
@@ -111,35 +102,22 @@ class MLMMoE(keras.layers.Layer):
         for experts in self.experts:
             experts.build(shape)
             shape = experts.compute_output_shape(shape)
-        for consumer, gate in self.gates.items():
-            read = self.route.blocks[consumer].combination
-            gate.build(query, (shape[0], len(read), shape[-1]))
+        for gate in self.gates.values():
+            gate.build(query, shape)
 
     def call(self, root: Tensor, training: bool = False) -> TaskTensors:
         hidden, query = self.stem(root, training=training)
         outputs = self.experts[0](hidden, training=training)
         for layer, experts in enumerate(self.experts[1:], start=1):
             read = [
-                self._mixed(name, query, outputs, training)
+                self.gates[name](query, outputs, training=training)
                 for name in self.route.sub_networks([layer])
             ]
             outputs = experts(ops.stack(read, axis=1), training=training)
         return {
-            task: self._mixed(task, query, outputs, training)
+            task: self.gates[task](query, outputs, training=training)
             for task in self.route.tasks
         }
-
-    @staticmethod
-    def _route_in(space: RouteSpace) -> Route:
-        """The experts that each expert and each task reads."""
-        return space.full_route()
-
-    def _mixed(
-        self, consumer: str, query: Tensor, outputs: Tensor, training: bool
-    ) -> Tensor:
-        """The mixture that an expert or a task reads: `(batch, units)`."""
-        mixed: Tensor = self.gates[consumer](query, outputs, training=training)
-        return mixed
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         shape = (root_shape[0], self.experts[-1].units)

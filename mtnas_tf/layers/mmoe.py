@@ -5,12 +5,9 @@ from typing import Any
 
 import keras
 
-from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
-from mtnas_tf.layer_name import layer_name
+from mtnas_tf.layers.consumer_gates import consumer_gates
 from mtnas_tf.layers.experts import Experts
-from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
-from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
@@ -75,9 +72,6 @@ class MMoE(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         check_ints(num_experts=num_experts)
-        check_choices(
-            GATE_NORMALIZATIONS, gate_normalization=gate_normalization
-        )
         self.route: Route = RouteSpace(tasks, 1, num_experts).full_route()
         self.gate_normalization = gate_normalization
         base = {
@@ -89,14 +83,9 @@ class MMoE(keras.layers.Layer):
         self.experts = Experts(
             num_experts, hidden_units, name="experts", **base
         )
-        self.gates = {
-            task: Gate(
-                gate_normalization,
-                dtype=self.dtype_policy,
-                name=layer_name("gate", task),
-            )
-            for task in self.route.tasks
-        }
+        self.gates = consumer_gates(
+            self.route.tasks, gate_normalization, self.dtype_policy
+        )
 
     def build(self, root_shape: Shape) -> None:
         self.stem.build(root_shape)

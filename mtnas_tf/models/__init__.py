@@ -1,5 +1,6 @@
 """Every sharing method as a Keras model."""
 
+from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
@@ -13,6 +14,7 @@ from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.models.zoo import MODELS
 
 __all__ = [
+    "CGC",
     "FiniteGuard",
     "MODELS",
     "MLMMoE",

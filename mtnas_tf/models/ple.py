@@ -1,4 +1,4 @@
-"""PLE: each task has experts of its own, beside shared ones."""
+"""Progressive layered extraction: own and shared experts, level by level."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,17 @@ from mtnas_tf.types import Initializer
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class PLE(MultiTaskModel):
-    """Each task has an expert of its own in every layer, others are shared.
+    """Tasks mix experts of their own with shared ones, level after level.
 
-    See `mtnas_tf.layers.PLE` for how it differs from the paper.
+    See `mtnas_tf.layers.PLE`. With one level it is `CGC`.
 
     Args:
         schema: `DatasetSchema`.
-        num_layers: int > 0. Layers of experts. Defaults to `2`.
-        num_experts: int, more than tasks. Experts of a layer. Defaults to `4`.
+        num_layers: int > 0. Levels. Defaults to `2`.
+        num_task_experts: int >= 0. Experts of each task on a level. Defaults
+            to `1`.
+        num_shared_experts: int > 0. Shared experts of a level. Defaults to
+            `2`.
         hidden_units: sequence of int > 0, at least one. Widths of an expert's
             hidden layers. Defaults to `(64,)`.
         tower_units: sequence of int > 0. Widths of a tower's hidden layers.
@@ -31,7 +34,7 @@ class PLE(MultiTaskModel):
         stem_units: int > 0, or `None`. Width of a first layer that all experts
             share. Defaults to `None`, none.
         root_query: `"features"` (the encoder's output) or `"stem"`: what gates
-            look at. Defaults to `"features"`.
+            of the first level look at. Defaults to `"features"`.
         normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
             Defaults to `"layer"`.
         gate_normalization: `None` (as in the papers) or `"batch"`, of the
@@ -48,9 +51,9 @@ class PLE(MultiTaskModel):
 
     Example:
     >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
-    >>> model = mt.models.PLE(data.schema, num_experts=3)
+    >>> model = mt.models.PLE(data.schema, num_layers=2)
     >>> model.count_params()
-    33914
+    45098
 
     Reference:
     - [Tang et al., 2020](https://doi.org/10.1145/3383313.3412236), section 4.
@@ -60,7 +63,8 @@ class PLE(MultiTaskModel):
         self,
         schema: DatasetSchema,
         num_layers: int = 2,
-        num_experts: int = 4,
+        num_task_experts: int = 1,
+        num_shared_experts: int = 2,
         hidden_units: Sequence[int] = (64,),
         tower_units: Sequence[int] = (),
         embedding_dim: int = 10,
@@ -79,7 +83,8 @@ class PLE(MultiTaskModel):
             body=layers.PLE(
                 schema.task_names,
                 num_layers=num_layers,
-                num_experts=num_experts,
+                num_task_experts=num_task_experts,
+                num_shared_experts=num_shared_experts,
                 hidden_units=hidden_units,
                 stem_units=stem_units,
                 root_query=root_query,

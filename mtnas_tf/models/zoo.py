@@ -2,6 +2,7 @@
 
 import keras
 
+from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
@@ -16,6 +17,7 @@ MODELS: dict[str, type[keras.Model]] = {
     "omoe": OMoE,
     "mmoe": MMoE,
     "ml_mmoe": MLMMoE,
+    "cgc": CGC,
     "ple": PLE,
     "mtnas": MTNAS,
 }

@@ -87,26 +87,41 @@ class HandMadeRoutes:
             lambda owner, layer: [layer[i] for i in shares[owner]]
         )
 
-    def ple(self) -> Route:
-        """The first sub-networks of a layer belong to one task each: PLE.
+    def ple(self, num_own: int = 1) -> Route:
+        """The first sub-networks of a layer belong to one task each.
 
         A task and its own sub-networks read their own and the shared ones of
-        the previous layer; shared ones read all.
+        the previous layer; shared ones read all. Of one layer this is PLE with
+        one level, which is CGC. PLE with more levels is no route: there a gate
+        looks at what its task has mixed on the level before.
+
+        Args:
+            num_own: int >= 0. Sub-networks of each task. Defaults to `1`.
 
         Raises:
             ValueError: if no sub-network is left to be shared.
         """
-        count = len(self.tasks)
+        count = num_own * len(self.tasks)
         if self.num_subnetworks <= count:
             raise ValueError(
-                "`num_subnetworks` must exceed the number of tasks. "
+                f"`num_subnetworks` must exceed {num_own} for each of "
+                f"{len(self.tasks)} tasks. "
                 f"Received: num_subnetworks={self.num_subnetworks}"
             )
+        shared = len(self.tasks)
+        owners = [
+            place // num_own if place < count else shared
+            for place in range(self.num_subnetworks)
+        ]
 
         def read(owner: int, layer: Names) -> Names:
-            return layer if owner >= count else (layer[owner], *layer[count:])
+            return [
+                name
+                for name, its in zip(layer, owners, strict=True)
+                if owner == shared or its in (owner, shared)
+            ]
 
-        return self._by_layer(range(self.num_subnetworks), read)
+        return self._by_layer(owners, read)
 
     def _shares(self) -> list[np.ndarray]:
         """Indices in a layer, a share for each task."""

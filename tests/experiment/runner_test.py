@@ -77,10 +77,11 @@ def test_models_have_the_shape_of_the_config(name):
         encoder = next(iter(encoder.encoders.values()))
     assert encoder.embedding_dim == CONFIG.base.embedding_dim
     assert encoder.table_initializer.stddev == 0.1
-    if "num_experts" in config and name != "ple":
+    if "num_experts" in config:
         assert config["num_experts"] == CONFIG.model.num_subnetworks
-    if name == "ple":  # more than the config's 2, for one is shared
-        assert config["num_experts"] == 3
+    if name in ("cgc", "ple"):  # more than the config's 2, for one is shared
+        assert config["num_task_experts"] == 1
+        assert config["num_shared_experts"] == 1
     if name == "mtnas":
         assert config["num_subnetworks"] == CONFIG.model.num_subnetworks
         assert config["query_scope"] == CONFIG.model.query_scope

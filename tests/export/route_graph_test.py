@@ -22,6 +22,7 @@ from export.route_graph import is_known
 from export.route_graph import route_graph
 from export.spec import ExportSpec
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.models import CGC
 from mtnas_tf.models import PLE
 from mtnas_tf.models import MLMMoE
 from mtnas_tf.models import MMoE
@@ -146,7 +147,7 @@ NETWORKS = {
     "ml_mmoe": lambda **kw: MLMMoE(
         BINARY_SCHEMA, num_layers=3, num_experts=2, **HAND_MADE, **kw
     ),
-    "ple": lambda **kw: PLE(SCHEMA, num_experts=3, **HAND_MADE, **kw),
+    "cgc": lambda **kw: CGC(SCHEMA, 2, 1, **HAND_MADE, **kw),
     "mmoe": lambda **kw: MMoE(SCHEMA, num_experts=3, **HAND_MADE, **kw),
     "shared_bottom": lambda **kw: SharedBottom(
         SCHEMA, hidden_units=(4, 6), embedding_dim=3, **kw
@@ -163,7 +164,7 @@ NETWORKS = {
         CLASS_SCHEMA, SINGLE_ROUTE, **SIZES, **kw
     ),
     "class_single_task": lambda **kw: SingleTask(CLASSES, **HAND_MADE, **kw),
-    "classes": lambda **kw: PLE(CLASSES, num_experts=4, **HAND_MADE, **kw),
+    "classes": lambda **kw: CGC(CLASSES, 1, 1, **HAND_MADE, **kw),
     "only_classes": lambda **kw: MMoE(
         ONLY_CLASSES, num_experts=2, **HAND_MADE, **kw
     ),
@@ -331,6 +332,7 @@ class OtherModel(MMoE):
     "make",
     [
         lambda: OtherModel(SCHEMA, num_experts=2, **HAND_MADE),
+        lambda: PLE(SCHEMA, 2, **HAND_MADE),
         make_model,
     ],
 )

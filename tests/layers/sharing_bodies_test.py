@@ -23,7 +23,8 @@ BODIES = {
     "omoe": lambda **kw: layers.OMoE(TASKS, 3, **DEEP, **kw),
     "mmoe": lambda **kw: layers.MMoE(TASKS, 3, **DEEP, **kw),
     "ml_mmoe": lambda **kw: layers.MLMMoE(TASKS, 2, 3, **DEEP, **kw),
-    "ple": lambda **kw: layers.PLE(TASKS, 2, 4, **DEEP, **kw),
+    "cgc": lambda **kw: layers.PLE(TASKS, 1, **DEEP, **kw),
+    "ple": lambda **kw: layers.PLE(TASKS, 2, **DEEP, **kw),
     "single_task": lambda **kw: layers.SingleTask(TASKS, **DEEP, **kw),
     "route": lambda **kw: layers.RouteNetwork(
         RouteSpace(TASKS, 2, 3).full_route(), UNITS, **kw

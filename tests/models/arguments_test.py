@@ -30,12 +30,14 @@ WRONG = {
     **dict.fromkeys(
         (
             *("num_layers", "num_experts", "num_subnetworks", "units"),
+            "num_shared_experts",
             *("num_candidates", "num_blocks", "num_values", "num_buckets"),
             "embedding_dim",
         ),
         NO_INTS,
     ),
     **dict.fromkeys(("num_queries", "num_fields", "seed"), NO_COUNTS),
+    "num_task_experts": NO_COUNTS,
     "stem_units": NO_INTS[:4],
     "hidden_units": (64, (), (0,), (2.5,), "64", None),
     "tower_units": (64, (0,), ("64",), None),
@@ -43,6 +45,7 @@ WRONG = {
     "momentum": NO_FRACTIONS,
     "epsilon": NO_POSITIVES,
     "gated": NO_BOOLS,
+    "mixes_shared": NO_BOOLS,
     "dedup_singletons": NO_BOOLS,
     "merge_singletons": NO_BOOLS,
     **dict.fromkeys(("query_scope", "value_scope"), NO_CHOICES),
@@ -101,6 +104,7 @@ CLASSES = {
     **dict.fromkeys((layers.SharedBottom, layers.SingleTask), OF_TASKS),
     layers.OMoE: OF_TASKS,
     **dict.fromkeys((layers.MMoE, layers.MLMMoE), OF_TASKS),
+    layers.ExtractionNetwork: OF_TASKS,
     **dict.fromkeys((layers.PLE, layers.Supernet), OF_TASKS),
     layers.Experts: {},
     layers.Stem: {},
@@ -153,12 +157,6 @@ def test_an_unknown_argument_is_named(cls):
 def test_hand_made_models_are_gated(name):
     with pytest.raises(TypeError, match=f"{MODELS[name].__name__}.*aggregat"):
         MODELS[name](toy_data.SCHEMA, aggregation="mean")
-
-
-@pytest.mark.parametrize("num_experts", [1, 2])
-def test_too_few_experts_of_ple_are_named(num_experts):
-    with pytest.raises(ValueError, match="`num_experts` must exceed the"):
-        MODELS["ple"](toy_data.SCHEMA, num_experts=num_experts)
 
 
 def test_evaluate_takes_no_unknown_argument():

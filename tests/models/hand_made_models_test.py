@@ -4,7 +4,7 @@ import checks
 import pytest
 import toy_data
 
-from mtnas_tf.models import PLE
+from mtnas_tf.models import CGC
 from mtnas_tf.models import MLMMoE
 from mtnas_tf.models import MMoE
 from mtnas_tf.models import SharedBottom
@@ -31,9 +31,9 @@ CASES = {
         lambda **kw: MMoE(SCHEMA, 3, **WIDTH, **GATED, **kw),
         space(2, 3).hand_made.one_layer(),
     ),
-    "ple": (
-        lambda **kw: PLE(SCHEMA, 2, 4, **WIDTH, **GATED, **kw),
-        space(2, 4).hand_made.ple(),
+    "cgc": (
+        lambda **kw: CGC(SCHEMA, 2, 3, **WIDTH, **GATED, **kw),
+        space(1, 7).hand_made.ple(2),
     ),
     "one sub-network": (
         lambda **kw: SharedBottom(SCHEMA, hidden_units=(5, 5), **kw),
@@ -58,7 +58,7 @@ def test_a_route_s_network_is_the_model(name, stem_units):
     )
 
 
-@pytest.mark.parametrize("name", ["full", "ple", "one sub-network"])
+@pytest.mark.parametrize("name", ["full", "cgc", "one sub-network"])
 def test_a_body_knows_its_route(name):
     make, route = CASES[name]
     assert make(**SHAPE).body.route == route

@@ -36,7 +36,7 @@ def with_task(task):
 
 def make_model(name, schema, **kwargs):
     keras.utils.set_random_seed(2)
-    sizes = {"ple": {"num_experts": 3}, "mtnas": {"num_subnetworks": 2}}
+    sizes = {"mtnas": {"num_subnetworks": 2}}
     kwargs = {"table_initializer": "random_normal"} | kwargs
     return MODELS[name](
         schema, **toy_data.widths(name, 3), **sizes.get(name, {}), **kwargs

@@ -15,7 +15,7 @@ SIZES = {
     "omoe": {"num_experts": 3},
     "mmoe": {"num_experts": 3},
     "ml_mmoe": {"num_experts": 3},
-    "ple": {"num_experts": 4},
+    "ple": {"num_task_experts": 2, "num_shared_experts": 1},
     "mtnas": {"num_subnetworks": 2},
 }
 BATCH = toy_data.make_split(7)

@@ -9,11 +9,9 @@ import pytest
 import toy_data
 from network_reference import expert_outputs
 from network_reference import shared_outputs
-from network_reference import sparse_route_outputs
 from tolerances import assert_near
 
 from mtnas_tf.layers import Towers
-from mtnas_tf.models import PLE
 from mtnas_tf.models import MLMMoE
 from mtnas_tf.models import MMoE
 from mtnas_tf.models import MultiTaskModel
@@ -57,17 +55,6 @@ def test_ml_mmoe(num_layers):
     model = make(MLMMoE, num_experts=3, num_layers=num_layers)
     assert len(model.body.gates) == 3 * (num_layers - 1) + 2
     assert_outputs(model, expert_outputs(model, INPUTS))
-
-
-@pytest.mark.parametrize("num_layers", [1, 2])
-def test_ple(num_layers):
-    model = make(PLE, num_experts=4, num_layers=num_layers)
-    widths = {
-        name: gate.kernel.shape[1] for name, gate in model.body.gates.items()
-    }
-    between = {"s5": 3, "s6": 3, "s7": 4, "s8": 4} if num_layers == 2 else {}
-    assert widths == {**between, "click": 3, "stars": 3}
-    assert_outputs(model, sparse_route_outputs(model, INPUTS))
 
 
 def test_single_task():

@@ -28,7 +28,7 @@ TASKS = (
 NAMES = tuple(task.name for task in TASKS)
 SCHEMA = dataclasses.replace(toy_data.SCHEMA, tasks=TASKS)
 ROWS = toy_data.make_split(7, SCHEMA)
-SIZES = {"ple": {"num_experts": 6}, "mtnas": {"num_subnetworks": 2}}
+SIZES = {"mtnas": {"num_subnetworks": 2}}
 METRICS = {
     "click rate": {"auc", "log_loss"},
     "a:0": {"mse", "mae"},

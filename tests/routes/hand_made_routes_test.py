@@ -47,6 +47,13 @@ def test_ple_route_has_own_and_shared_sub_networks():
     }
     with pytest.raises(ValueError, match="must exceed.*num_subnetworks=2"):
         HandMadeRoutes(TASKS, 2, 2).ple()
+    route = HandMadeRoutes(TASKS, 1, 5).ple(2)
+    assert route.blocks == {
+        "click": BlockRoute(("s1", "s2", "s5"), "root"),
+        "buy": BlockRoute(("s3", "s4", "s5"), "root"),
+    }
+    full = HandMadeRoutes(TASKS, 1, 3).full()
+    assert HandMadeRoutes(TASKS, 1, 3).ple(0) == full
 
 
 def test_routes_of_one_layer_reach_no_other():

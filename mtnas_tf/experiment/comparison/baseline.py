@@ -149,9 +149,9 @@ def is_route(
         config: `ExperimentConfig`.
         schema: `DatasetSchema`.
     """
-    return name == "single_task" or hasattr(
-        _body_of(name, config, schema), "route"
-    )
+    if name == "single_task":
+        return True
+    return getattr(_body_of(name, config, schema), "route", None) is not None
 
 
 def _body_of(name: str, config: ExperimentConfig, schema: DatasetSchema) -> Any:

@@ -12,7 +12,7 @@ from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
 
-BASELINES = ("single_task", "shared_bottom", "mmoe", "ml_mmoe", "ple")
+BASELINES = ("single_task", "shared_bottom", "mmoe", "ml_mmoe", "cgc")
 DEEP = with_section(CONFIG, "model", num_layers=2, num_subnetworks=3)
 WITH_STEM = with_section(
     with_section(DEEP, "model", root_query="stem"), "base", stem_units=4
@@ -39,7 +39,7 @@ def test_parameters_are_those_of_the_zoo(config, name):
         population = trainer.population
         route = (
             population.space.hand_made.ple()
-            if name == "ple"
+            if name == "cgc"
             else population.space.full_route()
         )
         routes = [route] * population.num_candidates
