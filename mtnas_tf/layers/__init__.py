@@ -2,6 +2,8 @@
 
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.candidate_gates import CandidateGates
+from mtnas_tf.layers.cross_stitch import CrossStitch
+from mtnas_tf.layers.cross_stitch_unit import CrossStitchUnit
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.gate import Gate
@@ -23,6 +25,8 @@ from mtnas_tf.layers.towers import Towers
 __all__ = [
     "BankNormalization",
     "CandidateGates",
+    "CrossStitch",
+    "CrossStitchUnit",
     "Experts",
     "ExtractionNetwork",
     "Gate",

@@ -1,6 +1,7 @@
 """Every sharing method as a Keras model."""
 
 from mtnas_tf.models.cgc import CGC
+from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
@@ -15,14 +16,15 @@ from mtnas_tf.models.zoo import MODELS
 
 __all__ = [
     "CGC",
+    "CrossStitch",
     "FiniteGuard",
-    "MODELS",
     "MLMMoE",
     "MMoE",
+    "MODELS",
     "MTNAS",
+    "MultiTaskModel",
     "OMoE",
     "PLE",
-    "MultiTaskModel",
     "SharedBottom",
     "SingleTask",
     "SparseRouteModel",

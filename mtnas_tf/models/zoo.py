@@ -3,6 +3,7 @@
 import keras
 
 from mtnas_tf.models.cgc import CGC
+from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
@@ -14,6 +15,7 @@ from mtnas_tf.models.single_task import SingleTask
 MODELS: dict[str, type[keras.Model]] = {
     "single_task": SingleTask,
     "shared_bottom": SharedBottom,
+    "cross_stitch": CrossStitch,
     "omoe": OMoE,
     "mmoe": MMoE,
     "ml_mmoe": MLMMoE,
