@@ -4,6 +4,9 @@ from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.candidate_gates import CandidateGates
 from mtnas_tf.layers.cross_stitch import CrossStitch
 from mtnas_tf.layers.cross_stitch_unit import CrossStitchUnit
+from mtnas_tf.layers.dselect_k import DSelectK
+from mtnas_tf.layers.dselect_k_example_gate import DSelectKExampleGate
+from mtnas_tf.layers.dselect_k_gate import DSelectKGate
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.gate import Gate
@@ -27,6 +30,9 @@ __all__ = [
     "CandidateGates",
     "CrossStitch",
     "CrossStitchUnit",
+    "DSelectK",
+    "DSelectKExampleGate",
+    "DSelectKGate",
     "Experts",
     "ExtractionNetwork",
     "Gate",

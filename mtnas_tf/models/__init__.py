@@ -2,6 +2,7 @@
 
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
+from mtnas_tf.models.dselect_k import DSelectK
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
@@ -17,6 +18,7 @@ from mtnas_tf.models.zoo import MODELS
 __all__ = [
     "CGC",
     "CrossStitch",
+    "DSelectK",
     "FiniteGuard",
     "MLMMoE",
     "MMoE",

@@ -4,6 +4,7 @@ import keras
 
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
+from mtnas_tf.models.dselect_k import DSelectK
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
@@ -19,6 +20,7 @@ MODELS: dict[str, type[keras.Model]] = {
     "omoe": OMoE,
     "mmoe": MMoE,
     "ml_mmoe": MLMMoE,
+    "dselect_k": DSelectK,
     "cgc": CGC,
     "ple": PLE,
     "mtnas": MTNAS,

@@ -24,6 +24,10 @@ BODIES = {
     "omoe": lambda **kw: layers.OMoE(TASKS, 3, **DEEP, **kw),
     "mmoe": lambda **kw: layers.MMoE(TASKS, 3, **DEEP, **kw),
     "ml_mmoe": lambda **kw: layers.MLMMoE(TASKS, 2, 3, **DEEP, **kw),
+    "dselect_k": lambda **kw: layers.DSelectK(TASKS, 3, **DEEP, **kw),
+    "dselect_k_examples": lambda **kw: layers.DSelectK(
+        TASKS, 3, per_example=True, **DEEP, **kw
+    ),
     "cgc": lambda **kw: layers.PLE(TASKS, 1, **DEEP, **kw),
     "ple": lambda **kw: layers.PLE(TASKS, 2, **DEEP, **kw),
     "single_task": lambda **kw: layers.SingleTask(TASKS, **DEEP, **kw),

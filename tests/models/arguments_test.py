@@ -22,6 +22,7 @@ OF_TASKS = {"tasks": TASKS}
 NO_INTS = (0, -1, 1.5, "2", None, True)
 NO_FRACTIONS = (-0.1, 1.0, 2, "0.5", None, np.nan)
 NO_POSITIVES = (0, -1.0, np.inf, np.nan, "1", None)
+NO_WEIGHTS = (-0.1, np.nan, "1", None)
 NO_BOOLS = (0, 1, "yes", None)
 NO_CHOICES = ("none of them", 3, ["batch"])
 NO_COUNTS = (-1, 0.5, "1", None, True)
@@ -30,7 +31,7 @@ WRONG = {
     **dict.fromkeys(
         (
             *("num_layers", "num_experts", "num_subnetworks", "units"),
-            "num_shared_experts",
+            *("num_shared_experts", "num_selected"),
             *("num_candidates", "num_blocks", "num_values", "num_buckets"),
             "embedding_dim",
         ),
@@ -47,6 +48,9 @@ WRONG = {
     "own_weight": NO_FRACTIONS,
     "stitch_rate": NO_POSITIVES,
     "per_channel": NO_BOOLS,
+    "gamma": NO_POSITIVES,
+    "entropy_weight": NO_WEIGHTS,
+    "per_example": NO_BOOLS,
     "gated": NO_BOOLS,
     "mixes_shared": NO_BOOLS,
     "dedup_singletons": NO_BOOLS,
@@ -107,6 +111,9 @@ CLASSES = {
     **dict.fromkeys((layers.SharedBottom, layers.SingleTask), OF_TASKS),
     layers.CrossStitch: OF_TASKS,
     layers.CrossStitchUnit: {},
+    layers.DSelectK: OF_TASKS,
+    layers.DSelectKExampleGate: {},
+    layers.DSelectKGate: {},
     layers.OMoE: OF_TASKS,
     **dict.fromkeys((layers.MMoE, layers.MLMMoE), OF_TASKS),
     layers.ExtractionNetwork: OF_TASKS,

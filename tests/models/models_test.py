@@ -12,6 +12,7 @@ import toy_data
 from mtnas_tf.models import MODELS
 
 SIZES = {
+    "dselect_k": {"num_experts": 3},
     "omoe": {"num_experts": 3},
     "mmoe": {"num_experts": 3},
     "ml_mmoe": {"num_experts": 3},

@@ -1,0 +1,114 @@
+"""DSelect-k: every task ends with at most k of the experts."""
+
+from collections.abc import Sequence
+
+import keras
+
+from mtnas_tf import layers
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.models.standard_parts import standard_parts
+from mtnas_tf.types import DType
+from mtnas_tf.types import Initializer
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class DSelectK(MultiTaskModel):
+    """Experts shared by all tasks, of which every task selects at most k.
+
+    See `mtnas_tf.layers.DSelectK`.
+
+    Args:
+        schema: `DatasetSchema`.
+        num_experts: int > 0. Defaults to `4`.
+        num_selected: int > 0. The k: experts that a task ends with, at most.
+            Defaults to `2`.
+        per_example: bool. Whether every example has a selection of its own.
+            Defaults to `False`.
+        gamma: float > 0. Width of the interval in which a bit of a selector's
+            code is undecided. Defaults to `1.0`.
+        entropy_weight: float >= 0. Weight of the selectors' entropy in the
+            loss. Defaults to `1e-6`.
+        hidden_units: sequence of int > 0, at least one. Widths of an expert's
+            hidden layers. Defaults to `(64,)`.
+        tower_units: sequence of int > 0. Widths of a tower's hidden layers.
+            Defaults to `()`, none.
+        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        stem_units: int > 0, or `None`. Width of a first layer that all experts
+            share. Defaults to `None`, none.
+        root_query: `"features"` (the encoder's output) or `"stem"`: what gates
+            by example look at. Defaults to `"features"`.
+        normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
+            Defaults to `"layer"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding table. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        name: string. Defaults to `"dselect_k"`.
+        dtype: dtype or policy. Defaults to `None`, Keras's own.
+
+    Returns:
+        dict task name -> predictions, see `MultiTaskModel`.
+
+    With one expert this is `SharedBottom`.
+
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.DSelectK(data.schema, num_experts=8)
+    >>> model.count_params()
+    52882
+
+    Reference:
+    - [Hazimeh et al., 2021](https://arxiv.org/abs/2106.03760), section 3.
+    """
+
+    def __init__(
+        self,
+        schema: DatasetSchema,
+        num_experts: int = 4,
+        num_selected: int = 2,
+        per_example: bool = False,
+        gamma: float = 1.0,
+        entropy_weight: float = 1e-6,
+        hidden_units: Sequence[int] = (64,),
+        tower_units: Sequence[int] = (),
+        embedding_dim: int = 10,
+        stem_units: int | None = None,
+        root_query: str = "features",
+        normalization: str | None = "layer",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        name: str = "dselect_k",
+        dtype: DType = None,
+    ) -> None:
+        check_instances(DatasetSchema, schema=schema)
+        super().__init__(
+            schema,
+            body=layers.DSelectK(
+                schema.task_names,
+                num_experts=num_experts,
+                num_selected=num_selected,
+                per_example=per_example,
+                gamma=gamma,
+                entropy_weight=entropy_weight,
+                hidden_units=hidden_units,
+                stem_units=stem_units,
+                root_query=root_query,
+                normalization=normalization,
+                dropout_rate=dropout_rate,
+                dtype=dtype,
+                name="body",
+            ),
+            **standard_parts(
+                schema,
+                embedding_dim,
+                table_initializer,
+                tower_units,
+                normalization,
+                dropout_rate,
+                dtype,
+            ),
+            name=name,
+            dtype=dtype,
+        )
