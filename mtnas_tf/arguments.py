@@ -77,9 +77,33 @@ def check_positive(**arguments: Any) -> None:
     Traceback (most recent call last):
     ValueError: `epsilon` must be a finite number above 0. Received: epsilon=0
     """
+    check_above(0, **arguments)
+
+
+def check_above(bound: float, /, **arguments: Any) -> None:
+    """Refuses what is no finite number above `bound`.
+
+    Example:
+    >>> check_above(1, zeta=1)
+    Traceback (most recent call last):
+    ValueError: `zeta` must be a finite number above 1. Received: zeta=1
+    """
     for name, value in arguments.items():
-        if not _is(numbers.Real, value) or not 0 < value < float("inf"):
-            _refuse(name, value, "a finite number above 0")
+        if not _is(numbers.Real, value) or not bound < value < float("inf"):
+            _refuse(name, value, f"a finite number above {bound}")
+
+
+def check_below(bound: float, /, **arguments: Any) -> None:
+    """Refuses what is no finite number below `bound`.
+
+    Example:
+    >>> check_below(0, gamma=0)
+    Traceback (most recent call last):
+    ValueError: `gamma` must be a finite number below 0. Received: gamma=0
+    """
+    for name, value in arguments.items():
+        if not _is(numbers.Real, value) or not -float("inf") < value < bound:
+            _refuse(name, value, f"a finite number below {bound}")
 
 
 def check_bools(**arguments: Any) -> None:

@@ -19,6 +19,9 @@ from mtnas_tf.layers.route_policy import RoutePolicy
 from mtnas_tf.layers.search_block_bank import SearchBlockBank
 from mtnas_tf.layers.shared_bottom import SharedBottom
 from mtnas_tf.layers.single_task import SingleTask
+from mtnas_tf.layers.snr_aver import SNRAver
+from mtnas_tf.layers.snr_links import SNRLinks
+from mtnas_tf.layers.snr_trans import SNRTrans
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.layers.supernet import Supernet
@@ -42,6 +45,9 @@ __all__ = [
     "PLE",
     "RouteNetwork",
     "RoutePolicy",
+    "SNRAver",
+    "SNRLinks",
+    "SNRTrans",
     "SearchBlockBank",
     "SharedBottom",
     "SingleTask",

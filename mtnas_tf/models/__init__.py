@@ -12,6 +12,8 @@ from mtnas_tf.models.omoe import OMoE
 from mtnas_tf.models.ple import PLE
 from mtnas_tf.models.shared_bottom import SharedBottom
 from mtnas_tf.models.single_task import SingleTask
+from mtnas_tf.models.snr_aver import SNRAver
+from mtnas_tf.models.snr_trans import SNRTrans
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.models.zoo import MODELS
 
@@ -27,6 +29,8 @@ __all__ = [
     "MultiTaskModel",
     "OMoE",
     "PLE",
+    "SNRAver",
+    "SNRTrans",
     "SharedBottom",
     "SingleTask",
     "SparseRouteModel",

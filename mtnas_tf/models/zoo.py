@@ -12,6 +12,8 @@ from mtnas_tf.models.omoe import OMoE
 from mtnas_tf.models.ple import PLE
 from mtnas_tf.models.shared_bottom import SharedBottom
 from mtnas_tf.models.single_task import SingleTask
+from mtnas_tf.models.snr_aver import SNRAver
+from mtnas_tf.models.snr_trans import SNRTrans
 
 MODELS: dict[str, type[keras.Model]] = {
     "single_task": SingleTask,
@@ -21,6 +23,8 @@ MODELS: dict[str, type[keras.Model]] = {
     "mmoe": MMoE,
     "ml_mmoe": MLMMoE,
     "dselect_k": DSelectK,
+    "snr_aver": SNRAver,
+    "snr_trans": SNRTrans,
     "cgc": CGC,
     "ple": PLE,
     "mtnas": MTNAS,

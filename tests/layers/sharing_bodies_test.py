@@ -28,6 +28,8 @@ BODIES = {
     "dselect_k_examples": lambda **kw: layers.DSelectK(
         TASKS, 3, per_example=True, **DEEP, **kw
     ),
+    "snr_aver": lambda **kw: layers.SNRAver(TASKS, 2, 3, **DEEP, **kw),
+    "snr_trans": lambda **kw: layers.SNRTrans(TASKS, 2, 3, **DEEP, **kw),
     "cgc": lambda **kw: layers.PLE(TASKS, 1, **DEEP, **kw),
     "ple": lambda **kw: layers.PLE(TASKS, 2, **DEEP, **kw),
     "single_task": lambda **kw: layers.SingleTask(TASKS, **DEEP, **kw),

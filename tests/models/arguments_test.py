@@ -31,7 +31,7 @@ WRONG = {
     **dict.fromkeys(
         (
             *("num_layers", "num_experts", "num_subnetworks", "units"),
-            *("num_shared_experts", "num_selected"),
+            *("num_shared_experts", "num_selected", "num_outputs"),
             *("num_candidates", "num_blocks", "num_values", "num_buckets"),
             "embedding_dim",
         ),
@@ -48,8 +48,10 @@ WRONG = {
     "own_weight": NO_FRACTIONS,
     "stitch_rate": NO_POSITIVES,
     "per_channel": NO_BOOLS,
-    "gamma": NO_POSITIVES,
-    "entropy_weight": NO_WEIGHTS,
+    **dict.fromkeys(("beta", "gamma"), NO_POSITIVES),
+    "zeta": (1, 0.5, np.inf, np.nan, "2", None),
+    "transforms": NO_BOOLS,
+    **dict.fromkeys(("entropy_weight", "l0_weight"), NO_WEIGHTS),
     "per_example": NO_BOOLS,
     "gated": NO_BOOLS,
     "mixes_shared": NO_BOOLS,
@@ -114,6 +116,8 @@ CLASSES = {
     layers.DSelectK: OF_TASKS,
     layers.DSelectKExampleGate: {},
     layers.DSelectKGate: {},
+    **dict.fromkeys((layers.SNRAver, layers.SNRTrans), OF_TASKS),
+    layers.SNRLinks: {"num_outputs": 3},
     layers.OMoE: OF_TASKS,
     **dict.fromkeys((layers.MMoE, layers.MLMMoE), OF_TASKS),
     layers.ExtractionNetwork: OF_TASKS,
@@ -145,6 +149,8 @@ def wrong_values(cls, name):
         return ("click", [], ["click"])
     if cls is FeatureEncoder and name == "num_values":
         name = "num_queries"  # may be 0 too
+    if name == "gamma" and "zeta" in arguments(cls):
+        return (0, 0.1, -np.inf, np.nan, "-1", None)
     return WRONG[name]
 
 

@@ -13,6 +13,8 @@ from mtnas_tf.models import MODELS
 
 SIZES = {
     "dselect_k": {"num_experts": 3},
+    "snr_aver": {"num_experts": 3},
+    "snr_trans": {"num_experts": 3},
     "omoe": {"num_experts": 3},
     "mmoe": {"num_experts": 3},
     "ml_mmoe": {"num_experts": 3},
