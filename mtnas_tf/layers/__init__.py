@@ -10,6 +10,7 @@ from mtnas_tf.layers.dselect_k_gate import DSelectKGate
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.l2_constrained import L2Constrained
 from mtnas_tf.layers.ml_mmoe import MLMMoE
 from mtnas_tf.layers.mmoe import MMoE
 from mtnas_tf.layers.omoe import OMoE
@@ -39,6 +40,7 @@ __all__ = [
     "Experts",
     "ExtractionNetwork",
     "Gate",
+    "L2Constrained",
     "MLMMoE",
     "MMoE",
     "OMoE",

@@ -5,6 +5,7 @@ import keras
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
+from mtnas_tf.models.l2_constrained import L2Constrained
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
@@ -18,6 +19,7 @@ from mtnas_tf.models.snr_trans import SNRTrans
 MODELS: dict[str, type[keras.Model]] = {
     "single_task": SingleTask,
     "shared_bottom": SharedBottom,
+    "l2_constrained": L2Constrained,
     "cross_stitch": CrossStitch,
     "omoe": OMoE,
     "mmoe": MMoE,

@@ -20,6 +20,7 @@ ROOT = np.random.default_rng(0).normal(size=(ROWS, ROOT_UNITS)).astype("f")
 DEEP = {"hidden_units": (6, UNITS)}
 BODIES = {
     "shared_bottom": lambda **kw: layers.SharedBottom(TASKS, **DEEP, **kw),
+    "l2_constrained": lambda **kw: layers.L2Constrained(TASKS, **DEEP, **kw),
     "cross_stitch": lambda **kw: layers.CrossStitch(TASKS, **DEEP, **kw),
     "omoe": lambda **kw: layers.OMoE(TASKS, 3, **DEEP, **kw),
     "mmoe": lambda **kw: layers.MMoE(TASKS, 3, **DEEP, **kw),
