@@ -12,11 +12,13 @@ from mtnas_tf.config.candidates_config import HALVING
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.effort import num_compilations
+from mtnas_tf.experiment.comparison.methods import BASELINE
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.pace import Pace
 
-# Baselines in the order in which they are left out; MMoE stays.
-LEAST_NEEDED = ("ml_mmoe", "ple", "cgc", "single_task", "shared_bottom")
+# Baselines in the order in which they are left out, after all others; MMoE
+# stays.
+MORE_NEEDED = ("ml_mmoe", "ple", "cgc", "single_task", "shared_bottom")
 SHARE_OF_TRAINING = 0.9  # the rest of a budget is for all else
 
 
@@ -153,11 +155,12 @@ def _smaller(plan: Plan) -> Iterator[Plan]:
     for each in _fewer_rounds(plan):
         plan = each
         yield plan
-    for name in LEAST_NEEDED:
-        baselines = plan.config.model.baselines
+    baselines = plan.config.model.baselines
+    others = [n for n in baselines if n not in (BASELINE, *MORE_NEEDED)]
+    for name in (*others, *MORE_NEEDED):
         if name in baselines:
-            kept = tuple(each for each in baselines if each != name)
-            plan = _with(plan, name, "model", baselines=kept)
+            baselines = tuple(each for each in baselines if each != name)
+            plan = _with(plan, name, "model", baselines=baselines)
             yield plan
 
 

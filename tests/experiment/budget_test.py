@@ -96,6 +96,14 @@ def test_what_is_left_out_first():
     assert "more than the budget" in last.lines(last.minutes / 2)[-1]
 
 
+def test_every_baseline_but_mmoe_may_be_left_out():
+    baselines = ("cgc", "mmoe", "snr_trans", "shared_bottom", "omoe")
+    config = with_section(CONFIG, "model", baselines=baselines)
+    plan = compared(0.01, config=config)
+    assert plan.config.model.baselines == ("mmoe",)
+    assert plan.left_out[-4:] == ("snr_trans", "omoe", "cgc", "shared_bottom")
+
+
 @pytest.mark.parametrize("budget", [5, 17, 40, 90, 200, 1000])
 @pytest.mark.parametrize("compilation", [0.0, 30.0])
 def test_a_plan_fits_or_is_the_least(budget, compilation):
