@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mtnas_tf import balancing as balancing
     from mtnas_tf import data as data
     from mtnas_tf import derive as derive
     from mtnas_tf import experiment as experiment
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _SUBPACKAGES = (
+    "balancing",
     "data",
     "derive",
     "experiment",

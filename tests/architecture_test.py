@@ -15,7 +15,12 @@ BESIDE = (
     "mtnas_tf.layer_name",
     "mtnas_tf.types",
 )
-LEAVES = ("mtnas_tf.optimizers", "mtnas_tf.metrics", "mtnas_tf.losses")
+LEAVES = (
+    "mtnas_tf.balancing",
+    "mtnas_tf.optimizers",
+    "mtnas_tf.metrics",
+    "mtnas_tf.losses",
+)
 TASKS = "mtnas_tf.tasks"
 ROUTES = ("mtnas_tf.routes", "mtnas_preprocessing", "mtnas_tf.arguments")
 LINE = (

@@ -19,6 +19,7 @@ import mtnas_tf
 from mtnas_tf.search.supernet.rewards import REWARDS
 
 PACKAGES = (
+    "mtnas_tf.balancing",
     "mtnas_tf.data",
     "mtnas_tf.derive",
     "mtnas_tf.features",

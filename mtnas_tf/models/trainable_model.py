@@ -5,20 +5,28 @@ import inspect
 from typing import Any
 
 import keras
+from keras import ops
+from keras import tree
 
+from mtnas_tf import balancing as balancings
+from mtnas_tf.balancing import Balancing
 from mtnas_tf.layer_name import safe_name
 from mtnas_tf.losses import loss_for
 from mtnas_tf.models.array_checks import check_arrays
 from mtnas_tf.models.array_checks import check_batches
+from mtnas_tf.models.balanced_step import balanced_step
 from mtnas_tf.models.by_task import by_task
 from mtnas_tf.models.evaluated_model import EvaluatedModel
 from mtnas_tf.models.own_metrics import OwnMetrics
 from mtnas_tf.models.result_keys import LOSS
 from mtnas_tf.models.task_labels import task_labels
+from mtnas_tf.models.task_losses import TaskLosses
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.types import Config
 from mtnas_tf.types import Optimizer
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
 
 _FIT = inspect.signature(keras.Model.fit)
 
@@ -27,7 +35,13 @@ class TrainableModel(EvaluatedModel):
     """A model with defaults that fit its schema.
 
     See `EvaluatedModel` for its metrics, and `SettledModel` for its tables.
+
+    Attributes:
+        cannot_be_balanced: string. What the model is if it takes no
+            `balancing`, else empty.
     """
+
+    cannot_be_balanced = ""
 
     def compile(
         self,
@@ -38,6 +52,7 @@ class TrainableModel(EvaluatedModel):
         *,
         loss_weights: Any = None,
         weighted_metrics: Any = None,
+        balancing: str | Balancing | None = None,
         **kwargs: Any,
     ) -> None:
         """As `keras.Model.compile`, with defaults that fit the schema.
@@ -54,14 +69,22 @@ class TrainableModel(EvaluatedModel):
                 `tf.distribute`.
             loss_weights: dict task name -> float. Defaults to `None`, 1 each.
             weighted_metrics: as `metrics`, by sample weight.
+            balancing: how tasks are balanced: key of
+                `mtnas_tf.balancing.BALANCINGS`, or a `Balancing`, whose state
+                is kept. It works on the losses times `loss_weights`; the loss
+                that is logged stays that of plain training. Defaults to
+                `None`, the sum of the losses.
             **kwargs: Passed to `keras.Model.compile`.
 
         A list in place of a dict is in the order of the schema's tasks.
 
         Raises:
-            ValueError: if the model refuses the optimizer.
+            ValueError: if the model refuses the optimizer or the balancing.
         """
         self.check_optimizer(optimizer)
+        balancing = balancings.get(balancing)
+        if balancing is not None:
+            self.check_balancing(balancing)
         tasks, names = self.schema.tasks, self.schema.task_names
         self._own_metrics = OwnMetrics(tasks, metrics, weighted_metrics)
         loss = loss or {task.name: loss_for(task) for task in tasks}
@@ -78,9 +101,43 @@ class TrainableModel(EvaluatedModel):
         for table in self.tables:
             table.take(None)  # the former optimizer settles
         self.optimizer.build(self.trainable_variables)
+        self._balance_by(balancing, loss, loss_weights)
+
+    @property
+    def balancing(self) -> Balancing | None:
+        """How tasks are balanced in training."""
+        balancing: Balancing | None = vars(self).get("_balancing")
+        return balancing
 
     def check_optimizer(self, optimizer: Optimizer) -> None:
         """Raises `ValueError` if the model cannot be trained with it."""
+
+    def check_balancing(self, balancing: Balancing) -> None:
+        """Raises `ValueError` if the model cannot be trained with it."""
+        tasks = self.schema.task_names
+        num_replicas = self.distribute_strategy.num_replicas_in_sync
+        if self.cannot_be_balanced:
+            raise ValueError(
+                f"`balancing` must be None for {self.cannot_be_balanced}. "
+                f"Received: balancing={balancing.name!r}"
+            )
+        if len(tasks) < 2:
+            raise ValueError(
+                "`balancing` must be None for a single task. "
+                f"Received: balancing={balancing.name!r}, tasks={tasks}"
+            )
+        if balancing.tasks not in ((), self.schema.tasks):
+            raise ValueError(
+                "`balancing` must be of the model's tasks "
+                f"{list(tasks)}: make a new one. Received: "
+                f"{[task.name for task in balancing.tasks]}"
+            )
+        if num_replicas > 1:
+            raise ValueError(
+                "`balancing` must be None on several replicas: each would "
+                "balance its own part of the batch. "
+                f"Received: num_replicas_in_sync={num_replicas}"
+            )
 
     def get_compile_config(self) -> Config:
         if not self.compiled:
@@ -88,11 +145,39 @@ class TrainableModel(EvaluatedModel):
         return {
             **super().get_compile_config(),
             **self._own_metrics.get_config(),
+            "balancing": keras.saving.serialize_keras_object(self.balancing),
         }
 
     def compile_from_config(self, config: Config) -> None:
         # Keras compiles a loaded model only if `compile` is its own.
         self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def train_step(self, data: Any) -> Any:
+        if self.balancing is None:
+            return super().train_step(data)
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        outputs, loss = balanced_step(self, x, y, sample_weight)
+        num_rows = ops.shape(next(iter(outputs.values())))[0]
+        self._loss_tracker.update_state(loss, sample_weight=num_rows)
+        return self.compute_metrics(x, y, outputs, sample_weight)
+
+    def task_losses(
+        self, labels: Any, outputs: TaskTensors, sample_weight: Any = None
+    ) -> list[Tensor]:
+        """The loss of each task in order, times its loss weight.
+
+        Args:
+            labels: as in `fit`.
+            outputs: dict task name -> predictions.
+            sample_weight: as in `fit`. Defaults to `None`.
+        """
+        tasks = self.schema.tasks
+        losses: list[Tensor] = self._task_losses(
+            task_labels(tasks, labels),
+            outputs,
+            task_weights(tasks, sample_weight),
+        )
+        return losses
 
     def compute_loss(
         self,
@@ -149,7 +234,37 @@ class TrainableModel(EvaluatedModel):
             # A dataset cannot be read before: its losses tell, by NaN.
             if isinstance(arrays, tuple) and isinstance(arrays[0], dict):
                 check_arrays(self.schema.tasks, *arrays[1:])
-        return super().fit(*args, **kwargs)
+        if self.balancing is not None:
+            given["callbacks"] = self._with_epoch_ends(given.get("callbacks"))
+        del given["self"]
+        return super().fit(**given)
+
+    def _with_epoch_ends(self, callbacks: Any) -> Any:
+        """Callbacks of `fit`, and one that tells the balancing of epochs."""
+        balancing: Any = self.balancing
+        callback = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: balancing.end_epoch()
+        )
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            return keras.callbacks.CallbackList(
+                [*callbacks.callbacks, callback], model=self
+            )
+        return [*tree.flatten(callbacks or []), callback]
+
+    def _balance_by(
+        self, balancing: Balancing | None, loss: Any, loss_weights: Any
+    ) -> None:
+        # Past Keras, to which its state would be weights of the model.
+        self.__dict__["_balancing"] = balancing
+        if balancing is None:
+            return
+        names = self.schema.task_names
+        losses = loss if isinstance(loss, dict) else dict.fromkeys(names, loss)
+        self._task_losses = TaskLosses(
+            {name: losses.get(name) for name in names}, loss_weights
+        )
+        if not balancing.built:
+            balancing.build(self.schema.tasks, len(self.trainable_variables))
 
 
 def _with_safe_names(values: Any) -> Any:

@@ -84,6 +84,7 @@ class RoutePopulation(MultiTaskModel):
     >>> population.evaluate_each(data.valid)  # doctest: +SKIP
     """
 
+    cannot_be_balanced = "a population, whose networks would be balanced as one"
     encoder: CandidateEncoder
     body: CandidateNetworks
 

@@ -69,6 +69,8 @@ class SearchModel(TrainableModel):
     - [Chen et al., 2020](https://arxiv.org/abs/2009.00387), section 3.2-3.3.
     """
 
+    cannot_be_balanced = "a search, whose steps train one network after another"
+
     def __init__(self, supernet: MTNAS, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_instances(MTNAS, supernet=supernet)

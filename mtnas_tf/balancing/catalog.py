@@ -1,0 +1,33 @@
+"""The ways to balance tasks, by name."""
+
+from mtnas_tf.balancing.balancing import Balancing
+from mtnas_tf.balancing.dwa import DWA
+from mtnas_tf.balancing.uncertainty_weighting import UncertaintyWeighting
+
+BALANCINGS: dict[str, type[Balancing]] = {
+    "dwa": DWA,
+    "uncertainty": UncertaintyWeighting,
+}
+
+
+def get(balancing: str | Balancing | None) -> Balancing | None:
+    """The balancing of a name; a `Balancing` and None as they are.
+
+    Args:
+        balancing: key of `BALANCINGS`, `Balancing` or None.
+
+    Raises:
+        ValueError: for a name that does not exist, or another object.
+
+    Example:
+    >>> get("dwa").temperature
+    2.0
+    """
+    if balancing is None or isinstance(balancing, Balancing):
+        return balancing
+    if not isinstance(balancing, str) or balancing not in BALANCINGS:
+        raise ValueError(
+            f"`balancing` must be one of {sorted(BALANCINGS)}, a `Balancing` "
+            f"or None. Received: balancing={balancing!r}"
+        )
+    return BALANCINGS[balancing]()
