@@ -2,10 +2,12 @@
 
 from mtnas_tf.balancing.balancing import Balancing
 from mtnas_tf.balancing.dwa import DWA
+from mtnas_tf.balancing.pc_grad import PCGrad
 from mtnas_tf.balancing.uncertainty_weighting import UncertaintyWeighting
 
 BALANCINGS: dict[str, type[Balancing]] = {
     "dwa": DWA,
+    "pcgrad": PCGrad,
     "uncertainty": UncertaintyWeighting,
 }
 

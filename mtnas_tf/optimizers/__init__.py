@@ -3,5 +3,6 @@
 from mtnas_tf.optimizers.sparse_adam import SparseAdam
 from mtnas_tf.optimizers.table import Table
 from mtnas_tf.optimizers.table import settled
+from mtnas_tf.optimizers.table_reads import TableReads
 
-__all__ = ["SparseAdam", "Table", "settled"]
+__all__ = ["SparseAdam", "Table", "TableReads", "settled"]

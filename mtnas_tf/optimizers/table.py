@@ -25,6 +25,7 @@ class Table(SettledVariable):
 
     Attributes:
         is_read_alone: bool. Whether `rows` adds no movement, see `settled`.
+        reads: `TableReads` that keeps what `rows` returns, or None.
 
     Example:
     >>> Table(np.ones((4, 2), "float32")).rows([0, 3]).shape
@@ -33,6 +34,7 @@ class Table(SettledVariable):
 
     def __init__(self, initializer: Any, **kwargs: Any) -> None:
         self.is_read_alone = False
+        self.reads: Any = None
         # Else mixed precision would cast the whole table.
         super().__init__(initializer, **{"autocast": False, **kwargs})
 
@@ -45,6 +47,12 @@ class Table(SettledVariable):
         Returns:
             `(*ids.shape, dim)`.
         """
+        if self.reads is not None:
+            return self.reads.read(self, ids)
+        return self.unrecorded_rows(ids)
+
+    def unrecorded_rows(self, ids: Tensor) -> Tensor:
+        """The same, which no `TableReads` keeps."""
         rows = keras.ops.take(self.stored, ids, axis=0)
         if self.owner is None or self.is_read_alone:
             return rows
