@@ -1,12 +1,24 @@
 """The ways to balance tasks, by name."""
 
 from mtnas_tf.balancing.balancing import Balancing
+from mtnas_tf.balancing.ca_grad import CAGrad
 from mtnas_tf.balancing.dwa import DWA
+from mtnas_tf.balancing.famo import FAMO
+from mtnas_tf.balancing.gdod import GDOD
+from mtnas_tf.balancing.grad_norm import GradNorm
+from mtnas_tf.balancing.meta_balance import MetaBalance
+from mtnas_tf.balancing.mgda import MGDA
 from mtnas_tf.balancing.pc_grad import PCGrad
 from mtnas_tf.balancing.uncertainty_weighting import UncertaintyWeighting
 
 BALANCINGS: dict[str, type[Balancing]] = {
+    "cagrad": CAGrad,
     "dwa": DWA,
+    "famo": FAMO,
+    "gdod": GDOD,
+    "gradnorm": GradNorm,
+    "metabalance": MetaBalance,
+    "mgda": MGDA,
     "pcgrad": PCGrad,
     "uncertainty": UncertaintyWeighting,
 }

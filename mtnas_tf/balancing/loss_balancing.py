@@ -39,9 +39,10 @@ class LossBalancing(Balancing):
         """
         raise NotImplementedError
 
-    def observe(self, losses: Tensor) -> None:
-        """Takes the losses on the same batch after the step.
+    def observe(self, losses: Tensor, losses_after: Tensor) -> None:
+        """Learns from the losses on the same batch after the step.
 
         Args:
-            losses: `(tasks,)`.
+            losses: `(tasks,)`. What `weights` was given.
+            losses_after: `(tasks,)`.
         """

@@ -51,6 +51,8 @@ def balanced_step(
     combine = _of_gradients if is_by_gradients else _of_losses
     gradients = combine(model, tape, reads, losses, penalties, scale)
     model.optimizer.apply(gradients, variables)
+    if getattr(model.balancing, "needs_losses_after", False):
+        _observe(model, losses, inputs, labels, sample_weight)
     return outputs, loss
 
 
@@ -75,6 +77,23 @@ def _of_losses(
         output_gradients=[*seeds, *(scale for _ in penalties)],
     )
     return gradients
+
+
+def _observe(
+    model: Any, losses: list[Tensor], inputs: Inputs, *targets: Any
+) -> None:
+    """Shows the balancing the losses after the step."""
+    # Moving averages and seeds have had their step.
+    with keras.StatelessScope():
+        outputs = model(inputs, training=True)
+    labels, sample_weight = targets
+    after = ops.stack(model.task_losses(labels, outputs, sample_weight))
+    before = ops.stack(losses)
+    tf.cond(
+        ops.all(ops.isfinite(before) & ops.isfinite(after)),
+        lambda: model.balancing.observe(before, after),
+        lambda: None,
+    )
 
 
 def _of_gradients(
