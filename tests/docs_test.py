@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import toy_data
 from tolerances import assert_near
 
 import mtnas_tf as mt
@@ -207,6 +208,17 @@ def test_data_sets_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = run("docs/data_sets.md")
     assert len(names["data"].splits["test"]) == len(names["records"])
+
+
+def test_balancing_runs():
+    model = run("docs/balancing.md", schema=toy_data.SCHEMA)["model"]
+    assert type(model.balancing) is mt.balancing.PCGrad
+
+
+def test_balancings_are_on_their_page():
+    text = (ROOT / "docs/balancing.md").read_text(encoding="utf-8")
+    for name, kind in mt.balancing.BALANCINGS.items():
+        assert f'| `"{name}"` | `{kind.__name__}` |' in text
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from mtnas_tf.models import MODELS
 from mtnas_tf.models import MultiTaskModel
 
 PAGE = Path(__file__).parents[1] / "docs" / "extending.md"
-ENCODER, METHOD, ZOO_LINE = re.findall(
+ENCODER, METHOD, ZOO_LINE, BALANCING = re.findall(
     r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S
 )
 SPLIT = toy_data.make_split(10, toy_data.BINARY_SCHEMA)
@@ -72,6 +72,21 @@ def test_the_method_keeps_the_contract_of_the_zoo(zoo, tmp_path):
 
     checks.check_model(make, SPLIT.inputs, SPLIT.labels, path=tmp_path)
     checks.check_export(make, SPLIT.inputs, path=tmp_path)
+
+
+def test_the_balancing_descends_gradients_of_one_norm(names):
+    assert len(BALANCING.splitlines()) == 3
+    exec(BALANCING, names)
+    keras.utils.set_random_seed(0)
+    body = SharedBottom(toy_data.BINARY_SCHEMA.task_names, hidden_units=(3,))
+    model = MultiTaskModel(toy_data.BINARY_SCHEMA, body)
+    balancing = names["SameNorm"]()
+    model.compile("sgd", balancing=balancing, run_eagerly=True, jit_compile=0)
+    history = model.fit(SPLIT.inputs, SPLIT.labels, epochs=5, verbose=0).history
+    assert history["loss"][-1] < history["loss"][0]
+    gradients = np.array([[3, 4], [0, 0.5]])
+    found = balancing.coefficients(gradients @ gradients.T, None)
+    assert np.asarray(found).tolist() == [0.2, 2.0]
 
 
 def test_the_body_computes_what_it_says(names):

@@ -7,6 +7,7 @@ from typing import ClassVar
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_positive
+from mtnas_tf.balancing import BALANCINGS
 from mtnas_tf.config.section import Section
 
 SEMANTICS = ("exact", "lazy")
@@ -17,7 +18,8 @@ class OptimConfig(Section):
     """Training of weights. See `SparseAdam`.
 
     Training stops when the validation loss has not improved for `patience`
-    epochs, and keeps the best epoch's weights. `tuned` is a `tune.json` that
+    epochs, and keeps the best epoch's weights. `balancing` is a name of
+    `mtnas_tf.balancing`; a search takes none. `tuned` is a `tune.json` that
     `mtnas tune` wrote: every method then takes its own learning rate and weight
     decay from there.
     """
@@ -27,6 +29,7 @@ class OptimConfig(Section):
     learning_rate: float = 1e-3
     weight_decay: float = 1e-5
     semantics: str = "exact"
+    balancing: str | None = None
     epochs: int = 3
     patience: int = 1
     jit_compile: bool = True
@@ -40,5 +43,6 @@ class OptimConfig(Section):
                 f"Received: optim.weight_decay={self.weight_decay}"
             )
         check_choices(SEMANTICS, **self.values("semantics"))
+        check_choices(sorted(BALANCINGS), **self.values("balancing"))
         check_ints(**self.values("epochs"))
         check_ints(0, **self.values("patience"))

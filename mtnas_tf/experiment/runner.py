@@ -103,7 +103,9 @@ def train(
     """Trains weights; keeps those of the best epoch by validation loss."""
     optim = config.optim
     model.compile(
-        optimizer=building.new_optimizer(config), jit_compile=optim.jit_compile
+        optimizer=building.new_optimizer(config),
+        jit_compile=optim.jit_compile,
+        balancing=optim.balancing,
     )
     return _fit(
         model,

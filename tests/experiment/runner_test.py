@@ -12,6 +12,7 @@ from tolerances import assert_near
 from tolerances import near
 from toy_data import BINARY_SCHEMA
 
+from mtnas_tf.balancing import GradNorm
 from mtnas_tf.config import with_section
 from mtnas_tf.data import StreamedData
 from mtnas_tf.data import streamed_data
@@ -145,6 +146,16 @@ def streamed(data, **kwargs):
         seed=data.seed,
         **kwargs,
     )
+
+
+def test_training_balances_tasks_as_the_config_says(data):
+    config = with_section(CONFIG, "optim", balancing="gradnorm", epochs=1)
+    model = building.build_model("mmoe", config, BINARY_SCHEMA)
+    runner.train(model, config, data, verbose=0)
+    assert isinstance(model.balancing, GradNorm)
+    assert model.balancing.first_losses.numpy().all()
+    runner.train(model, CONFIG, data, verbose=0)
+    assert model.balancing is None
 
 
 def test_training_on_streamed_rows_is_that_in_memory(data):

@@ -15,6 +15,9 @@ def new_baseline(
 ) -> Baseline | ZooBaseline:
     """A baseline, trained side by side if the method is a route.
 
+    Where `optim.balancing` balances tasks, it is trained one after the other:
+    networks side by side cannot be balanced. Single tasks need no balancing.
+
     Args:
         name: key of `mtnas_tf.models.MODELS`.
         config: `ExperimentConfig`.
@@ -23,6 +26,7 @@ def new_baseline(
             come closest to this number; 0 for the config's width. Defaults to
             `0`.
     """
-    if is_route(name, config, schema):
+    is_balanced = config.optim.balancing and name != "single_task"
+    if is_route(name, config, schema) and not is_balanced:
         return Baseline(name, config, schema, dense_parameters)
     return ZooBaseline(name, config, schema, dense_parameters)

@@ -56,12 +56,19 @@ def effort_of_searches(config: ExperimentConfig) -> float:
 
 
 def notes_of(comparison: Comparison) -> list[str]:
-    """Notes about the searches."""
+    """Notes about what is trained side by side: the searches above all."""
     config = comparison.config
-    if CANDIDATES not in config.search.compared:
-        return []
+    notes = []
+    if config.optim.balancing:
+        notes.append(
+            f"{config.optim.balancing} balances the baselines. Routes, whether "
+            "searched, random or hand-made, and MMoE of equal cost are trained "
+            "without it"
+        )
     note = blind_note(config, comparison.schema.task_names)
-    return [] if note is None else [note]
+    if CANDIDATES in config.search.compared and note is not None:
+        notes.append(note)
+    return notes
 
 
 def _among_candidates(comparison: Comparison, split: int) -> None:

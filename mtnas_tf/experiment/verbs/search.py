@@ -60,6 +60,12 @@ def search(
     Returns:
         The content of `metrics.json`.
     """
+    if config.optim.balancing is not None:
+        raise ValueError(
+            "`optim.balancing` must be None for a search, whose networks are "
+            "trained side by side. "
+            f"Received: optim.balancing={config.optim.balancing!r}"
+        )
     check_is_new(workdir)
     inputs = new_inputs(with_tuned(config, SEARCHED), workdir, say)
     if config.search.method == CANDIDATES:

@@ -9,6 +9,8 @@ from toy_data import BINARY_SCHEMA
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment.comparison.baseline import Baseline
+from mtnas_tf.experiment.comparison.new_baseline import new_baseline
+from mtnas_tf.experiment.comparison.zoo_baseline import ZooBaseline
 from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
 
@@ -23,6 +25,13 @@ OF_MEANS = with_section(DEEP, "model", aggregation="mean")
 def dense(name, config, units):
     model = building.build_model(name, config, BINARY_SCHEMA, units=units)
     return building.count_parameters(model)["dense"]
+
+
+def test_balanced_baselines_train_one_after_the_other():
+    balanced = with_section(CONFIG, "optim", balancing="pcgrad")
+    for name, kind in (("mmoe", ZooBaseline), ("single_task", Baseline)):
+        assert type(new_baseline(name, balanced, BINARY_SCHEMA)) is kind
+        assert type(new_baseline(name, CONFIG, BINARY_SCHEMA)) is Baseline
 
 
 @pytest.mark.parametrize(

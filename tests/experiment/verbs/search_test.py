@@ -25,6 +25,13 @@ pytestmark = [
 ]
 
 
+def test_a_search_balances_no_tasks(tmp_path):
+    config = with_section(CONFIG, "optim", balancing="pcgrad")
+    with pytest.raises(ValueError, match="`optim.balancing` must be None for"):
+        search(config, tmp_path / "run")
+    assert not files_of(tmp_path)
+
+
 def test_search_leaves_a_run_directory(searched, synthetic_config):
     workdir, results = searched
     assert {
