@@ -27,6 +27,7 @@ PROGRAM = Program(
             "training",
             "search",
             "optimizer",
+            "balancing",
             "input",
             "stream",
             "memory",

@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 
+from benchmarks.balancing import section as balancing
 from benchmarks.harness import environments
 from benchmarks.harness import processes
 from benchmarks.harness.measurement import Measurement
@@ -126,6 +127,19 @@ def test_optimizer(run):
     lazy = results["lazy_minus_dense_loss"]
     assert lazy["test"]["mean"] == -16
     assert lazy["test"]["standard_error"] == 0
+
+
+def test_balancing(run):
+    figures = {"plain": 4.0, "pcgrad": 6.0, "famo": 5.0}
+    results = run(
+        balancing,
+        lambda x: {"step_ms": figures[x.name]} if x.name in figures else None,
+    )
+    over_plain = results["balanced_step_over_plain"]
+    assert over_plain["pcgrad"] == ratio(1.5)
+    assert over_plain["famo"] == ratio(1.25)
+    assert over_plain["mgda"] is None
+    assert len(results["rows"]) == 1 + len(over_plain)
 
 
 def test_input(run):

@@ -1,0 +1,1 @@
+"""Steps that balance tasks, against plain ones."""
