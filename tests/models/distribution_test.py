@@ -36,12 +36,16 @@ first, second = (
     m.evaluate(data.valid, return_dict=True) for m in (model, alone)
 )
 assert first == near(second)
-try:
-    search.compile(jit_compile=False)
-except ValueError as error:
-    assert "one replica" in str(error)
-else:
-    raise AssertionError
+for refused, options, message in (
+    (search, {}, "one replica"),
+    (model, {"balancing": "pcgrad"}, "None on several replicas"),
+):
+    try:
+        refused.compile(jit_compile=False, **options)
+    except ValueError as error:
+        assert message in str(error)
+    else:
+        raise AssertionError
 """
 
 
