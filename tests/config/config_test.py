@@ -375,8 +375,11 @@ def test_fields_are_arguments_of_what_they_configure():
     assert field_names(ModelConfig) - not_of_mtnas <= parameters(MTNAS)
     base = field_names(BaseConfig) - {"table_stddev"}
     assert base | {"table_initializer"} <= parameters(MMoE)
-    fit = {"epochs", "patience", "jit_compile", "tuned"}
-    assert field_names(OptimConfig) - fit <= parameters(SparseAdam)
+    compilation = {"balancing", "jit_compile"}
+    assert compilation <= parameters(MMoE.compile)
+    fit = {"epochs", "patience", "tuned"}
+    of_optimizer = field_names(OptimConfig) - compilation - fit
+    assert of_optimizer <= parameters(SparseAdam)
     stages = {"epochs", "patience", "warmup_epochs"}
     options = {"num_routes", "route_learning_rate"}  # of the estimator
     search = field_names(SupernetConfig) - stages - options
