@@ -19,6 +19,7 @@ from mtnas_tf.data import streamed_data
 from mtnas_tf.derive import derive_route
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
+from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models import MODELS
 from mtnas_tf.routes import RouteSpace
@@ -73,11 +74,13 @@ def test_models_have_the_shape_of_the_config(name):
         assert config["hidden_units"] == [CONFIG.model.units]
     for key in ("stem_units", "normalization"):
         assert config[key] == getattr(CONFIG.base, key)
-    encoder = model.encoder
-    if name == "single_task":
-        encoder = next(iter(encoder.encoders.values()))
-    assert encoder.embedding_dim == CONFIG.base.embedding_dim
-    assert encoder.table_initializer.stddev == 0.1
+    encoders = [
+        part
+        for part in model.encoder._flatten_layers()
+        if isinstance(part, FeatureEncoder)
+    ]
+    assert {e.embedding_dim for e in encoders} == {CONFIG.base.embedding_dim}
+    assert {e.table_initializer.stddev for e in encoders} == {0.1}
     if "num_experts" in config:
         assert config["num_experts"] == CONFIG.model.num_subnetworks
     if name in ("cgc", "ple"):  # more than the config's 2, for one is shared
@@ -86,7 +89,7 @@ def test_models_have_the_shape_of_the_config(name):
     if name == "mtnas":
         assert config["num_subnetworks"] == CONFIG.model.num_subnetworks
         assert config["query_scope"] == CONFIG.model.query_scope
-    if name in ("ml_mmoe", "ple", "mtnas"):
+    if "num_layers" in config:
         assert config["num_layers"] == CONFIG.model.num_layers
 
 

@@ -123,11 +123,9 @@ def test_a_copy_has_all_parts(name):
         "name": "mine",
         "dtype": "mixed_bfloat16",
     }
-    arguments = inspect.signature(MODELS[name]).parameters
-    if "root_query" in arguments:
-        kwargs["root_query"] = "stem"
-    if "tower_units" in arguments:
-        kwargs["tower_units"] = (4,)
+    accepted = inspect.signature(MODELS[name]).parameters
+    optional = {"root_query": "stem", "tower_units": (4,)}
+    kwargs |= {k: value for k, value in optional.items() if k in accepted}
     model = make_model(name, **kwargs)
     copy = type(model).from_config(model.get_config())
     assert copy.get_config() == model.get_config()
