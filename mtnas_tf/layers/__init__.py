@@ -1,5 +1,6 @@
 """Sharing bodies, towers and their building blocks."""
 
+from mtnas_tf.layers.adatt import AdaTT
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.candidate_gates import CandidateGates
 from mtnas_tf.layers.cross_stitch import CrossStitch
@@ -7,6 +8,7 @@ from mtnas_tf.layers.cross_stitch_unit import CrossStitchUnit
 from mtnas_tf.layers.dselect_k import DSelectK
 from mtnas_tf.layers.dselect_k_example_gate import DSelectKExampleGate
 from mtnas_tf.layers.dselect_k_gate import DSelectKGate
+from mtnas_tf.layers.expert_groups import ExpertGroups
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.gate import Gate
@@ -30,6 +32,7 @@ from mtnas_tf.layers.task_activations import TaskActivations
 from mtnas_tf.layers.towers import Towers
 
 __all__ = [
+    "AdaTT",
     "BankNormalization",
     "CandidateGates",
     "CrossStitch",
@@ -37,6 +40,7 @@ __all__ = [
     "DSelectK",
     "DSelectKExampleGate",
     "DSelectKGate",
+    "ExpertGroups",
     "Experts",
     "ExtractionNetwork",
     "Gate",

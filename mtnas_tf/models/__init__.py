@@ -3,6 +3,7 @@
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
+from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.models.l2_constrained import L2Constrained
 from mtnas_tf.models.ml_mmoe import MLMMoE
@@ -22,6 +23,7 @@ __all__ = [
     "CGC",
     "CrossStitch",
     "DSelectK",
+    "AdaTT",
     "FiniteGuard",
     "L2Constrained",
     "MLMMoE",

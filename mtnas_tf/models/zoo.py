@@ -6,6 +6,7 @@ from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
 from mtnas_tf.models.l2_constrained import L2Constrained
+from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
@@ -29,5 +30,6 @@ MODELS: dict[str, type[keras.Model]] = {
     "snr_trans": SNRTrans,
     "cgc": CGC,
     "ple": PLE,
+    "adatt": AdaTT,
     "mtnas": MTNAS,
 }

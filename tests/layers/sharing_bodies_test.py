@@ -33,6 +33,8 @@ BODIES = {
     "snr_trans": lambda **kw: layers.SNRTrans(TASKS, 2, 3, **DEEP, **kw),
     "cgc": lambda **kw: layers.PLE(TASKS, 1, **DEEP, **kw),
     "ple": lambda **kw: layers.PLE(TASKS, 2, **DEEP, **kw),
+    "adatt": lambda **kw: layers.AdaTT(TASKS, 2, 2, 1, **DEEP, **kw),
+    "adatt_sp": lambda **kw: layers.AdaTT(TASKS, 2, 1, 0, **DEEP, **kw),
     "single_task": lambda **kw: layers.SingleTask(TASKS, **DEEP, **kw),
     "route": lambda **kw: layers.RouteNetwork(
         RouteSpace(TASKS, 2, 3).full_route(), UNITS, **kw
