@@ -13,6 +13,9 @@ from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.l2_constrained import L2Constrained
+from mtnas_tf.layers.group_mixtures import GroupMixtures
+from mtnas_tf.layers.me_mmoe import MEMMoE
+from mtnas_tf.layers.me_ple import MEPLE
 from mtnas_tf.layers.ml_mmoe import MLMMoE
 from mtnas_tf.layers.mmoe import MMoE
 from mtnas_tf.layers.omoe import OMoE
@@ -26,6 +29,7 @@ from mtnas_tf.layers.snr_aver import SNRAver
 from mtnas_tf.layers.snr_links import SNRLinks
 from mtnas_tf.layers.snr_trans import SNRTrans
 from mtnas_tf.layers.stem import Stem
+from mtnas_tf.layers.stem_net import STEMNet
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.layers.supernet import Supernet
 from mtnas_tf.layers.task_activations import TaskActivations
@@ -45,6 +49,9 @@ __all__ = [
     "ExtractionNetwork",
     "Gate",
     "L2Constrained",
+    "GroupMixtures",
+    "MEMMoE",
+    "MEPLE",
     "MLMMoE",
     "MMoE",
     "OMoE",
@@ -54,6 +61,7 @@ __all__ = [
     "SNRAver",
     "SNRLinks",
     "SNRTrans",
+    "STEMNet",
     "SearchBlockBank",
     "SharedBottom",
     "SingleTask",

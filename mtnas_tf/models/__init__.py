@@ -6,6 +6,8 @@ from mtnas_tf.models.dselect_k import DSelectK
 from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.models.l2_constrained import L2Constrained
+from mtnas_tf.models.me_mmoe import MEMMoE
+from mtnas_tf.models.me_ple import MEPLE
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
@@ -17,6 +19,7 @@ from mtnas_tf.models.single_task import SingleTask
 from mtnas_tf.models.snr_aver import SNRAver
 from mtnas_tf.models.snr_trans import SNRTrans
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
+from mtnas_tf.models.stem_net import STEMNet
 from mtnas_tf.models.zoo import MODELS
 
 __all__ = [
@@ -26,6 +29,9 @@ __all__ = [
     "AdaTT",
     "FiniteGuard",
     "L2Constrained",
+    "MODELS",
+    "MEMMoE",
+    "MEPLE",
     "MLMMoE",
     "MMoE",
     "MODELS",
@@ -35,6 +41,7 @@ __all__ = [
     "PLE",
     "SNRAver",
     "SNRTrans",
+    "STEMNet",
     "SharedBottom",
     "SingleTask",
     "SparseRouteModel",

@@ -5,6 +5,7 @@ from typing import Any
 
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.features import SharedAndTaskEncoders
 from mtnas_tf.features import TaskEncoders
 from mtnas_tf.layers import Towers
 from mtnas_tf.types import DType
@@ -19,7 +20,9 @@ def standard_parts(
     normalization: str | None,
     dropout_rate: float,
     dtype: DType,
-    encoder: type[FeatureEncoder] | type[TaskEncoders] = FeatureEncoder,
+    encoder: type[FeatureEncoder]
+    | type[SharedAndTaskEncoders]
+    | type[TaskEncoders] = FeatureEncoder,
 ) -> dict[str, Any]:
     """Makes the arguments `encoder` and `towers` of `MultiTaskModel`.
 

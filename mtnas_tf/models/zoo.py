@@ -7,6 +7,8 @@ from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
 from mtnas_tf.models.l2_constrained import L2Constrained
 from mtnas_tf.models.adatt import AdaTT
+from mtnas_tf.models.me_mmoe import MEMMoE
+from mtnas_tf.models.me_ple import MEPLE
 from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
@@ -16,6 +18,7 @@ from mtnas_tf.models.shared_bottom import SharedBottom
 from mtnas_tf.models.single_task import SingleTask
 from mtnas_tf.models.snr_aver import SNRAver
 from mtnas_tf.models.snr_trans import SNRTrans
+from mtnas_tf.models.stem_net import STEMNet
 
 MODELS: dict[str, type[keras.Model]] = {
     "single_task": SingleTask,
@@ -31,5 +34,8 @@ MODELS: dict[str, type[keras.Model]] = {
     "cgc": CGC,
     "ple": PLE,
     "adatt": AdaTT,
+    "stem_net": STEMNet,
+    "me_mmoe": MEMMoE,
+    "me_ple": MEPLE,
     "mtnas": MTNAS,
 }

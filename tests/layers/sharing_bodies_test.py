@@ -18,6 +18,7 @@ TASKS = ("click", "a b")
 ROWS, ROOT_UNITS, UNITS = 3, 4, 5
 ROOT = np.random.default_rng(0).normal(size=(ROWS, ROOT_UNITS)).astype("f")
 DEEP = {"hidden_units": (6, UNITS)}
+GATED = {**DEEP, "gate_units": (3,)}
 BODIES = {
     "shared_bottom": lambda **kw: layers.SharedBottom(TASKS, **DEEP, **kw),
     "l2_constrained": lambda **kw: layers.L2Constrained(TASKS, **DEEP, **kw),
@@ -35,6 +36,9 @@ BODIES = {
     "ple": lambda **kw: layers.PLE(TASKS, 2, **DEEP, **kw),
     "adatt": lambda **kw: layers.AdaTT(TASKS, 2, 2, 1, **DEEP, **kw),
     "adatt_sp": lambda **kw: layers.AdaTT(TASKS, 2, 1, 0, **DEEP, **kw),
+    "me_mmoe": lambda **kw: layers.MEMMoE(TASKS, 1, 1, 2, **GATED, **kw),
+    "me_ple": lambda **kw: layers.MEPLE(TASKS, 1, 2, 1, **GATED, **kw),
+    "stem_net": lambda **kw: layers.STEMNet(TASKS, 2, **GATED, **kw),
     "single_task": lambda **kw: layers.SingleTask(TASKS, **DEEP, **kw),
     "route": lambda **kw: layers.RouteNetwork(
         RouteSpace(TASKS, 2, 3).full_route(), UNITS, **kw
@@ -44,21 +48,22 @@ BODIES = {
 
 
 def root_of(name):
-    """One root feature, or one a task."""
-    return dict.fromkeys(TASKS, ROOT) if name == "single_task" else ROOT
+    """One root feature, or one a task, or one more."""
+    of_tasks = dict.fromkeys(TASKS, ROOT)
+    if name in ("me_mmoe", "me_ple", "stem_net"):
+        return {"shared": ROOT, "tasks": of_tasks}
+    return of_tasks if name == "single_task" else ROOT
 
 
 def make(name, **kwargs):
     body = BODIES[name](**kwargs)
-    root = root_of(name)
-    shape = root.shape if name != "single_task" else shapes(root)
-    body.build(shape)
+    body.build(shapes(root_of(name)))
     checks.randomize(body)
     return body
 
 
 def shapes(tensors):
-    return {name: tuple(x.shape) for name, x in tensors.items()}
+    return keras.tree.map_structure(lambda x: tuple(x.shape), tensors)
 
 
 @pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")
@@ -72,8 +77,7 @@ def test_contract(name, stem_units, normalization, tmp_path):
     outputs = checks.to_numpy(body(root))
     assert len(body.weights) == num_weights, "`call` made weights"
     assert shapes(outputs) == dict.fromkeys(TASKS, (ROWS, UNITS))
-    shape = ROOT.shape if name != "single_task" else shapes(root)
-    assert body.compute_output_shape(shape) == shapes(outputs)
+    assert body.compute_output_shape(shapes(root)) == shapes(outputs)
     config = body.get_config()
     assert type(body).from_config(config).get_config() == config
     if name != "supernet":  # which runs one route at a time

@@ -20,6 +20,8 @@ SIZES = {
     "ml_mmoe": {"num_experts": 3},
     "ple": {"num_task_experts": 2, "num_shared_experts": 1},
     "mtnas": {"num_subnetworks": 2},
+    # Behind wider ones, gates of random weights choose one value each.
+    **dict.fromkeys(("stem_net", "me_mmoe", "me_ple"), {"gate_units": (2,)}),
 }
 BATCH = toy_data.make_split(7)
 CLASS_BATCH = toy_data.make_split(7, toy_data.CLASS_SCHEMA)

@@ -1,0 +1,108 @@
+"""ME-MMoE: experts that read embeddings of their own."""
+
+from collections.abc import Sequence
+
+import keras
+
+from mtnas_tf import layers
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features import SharedAndTaskEncoders
+from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.models.standard_parts import standard_parts
+from mtnas_tf.types import DType
+from mtnas_tf.types import Initializer
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class MEMMoE(MultiTaskModel):
+    """Experts of each task, and shared ones, that read embeddings of their own.
+
+    See `mtnas_tf.layers.MEMMoE`. Each task has an embedding table of its
+    own, beside one that all share.
+
+    Args:
+        schema: `DatasetSchema`.
+        num_layers: int > 0. Layers of experts. Defaults to `1`.
+        num_task_experts: int > 0. Experts of a task in a layer. Defaults to
+            `1`.
+        num_shared_experts: int > 0. Shared experts of a layer. Defaults to `1`.
+        hidden_units: sequence of int > 0, at least one. Widths of an expert's
+            hidden layers. Defaults to `(64,)`.
+        gate_units: sequence of int > 0. Widths of the hidden layers in front of
+            a gate. Defaults to `(128, 64)`.
+        tower_units: sequence of int > 0. Widths of a tower's hidden layers.
+            Defaults to `()`, none.
+        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        stem_units: int > 0, or `None`. Width of a layer behind each table.
+            Defaults to `None`, none.
+        root_query: `"features"` (the encoders' outputs) or `"stem"`: what gates
+            of the first layer look at. Defaults to `"features"`.
+        normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
+            Defaults to `"layer"`.
+        gate_normalization: `None` (as in the papers) or `"batch"`, of the
+            scores of gates, see `Gate`. Defaults to `"batch"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding tables. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        name: string. Defaults to `"me_mmoe"`.
+        dtype: dtype or policy. Defaults to `None`, Keras's own.
+
+    Returns:
+        dict task name -> predictions, see `MultiTaskModel`.
+
+    Reference:
+    - [Su et al., 2024](https://arxiv.org/abs/2308.13537), experiments.
+    """
+
+    def __init__(
+        self,
+        schema: DatasetSchema,
+        num_layers: int = 1,
+        num_task_experts: int = 1,
+        num_shared_experts: int = 1,
+        hidden_units: Sequence[int] = (64,),
+        gate_units: Sequence[int] = (128, 64),
+        tower_units: Sequence[int] = (),
+        embedding_dim: int = 10,
+        stem_units: int | None = None,
+        root_query: str = "features",
+        normalization: str | None = "layer",
+        gate_normalization: str | None = "batch",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        name: str = "me_mmoe",
+        dtype: DType = None,
+    ) -> None:
+        check_instances(DatasetSchema, schema=schema)
+        super().__init__(
+            schema,
+            body=layers.MEMMoE(
+                schema.task_names,
+                num_layers=num_layers,
+                num_task_experts=num_task_experts,
+                num_shared_experts=num_shared_experts,
+                hidden_units=hidden_units,
+                gate_units=gate_units,
+                stem_units=stem_units,
+                root_query=root_query,
+                normalization=normalization,
+                gate_normalization=gate_normalization,
+                dropout_rate=dropout_rate,
+                dtype=dtype,
+                name="body",
+            ),
+            **standard_parts(
+                schema,
+                embedding_dim,
+                table_initializer,
+                tower_units,
+                normalization,
+                dropout_rate,
+                dtype,
+                encoder=SharedAndTaskEncoders,
+            ),
+            name=name,
+            dtype=dtype,
+        )
