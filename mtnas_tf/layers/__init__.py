@@ -11,9 +11,10 @@ from mtnas_tf.layers.dselect_k_gate import DSelectKGate
 from mtnas_tf.layers.expert_groups import ExpertGroups
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
+from mtnas_tf.layers.factorized_bank import FactorizedBank
 from mtnas_tf.layers.gate import Gate
-from mtnas_tf.layers.l2_constrained import L2Constrained
 from mtnas_tf.layers.group_mixtures import GroupMixtures
+from mtnas_tf.layers.l2_constrained import L2Constrained
 from mtnas_tf.layers.me_mmoe import MEMMoE
 from mtnas_tf.layers.me_ple import MEPLE
 from mtnas_tf.layers.ml_mmoe import MLMMoE
@@ -33,6 +34,7 @@ from mtnas_tf.layers.stem_net import STEMNet
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.layers.supernet import Supernet
 from mtnas_tf.layers.task_activations import TaskActivations
+from mtnas_tf.layers.tensor_factorized import TensorFactorized
 from mtnas_tf.layers.towers import Towers
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "ExpertGroups",
     "Experts",
     "ExtractionNetwork",
+    "FactorizedBank",
     "Gate",
     "L2Constrained",
     "GroupMixtures",
@@ -69,5 +72,6 @@ __all__ = [
     "SubNetworkBank",
     "Supernet",
     "TaskActivations",
+    "TensorFactorized",
     "Towers",
 ]

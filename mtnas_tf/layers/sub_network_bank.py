@@ -75,15 +75,7 @@ class SubNetworkBank(keras.layers.Layer):
         )
 
     def build(self, input_shape: Shape) -> None:
-        input_dim = input_shape[-1]
-        shape = (self.num_subnetworks, input_dim, self.units)
-        # Glorot uniform of a single sub-network.
-        limit = math.sqrt(6 / (input_dim + self.units))
-        self.kernel = self.add_weight(
-            shape=shape,
-            initializer=keras.initializers.RandomUniform(-limit, limit),
-            name="kernel",
-        )
+        self._add_kernel(input_shape[-1])
         self.bias = self.add_weight(
             shape=(self.num_subnetworks, self.units),
             initializer="zeros",
@@ -92,6 +84,15 @@ class SubNetworkBank(keras.layers.Layer):
         if self.norm is not None:
             self.norm.build((None, self.num_subnetworks, self.units))
         self.dropout.build((None, self.num_subnetworks, self.units))
+
+    def _add_kernel(self, input_dim: int) -> None:
+        # Glorot uniform of a single sub-network.
+        limit = math.sqrt(6 / (input_dim + self.units))
+        self.kernel = self.add_weight(
+            shape=(self.num_subnetworks, input_dim, self.units),
+            initializer=keras.initializers.RandomUniform(-limit, limit),
+            name="kernel",
+        )
 
     def call(
         self,

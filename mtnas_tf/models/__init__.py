@@ -1,9 +1,9 @@
 """Every sharing method as a Keras model."""
 
+from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
-from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.models.l2_constrained import L2Constrained
 from mtnas_tf.models.me_mmoe import MEMMoE
@@ -20,6 +20,7 @@ from mtnas_tf.models.snr_aver import SNRAver
 from mtnas_tf.models.snr_trans import SNRTrans
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.models.stem_net import STEMNet
+from mtnas_tf.models.tensor_factorized import TensorFactorized
 from mtnas_tf.models.zoo import MODELS
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "SharedBottom",
     "SingleTask",
     "SparseRouteModel",
+    "TensorFactorized",
 ]

@@ -2,11 +2,11 @@
 
 import keras
 
+from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
 from mtnas_tf.models.l2_constrained import L2Constrained
-from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.me_mmoe import MEMMoE
 from mtnas_tf.models.me_ple import MEPLE
 from mtnas_tf.models.ml_mmoe import MLMMoE
@@ -19,6 +19,7 @@ from mtnas_tf.models.single_task import SingleTask
 from mtnas_tf.models.snr_aver import SNRAver
 from mtnas_tf.models.snr_trans import SNRTrans
 from mtnas_tf.models.stem_net import STEMNet
+from mtnas_tf.models.tensor_factorized import TensorFactorized
 
 MODELS: dict[str, type[keras.Model]] = {
     "single_task": SingleTask,
@@ -37,5 +38,6 @@ MODELS: dict[str, type[keras.Model]] = {
     "stem_net": STEMNet,
     "me_mmoe": MEMMoE,
     "me_ple": MEPLE,
+    "tensor_factorized": TensorFactorized,
     "mtnas": MTNAS,
 }

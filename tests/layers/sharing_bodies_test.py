@@ -39,6 +39,9 @@ BODIES = {
     "me_mmoe": lambda **kw: layers.MEMMoE(TASKS, 1, 1, 2, **GATED, **kw),
     "me_ple": lambda **kw: layers.MEPLE(TASKS, 1, 2, 1, **GATED, **kw),
     "stem_net": lambda **kw: layers.STEMNet(TASKS, 2, **GATED, **kw),
+    "tensor_factorized": lambda **kw: layers.TensorFactorized(
+        TASKS, kind="tt", rank=2, **DEEP, **kw
+    ),
     "single_task": lambda **kw: layers.SingleTask(TASKS, **DEEP, **kw),
     "route": lambda **kw: layers.RouteNetwork(
         RouteSpace(TASKS, 2, 3).full_route(), UNITS, **kw

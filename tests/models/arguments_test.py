@@ -43,7 +43,7 @@ WRONG = {
     "group_sizes": (3, (), (0,), (1.5,)),
     "reads": ([], [[]], [[2]], [[0], []]),
     "trains": ([], [[]], [[2]], [[0], [0]]),
-    "stem_units": NO_INTS[:4],
+    **dict.fromkeys(("stem_units", "rank", "task_rank"), NO_INTS[:4]),
     "hidden_units": (64, (), (0,), (2.5,), "64", None),
     **dict.fromkeys(("tower_units", "gate_units"), (64, (0,), ("64",), None)),
     "dropout_rate": NO_FRACTIONS,
@@ -130,6 +130,8 @@ CLASSES = {
     **dict.fromkeys((layers.MEMMoE, layers.MEPLE, layers.STEMNet), OF_TASKS),
     layers.AdaTT: OF_TASKS,
     layers.ExpertGroups: {"group_sizes": (2, 1)},
+    layers.TensorFactorized: OF_TASKS,
+    layers.FactorizedBank: {"num_subnetworks": 2, "units": 3},
     layers.GroupMixtures: {
         "group_sizes": (2, 1),
         "reads": [[0]],

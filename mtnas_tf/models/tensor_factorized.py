@@ -1,0 +1,94 @@
+"""Networks of all tasks whose stacked weights are factorized tensors."""
+
+from collections.abc import Sequence
+
+import keras
+
+from mtnas_tf import layers
+from mtnas_tf.arguments import check_instances
+from mtnas_tf.data import DatasetSchema
+from mtnas_tf.models.multi_task_model import MultiTaskModel
+from mtnas_tf.models.standard_parts import standard_parts
+from mtnas_tf.types import DType
+from mtnas_tf.types import Initializer
+
+
+@keras.saving.register_keras_serializable(package="mtnas_tf")
+class TensorFactorized(MultiTaskModel):
+    """A network for each task, whose kernels share factors layer by layer.
+
+    See `mtnas_tf.layers.TensorFactorized`.
+
+    Args:
+        schema: `DatasetSchema`.
+        hidden_units: sequence of int > 0, at least one. Widths of the hidden
+            layers, beside a stem. Defaults to `(64,)`.
+        kind: `"tucker"` or `"tt"` (tensor train). Defaults to `"tucker"`.
+        rank: int > 0, or `None` for full rank. Of inputs and units. Defaults to
+            `16`.
+        task_rank: int > 0, or `None` for full rank. Of tasks. Defaults to
+            `None`.
+        tower_units: sequence of int > 0. Widths of a tower's hidden layers.
+            Defaults to `()`, none.
+        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        stem_units: int > 0, or `None`. Width of a first layer that all tasks
+            share. Defaults to `None`, none.
+        normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
+            Defaults to `"layer"`.
+        dropout_rate: float in [0, 1), after every hidden layer. Defaults to
+            `0.0`.
+        table_initializer: initializer of the embedding table. Defaults to a
+            normal distribution of standard deviation `1e-4`.
+        name: string. Defaults to `"tensor_factorized"`.
+        dtype: dtype or policy. Defaults to `None`, Keras's own.
+
+    Returns:
+        dict task name -> predictions, see `MultiTaskModel`.
+
+    Reference:
+    - [Yang and Hospedales, 2017](https://arxiv.org/abs/1605.06391), section 3.
+    """
+
+    def __init__(
+        self,
+        schema: DatasetSchema,
+        hidden_units: Sequence[int] = (64,),
+        kind: str = "tucker",
+        rank: int | None = 16,
+        task_rank: int | None = None,
+        tower_units: Sequence[int] = (),
+        embedding_dim: int = 10,
+        stem_units: int | None = None,
+        normalization: str | None = "layer",
+        dropout_rate: float = 0.0,
+        table_initializer: Initializer = None,
+        name: str = "tensor_factorized",
+        dtype: DType = None,
+    ) -> None:
+        check_instances(DatasetSchema, schema=schema)
+        super().__init__(
+            schema,
+            body=layers.TensorFactorized(
+                schema.task_names,
+                hidden_units=hidden_units,
+                kind=kind,
+                rank=rank,
+                task_rank=task_rank,
+                stem_units=stem_units,
+                normalization=normalization,
+                dropout_rate=dropout_rate,
+                dtype=dtype,
+                name="body",
+            ),
+            **standard_parts(
+                schema,
+                embedding_dim,
+                table_initializer,
+                tower_units,
+                normalization,
+                dropout_rate,
+                dtype,
+            ),
+            name=name,
+            dtype=dtype,
+        )
