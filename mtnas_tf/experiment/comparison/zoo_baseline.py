@@ -12,6 +12,7 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.closest_width import closest_width
+from mtnas_tf.layers import FactorizedBank
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.search.candidates.outcome import Outcome
 
@@ -83,6 +84,12 @@ class ZooBaseline:
             math.prod(weight.shape)
             for weight in model.trainable_weights
             if id(weight) not in tables and weight.name.endswith("kernel")
+        ]
+        # Their kernels are made of factors once, not for every row.
+        kernels += [
+            math.prod(layer.kernel.shape)
+            for layer in model.body._flatten_layers()
+            if isinstance(layer, FactorizedBank)
         ]
         return {"num_parameters": counts, "multiply_adds": sum(kernels)}
 
