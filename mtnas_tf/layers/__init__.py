@@ -14,6 +14,7 @@ from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.factorized_bank import FactorizedBank
 from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.group_mixtures import GroupMixtures
+from mtnas_tf.layers.gumbel_choice import GumbelChoice
 from mtnas_tf.layers.l2_constrained import L2Constrained
 from mtnas_tf.layers.me_mmoe import MEMMoE
 from mtnas_tf.layers.me_ple import MEPLE
@@ -31,6 +32,7 @@ from mtnas_tf.layers.snr_links import SNRLinks
 from mtnas_tf.layers.snr_trans import SNRTrans
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.stem_net import STEMNet
+from mtnas_tf.layers.step_counter import StepCounter
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.layers.supernet import Supernet
 from mtnas_tf.layers.task_activations import TaskActivations
@@ -55,6 +57,7 @@ __all__ = [
     "GroupMixtures",
     "MEMMoE",
     "MEPLE",
+    "GumbelChoice",
     "MLMMoE",
     "MMoE",
     "OMoE",
@@ -69,6 +72,7 @@ __all__ = [
     "SharedBottom",
     "SingleTask",
     "Stem",
+    "StepCounter",
     "SubNetworkBank",
     "Supernet",
     "TaskActivations",

@@ -30,12 +30,13 @@ class Experts(keras.layers.Layer):
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
-        inputs: `(batch, input_dim)`, read by every expert, or `(batch,
-            num_experts, input_dim)`, each read by one.
+        inputs: `(batch, input_dim)`, read by every expert, or `(..., batch,
+            num_experts, input_dim)`, each read by one; with 1 in place of
+            `num_experts` it is read by all.
         training: bool. Defaults to `False`.
 
     Output shape:
-        `(batch, num_experts, hidden_units[-1])`.
+        `(..., batch, num_experts, hidden_units[-1])`.
 
     Example:
     >>> Experts(num_experts=4, hidden_units=(8, 5))(np.ones((2, 3))).shape
@@ -86,7 +87,7 @@ class Experts(keras.layers.Layer):
         return outputs
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return (input_shape[0], self.num_experts, self.units)
+        return self.banks[-1].compute_output_shape(input_shape)
 
     def get_config(self) -> Config:
         return {

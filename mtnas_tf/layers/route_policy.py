@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.layers.gumbel_noise import gumbel_noise
 from mtnas_tf.types import Config
 from mtnas_tf.types import Tensor
 
@@ -129,11 +130,7 @@ class RoutePolicy(keras.layers.Layer):
         return ops.one_hot(choices, max(self.num_choices), dtype="float32")
 
     def _noise(self, num_routes: int) -> Tensor:
-        # Gumbel's trick. TensorFlow's own categorical draws are not independent
-        # between rows when many are drawn at once on a CPU.
-        shape = (num_routes, *self.is_choice.shape)
-        uniform = keras.random.uniform(shape, seed=self.generator)
-        return -ops.log(-ops.log(uniform))
+        return gumbel_noise((num_routes, *self.is_choice.shape), self.generator)
 
     def get_config(self) -> Config:
         return {
