@@ -87,6 +87,7 @@ class GumbelChoice(keras.layers.Layer):
         self.kernel = self.add_weight(
             shape=self.shape,
             initializer=initial,
+            trainable=self.shape[-1] > 1,  # else there is nothing to choose
             autocast=False,
             dtype="float32",
             name="logits",
@@ -104,7 +105,7 @@ class GumbelChoice(keras.layers.Layer):
     @property
     def probs(self) -> Tensor:
         """`shape`: the softmax of the logits."""
-        return ops.softmax(self.logits)
+        return self._softmax(self.logits)
 
     def best(self) -> np.ndarray:
         """The most probable choices: int, `shape` without its last axis."""
@@ -132,11 +133,17 @@ class GumbelChoice(keras.layers.Layer):
             return self._one_hot(self.logits)
         logits = ops.where(is_uniform, 0.0, self.logits)
         logits = logits + gumbel_noise(self.shape, self.generator)
-        soft = ops.softmax(logits / temperature)
+        soft = self._softmax(logits / temperature)
         if not self.hard:
             return soft
         # Exactly 0 and 1, with the gradient of `soft`.
         return self._one_hot(logits) + (soft - ops.stop_gradient(soft))
+
+    def _softmax(self, logits: Tensor) -> Tensor:
+        # Keras warns of a softmax of one value.
+        return (
+            ops.softmax(logits) if self.shape[-1] > 1 else ops.ones_like(logits)
+        )
 
     def _one_hot(self, logits: Tensor) -> Tensor:
         best = ops.argmax(logits, axis=-1)

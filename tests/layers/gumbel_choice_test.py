@@ -139,6 +139,13 @@ def test_compiled(jit_compile):
     assert (draws[0] != draws[1]).any()
 
 
+def test_a_single_choice_has_nothing_to_learn():
+    choice = GumbelChoice((3, 1))
+    assert not choice.trainable_weights
+    for training in (False, True):
+        assert choice.draw(1.0, training=training).numpy().tolist() == [[1]] * 3
+
+
 def test_config():
     kwargs = {
         "shape": [2, 3],
