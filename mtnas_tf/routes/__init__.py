@@ -5,11 +5,13 @@ from mtnas_tf.routes.route import BlockRoute
 from mtnas_tf.routes.route import Route
 from mtnas_tf.routes.route_cost import multiply_adds
 from mtnas_tf.routes.route_space import RouteSpace
+from mtnas_tf.routes.unrolled_route import UnrolledRoute
 
 __all__ = [
     "BlockRoute",
     "Route",
     "RouteSpace",
+    "UnrolledRoute",
     "multiply_adds",
     "pareto_front",
 ]
