@@ -228,6 +228,17 @@ def check_gradients(layer, forward):
     assert not unreached
 
 
+def draws(layer, inputs):
+    """Outputs in training of what draws the weights that it runs.
+
+    Moving averages, steps and generators are as before afterwards.
+    """
+    weights = layer.get_weights()
+    outputs = [layer(inputs, training=True) for _ in range(16)]
+    layer.set_weights(weights)
+    return outputs
+
+
 def randomize(layer, seed=0, scale=0.5):
     """Gives every float weight values that no initializer would.
 

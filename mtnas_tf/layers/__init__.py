@@ -14,8 +14,10 @@ from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.factorized_bank import FactorizedBank
 from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.group_mixtures import GroupMixtures
+from mtnas_tf.layers.gumbel_allocation import GumbelAllocation
 from mtnas_tf.layers.gumbel_choice import GumbelChoice
 from mtnas_tf.layers.l2_constrained import L2Constrained
+from mtnas_tf.layers.learning_to_branch import LearningToBranch
 from mtnas_tf.layers.me_mmoe import MEMMoE
 from mtnas_tf.layers.me_ple import MEPLE
 from mtnas_tf.layers.ml_mmoe import MLMMoE
@@ -57,7 +59,9 @@ __all__ = [
     "GroupMixtures",
     "MEMMoE",
     "MEPLE",
+    "GumbelAllocation",
     "GumbelChoice",
+    "LearningToBranch",
     "MLMMoE",
     "MMoE",
     "OMoE",

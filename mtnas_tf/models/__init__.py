@@ -5,7 +5,9 @@ from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
 from mtnas_tf.models.finite_guard import FiniteGuard
+from mtnas_tf.models.gumbel_allocation import GumbelAllocation
 from mtnas_tf.models.l2_constrained import L2Constrained
+from mtnas_tf.models.learning_to_branch import LearningToBranch
 from mtnas_tf.models.me_mmoe import MEMMoE
 from mtnas_tf.models.me_ple import MEPLE
 from mtnas_tf.models.ml_mmoe import MLMMoE
@@ -30,6 +32,8 @@ __all__ = [
     "AdaTT",
     "FiniteGuard",
     "L2Constrained",
+    "GumbelAllocation",
+    "LearningToBranch",
     "MODELS",
     "MEMMoE",
     "MEPLE",

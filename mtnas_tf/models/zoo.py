@@ -6,7 +6,9 @@ from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
+from mtnas_tf.models.gumbel_allocation import GumbelAllocation
 from mtnas_tf.models.l2_constrained import L2Constrained
+from mtnas_tf.models.learning_to_branch import LearningToBranch
 from mtnas_tf.models.me_mmoe import MEMMoE
 from mtnas_tf.models.me_ple import MEPLE
 from mtnas_tf.models.ml_mmoe import MLMMoE
@@ -40,4 +42,6 @@ MODELS: dict[str, type[keras.Model]] = {
     "me_ple": MEPLE,
     "tensor_factorized": TensorFactorized,
     "mtnas": MTNAS,
+    "learning_to_branch": LearningToBranch,
+    "gumbel_allocation": GumbelAllocation,
 }

@@ -47,7 +47,15 @@ BODIES = {
         RouteSpace(TASKS, 2, 3).full_route(), UNITS, **kw
     ),
     "supernet": lambda **kw: layers.Supernet(TASKS, 2, 2, UNITS, **kw),
+    "learning_to_branch": lambda **kw: layers.LearningToBranch(
+        TASKS, 2, 3, warmup_steps=0, **DEEP, **kw
+    ),
+    "gumbel_allocation": lambda **kw: layers.GumbelAllocation(
+        TASKS, 2, 3, **DEEP, **kw
+    ),
 }
+# Bodies that draw what they run in training.
+DRAWN = ("learning_to_branch", "gumbel_allocation")
 
 
 def root_of(name):
@@ -83,7 +91,9 @@ def test_contract(name, stem_units, normalization, tmp_path):
     assert body.compute_output_shape(shapes(root)) == shapes(outputs)
     config = body.get_config()
     assert type(body).from_config(config).get_config() == config
-    if name != "supernet":  # which runs one route at a time
+    if name in DRAWN:
+        checks.check_gradients(body, lambda: checks.draws(body, root))
+    elif name != "supernet":  # which runs one route at a time
         checks.check_gradients(body, lambda: body(root))
     compiled = tf.function(body.__call__, jit_compile=True)
     checks.assert_close(checks.to_numpy(compiled(root)), outputs)

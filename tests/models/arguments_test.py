@@ -26,6 +26,7 @@ NO_WEIGHTS = (-0.1, np.nan, "1", None)
 NO_BOOLS = (0, 1, "yes", None)
 NO_CHOICES = ("none of them", 3, ["batch"])
 NO_COUNTS = (-1, 0.5, "1", None, True)
+NO_WEIGHTS = (-0.1, np.nan, "1", None, True)
 # Argument -> values that are refused, in whatever class has it.
 WRONG = {
     **dict.fromkeys(
@@ -81,6 +82,12 @@ WRONG = {
     "tasks": ((), ("a", "a"), "click"),
     "lengths": ((1, 1), (0,), ("1",)),
     "num_choices": ((), (2, 0), (1.5,)),
+    "annealing_steps": NO_INTS,
+    "warmup_steps": NO_COUNTS,
+    "initial_temperature": NO_POSITIVES,
+    "final_temperature": NO_POSITIVES,
+    "initial_probability": (0, 1.0, -0.5, "0.5", None, True),
+    **dict.fromkeys(("budget", "budget_penalty"), NO_WEIGHTS),
     "combinations": ([[]], [[2]], [[0], [1]]),
     "queries": ([-2], [0.5], [0, 0]),
 }
@@ -149,6 +156,8 @@ CLASSES = {
     layers.RouteNetwork: {"route": SPACE.full_route()},
     layers.Towers: {"tasks": toy_data.SCHEMA.tasks},
     layers.TaskActivations: {"tasks": toy_data.SCHEMA.tasks},
+    layers.LearningToBranch: OF_TASKS,
+    layers.GumbelAllocation: OF_TASKS,
 }
 
 

@@ -22,6 +22,8 @@ SIZES = {
     "mtnas": {"num_subnetworks": 2},
     # Behind wider ones, gates of random weights choose one value each.
     **dict.fromkeys(("stem_net", "me_mmoe", "me_ple"), {"gate_units": (2,)}),
+    "learning_to_branch": {"num_experts": 3, "warmup_steps": 0},
+    "gumbel_allocation": {"num_experts": 3},
 }
 BATCH = toy_data.make_split(7)
 CLASS_BATCH = toy_data.make_split(7, toy_data.CLASS_SCHEMA)
@@ -41,7 +43,11 @@ def all_local_routes(model, inputs):
     return model.route_logits(inputs, choices.astype("int32"))
 
 
-FORWARD = {"mtnas": all_local_routes}
+FORWARD = {
+    "mtnas": all_local_routes,
+    "learning_to_branch": checks.draws,
+    "gumbel_allocation": checks.draws,
+}
 
 
 @pytest.mark.parametrize(

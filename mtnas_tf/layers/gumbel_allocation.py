@@ -1,0 +1,247 @@
+"""Learned allocation of experts to tasks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from mtnas_tf.arguments import check_at_least
+from mtnas_tf.arguments import check_ints
+from mtnas_tf.arguments import check_positive
+from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.gumbel_choice import GumbelChoice
+from mtnas_tf.layers.stem import Stem
+from mtnas_tf.layers.step_counter import StepCounter
+from mtnas_tf.layers.task_paths import build_task_paths
+from mtnas_tf.layers.task_paths import run_task_paths
+from mtnas_tf.layers.temperature import inverse_root_temperature
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes import UnrolledRoute
+from mtnas_tf.types import Config
+from mtnas_tf.types import Shape
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
+
+
+@keras.saving.register_keras_serializable(
+    package="mtnas_tf", name="layers.GumbelAllocation"
+)
+class GumbelAllocation(keras.layers.Layer):
+    """Every task averages the experts that a learned bit allocates to it.
+
+        a^l_tk ~ Bernoulli(p^l_tk), p learned       in training
+        a^l_tk = 1 if p^l_tk >= 1/2 else 0          otherwise
+        x^l_t = sum_k a^l_tk e^l_k(x^(l-1)_t) / max(1, sum_k a^l_tk)
+        h_t = x^L_t
+
+    A task has one representation a layer, and an expert is applied to that of
+    every task. Bits are drawn once a step for the whole batch, with the
+    gradient of a Gumbel softmax whose temperature is `max(final, initial /
+    sqrt(1 + step))`; steps are the calls in training. The body adds a loss,
+    `budget_penalty * sum_t max(0, mean_lk p^l_tk - budget)`.
+
+    The equations and defaults are those of the authors' code, in its experiment
+    with clusters of tasks; of the paper's text only the abstract was at hand.
+    Its penalty of the entropy, 0 there, is left out. Where no probability
+    reaches 1/2, that code passes on zeros; here a task keeps its most probable
+    expert, so that the allocation is a `Route`.
+
+    Args:
+        tasks: sequence of task names.
+        num_layers: int > 0. Layers of experts. Defaults to `2`.
+        num_experts: int > 0. Experts of a layer. Defaults to `4`.
+        hidden_units: sequence of int > 0, at least one. Widths of an expert's
+            hidden layers. Defaults to `(64,)`.
+        initial_probability: float in (0, 1). Of every bit. The authors set 0.97
+            for Omniglot. Defaults to `0.5`.
+        initial_temperature: float > 0. Defaults to `50.0`.
+        final_temperature: float > 0. Defaults to `0.5`.
+        budget: float >= 0. Share of all experts that a task may use for free.
+            Defaults to `0.5`.
+        budget_penalty: float >= 0. Loss of a task for each whole network that
+            it uses beyond the budget. Defaults to `1.0`.
+        learning_rate_factor: float > 0. How much faster than weights the logits
+            of the bits learn, with Adam. Defaults to `20.0`.
+        seed: int >= 0. Seed of the draws. Defaults to `0`.
+        stem_units: see `Stem`. Defaults to `None`.
+        normalization: see `Experts`. Defaults to `None`.
+        dropout_rate: see `Experts`. Defaults to `0.0`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Call arguments:
+        root: `(batch, root_units)`.
+        training: bool. Defaults to `False`.
+
+    Returns:
+        dict task name -> `(batch, hidden_units[-1])`.
+
+    Evaluated with one expert a layer this is `SharedBottom`.
+
+    Example:
+    >>> body = mt.layers.GumbelAllocation(
+    ...     ["click", "like"], num_layers=1, num_experts=2, hidden_units=(5,)
+    ... )
+    >>> body(np.ones((2, 3)))["like"].shape
+    TensorShape([2, 5])
+    >>> print(body.route)
+    click <- s1+s2
+    like <- s1+s2
+
+    References:
+    - [Maziarz et al., 2019](https://arxiv.org/abs/1910.04915).
+    - Their code, `learning_parameter_allocation` in
+      [google-research](https://github.com/google-research/google-research).
+    """
+
+    aggregation = "mean"  # of the experts that a task reads
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        num_layers: int = 2,
+        num_experts: int = 4,
+        hidden_units: Sequence[int] = (64,),
+        initial_probability: float = 0.5,
+        initial_temperature: float = 50.0,
+        final_temperature: float = 0.5,
+        budget: float = 0.5,
+        budget_penalty: float = 1.0,
+        learning_rate_factor: float = 20.0,
+        seed: int = 0,
+        stem_units: int | None = None,
+        normalization: str | None = None,
+        dropout_rate: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_ints(num_layers=num_layers, num_experts=num_experts)
+        check_positive(
+            initial_temperature=initial_temperature,
+            final_temperature=final_temperature,
+        )
+        check_at_least(0, budget=budget, budget_penalty=budget_penalty)
+        _check_probability(initial_probability)
+        # The route has at most a copy of each expert for each task.
+        num_copies = max(1, len(tasks)) * num_experts
+        self.tasks = RouteSpace(tasks, num_layers, num_copies).tasks
+        self.initial_probability = initial_probability
+        self.initial_temperature = initial_temperature
+        self.final_temperature = final_temperature
+        self.budget = budget
+        self.budget_penalty = budget_penalty
+        base = {
+            "normalization": normalization,
+            "dropout_rate": dropout_rate,
+            "dtype": self.dtype_policy,
+        }
+        self.stem = Stem(stem_units, name="stem", **base)
+        self.experts = [
+            Experts(num_experts, hidden_units, name=f"layer_{i + 1}", **base)
+            for i in range(num_layers)
+        ]
+        self.counter = StepCounter(name="counter")
+        # Of each bit, whether it is 1 and whether it is 0.
+        self.bits = GumbelChoice(
+            (num_layers, len(self.tasks), num_experts, 2),
+            (initial_probability, 1 - initial_probability),
+            learning_rate_factor=learning_rate_factor,
+            seed=seed,
+            name="bits",
+        )
+
+    def build(self, root_shape: Shape) -> None:
+        self.stem.build(root_shape)
+        hidden, _ = self.stem.compute_output_shape(root_shape)
+        build_task_paths(self.experts, hidden)
+
+    def call(self, root: Tensor, training: bool = False) -> TaskTensors:
+        hidden, _ = self.stem(root, training=training)
+        allocated = self._allocated(training)  # (layers, tasks, experts)
+        counts = ops.sum(allocated, axis=-1, keepdims=True)
+        shares = ops.unstack(allocated / ops.maximum(counts, 1.0), axis=0)
+        x = run_task_paths(hidden, self.experts, shares, training)
+        if training and self.budget_penalty:
+            self.add_loss(self._penalty())
+        return {task: x[i] for i, task in enumerate(self.tasks)}
+
+    @property
+    def probs(self) -> Tensor:
+        """Probability of every bit: `(layers, tasks, experts)`."""
+        return self.bits.probs[..., 0]
+
+    @property
+    def route(self) -> Route:
+        """The experts that each task averages, see `UnrolledRoute`."""
+        return self._unrolled.route
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """The expert that each sub-network of the route is a copy of."""
+        return dict(self._unrolled.sources)
+
+    def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
+        shape = (root_shape[0], self.experts[-1].units)
+        return dict.fromkeys(self.tasks, shape)
+
+    def get_config(self) -> Config:
+        return {
+            **super().get_config(),
+            "tasks": list(self.tasks),
+            "num_layers": len(self.experts),
+            "num_experts": self.experts[0].num_experts,
+            "hidden_units": list(self.experts[0].hidden_units),
+            "initial_probability": self.initial_probability,
+            "initial_temperature": self.initial_temperature,
+            "final_temperature": self.final_temperature,
+            "budget": self.budget,
+            "budget_penalty": self.budget_penalty,
+            "learning_rate_factor": self.bits.learning_rate_factor,
+            "seed": self.bits.seed,
+            "stem_units": self.stem.stem_units,
+            "normalization": self.stem.normalization,
+            "dropout_rate": self.stem.dropout_rate,
+        }
+
+    def _allocated(self, training: bool) -> Tensor:
+        """The bits: float32 `(layers, tasks, experts)`."""
+        temperature = inverse_root_temperature(
+            self.counter.advance(training),
+            self.initial_temperature,
+            self.final_temperature,
+        )
+        bits = self.bits.draw(temperature, training=training)[..., 0]
+        if training:
+            return bits
+        probs = self.probs
+        best = ops.one_hot(
+            ops.argmax(probs, axis=-1), probs.shape[-1], dtype="float32"
+        )
+        is_empty = ops.sum(bits, axis=-1, keepdims=True) == 0
+        return ops.where(is_empty, best, bits)
+
+    def _penalty(self) -> Tensor:
+        """The loss of tasks beyond the budget: scalar."""
+        used = ops.mean(self.probs, axis=(0, 2))  # (tasks,)
+        excess = ops.maximum(used - self.budget, 0.0)
+        return self.budget_penalty * ops.sum(excess)
+
+    @property
+    def _unrolled(self) -> UnrolledRoute:
+        allocated = ops.convert_to_numpy(self._allocated(False))
+        return UnrolledRoute.of(
+            {
+                task: [layer[i].nonzero()[0].tolist() for layer in allocated]
+                for i, task in enumerate(self.tasks)
+            }
+        )
+
+
+def _check_probability(probability: Any) -> None:
+    is_number = isinstance(probability, float | int)
+    if not is_number or not 0 < probability < 1:
+        raise ValueError(
+            "`initial_probability` must lie in (0, 1). Received: "
+            f"initial_probability={probability!r}"
+        )
