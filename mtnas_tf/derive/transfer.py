@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from mtnas_tf.derive.recalibrate import recalibrate
-from mtnas_tf.layers import SubNetworkBank
+from mtnas_tf.derive.weight_copies import copy_sub_networks
+from mtnas_tf.derive.weight_copies import copy_weights
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.routes import Route
@@ -93,14 +94,14 @@ def build_model(
     consumers = [block.consumer for block in supernet.space.blocks]
     choices = dict(zip(consumers, supernet.space.choices(route), strict=True))
     model = new_model(supernet, route)
-    _copy(supernet.encoder, model.encoder)
-    _copy(supernet.towers, model.towers)
+    copy_weights(supernet.encoder, model.encoder)
+    copy_weights(supernet.towers, model.towers)
     ours, its = supernet.body, model.body
-    _copy(ours.stem, its.stem)
+    copy_weights(ours.stem, its.stem)
     for bank, active in zip(its.banks, its.active, strict=True):
         places = [route.place(name) for name in active]
         rows = [place.index for place in places]
-        _copy_sub_networks(ours.banks[places[0].layer], bank, rows)
+        copy_sub_networks(ours.banks[places[0].layer], bank, rows)
     for consumer, gate in its.gates.items():
         gate.kernel.assign(ours.gate(consumer, choices[consumer]).T)
     if batches is not None:
@@ -112,19 +113,3 @@ def build_model(
             stacklevel=2,
         )
     return model
-
-
-def _copy(source: Any, target: Any) -> None:
-    target.set_weights(source.get_weights())
-
-
-def _copy_sub_networks(
-    source: SubNetworkBank, target: SubNetworkBank, rows: list[int]
-) -> None:
-    """Copies the given sub-networks; each owns a row of every weight."""
-    weights = dict(zip(_names(source), source.get_weights(), strict=True))
-    target.set_weights([weights[name][rows] for name in _names(target)])
-
-
-def _names(layer: Any) -> list[str]:
-    return [weight.name for weight in layer.weights]
