@@ -1,5 +1,6 @@
 """Sharing bodies, towers and their building blocks."""
 
+from mtnas_tf.layers.ada_share import AdaShare
 from mtnas_tf.layers.adatt import AdaTT
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.candidate_gates import CandidateGates
@@ -24,6 +25,7 @@ from mtnas_tf.layers.ml_mmoe import MLMMoE
 from mtnas_tf.layers.mmoe import MMoE
 from mtnas_tf.layers.omoe import OMoE
 from mtnas_tf.layers.ple import PLE
+from mtnas_tf.layers.residual_block import ResidualBlock
 from mtnas_tf.layers.route_network import RouteNetwork
 from mtnas_tf.layers.route_policy import RoutePolicy
 from mtnas_tf.layers.search_block_bank import SearchBlockBank
@@ -42,6 +44,7 @@ from mtnas_tf.layers.tensor_factorized import TensorFactorized
 from mtnas_tf.layers.towers import Towers
 
 __all__ = [
+    "AdaShare",
     "AdaTT",
     "BankNormalization",
     "CandidateGates",
@@ -66,6 +69,7 @@ __all__ = [
     "MMoE",
     "OMoE",
     "PLE",
+    "ResidualBlock",
     "RouteNetwork",
     "RoutePolicy",
     "SNRAver",

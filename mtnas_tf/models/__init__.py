@@ -1,5 +1,6 @@
 """Every sharing method as a Keras model."""
 
+from mtnas_tf.models.ada_share import AdaShare
 from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
@@ -29,6 +30,7 @@ __all__ = [
     "CGC",
     "CrossStitch",
     "DSelectK",
+    "AdaShare",
     "AdaTT",
     "FiniteGuard",
     "L2Constrained",

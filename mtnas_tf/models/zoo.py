@@ -2,6 +2,7 @@
 
 import keras
 
+from mtnas_tf.models.ada_share import AdaShare
 from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
@@ -44,4 +45,5 @@ MODELS: dict[str, type[keras.Model]] = {
     "mtnas": MTNAS,
     "learning_to_branch": LearningToBranch,
     "gumbel_allocation": GumbelAllocation,
+    "ada_share": AdaShare,
 }

@@ -53,9 +53,12 @@ BODIES = {
     "gumbel_allocation": lambda **kw: layers.GumbelAllocation(
         TASKS, 2, 3, **DEEP, **kw
     ),
+    "ada_share": lambda **kw: layers.AdaShare(
+        TASKS, warmup_steps=0, curriculum_epochs=1, **DEEP, **kw
+    ),
 }
 # Bodies that draw what they run in training.
-DRAWN = ("learning_to_branch", "gumbel_allocation")
+DRAWN = ("learning_to_branch", "gumbel_allocation", "ada_share")
 
 
 def root_of(name):

@@ -83,7 +83,11 @@ WRONG = {
     "lengths": ((1, 1), (0,), ("1",)),
     "num_choices": ((), (2, 0), (1.5,)),
     "annealing_steps": NO_INTS,
+    "curriculum_epochs": NO_INTS,
     "warmup_steps": NO_COUNTS,
+    "sharing_form": NO_CHOICES,
+    "temperature_decay": (0.0, 1.5, -0.5, "0.5", None, True),
+    **dict.fromkeys(("sparsity_weight", "sharing_weight"), NO_WEIGHTS),
     "initial_temperature": NO_POSITIVES,
     "final_temperature": NO_POSITIVES,
     "initial_probability": (0, 1.0, -0.5, "0.5", None, True),
@@ -158,6 +162,8 @@ CLASSES = {
     layers.TaskActivations: {"tasks": toy_data.SCHEMA.tasks},
     layers.LearningToBranch: OF_TASKS,
     layers.GumbelAllocation: OF_TASKS,
+    layers.AdaShare: OF_TASKS,
+    layers.ResidualBlock: {"units": 3},
 }
 
 

@@ -24,6 +24,7 @@ SIZES = {
     **dict.fromkeys(("stem_net", "me_mmoe", "me_ple"), {"gate_units": (2,)}),
     "learning_to_branch": {"num_experts": 3, "warmup_steps": 0},
     "gumbel_allocation": {"num_experts": 3},
+    "ada_share": {"warmup_steps": 0},
 }
 BATCH = toy_data.make_split(7)
 CLASS_BATCH = toy_data.make_split(7, toy_data.CLASS_SCHEMA)
@@ -47,6 +48,7 @@ FORWARD = {
     "mtnas": all_local_routes,
     "learning_to_branch": checks.draws,
     "gumbel_allocation": checks.draws,
+    "ada_share": checks.draws,
 }
 
 
