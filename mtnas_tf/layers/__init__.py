@@ -28,6 +28,7 @@ from mtnas_tf.layers.ple import PLE
 from mtnas_tf.layers.residual_block import ResidualBlock
 from mtnas_tf.layers.route_network import RouteNetwork
 from mtnas_tf.layers.route_policy import RoutePolicy
+from mtnas_tf.layers.routing_networks import RoutingNetworks
 from mtnas_tf.layers.search_block_bank import SearchBlockBank
 from mtnas_tf.layers.shared_bottom import SharedBottom
 from mtnas_tf.layers.single_task import SingleTask
@@ -76,6 +77,7 @@ __all__ = [
     "SNRLinks",
     "SNRTrans",
     "STEMNet",
+    "RoutingNetworks",
     "SearchBlockBank",
     "SharedBottom",
     "SingleTask",

@@ -53,8 +53,25 @@ class MaskedLoss(keras.losses.Loss):
     def __call__(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None
     ) -> Tensor:
+        losses, weights = self.row_losses(y_true, y_pred, sample_weight)
+        return self._mean(losses, losses, weights)
+
+    def row_losses(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None
+    ) -> tuple[Tensor, Tensor]:
+        """The loss of each row, and its weight.
+
+        Args:
+            y_true: see the class.
+            y_pred: see the class.
+            sample_weight: see the class. Defaults to `None`, 1 each.
+
+        Returns:
+            `(losses, weights)`, float32 `(rows,)`: the weight is 0 where the
+            label is missing.
+        """
         outputs = tower_outputs_of(y_pred, self.is_of_logits)
-        row_losses = self.call if outputs is None else self.of_tower_outputs
+        losses_of = self.call if outputs is None else self.of_tower_outputs
         y_pred = self.rows(y_pred if outputs is None else outputs)
         y_true = _rows(y_true)
         weights = 1.0 if sample_weight is None else _rows(sample_weight)
@@ -69,9 +86,8 @@ class MaskedLoss(keras.losses.Loss):
         has_label = ops.reshape(
             is_observed, (-1, *[1 for _ in y_pred.shape[1:]])
         )
-        losses = row_losses(y_true, ops.where(has_label, y_pred, 0.0))
-        losses = ops.where(is_wrong, float("nan"), losses)
-        return self._mean(y_true, losses, weights)
+        losses = losses_of(y_true, ops.where(has_label, y_pred, 0.0))
+        return ops.where(is_wrong, float("nan"), losses), weights
 
     def are_labels(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Which numbers may be labels: bool `(rows,)`, False for NaN.

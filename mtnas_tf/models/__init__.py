@@ -17,6 +17,7 @@ from mtnas_tf.models.mtnas import MTNAS
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.omoe import OMoE
 from mtnas_tf.models.ple import PLE
+from mtnas_tf.models.routing_networks import RoutingNetworks
 from mtnas_tf.models.shared_bottom import SharedBottom
 from mtnas_tf.models.single_task import SingleTask
 from mtnas_tf.models.snr_aver import SNRAver
@@ -49,6 +50,7 @@ __all__ = [
     "SNRAver",
     "SNRTrans",
     "STEMNet",
+    "RoutingNetworks",
     "SharedBottom",
     "SingleTask",
     "SparseRouteModel",

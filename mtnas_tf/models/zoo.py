@@ -17,6 +17,7 @@ from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
 from mtnas_tf.models.omoe import OMoE
 from mtnas_tf.models.ple import PLE
+from mtnas_tf.models.routing_networks import RoutingNetworks
 from mtnas_tf.models.shared_bottom import SharedBottom
 from mtnas_tf.models.single_task import SingleTask
 from mtnas_tf.models.snr_aver import SNRAver
@@ -46,4 +47,5 @@ MODELS: dict[str, type[keras.Model]] = {
     "learning_to_branch": LearningToBranch,
     "gumbel_allocation": GumbelAllocation,
     "ada_share": AdaShare,
+    "routing_networks": RoutingNetworks,
 }

@@ -14,7 +14,13 @@ from mtnas_tf.models import MultiTaskModel
 from mtnas_tf.models import SparseRouteModel
 
 ROWS = toy_data.make_split(7)
-ROUTED = ("ml_mmoe", "ple", "learning_to_branch", "gumbel_allocation")
+ROUTED = (
+    "ml_mmoe",
+    "ple",
+    "learning_to_branch",
+    "gumbel_allocation",
+    "routing_networks",
+)
 
 
 def make(name, seed=0, **kwargs):
@@ -27,6 +33,9 @@ def make(name, seed=0, **kwargs):
         **kwargs,
     )
     checks.randomize(model, seed)
+    if name == "routing_networks":  # whose policy starts equal
+        shape = model.body.policy.shape
+        model.body.policy.assign(np.random.default_rng(seed).random(shape))
     return model
 
 

@@ -53,12 +53,20 @@ BODIES = {
     "gumbel_allocation": lambda **kw: layers.GumbelAllocation(
         TASKS, 2, 3, **DEEP, **kw
     ),
+    "routing_networks": lambda **kw: layers.RoutingNetworks(
+        TASKS, 2, 3, **DEEP, **kw
+    ),
     "ada_share": lambda **kw: layers.AdaShare(
         TASKS, warmup_steps=0, curriculum_epochs=1, **DEEP, **kw
     ),
 }
 # Bodies that draw what they run in training.
-DRAWN = ("learning_to_branch", "gumbel_allocation", "ada_share")
+DRAWN = (
+    "learning_to_branch",
+    "gumbel_allocation",
+    "ada_share",
+    "routing_networks",
+)
 
 
 def root_of(name):

@@ -84,6 +84,10 @@ WRONG = {
     "num_choices": ((), (2, 0), (1.5,)),
     "annealing_steps": NO_INTS,
     "curriculum_epochs": NO_INTS,
+    "reward": NO_CHOICES,
+    "policy_learning_rate": NO_POSITIVES,
+    "min_probability": (*NO_FRACTIONS, 0.3),
+    **dict.fromkeys(("collaboration", "co_training_rate"), NO_WEIGHTS),
     "warmup_steps": NO_COUNTS,
     "sharing_form": NO_CHOICES,
     "temperature_decay": (0.0, 1.5, -0.5, "0.5", None, True),
@@ -163,6 +167,7 @@ CLASSES = {
     layers.LearningToBranch: OF_TASKS,
     layers.GumbelAllocation: OF_TASKS,
     layers.AdaShare: OF_TASKS,
+    layers.RoutingNetworks: OF_TASKS,
     layers.ResidualBlock: {"units": 3},
 }
 

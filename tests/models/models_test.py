@@ -25,6 +25,7 @@ SIZES = {
     "learning_to_branch": {"num_experts": 3, "warmup_steps": 0},
     "gumbel_allocation": {"num_experts": 3},
     "ada_share": {"warmup_steps": 0},
+    "routing_networks": {"num_experts": 3},
 }
 BATCH = toy_data.make_split(7)
 CLASS_BATCH = toy_data.make_split(7, toy_data.CLASS_SCHEMA)
@@ -49,6 +50,7 @@ FORWARD = {
     "learning_to_branch": checks.draws,
     "gumbel_allocation": checks.draws,
     "ada_share": checks.draws,
+    "routing_networks": checks.draws,
 }
 
 
