@@ -96,6 +96,7 @@ class GumbelAllocation(keras.layers.Layer):
     """
 
     aggregation = "mean"  # of the experts that a task reads
+    learns_route = True  # the constructor does not set it
 
     def __init__(
         self,

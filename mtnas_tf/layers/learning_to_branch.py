@@ -88,6 +88,8 @@ class LearningToBranch(keras.layers.Layer):
     - [LibMTL](https://github.com/median-research-group/LibMTL), its `LTB`.
     """
 
+    learns_route = True  # the constructor does not set it
+
     def __init__(
         self,
         tasks: Sequence[str],

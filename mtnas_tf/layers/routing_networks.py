@@ -102,6 +102,8 @@ class RoutingNetworks(keras.layers.Layer):
     - [Collier et al., 2020](https://arxiv.org/abs/2009.04381), of co-training.
     """
 
+    learns_route = True  # the constructor does not set it
+
     def __init__(
         self,
         tasks: Sequence[str],

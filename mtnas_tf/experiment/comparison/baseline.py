@@ -144,6 +144,9 @@ def is_route(
 ) -> bool:
     """Whether a method of the zoo can be trained as the route that it is.
 
+    A body that learns its route while it trains has one as well, but that is
+    not the method.
+
     Args:
         name: key of `mtnas_tf.models.MODELS`.
         config: `ExperimentConfig`.
@@ -151,7 +154,9 @@ def is_route(
     """
     if name == "single_task":
         return True
-    return getattr(_body_of(name, config, schema), "route", None) is not None
+    body = _body_of(name, config, schema)
+    is_fixed = not getattr(body, "learns_route", False)
+    return is_fixed and getattr(body, "route", None) is not None
 
 
 def _body_of(name: str, config: ExperimentConfig, schema: DatasetSchema) -> Any:

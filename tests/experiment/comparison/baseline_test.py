@@ -71,6 +71,29 @@ def test_parameters_are_those_of_the_zoo(config, name):
     assert sizes["multiply_adds"] < sizes["num_parameters"]["dense"] * 1.2
 
 
+@pytest.mark.parametrize("name", BASELINES)
+def test_methods_that_are_a_route_are_trained_as_one(name):
+    assert isinstance(new_baseline(name, DEEP, BINARY_SCHEMA), Baseline)
+
+
+@pytest.mark.parametrize(
+    "name",
+    (
+        "learning_to_branch",
+        "gumbel_allocation",
+        "routing_networks",
+        "ada_share",
+    ),
+)
+def test_methods_that_choose_a_route_train_by_themselves(name):
+    # The route that they start with is not what they are.
+    baseline = new_baseline(name, DEEP, BINARY_SCHEMA)
+    assert isinstance(baseline, ZooBaseline)
+    model = building.build_model(name, DEEP, BINARY_SCHEMA)
+    sizes = baseline.sizes()["num_parameters"]
+    assert sizes == building.count_parameters(model)
+
+
 @pytest.mark.parametrize(
     ("name", "target"), [("single_task", 1), ("mmoe", 5000)]
 )
