@@ -50,6 +50,9 @@ def build_manifest(
         "model": type(model).__name__,
         "schema": schema.name,
         "tasks": [_task(task) for task in schema.tasks],
+        "domain": schema.domain,
+        "entities": list(schema.entities),
+        "sequences": schema.sequences or {},
         "preprocessing": schema.preprocessor.to_dict(),
         "inputs": [tensor.to_dict() for tensor in spec.inputs],
         "outputs": [tensor.to_dict() for tensor in spec.outputs],
@@ -69,10 +72,13 @@ def build_manifest(
 
 
 def _task(task: TaskSpec) -> dict[str, Any]:
-    known = {"name": task.name, "kind": task.kind}
-    if task.kind == "multiclass":
-        return {**known, "num_classes": task.num_classes}
-    return known
+    known = {
+        "num_classes": task.num_classes,
+        "condition": task.condition,
+        "requires": task.requires,
+    }
+    given = {name: value for name, value in known.items() if value is not None}
+    return {"name": task.name, "kind": task.kind, **given}
 
 
 def _files(directory: Path) -> dict[str, dict[str, Any]]:

@@ -23,8 +23,10 @@ ALI_CCP = DatasetSchema(
         *_integers("205", "206", "207", "210", "216"),
         *_integers("508", "509", "702", "853", "301"),
     ),
-    tasks=(TaskSpec(name="click"), TaskSpec(name="purchase")),
+    tasks=(TaskSpec(name="click"), TaskSpec(name="purchase", requires="click")),
     num_buckets=4_000_000,
+    domain="301",  # position on the page
+    entities=("101", "205", "207"),  # user, item, shop
 )
 
 ALIEXPRESS = DatasetSchema(
@@ -33,7 +35,10 @@ ALIEXPRESS = DatasetSchema(
         *_integers(*(f"categorical_{i}" for i in range(1, 17))),
         FieldSpec(name="numerical", kind="vector", size=63),
     ),
-    tasks=(TaskSpec(name="click"), TaskSpec(name="conversion")),
+    tasks=(
+        TaskSpec(name="click"),
+        TaskSpec(name="conversion", requires="click"),
+    ),
     num_buckets=100_000,
 )
 
@@ -47,8 +52,12 @@ BOOK_CROSSING = DatasetSchema(
         *_strings("age_bucket", "isbn", "title", "author", "publisher"),
         FieldSpec(name="year", kind="integer"),
     ),
-    tasks=(TaskSpec(name="rated"), TaskSpec(name="satisfied")),
+    tasks=(
+        TaskSpec(name="rated"),
+        TaskSpec(name="satisfied", requires="rated"),
+    ),
     num_buckets=1_000_000,
+    entities=("user_id", "isbn", "author"),
 )
 
 # All 40 attributes but `marital_stat`, which is the label `never_married`.
@@ -92,6 +101,7 @@ GOODREADS_POETRY = DatasetSchema(
         TaskSpec(name="reviewed"),
     ),
     num_buckets=500_000,
+    entities=("user_id", "book_id", "author_id"),
 )
 
 # What is known before a video is shown: nothing of how it was watched.
@@ -114,6 +124,8 @@ KUAIRAND = DatasetSchema(
         TaskSpec(name="long_view"),
     ),
     num_buckets=1_000_000,
+    domain="tab",
+    entities=("user_id", "video_id", "author_id"),
 )
 
 SYNTHETIC_LOG = DatasetSchema(
@@ -163,6 +175,8 @@ TIKTOK = DatasetSchema(
     ),
     tasks=(TaskSpec(name="finish"), TaskSpec(name="like")),
     num_buckets=4_000_000,
+    domain="channel",
+    entities=("uid", "item_id", "author_id"),
 )
 
 CATALOG = {

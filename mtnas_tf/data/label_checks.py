@@ -1,6 +1,8 @@
 """Refuses numbers that cannot be a task's labels or sample weights."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -77,6 +79,42 @@ negative. Received: -1.0 in row 1
         f"`{argument}` of task {task.name!r} must be finite and not negative",
         0,
     )
+
+
+def check_required(
+    tasks: Iterable[TaskSpec],
+    labels: Mapping[str, np.ndarray],
+    first_row: int = 0,
+) -> None:
+    """Refuses rows with a label 1 and a 0 of the task that it requires.
+
+    Args:
+        tasks: `TaskSpec`s.
+        labels: dict task name -> labels, NaN where missing.
+        first_row: int. Number of the first row, for the error. Defaults to
+            `0`.
+
+    Raises:
+        ValueError: it names both tasks and the row.
+
+    Example:
+    >>> tasks = [TaskSpec(name="buy", requires="click"), TaskSpec(name="click")]
+    >>> labels = {"buy": np.array([0, 1]), "click": np.array([1, 0])}
+    >>> check_required(tasks, labels)
+    Traceback (most recent call last):
+    ValueError: `labels` of task 'buy' must be 0 where those of 'click' are, \
+which it requires. Received: 1 in row 1
+    """
+    for task in tasks:
+        if task.requires is not None:
+            is_wrong = (labels[task.name] == 1) & (labels[task.requires] == 0)
+            if is_wrong.any():
+                row = np.argwhere(is_wrong)[0][0]
+                raise ValueError(
+                    f"`labels` of task {task.name!r} must be 0 where those of "
+                    f"{task.requires!r} are, which it requires. "
+                    f"Received: 1 in row {first_row + row}"
+                )
 
 
 def _check(

@@ -13,8 +13,10 @@ import numpy as np
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
 from mtnas_preprocessing import local_path
+from mtnas_tf.data.field_roles import check_roles
+from mtnas_tf.data.task_relations import check_relations
+from mtnas_tf.data.task_relations import kept_tasks
 from mtnas_tf.data.task_spec import TaskSpec
-from mtnas_tf.tasks import TASK_KINDS
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,15 @@ class DatasetSchema:
         tasks: tuple of `TaskSpec`, at least one, names distinct.
         num_buckets: int > 0. Rows of the embedding table that all hashed
             fields share. Defaults to `1_000_000`.
+        domain: string. Name of the field that tells the domain, or scenario, of
+            a row: a page, a tab, a country. Metrics can be had within each, and
+            `EPNetEncoder` and `STAR` read it. Defaults to `None`, one domain.
+        entities: names of the fields that identify who and what meet in a row,
+            such as user, item and author. `PPNetTowers` reads them. Defaults to
+            `()`.
+        sequences: dict name of a list field -> name of the field that asks it:
+            what a user has watched, asked by the video of the row, see
+            `TargetAttentionEncoder`. Defaults to `None`, none.
 
     Example:
     >>> schema = DatasetSchema(
@@ -42,6 +53,11 @@ class DatasetSchema:
     fields: tuple[FieldSpec, ...]
     tasks: tuple[TaskSpec, ...]
     num_buckets: int = 1_000_000
+    domain: str | None = None
+    entities: tuple[str, ...] = ()
+    sequences: dict[str, str] | None = dataclasses.field(
+        default=None, hash=False
+    )
 
     def __post_init__(self) -> None:
         odd = [task for task in self.tasks if not isinstance(task, TaskSpec)]
@@ -56,9 +72,12 @@ class DatasetSchema:
                 "`tasks` must hold at least one task, under distinct names. "
                 f"Received: tasks={names}"
             )
-        for task in self.tasks:
-            _check_condition(task, self.tasks)
+        check_relations(self.tasks)
         _ = self.preprocessor  # validates the fields
+        object.__setattr__(self, "entities", tuple(self.entities))
+        check_roles(
+            self.fields, self.domain, self.entities, self.sequences or {}
+        )
         leaks = sorted({field.name for field in self.fields} & set(names))
         if leaks:
             raise ValueError(
@@ -93,7 +112,8 @@ class DatasetSchema:
         """The schema with some of its tasks, in its order.
 
         A condition on a task that is left out is dropped: labels are masked
-        by then.
+        by then. What a task requires by way of one that is left out, it still
+        requires.
 
         Args:
             names: names of tasks.
@@ -104,14 +124,21 @@ class DatasetSchema:
                 f"`names` must be a list of some of {self.task_names}. "
                 f"Received: names={names!r}"
             )
-        tasks = tuple(
-            task
-            if task.condition in names
-            else dataclasses.replace(task, condition=None)
-            for task in self.tasks
-            if task.name in names
-        )
+        tasks = kept_tasks(self.tasks, names)
         return dataclasses.replace(self, tasks=tasks)
+
+    @property
+    def without_roles(self) -> "DatasetSchema":
+        """The schema of the same arrays, without what only models read.
+
+        That is `domain`, `entities`, `sequences` and what tasks require.
+        """
+        tasks = tuple(
+            dataclasses.replace(task, requires=None) for task in self.tasks
+        )
+        return dataclasses.replace(
+            self, tasks=tasks, domain=None, entities=(), sequences=None
+        )
 
     def mask(self, labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Labels, made missing where their task's condition does not hold.
@@ -165,34 +192,21 @@ class DatasetSchema:
             ValueError: if a key is unknown or absent, or a value not of its
                 kind.
         """
+        unknown = set(data) - {spec.name for spec in dataclasses.fields(cls)}
+        if unknown:
+            raise ValueError(f"it has unknown keys: {sorted(unknown)}")
         try:
             return cls(
                 name=data["name"],
                 fields=tuple(FieldSpec(**field) for field in data["fields"]),
                 tasks=tuple(TaskSpec(**task) for task in data["tasks"]),
                 num_buckets=data["num_buckets"],
+                # Files of earlier versions lack these.
+                domain=data.get("domain"),
+                entities=tuple(data.get("entities", ())),
+                sequences=data.get("sequences"),
             )
         except KeyError as error:
             raise ValueError(f"it lacks the key {error}") from error
         except TypeError as error:
             raise ValueError(str(error)) from error
-
-
-def _check_condition(task: TaskSpec, tasks: Sequence[TaskSpec]) -> None:
-    """Refuses a condition on no binary task, or in the end on the task."""
-    by_name = {other.name: other for other in tasks}
-    chain = [task.name]
-    while (name := by_name[chain[-1]].condition) is not None:
-        if name not in by_name or name in chain:
-            raise ValueError(
-                "`condition` must name another task, which is not itself "
-                f"conditional on the task. Received: {' if '.join(chain)} if "
-                f"{name}, with tasks {list(by_name)}"
-            )
-        if not TASK_KINDS[by_name[name].kind].has_positives:
-            raise ValueError(
-                "`condition` must name a binary task, whose label can be 1. "
-                f"Received: condition={name!r}, a {by_name[name].kind} task, "
-                f"of {chain[-1]!r}"
-            )
-        chain.append(name)

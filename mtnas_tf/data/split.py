@@ -10,6 +10,7 @@ import numpy as np
 from mtnas_preprocessing import PADDING
 from mtnas_tf.data.label_checks import CHECKED_ROWS
 from mtnas_tf.data.label_checks import check_labels
+from mtnas_tf.data.label_checks import check_required
 from mtnas_tf.data.schema import DatasetSchema
 
 SPLITS = ("train", "valid", "test")
@@ -93,6 +94,7 @@ class Split:
             for task in schema.tasks:
                 labels = block.labels[task.name]
                 check_labels(task, labels, first_row=first)
+            check_required(schema.tasks, block.labels, first_row=first)
             if "ids" in self.inputs:
                 _check_ids(
                     block.inputs["ids"], least, schema.num_buckets, first

@@ -28,6 +28,11 @@ class TaskSpec:
             label counts only in rows where that task's label counts and is 1
             ("likes it, if it was finished"); elsewhere it is missing. Defaults
             to `None`.
+        requires: name of another binary task, or `None`. With a name, a label 1
+            implies that task's ("no purchase without a click"): where the other
+            label is 0, so is this one, and it counts. Labels that contradict it
+            are refused. `ESMMTowers`, `AITMTowers` and `ResFlowTowers` are
+            built on it; others ignore it. Defaults to `None`.
         num_classes: int >= 2 of a multi-class task, `None` of another.
             Defaults to `None`.
         mean: float, of a regression: mean of its labels in the training rows.
@@ -36,6 +41,11 @@ class TaskSpec:
             Defaults to `0.0`.
         scale: float > 0, of a regression: standard deviation of its labels.
             Defaults to `1.0`.
+
+    `condition` and `requires` differ in the rows where the other label is 0.
+    With `condition="click"` a purchase is a label of clicked rows alone, and
+    the model predicts P(purchase | click). With `requires="click"` it is 0 in
+    the other rows, and the model predicts P(purchase).
 
     Example:
     >>> like = TaskSpec(name="like", condition="click")
@@ -52,6 +62,7 @@ class TaskSpec:
     num_classes: int | None = None
     mean: float = 0.0
     scale: float = 1.0
+    requires: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:

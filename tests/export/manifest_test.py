@@ -3,12 +3,17 @@
 import datetime
 import hashlib
 import json
+from pathlib import Path
 
 import keras
 import pytest
+import toy_roles
 from toy_model import make_schema
 
+from export.manifest import build_manifest
+from export.spec import ExportSpec
 from mtnas_preprocessing import Preprocessor
+from mtnas_tf.models import SharedBottom
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +50,21 @@ def test_tells_the_number_of_classes(class_export_dir):
         "onnx",
         "saved_model",
     }
+
+
+def test_tells_what_the_schema_tells_of_tasks_and_fields():
+    schema = toy_roles.SCHEMA
+    model = SharedBottom(schema, hidden_units=(2,))
+    spec = ExportSpec.from_model(model)
+    manifest = build_manifest(model, spec, Path("absent"), {})
+    assert manifest["tasks"] == [
+        {"name": "buy", "kind": "binary", "requires": "click"},
+        {"name": "click", "kind": "binary"},
+        {"name": "like", "kind": "binary", "condition": "click"},
+    ]
+    for role in ("domain", "sequences"):
+        assert manifest[role] == getattr(schema, role)
+    assert manifest["entities"] == list(schema.entities)
 
 
 def test_preprocessing_can_be_rebuilt(manifest):
