@@ -10,6 +10,10 @@ from mtnas_tf.layers.dselect_k import DSelectK
 from mtnas_tf.layers.dselect_k_example_gate import DSelectKExampleGate
 from mtnas_tf.layers.dselect_k_gate import DSelectKGate
 from mtnas_tf.layers.expert_groups import ExpertGroups
+from mtnas_tf.layers.aitm_towers import AITMTowers
+from mtnas_tf.layers.bank_normalization import BankNormalization
+from mtnas_tf.layers.candidate_gates import CandidateGates
+from mtnas_tf.layers.esmm_towers import ESMMTowers
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.factorized_bank import FactorizedBank
@@ -21,11 +25,13 @@ from mtnas_tf.layers.l2_constrained import L2Constrained
 from mtnas_tf.layers.learning_to_branch import LearningToBranch
 from mtnas_tf.layers.me_mmoe import MEMMoE
 from mtnas_tf.layers.me_ple import MEPLE
+from mtnas_tf.layers.information_transfer import InformationTransfer
 from mtnas_tf.layers.ml_mmoe import MLMMoE
 from mtnas_tf.layers.mmoe import MMoE
 from mtnas_tf.layers.omoe import OMoE
 from mtnas_tf.layers.ple import PLE
 from mtnas_tf.layers.residual_block import ResidualBlock
+from mtnas_tf.layers.resflow_towers import ResFlowTowers
 from mtnas_tf.layers.route_network import RouteNetwork
 from mtnas_tf.layers.route_policy import RoutePolicy
 from mtnas_tf.layers.routing_networks import RoutingNetworks
@@ -55,6 +61,10 @@ __all__ = [
     "DSelectKExampleGate",
     "DSelectKGate",
     "ExpertGroups",
+    "AITMTowers",
+    "BankNormalization",
+    "CandidateGates",
+    "ESMMTowers",
     "Experts",
     "ExtractionNetwork",
     "FactorizedBank",
@@ -66,11 +76,13 @@ __all__ = [
     "GumbelAllocation",
     "GumbelChoice",
     "LearningToBranch",
+    "InformationTransfer",
     "MLMMoE",
     "MMoE",
     "OMoE",
     "PLE",
     "ResidualBlock",
+    "ResFlowTowers",
     "RouteNetwork",
     "RoutePolicy",
     "SNRAver",

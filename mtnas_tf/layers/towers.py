@@ -100,14 +100,27 @@ class Towers(keras.layers.Layer):
     def call(
         self, representations: TaskTensors, training: bool = False
     ) -> TaskTensors:
-        logits: TaskTensors = {}
-        for task, output in self.output_layers.items():
-            hidden = representations[task]
-            if self.tower_units:
-                hidden = self.hidden[task](hidden, training=training)[:, 0, :]
-            logits[task] = ops.cast(output(hidden), "float32")
-        predictions: TaskTensors = self.activate(logits)
+        hidden = self.hidden_of(representations, training)
+        predictions: TaskTensors = self.activate(self.logits_of(hidden))
         return predictions
+
+    def hidden_of(
+        self, representations: TaskTensors, training: bool = False
+    ) -> TaskTensors:
+        """The outputs of the hidden layers, `(batch, units)` each."""
+        if not self.tower_units:
+            return representations
+        return {
+            task: hidden(representations[task], training=training)[:, 0, :]
+            for task, hidden in self.hidden.items()
+        }
+
+    def logits_of(self, hidden: TaskTensors) -> TaskTensors:
+        """The outputs of the last layers, float32 `(batch, outputs)` each."""
+        return {
+            task: ops.cast(output(hidden[task]), "float32")
+            for task, output in self.output_layers.items()
+        }
 
     def compute_output_shape(
         self, representations_shape: dict[str, Shape]
