@@ -2,6 +2,7 @@
 
 from mtnas_tf.layers.ada_share import AdaShare
 from mtnas_tf.layers.adatt import AdaTT
+from mtnas_tf.layers.aitm_towers import AITMTowers
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.candidate_gates import CandidateGates
 from mtnas_tf.layers.cross_stitch import CrossStitch
@@ -9,11 +10,8 @@ from mtnas_tf.layers.cross_stitch_unit import CrossStitchUnit
 from mtnas_tf.layers.dselect_k import DSelectK
 from mtnas_tf.layers.dselect_k_example_gate import DSelectKExampleGate
 from mtnas_tf.layers.dselect_k_gate import DSelectKGate
-from mtnas_tf.layers.expert_groups import ExpertGroups
-from mtnas_tf.layers.aitm_towers import AITMTowers
-from mtnas_tf.layers.bank_normalization import BankNormalization
-from mtnas_tf.layers.candidate_gates import CandidateGates
 from mtnas_tf.layers.esmm_towers import ESMMTowers
+from mtnas_tf.layers.expert_groups import ExpertGroups
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.factorized_bank import FactorizedBank
@@ -21,22 +19,23 @@ from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.group_mixtures import GroupMixtures
 from mtnas_tf.layers.gumbel_allocation import GumbelAllocation
 from mtnas_tf.layers.gumbel_choice import GumbelChoice
+from mtnas_tf.layers.information_transfer import InformationTransfer
 from mtnas_tf.layers.l2_constrained import L2Constrained
 from mtnas_tf.layers.learning_to_branch import LearningToBranch
 from mtnas_tf.layers.me_mmoe import MEMMoE
 from mtnas_tf.layers.me_ple import MEPLE
-from mtnas_tf.layers.information_transfer import InformationTransfer
 from mtnas_tf.layers.ml_mmoe import MLMMoE
 from mtnas_tf.layers.mmoe import MMoE
 from mtnas_tf.layers.omoe import OMoE
 from mtnas_tf.layers.ple import PLE
-from mtnas_tf.layers.residual_block import ResidualBlock
 from mtnas_tf.layers.resflow_towers import ResFlowTowers
+from mtnas_tf.layers.residual_block import ResidualBlock
 from mtnas_tf.layers.route_network import RouteNetwork
 from mtnas_tf.layers.route_policy import RoutePolicy
 from mtnas_tf.layers.routing_networks import RoutingNetworks
 from mtnas_tf.layers.search_block_bank import SearchBlockBank
 from mtnas_tf.layers.shared_bottom import SharedBottom
+from mtnas_tf.layers.shared_embedding import SharedEmbedding
 from mtnas_tf.layers.single_task import SingleTask
 from mtnas_tf.layers.snr_aver import SNRAver
 from mtnas_tf.layers.snr_links import SNRLinks
@@ -92,6 +91,7 @@ __all__ = [
     "RoutingNetworks",
     "SearchBlockBank",
     "SharedBottom",
+    "SharedEmbedding",
     "SingleTask",
     "Stem",
     "StepCounter",

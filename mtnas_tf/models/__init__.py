@@ -2,9 +2,11 @@
 
 from mtnas_tf.models.ada_share import AdaShare
 from mtnas_tf.models.adatt import AdaTT
+from mtnas_tf.models.aitm import AITM
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
+from mtnas_tf.models.esmm import ESMM
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.models.gumbel_allocation import GumbelAllocation
 from mtnas_tf.models.l2_constrained import L2Constrained
@@ -33,6 +35,8 @@ __all__ = [
     "DSelectK",
     "AdaShare",
     "AdaTT",
+    "AITM",
+    "ESMM",
     "FiniteGuard",
     "L2Constrained",
     "GumbelAllocation",

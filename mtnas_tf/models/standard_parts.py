@@ -1,5 +1,6 @@
 """The encoder and the towers of models that differ in their bodies alone."""
 
+from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ def standard_parts(
     encoder: type[FeatureEncoder]
     | type[SharedAndTaskEncoders]
     | type[TaskEncoders] = FeatureEncoder,
+    towers: Callable[..., Towers] = Towers,
 ) -> dict[str, Any]:
     """Makes the arguments `encoder` and `towers` of `MultiTaskModel`.
 
@@ -35,6 +37,7 @@ def standard_parts(
         dropout_rate: see `MMoE`.
         dtype: dtype or policy of both.
         encoder: class of the encoder. Defaults to `FeatureEncoder`.
+        towers: class of the towers. Defaults to `Towers`.
     """
     return {
         "encoder": encoder.from_schema(
@@ -44,7 +47,7 @@ def standard_parts(
             dtype=dtype,
             name="encoder",
         ),
-        "towers": Towers(
+        "towers": towers(
             schema.tasks,
             tower_units,
             normalization,

@@ -4,9 +4,11 @@ import keras
 
 from mtnas_tf.models.ada_share import AdaShare
 from mtnas_tf.models.adatt import AdaTT
+from mtnas_tf.models.aitm import AITM
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
+from mtnas_tf.models.esmm import ESMM
 from mtnas_tf.models.gumbel_allocation import GumbelAllocation
 from mtnas_tf.models.l2_constrained import L2Constrained
 from mtnas_tf.models.learning_to_branch import LearningToBranch
@@ -43,6 +45,8 @@ MODELS: dict[str, type[keras.Model]] = {
     "me_mmoe": MEMMoE,
     "me_ple": MEPLE,
     "tensor_factorized": TensorFactorized,
+    "esmm": ESMM,
+    "aitm": AITM,
     "mtnas": MTNAS,
     "learning_to_branch": LearningToBranch,
     "gumbel_allocation": GumbelAllocation,

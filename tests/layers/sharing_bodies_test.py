@@ -24,6 +24,9 @@ BODIES = {
     "l2_constrained": lambda **kw: layers.L2Constrained(TASKS, **DEEP, **kw),
     "cross_stitch": lambda **kw: layers.CrossStitch(TASKS, **DEEP, **kw),
     "omoe": lambda **kw: layers.OMoE(TASKS, 3, **DEEP, **kw),
+    "shared_embedding": lambda **kw: layers.SharedEmbedding(
+        TASKS, **DEEP, **kw
+    ),
     "mmoe": lambda **kw: layers.MMoE(TASKS, 3, **DEEP, **kw),
     "ml_mmoe": lambda **kw: layers.MLMMoE(TASKS, 2, 3, **DEEP, **kw),
     "dselect_k": lambda **kw: layers.DSelectK(TASKS, 3, **DEEP, **kw),
@@ -156,6 +159,18 @@ def test_a_deep_bottom_is_a_chain_of_hidden_layers():
         x = relu(x @ bank.kernel.numpy()[0] + bank.bias.numpy()[0])
     for values in body(ROOT).values():
         assert_near(values, x)
+
+
+def test_networks_of_their_own_share_the_root_alone():
+    body = make("shared_embedding", stem_units=7)
+    stem = body.stem.bank
+    root = relu(ROOT @ stem.kernel.numpy()[0] + stem.bias.numpy()[0])
+    outputs = body(ROOT)
+    for index, task in enumerate(TASKS):
+        x = root
+        for bank in body.networks.banks:
+            x = relu(x @ bank.kernel.numpy()[index] + bank.bias.numpy()[index])
+        assert_near(outputs[task], x)
 
 
 def test_full_routes_of_deep_experts_are_equal():

@@ -62,6 +62,7 @@ WRONG = {
     "transforms": NO_BOOLS,
     **dict.fromkeys(("entropy_weight", "l0_weight", "l2_weight"), NO_WEIGHTS),
     "per_example": NO_BOOLS,
+    "calibrator_weight": (-0.1, np.nan, None, "1"),
     "gated": NO_BOOLS,
     "mixes_shared": NO_BOOLS,
     **dict.fromkeys(("gated", "hard"), NO_BOOLS),
