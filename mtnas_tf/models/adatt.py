@@ -49,6 +49,12 @@ class AdaTT(MultiTaskModel):
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
 
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.AdaTT(data.schema)
+    >>> model.count_params()
+    34114
+
     Reference:
     - [Li et al., 2023](https://arxiv.org/abs/2304.04959), section 3.
     """

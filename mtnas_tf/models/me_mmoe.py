@@ -52,6 +52,12 @@ class MEMMoE(MultiTaskModel):
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
 
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.MEMMoE(data.schema)
+    >>> model.count_params()
+    63450
+
     Reference:
     - [Su et al., 2024](https://arxiv.org/abs/2308.13537), experiments.
     """

@@ -45,6 +45,12 @@ class TensorFactorized(MultiTaskModel):
     Returns:
         dict task name -> predictions, see `MultiTaskModel`.
 
+    Example:
+    >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+    >>> model = mt.models.TensorFactorized(data.schema)
+    >>> model.count_params()
+    3654
+
     Reference:
     - [Yang and Hospedales, 2017](https://arxiv.org/abs/1605.06391), section 3.
     """
