@@ -16,7 +16,6 @@ from mtnas_tf.models import SparseRouteModel
 ROWS = toy_data.make_split(7)
 ROUTED = (
     "ml_mmoe",
-    "ple",
     "learning_to_branch",
     "gumbel_allocation",
     "routing_networks",
@@ -76,7 +75,7 @@ def test_keeps_what_the_route_reaches_alone(name):
 
 
 def test_is_apart_from_the_model():
-    model = make("ple")
+    model = make("ml_mmoe")
     before = checks.to_numpy(model(ROWS.inputs))
     pruned = prune(model)
     pruned.compile("sgd", jit_compile=False)
@@ -85,7 +84,7 @@ def test_is_apart_from_the_model():
 
 
 def test_tables_are_brought_up_to_date():
-    model = make("ple")
+    model = make("ml_mmoe")
     model.compile(jit_compile=False)  # rows catch up when they are read
     for batch in range(7):
         rows = slice(batch, batch + 1)
@@ -121,8 +120,8 @@ def test_is_exported_as_any_route_s_network(name, tmp_path):
             "must have a `route`. Received: a `SingleTask`",
         ),
         (
-            lambda: MODELS["ple"](toy_data.SCHEMA, hidden_units=(4, 3)),
-            "one hidden layer each.*a `PLE`",
+            lambda: MODELS["ml_mmoe"](toy_data.SCHEMA, hidden_units=(4, 3)),
+            "one hidden layer each.*an? `MLMMoE`",
         ),
         (
             lambda: MODELS["shared_bottom"](toy_data.SCHEMA),
@@ -136,7 +135,7 @@ def test_bodies_that_cannot_be_pruned_are_named(make_model, message):
 
 
 def test_an_encoder_of_ones_own_is_kept():
-    model = make("ple")
+    model = make("ml_mmoe")
     own = MultiTaskModel(
         toy_data.SCHEMA, model.body, encoder=OnesEncoder(model.encoder)
     )
