@@ -6,21 +6,15 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.arguments import check_above
 from mtnas_tf.arguments import check_at_least
-from mtnas_tf.arguments import check_ints
+from mtnas_tf.arguments import check_below
 from mtnas_tf.arguments import check_positive
-from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.gumbel_choice import GumbelChoice
-from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.step_counter import StepCounter
-from mtnas_tf.layers.task_paths import build_task_paths
-from mtnas_tf.layers.task_paths import run_task_paths
+from mtnas_tf.layers.task_paths import TaskPaths
 from mtnas_tf.layers.temperature import inverse_root_temperature
-from mtnas_tf.routes import Route
-from mtnas_tf.routes import RouteSpace
-from mtnas_tf.routes import UnrolledRoute
 from mtnas_tf.types import Config
-from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -28,7 +22,7 @@ from mtnas_tf.types import Tensor
 @keras.saving.register_keras_serializable(
     package="mtnas_tf", name="layers.GumbelAllocation"
 )
-class GumbelAllocation(keras.layers.Layer):
+class GumbelAllocation(TaskPaths):
     """Every task averages the experts that a learned bit allocates to it.
 
         a^l_tk ~ Bernoulli(p^l_tk), p learned       in training
@@ -96,7 +90,6 @@ class GumbelAllocation(keras.layers.Layer):
     """
 
     aggregation = "mean"  # of the experts that a task reads
-    learns_route = True  # the constructor does not set it
 
     def __init__(
         self,
@@ -116,32 +109,28 @@ class GumbelAllocation(keras.layers.Layer):
         dropout_rate: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_ints(num_layers=num_layers, num_experts=num_experts)
+        super().__init__(
+            tasks,
+            num_layers,
+            num_experts,
+            hidden_units,
+            stem_units,
+            normalization,
+            dropout_rate,
+            **kwargs,
+        )
         check_positive(
             initial_temperature=initial_temperature,
             final_temperature=final_temperature,
         )
         check_at_least(0, budget=budget, budget_penalty=budget_penalty)
-        _check_probability(initial_probability)
-        # The route has at most a copy of each expert for each task.
-        num_copies = max(1, len(tasks)) * num_experts
-        self.tasks = RouteSpace(tasks, num_layers, num_copies).tasks
+        check_above(0, initial_probability=initial_probability)
+        check_below(1, initial_probability=initial_probability)
         self.initial_probability = initial_probability
         self.initial_temperature = initial_temperature
         self.final_temperature = final_temperature
         self.budget = budget
         self.budget_penalty = budget_penalty
-        base = {
-            "normalization": normalization,
-            "dropout_rate": dropout_rate,
-            "dtype": self.dtype_policy,
-        }
-        self.stem = Stem(stem_units, name="stem", **base)
-        self.experts = [
-            Experts(num_experts, hidden_units, name=f"layer_{i + 1}", **base)
-            for i in range(num_layers)
-        ]
         self.counter = StepCounter(name="counter")
         # Of each bit, whether it is 1 and whether it is 0.
         self.bits = GumbelChoice(
@@ -152,47 +141,23 @@ class GumbelAllocation(keras.layers.Layer):
             name="bits",
         )
 
-    def build(self, root_shape: Shape) -> None:
-        self.stem.build(root_shape)
-        hidden, _ = self.stem.compute_output_shape(root_shape)
-        build_task_paths(self.experts, hidden)
-
     def call(self, root: Tensor, training: bool = False) -> TaskTensors:
-        hidden, _ = self.stem(root, training=training)
         allocated = self._allocated(training)  # (layers, tasks, experts)
         counts = ops.sum(allocated, axis=-1, keepdims=True)
         shares = ops.unstack(allocated / ops.maximum(counts, 1.0), axis=0)
-        x = run_task_paths(hidden, self.experts, shares, training)
+        outputs = self.run(root, shares, training)
         if training and self.budget_penalty:
             self.add_loss(self._penalty())
-        return {task: x[i] for i, task in enumerate(self.tasks)}
+        return outputs
 
     @property
     def probs(self) -> Tensor:
         """Probability of every bit: `(layers, tasks, experts)`."""
         return self.bits.probs[..., 0]
 
-    @property
-    def route(self) -> Route:
-        """The experts that each task averages, see `UnrolledRoute`."""
-        return self._unrolled.route
-
-    @property
-    def sources(self) -> dict[str, int]:
-        """The expert that each sub-network of the route is a copy of."""
-        return dict(self._unrolled.sources)
-
-    def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
-        shape = (root_shape[0], self.experts[-1].units)
-        return dict.fromkeys(self.tasks, shape)
-
     def get_config(self) -> Config:
         return {
             **super().get_config(),
-            "tasks": list(self.tasks),
-            "num_layers": len(self.experts),
-            "num_experts": self.experts[0].num_experts,
-            "hidden_units": list(self.experts[0].hidden_units),
             "initial_probability": self.initial_probability,
             "initial_temperature": self.initial_temperature,
             "final_temperature": self.final_temperature,
@@ -200,9 +165,6 @@ class GumbelAllocation(keras.layers.Layer):
             "budget_penalty": self.budget_penalty,
             "learning_rate_factor": self.bits.learning_rate_factor,
             "seed": self.bits.seed,
-            "stem_units": self.stem.stem_units,
-            "normalization": self.stem.normalization,
-            "dropout_rate": self.stem.dropout_rate,
         }
 
     def _allocated(self, training: bool) -> Tensor:
@@ -228,21 +190,13 @@ class GumbelAllocation(keras.layers.Layer):
         excess = ops.maximum(used - self.budget, 0.0)
         return self.budget_penalty * ops.sum(excess)
 
-    @property
-    def _unrolled(self) -> UnrolledRoute:
+    @staticmethod
+    def _num_copies(num_tasks: int, num_experts: int) -> int:
+        return max(1, num_tasks) * num_experts  # of each expert for each task
+
+    def _chosen(self) -> dict[str, list[list[int]]]:
         allocated = ops.convert_to_numpy(self._allocated(False))
-        return UnrolledRoute.of(
-            {
-                task: [layer[i].nonzero()[0].tolist() for layer in allocated]
-                for i, task in enumerate(self.tasks)
-            }
-        )
-
-
-def _check_probability(probability: Any) -> None:
-    is_number = isinstance(probability, float | int)
-    if not is_number or not 0 < probability < 1:
-        raise ValueError(
-            "`initial_probability` must lie in (0, 1). Received: "
-            f"initial_probability={probability!r}"
-        )
+        return {
+            task: [layer[i].nonzero()[0].tolist() for layer in allocated]
+            for i, task in enumerate(self.tasks)
+        }

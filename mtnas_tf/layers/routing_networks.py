@@ -12,18 +12,12 @@ from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_fractions
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_positive
-from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.gumbel_noise import gumbel_noise
-from mtnas_tf.layers.stem import Stem
-from mtnas_tf.layers.task_paths import build_task_paths
-from mtnas_tf.layers.task_paths import run_task_paths
+from mtnas_tf.layers.task_paths import TaskPaths
 from mtnas_tf.layers.weighted_policy_learner import average_returns
 from mtnas_tf.layers.weighted_policy_learner import draw_returns
 from mtnas_tf.layers.weighted_policy_learner import policy_step
 from mtnas_tf.layers.weighted_policy_learner import projected
-from mtnas_tf.routes import Route
-from mtnas_tf.routes import RouteSpace
-from mtnas_tf.routes import UnrolledRoute
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -36,7 +30,7 @@ RETURN_MOMENTUM = 0.9  # of the average of earlier returns
 @keras.saving.register_keras_serializable(
     package="mtnas_tf", name="layers.RoutingNetworks"
 )
-class RoutingNetworks(keras.layers.Layer):
+class RoutingNetworks(TaskPaths):
     """Every task takes one expert a layer, chosen by an agent of its own.
 
         a_tl ~ pi_tl for every row in training, argmax pi_tl otherwise
@@ -102,8 +96,6 @@ class RoutingNetworks(keras.layers.Layer):
     - [Collier et al., 2020](https://arxiv.org/abs/2009.04381), of co-training.
     """
 
-    learns_route = True  # the constructor does not set it
-
     def __init__(
         self,
         tasks: Sequence[str],
@@ -121,8 +113,16 @@ class RoutingNetworks(keras.layers.Layer):
         dropout_rate: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_ints(num_layers=num_layers, num_experts=num_experts)
+        super().__init__(
+            tasks,
+            num_layers,
+            num_experts,
+            hidden_units,
+            stem_units,
+            normalization,
+            dropout_rate,
+            **kwargs,
+        )
         check_choices(REWARDS, reward=reward)
         check_at_least(
             0, collaboration=collaboration, co_training_rate=co_training_rate
@@ -135,29 +135,15 @@ class RoutingNetworks(keras.layers.Layer):
                 "`min_probability` must be at most 1 / num_experts. Received: "
                 f"min_probability={min_probability}, num_experts={num_experts}"
             )
-        num_copies = max(len(tasks), num_experts)
-        self.tasks = RouteSpace(tasks, num_layers, num_copies).tasks
         self.reward = reward
         self.collaboration = collaboration
         self.policy_learning_rate = policy_learning_rate
         self.min_probability = min_probability
         self.co_training_rate = co_training_rate
         self.seed = seed
-        base = {
-            "normalization": normalization,
-            "dropout_rate": dropout_rate,
-            "dtype": self.dtype_policy,
-        }
-        self.stem = Stem(stem_units, name="stem", **base)
-        self.experts = [
-            Experts(num_experts, hidden_units, name=f"layer_{i + 1}", **base)
-            for i in range(num_layers)
-        ]
 
     def build(self, root_shape: Shape) -> None:
-        self.stem.build(root_shape)
-        hidden, _ = self.stem.compute_output_shape(root_shape)
-        build_task_paths(self.experts, hidden)
+        super().build(root_shape)
         agents = (len(self.experts), len(self.tasks))
         num_experts = self.experts[0].num_experts
         fixed = {"trainable": False, "autocast": False, "dtype": "float32"}
@@ -182,7 +168,8 @@ class RoutingNetworks(keras.layers.Layer):
         if training:
             return self.draw(root)[0]
         best = ops.argmax(self.policy, axis=-1)
-        return self._run(root, self._one_hot(best), training=False)
+        layers = ops.unstack(self._one_hot(best), axis=0)
+        return self.run(root, layers, training=False)
 
     def draw(
         self, root: Tensor, is_uniform: bool = False
@@ -205,7 +192,8 @@ class RoutingNetworks(keras.layers.Layer):
             logits = ops.log(ops.convert_to_tensor(self.policy))
             noise = noise + logits[:, :, None, :]
         chosen = self._one_hot(ops.argmax(noise, axis=-1))
-        return self._run(root, chosen, training=True), chosen
+        layers = ops.unstack(chosen, axis=0)
+        return self.run(root, layers, training=True), chosen
 
     def learn(self, chosen: Tensor, rewards: Tensor, weights: Tensor) -> None:
         """One step of all agents, by the rewards of what they drew.
@@ -230,55 +218,28 @@ class RoutingNetworks(keras.layers.Layer):
         moved = RETURN_MOMENTUM * baseline + (1 - RETURN_MOMENTUM) * means
         self.baseline.assign(ops.where(ops.isnan(means), old, moved))
 
-    @property
-    def route(self) -> Route:
-        """The most probable path of every task, see `UnrolledRoute`."""
-        return self._unrolled.route
-
-    @property
-    def sources(self) -> dict[str, int]:
-        """The expert that each sub-network of the route is a copy of."""
-        return dict(self._unrolled.sources)
-
-    def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
-        shape = (root_shape[0], self.experts[-1].units)
-        return dict.fromkeys(self.tasks, shape)
-
     def get_config(self) -> Config:
         return {
             **super().get_config(),
-            "tasks": list(self.tasks),
-            "num_layers": len(self.experts),
-            "num_experts": self.experts[0].num_experts,
-            "hidden_units": list(self.experts[0].hidden_units),
             "reward": self.reward,
             "collaboration": self.collaboration,
             "policy_learning_rate": self.policy_learning_rate,
             "min_probability": self.min_probability,
             "co_training_rate": self.co_training_rate,
             "seed": self.seed,
-            "stem_units": self.stem.stem_units,
-            "normalization": self.stem.normalization,
-            "dropout_rate": self.stem.dropout_rate,
         }
-
-    def _run(self, root: Tensor, chosen: Tensor, training: bool) -> TaskTensors:
-        """Runs chosen paths: one-hot `(layers, tasks, [batch,] experts)`."""
-        hidden, _ = self.stem(root, training=training)
-        layers = ops.unstack(chosen, axis=0)
-        x = run_task_paths(hidden, self.experts, layers, training)
-        return {task: x[i] for i, task in enumerate(self.tasks)}
 
     def _one_hot(self, choices: Tensor) -> Tensor:
         num_experts = self.experts[0].num_experts
         return ops.one_hot(choices, num_experts, dtype="float32")
 
-    @property
-    def _unrolled(self) -> UnrolledRoute:
+    @staticmethod
+    def _num_copies(num_tasks: int, num_experts: int) -> int:
+        return max(num_tasks, num_experts)
+
+    def _chosen(self) -> dict[str, list[list[int]]]:
         best: np.ndarray = ops.convert_to_numpy(self.policy).argmax(axis=-1)
-        return UnrolledRoute.of(
-            {
-                task: [[index] for index in best[:, i].tolist()]
-                for i, task in enumerate(self.tasks)
-            }
-        )
+        return {
+            task: [[index] for index in best[:, i].tolist()]
+            for i, task in enumerate(self.tasks)
+        }
