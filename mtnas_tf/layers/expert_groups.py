@@ -9,6 +9,7 @@ from keras import ops
 
 from mtnas_tf.arguments import check_widths
 from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -71,6 +72,11 @@ class ExpertGroups(keras.layers.Layer):
     def num_experts(self) -> int:
         """Experts of all groups."""
         return self.experts.num_experts
+
+    @property
+    def banks(self) -> list[SubNetworkBank]:
+        """The hidden layers of all experts, see `Experts`."""
+        return self.experts.banks
 
     @property
     def units(self) -> int:

@@ -9,9 +9,9 @@ from keras import ops
 from mtnas_tf.arguments import check_bools
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_names
-from mtnas_tf.layers.consumer_gates import consumer_gates
-from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.expert_groups import ExpertGroups
 from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.group_mixtures import GroupMixtures
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -78,90 +78,84 @@ class ExtractionNetwork(keras.layers.Layer):
         self.num_task_experts = int(num_task_experts)
         self.num_shared_experts = int(num_shared_experts)
         self.mixes_shared = mixes_shared
-        self.gate_normalization = gate_normalization
         shared = len(self.tasks)
-        # The task that each expert belongs to; `shared` stands after all.
-        self.owners = sorted([*range(shared)] * self.num_task_experts)
-        self.owners += [shared] * self.num_shared_experts
-        self.experts = Experts(
-            len(self.owners),
+        sizes = [self.num_task_experts] * shared + [self.num_shared_experts]
+        # The tasks that have experts of their own, then the shared unit.
+        self.owners = [unit for unit, size in enumerate(sizes) if size]
+        sizes = [sizes[unit] for unit in self.owners]
+        reads = [
+            [
+                group
+                for group, owner in enumerate(self.owners)
+                if unit == shared or owner in (unit, shared)
+            ]
+            for unit in range(shared + mixes_shared)
+        ]
+        self.experts = ExpertGroups(
+            sizes,
             hidden_units,
             normalization,
             dropout_rate,
             dtype=self.dtype_policy,
             name="experts",
         )
-        self.gates = consumer_gates(
-            self.tasks, gate_normalization, self.dtype_policy
+        self.mixtures = GroupMixtures(
+            sizes,
+            reads,
+            gate_normalization=gate_normalization,
+            dtype=self.dtype_policy,
+            name="mixtures",
         )
-        self.shared_gate: Any = None
-        if mixes_shared:
-            self.shared_gate = Gate(
-                gate_normalization, dtype=self.dtype_policy, name="shared_gate"
-            )
+
+    @property
+    def gates(self) -> dict[str, Gate]:
+        """The gate of each task."""
+        return dict(zip(self.tasks, self.mixtures.gates, strict=False))
+
+    @property
+    def shared_gate(self) -> Gate | None:
+        """The gate over all experts, if there is one."""
+        gate: Gate | None = self.mixtures.gates[-1]
+        return gate if self.mixes_shared else None
 
     def build(self, inputs_shape: Shape, queries_shape: Shape) -> None:
-        self.experts.build((inputs_shape[0], inputs_shape[-1]))
-        query = (queries_shape[0], queries_shape[-1])
-        for index, gate in enumerate(self._all_gates()):
-            size = (query[0], len(self.read_by(index)), self.experts.units)
-            gate.build(query, size)
+        self.experts.build(inputs_shape)
+        experts_shape = self.experts.compute_output_shape(inputs_shape)
+        self.mixtures.build(queries_shape, experts_shape)
 
     def call(
         self, inputs: Tensor, queries: Tensor, training: bool = False
     ) -> Tensor:
         if len(inputs.shape) == 3:
-            inputs = ops.stack([inputs[:, o] for o in self.owners], axis=1)
+            inputs = ops.take(inputs, self.owners, axis=1)
+        count = self.mixtures.num_mixtures
+        if len(queries.shape) == 2:
+            queries = ops.repeat(queries[:, None], count, axis=1)
         experts = self.experts(inputs, training=training)
-        mixtures = [
-            gate(
-                queries[:, index] if len(queries.shape) == 3 else queries,
-                self._values(index, experts),
-                training=training,
-            )
-            for index, gate in enumerate(self._all_gates())
-        ]
-        return ops.stack(mixtures, axis=1)
-
-    def read_by(self, index: int) -> list[int]:
-        """The experts that a task's gate weighs, or all for the shared one.
-
-        Args:
-            index: int. Index of the task; the number of tasks stands for the
-                shared gate.
-        """
-        shared = len(self.tasks)
-        return [
-            expert
-            for expert, owner in enumerate(self.owners)
-            if index == shared or owner in (index, shared)
-        ]
-
-    def _values(self, index: int, experts: Tensor) -> Tensor:
-        """What a gate weighs: `(batch, experts read, units)`."""
-        read = self.read_by(index)
-        if len(read) == len(self.owners):
-            return experts
-        return ops.stack([experts[:, e] for e in read], axis=1)
-
-    def _all_gates(self) -> list[Gate]:
-        last = [self.shared_gate] if self.mixes_shared else []
-        return [*self.gates.values(), *last]
+        mixed: Tensor = self.mixtures(
+            queries[:, :count], experts, training=training
+        )
+        return mixed
 
     def compute_output_shape(
         self, inputs_shape: Shape, queries_shape: Shape
     ) -> Shape:
-        return (inputs_shape[0], len(self._all_gates()), self.experts.units)
+        return (
+            inputs_shape[0],
+            self.mixtures.num_mixtures,
+            self.experts.units,
+        )
 
     def get_config(self) -> Config:
+        experts = self.experts.get_config()
         return {
             **super().get_config(),
             "tasks": list(self.tasks),
             "num_task_experts": self.num_task_experts,
             "num_shared_experts": self.num_shared_experts,
             "mixes_shared": self.mixes_shared,
-            "hidden_units": list(self.experts.hidden_units),
-            "normalization": self.experts.normalization,
-            "gate_normalization": self.gate_normalization,
-            "dropout_rate": self.experts.dropout_rate,
+            "hidden_units": experts["hidden_units"],
+            "normalization": experts["normalization"],
+            "gate_normalization": self.mixtures.gate_normalization,
+            "dropout_rate": experts["dropout_rate"],
         }

@@ -109,7 +109,7 @@ class PLE(keras.layers.Layer):
         ]
         self.route: Route | None = None
         if num_layers == 1:
-            space = RouteSpace(tasks, 1, len(self.levels[0].owners))
+            space = RouteSpace(tasks, 1, self.levels[0].experts.num_experts)
             self.route = space.hand_made.ple(num_task_experts)
 
     @property
@@ -148,10 +148,10 @@ class PLE(keras.layers.Layer):
             "num_layers": len(self.levels),
             "num_task_experts": level.num_task_experts,
             "num_shared_experts": level.num_shared_experts,
-            "hidden_units": list(level.experts.hidden_units),
+            "hidden_units": level.get_config()["hidden_units"],
             "stem_units": self.stem.stem_units,
             "root_query": self.stem.root_query,
             "normalization": self.stem.normalization,
-            "gate_normalization": level.gate_normalization,
+            "gate_normalization": level.mixtures.gate_normalization,
             "dropout_rate": self.stem.dropout_rate,
         }
