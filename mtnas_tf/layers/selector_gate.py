@@ -54,11 +54,7 @@ class SelectorGate(keras.layers.Layer):
             codes: `(..., selectors, bits)`.
             logits: `(..., selectors)`, or `None` of a single selector.
         """
-        selected = selections(codes, self.num_values, self.gamma)
-        if logits is None:
-            return selected[..., 0, :]
-        shares = masked_softmax(logits)[..., None]
-        return ops.sum(shares * selected, axis=-2)
+        return _mixed(selections(codes, self.num_values, self.gamma), logits)
 
     def mix(
         self,
@@ -75,11 +71,10 @@ class SelectorGate(keras.layers.Layer):
             values: `(batch, num_values, units)`.
             training: bool.
         """
+        selected = selections(codes, self.num_values, self.gamma)
         if training:
-            selected = selections(codes, self.num_values, self.gamma)
             self.add_loss(selection_penalty(selected, self.entropy_weight))
-        weights = self.mixing_weights(codes, logits)
-        weights = ops.cast(weights, self.compute_dtype)
+        weights = ops.cast(_mixed(selected, logits), self.compute_dtype)
         return ops.sum(weights[..., None] * values, axis=-2)
 
     def get_config(self) -> Config:
@@ -89,3 +84,11 @@ class SelectorGate(keras.layers.Layer):
             "gamma": self.gamma,
             "entropy_weight": self.entropy_weight,
         }
+
+
+def _mixed(selected: Tensor, logits: Tensor | None) -> Tensor:
+    """What selectors give to the values, weighted by the selectors' logits."""
+    if logits is None:
+        return selected[..., 0, :]
+    shares = masked_softmax(logits)[..., None]
+    return ops.sum(shares * selected, axis=-2)
