@@ -121,7 +121,7 @@ def test_is_exported_as_any_route_s_network(name, tmp_path):
         ),
         (
             lambda: MODELS["ml_mmoe"](toy_data.SCHEMA, hidden_units=(4, 3)),
-            "one hidden layer each.*an? `MLMMoE`",
+            "one hidden layer each.*a `MLMMoE`",
         ),
         (
             lambda: MODELS["shared_bottom"](toy_data.SCHEMA),
