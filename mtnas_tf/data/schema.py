@@ -30,14 +30,13 @@ class DatasetSchema:
         num_buckets: int > 0. Rows of the embedding table that all hashed
             fields share. Defaults to `1_000_000`.
         domain: string. Name of the field that tells the domain, or scenario, of
-            a row: a page, a tab, a country. Metrics can be had within each, and
-            `EPNetEncoder` and `STAR` read it. Defaults to `None`, one domain.
+            a row: a page, a tab, a country. Defaults to `None`, one domain.
         entities: names of the fields that identify who and what meet in a row,
-            such as user, item and author. `PPNetTowers` reads them. Defaults to
-            `()`.
+            such as user, item and author. Defaults to `()`.
         sequences: dict name of a list field -> name of the field that asks it:
-            what a user has watched, asked by the video of the row, see
-            `TargetAttentionEncoder`. Defaults to `None`, none.
+            what a user has watched, asked by the video of the row. Defaults to
+            `None`, none. Exports keep these three; no model of the library
+            reads them yet.
 
     Example:
     >>> schema = DatasetSchema(

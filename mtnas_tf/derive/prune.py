@@ -20,7 +20,7 @@ def prune(model: MultiTaskModel) -> SparseRouteModel:
     `RoutingNetworks`. Their route's network predicts as they do, without
     logits and experts that nobody chose, and is exported as any route's. An
     expert that several inputs go through is copied for each, see
-    `mtnas_tf.routes.UnrolledRoute`. `MLMMoE` and `PLE` are routes too.
+    `mtnas_tf.routes.UnrolledRoute`. `MLMMoE` is a route too.
 
     Args:
         model: `MultiTaskModel` whose body has a `route`, and layers of experts
