@@ -47,9 +47,9 @@ MODELS: dict[str, type[keras.Model]] = {
     "tensor_factorized": TensorFactorized,
     "esmm": ESMM,
     "aitm": AITM,
-    "mtnas": MTNAS,
     "learning_to_branch": LearningToBranch,
     "gumbel_allocation": GumbelAllocation,
     "ada_share": AdaShare,
     "routing_networks": RoutingNetworks,
+    "mtnas": MTNAS,
 }
