@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mtnas_preprocessing import FieldSpec
+from mtnas_preprocessing import Preprocessor
 from mtnas_preprocessing.columns import objects
 from mtnas_preprocessing.tables import open_table
 from mtnas_tf.data.dealt_rows import DealtRows
@@ -104,9 +105,7 @@ class _FieldValues:
         self.field = field
         # A list's values are looked up one by one.
         one = dataclasses.replace(field, max_length=None)
-        self.preprocessor = dataclasses.replace(
-            schema, fields=(one,)
-        ).preprocessor
+        self.preprocessor = Preprocessor((one,), schema.num_buckets)
         self.num_rows = 0
         self.num_missing_rows = 0
         self.num_missing_values = 0
