@@ -66,7 +66,8 @@ def test_rewards_are_minus_the_losses_of_the_rows():
     model.body.set_weights(experts)
     model.encoder.set_weights(encoder)
     root = model.encoder(ROWS.inputs)
-    drawn = model.body._run(root, seen["chosen"], training=True)
+    chosen = tf.unstack(seen["chosen"])
+    drawn = model.body.run(root, chosen, training=True)
     predictions = model.towers(drawn)
     for index, task in enumerate(SCHEMA.tasks):
         labels = ROWS.labels[task.name]
