@@ -37,11 +37,20 @@ def add_encoder(
         rows = graph.add("Gather", to_array(encoder.table), inputs["ids"])
         if "is_padding" in inputs:
             rows = _pooled(graph, encoder, rows, inputs["is_padding"])
-        width = encoder.num_fields * encoder.embedding_dim
-        parts.append(graph.reshape(rows, width))
+        parts.append(_cut_to_widths(graph, encoder, rows))
     if encoder.num_values:
         parts.append(inputs["values"])
     return graph.concat(parts)
+
+
+def _cut_to_widths(graph: OnnxGraph, encoder: FeatureEncoder, rows: str) -> str:
+    """Embeddings of all fields side by side, each as wide as it is."""
+    dim = max(encoder.widths)
+    flat = graph.reshape(rows, encoder.num_fields * dim)
+    columns = np.flatnonzero(np.arange(dim) < np.array(encoder.widths)[:, None])
+    if len(columns) == encoder.num_fields * dim:
+        return flat
+    return graph.add("Gather", flat, columns, axis=1)
 
 
 def _pooled(

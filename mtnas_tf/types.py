@@ -1,5 +1,7 @@
 """Types of values that no library gives one name."""
 
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 Tensor = Any  # whatever the Keras backend computes with
@@ -10,6 +12,8 @@ DType = Any  # a dtype, or a policy of Keras
 Optimizer = Any  # what `keras.optimizers.get` takes
 Shape = tuple[Any, ...]  # of ints, or None where unknown
 Initializer = Any  # what `keras.initializers.get` takes
+# Of all fields, of each in turn, or field name -> width.
+EmbeddingDim = int | Sequence[int] | Mapping[str, int]
 Inputs = dict[str, Tensor]  # "ids" (batch, fields), "values" (batch, floats)
 # Task name -> metric -> its value.
 TaskMetrics = dict[str, dict[str, float]]

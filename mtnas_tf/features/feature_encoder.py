@@ -10,8 +10,11 @@ from keras import ops
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features.field_widths import cut_to_widths
+from mtnas_tf.features.field_widths import field_widths
 from mtnas_tf.optimizers import Table
 from mtnas_tf.types import Config
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Shape
@@ -26,11 +29,15 @@ class FeatureEncoder(keras.layers.Layer):
     that have one, then the row's floats. The embedding of a list is the mean of
     its values'.
 
+    The table is as wide as the widest embedding. A narrower one is made of the
+    first columns of its rows: fields of all widths share one table.
+
     Args:
         num_fields: int >= 0. Fields that are embedded.
         num_values: int >= 0. Columns of `values`.
         num_buckets: int > 0. Rows of the table.
-        embedding_dim: int > 0. Columns of the table. Defaults to `10`.
+        embedding_dim: int > 0, or a sequence of them, one a field. Width of an
+            embedding. Defaults to `10`.
         table_initializer: initializer of the table. Defaults to a normal
             distribution of standard deviation `1e-4`.
         lengths: sequence of int > 0. Columns of `ids` of each field, more than
@@ -44,7 +51,10 @@ class FeatureEncoder(keras.layers.Layer):
             `(batch, num_values)`, if `num_values > 0`.
 
     Output shape:
-        `(batch, num_fields * embedding_dim + num_values)`.
+        `(batch, sum(widths) + num_values)`.
+
+    Attributes:
+        widths: tuple of int. Width of each field's embedding.
 
     Example:
     >>> encoder = FeatureEncoder(num_fields=2, num_values=0, num_buckets=5)
@@ -60,14 +70,14 @@ class FeatureEncoder(keras.layers.Layer):
         num_fields: int,
         num_values: int,
         num_buckets: int,
-        embedding_dim: int = 10,
+        embedding_dim: int | Sequence[int] = 10,
         table_initializer: Initializer = None,
         lengths: Sequence[int] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_ints(0, num_fields=num_fields, num_values=num_values)
-        check_ints(num_buckets=num_buckets, embedding_dim=embedding_dim)
+        check_ints(num_buckets=num_buckets)
         lengths = (1,) * num_fields if lengths is None else tuple(lengths)
         if len(lengths) != num_fields:
             raise ValueError(
@@ -84,7 +94,10 @@ class FeatureEncoder(keras.layers.Layer):
         self.num_fields = num_fields
         self.num_values = num_values
         self.num_buckets = num_buckets
-        self.embedding_dim = embedding_dim
+        self.widths = _widths(embedding_dim, num_fields)
+        self.embedding_dim = (
+            self.widths if _is_by_field(embedding_dim) else embedding_dim
+        )
         self.table_initializer = _initializer(table_initializer)
         self.lengths = lengths
         self.table: Any = None
@@ -93,7 +106,7 @@ class FeatureEncoder(keras.layers.Layer):
     def from_schema(
         cls,
         schema: DatasetSchema,
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         table_initializer: Initializer = None,
         **kwargs: Any,
     ) -> "FeatureEncoder":
@@ -101,7 +114,9 @@ class FeatureEncoder(keras.layers.Layer):
 
         Args:
             schema: `DatasetSchema`.
-            embedding_dim: int > 0. Columns of the table. Defaults to `10`.
+            embedding_dim: int > 0, or dict field name -> int > 0, in which a
+                field that is left out has 10. Width of an embedding. Defaults
+                to `10`.
             table_initializer: initializer of the table. Defaults to a normal
                 distribution of standard deviation `1e-4`.
             **kwargs: Passed to `keras.layers.Layer`.
@@ -113,7 +128,7 @@ class FeatureEncoder(keras.layers.Layer):
             num_values=preprocessor.num_values,
             lengths=preprocessor.lengths,
             num_buckets=schema.num_buckets,
-            embedding_dim=embedding_dim,
+            embedding_dim=field_widths(schema, embedding_dim),
             table_initializer=table_initializer,
             **kwargs,
         )
@@ -124,7 +139,7 @@ class FeatureEncoder(keras.layers.Layer):
         with keras.name_scope(self.name, caller=self):
             self.table = Table(
                 self.table_initializer,
-                shape=(self.num_buckets, self.embedding_dim),
+                shape=(self.num_buckets, max(self.widths)),
                 dtype=self.variable_dtype,
                 name="table",
             )
@@ -136,8 +151,7 @@ class FeatureEncoder(keras.layers.Layer):
             ids = ops.cast(inputs["ids"], "int32")
             rows = self.table.rows(self._without_padding(ids))
             rows = self._pooled(ops.cast(rows, self.compute_dtype), ids)
-            width = self.num_fields * self.embedding_dim
-            parts.append(ops.reshape(rows, (-1, width)))
+            parts.append(cut_to_widths(rows, self.widths))
         if self.num_values:
             _check_columns("values", inputs, self.num_values)
             parts.append(ops.cast(inputs["values"], self.compute_dtype))
@@ -160,7 +174,7 @@ class FeatureEncoder(keras.layers.Layer):
         return ops.where(ids < 0, ops.take(ids, first, axis=1), ids)
 
     def _pooled(self, rows: Tensor, ids: Tensor) -> Tensor:
-        """Means over lists: `(batch, num_fields, embedding_dim)`."""
+        """Means over lists: `(batch, num_fields, columns of the table)`."""
         if not self._has_lists:
             return rows
         is_value = ops.cast(ids >= 0, rows.dtype)
@@ -175,7 +189,7 @@ class FeatureEncoder(keras.layers.Layer):
     @property
     def units(self) -> int:
         """Width of the output."""
-        return self.num_fields * self.embedding_dim + self.num_values
+        return sum(self.widths) + self.num_values
 
     def compute_output_shape(self, input_shape: dict[str, Shape]) -> Shape:
         return (next(iter(input_shape.values()))[0], self.units)
@@ -186,12 +200,32 @@ class FeatureEncoder(keras.layers.Layer):
             "num_fields": self.num_fields,
             "num_values": self.num_values,
             "num_buckets": self.num_buckets,
-            "embedding_dim": self.embedding_dim,
+            "embedding_dim": list(self.widths)
+            if _is_by_field(self.embedding_dim)
+            else self.embedding_dim,
             "lengths": list(self.lengths),
             "table_initializer": keras.initializers.serialize(
                 self.table_initializer
             ),
         }
+
+
+def _is_by_field(embedding_dim: Any) -> bool:
+    return isinstance(embedding_dim, list | tuple)
+
+
+def _widths(embedding_dim: Any, num_fields: int) -> tuple[int, ...]:
+    if not _is_by_field(embedding_dim):
+        check_ints(embedding_dim=embedding_dim)
+        return (embedding_dim,) * num_fields
+    if len(embedding_dim) != num_fields:
+        raise ValueError(
+            "`embedding_dim` must be an int, or hold one for each field. "
+            f"Received: embedding_dim={embedding_dim}, num_fields={num_fields}"
+        )
+    for width in embedding_dim:
+        check_ints(embedding_dim=width)
+    return tuple(embedding_dim)
 
 
 def _initializer(given: Initializer) -> Any:

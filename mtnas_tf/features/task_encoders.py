@@ -11,6 +11,7 @@ from mtnas_tf.features.feature_encoder import FeatureEncoder
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.layer_name import layer_name
 from mtnas_tf.types import Config
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Shape
@@ -52,7 +53,7 @@ class TaskEncoders(keras.layers.Layer):
     def from_schema(
         cls,
         schema: DatasetSchema,
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         table_initializer: Initializer = None,
         **kwargs: Any,
     ) -> "TaskEncoders":
@@ -60,7 +61,8 @@ class TaskEncoders(keras.layers.Layer):
 
         Args:
             schema: `DatasetSchema`.
-            embedding_dim: int > 0. Columns of a table. Defaults to `10`.
+            embedding_dim: int > 0, or dict field name -> int > 0. Width of an
+                embedding, see `FeatureEncoder`. Defaults to `10`.
             table_initializer: initializer of the tables. Defaults to a normal
                 distribution of standard deviation `1e-4`.
             **kwargs: Passed to `keras.layers.Layer`.

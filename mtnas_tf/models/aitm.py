@@ -11,6 +11,7 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.types import DType
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 
 
@@ -28,7 +29,8 @@ class AITM(MultiTaskModel):
             layers of each task, beside a stem. Defaults to `(64,)`.
         tower_units: sequence of int > 0. Widths of further hidden layers,
             before the transfer. Defaults to `()`, none.
-        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        embedding_dim: int > 0, or dict field name -> int > 0. Width of an
+            embedding, see `FeatureEncoder`. Defaults to `10`.
         stem_units: int > 0, or `None`. Width of a first layer that all tasks
             share. Defaults to `None`, none.
         normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
@@ -65,7 +67,7 @@ class AITM(MultiTaskModel):
         schema: DatasetSchema,
         hidden_units: Sequence[int] = (64,),
         tower_units: Sequence[int] = (),
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         stem_units: int | None = None,
         normalization: str | None = "layer",
         dropout_rate: float = 0.0,

@@ -10,6 +10,7 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.types import DType
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 
 
@@ -36,7 +37,8 @@ class LearningToBranch(MultiTaskModel):
         seed: int >= 0. Seed of the draws. Defaults to `0`.
         tower_units: sequence of int > 0. Widths of a tower's hidden layers.
             Defaults to `()`, none.
-        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        embedding_dim: int > 0, or dict field name -> int > 0. Width of an
+            embedding, see `FeatureEncoder`. Defaults to `10`.
         stem_units: int > 0, or `None`. Width of a first layer that all experts
             share. Defaults to `None`, none.
         normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
@@ -74,7 +76,7 @@ class LearningToBranch(MultiTaskModel):
         learning_rate_factor: float = 10.0,
         seed: int = 0,
         tower_units: Sequence[int] = (),
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         stem_units: int | None = None,
         normalization: str | None = "layer",
         dropout_rate: float = 0.0,

@@ -14,6 +14,7 @@ from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.types import DType
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
@@ -45,7 +46,8 @@ class MTNAS(MultiTaskModel):
         merge_singletons: bool, see `Supernet`. The paper takes the plain
             argmax. Defaults to `True`.
         seed: int >= 0. Seed of the draws. Defaults to `0`.
-        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        embedding_dim: int > 0, or dict field name -> int > 0. Width of an
+            embedding, see `FeatureEncoder`. Defaults to `10`.
         stem_units: int > 0, or `None`. Width of a first layer that all
             sub-networks share. Defaults to `None`, none.
         root_query: `"features"` (the encoder's output) or `"stem"`: what a gate
@@ -89,7 +91,7 @@ class MTNAS(MultiTaskModel):
         value_scope: str = "prev",
         merge_singletons: bool = True,
         seed: int = 0,
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         stem_units: int | None = None,
         root_query: str = "features",
         normalization: str | None = "layer",

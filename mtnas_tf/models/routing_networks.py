@@ -17,6 +17,7 @@ from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.types import DType
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -50,7 +51,8 @@ class RoutingNetworks(MultiTaskModel):
         seed: int >= 0. Seed of the draws. Defaults to `0`.
         tower_units: sequence of int > 0. Widths of a tower's hidden layers.
             Defaults to `()`, none.
-        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        embedding_dim: int > 0, or dict field name -> int > 0. Width of an
+            embedding, see `FeatureEncoder`. Defaults to `10`.
         stem_units: int > 0, or `None`. Width of a first layer that all experts
             share. Defaults to `None`, none.
         normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
@@ -90,7 +92,7 @@ class RoutingNetworks(MultiTaskModel):
         co_training_rate: float = 0.0,
         seed: int = 0,
         tower_units: Sequence[int] = (),
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         stem_units: int | None = None,
         normalization: str | None = "layer",
         dropout_rate: float = 0.0,

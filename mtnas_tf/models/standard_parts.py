@@ -10,12 +10,13 @@ from mtnas_tf.features import SharedAndTaskEncoders
 from mtnas_tf.features import TaskEncoders
 from mtnas_tf.layers import Towers
 from mtnas_tf.types import DType
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 
 
 def standard_parts(
     schema: DatasetSchema,
-    embedding_dim: int,
+    embedding_dim: EmbeddingDim,
     table_initializer: Initializer,
     tower_units: Sequence[int],
     normalization: str | None,

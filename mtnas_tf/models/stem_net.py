@@ -11,6 +11,7 @@ from mtnas_tf.features import SharedAndTaskEncoders
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.types import DType
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 
 
@@ -33,7 +34,8 @@ class STEMNet(MultiTaskModel):
             a gate. Defaults to `(128, 64)`.
         tower_units: sequence of int > 0. Widths of a tower's hidden layers.
             Defaults to `()`, none.
-        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        embedding_dim: int > 0, or dict field name -> int > 0. Width of an
+            embedding, see `FeatureEncoder`. Defaults to `10`.
         stem_units: int > 0, or `None`. Width of a layer behind each table.
             Defaults to `None`, none.
         root_query: `"features"` (the encoders' outputs) or `"stem"`: what gates
@@ -71,7 +73,7 @@ class STEMNet(MultiTaskModel):
         hidden_units: Sequence[int] = (64,),
         gate_units: Sequence[int] = (128, 64),
         tower_units: Sequence[int] = (),
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         stem_units: int | None = None,
         root_query: str = "features",
         normalization: str | None = "layer",

@@ -1,5 +1,6 @@
 """The encoder of many candidates: a root feature for each."""
 
+from collections.abc import Sequence
 from typing import Any
 from typing import Self
 
@@ -9,8 +10,10 @@ from keras import ops
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.features.field_widths import cut_to_widths
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.types import Config
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Shape
@@ -27,6 +30,8 @@ class CandidateEncoder(keras.layers.Layer):
         features: `FeatureEncoder` of embeddings `num_candidates` times as wide
             as a candidate's.
         num_candidates: int > 0.
+        widths: int > 0 for each field. Width of a candidate's embedding of it.
+            Defaults to `None`, its share of the table's columns.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
@@ -37,19 +42,24 @@ class CandidateEncoder(keras.layers.Layer):
     """
 
     def __init__(
-        self, features: FeatureEncoder, num_candidates: int, **kwargs: Any
+        self,
+        features: FeatureEncoder,
+        num_candidates: int,
+        widths: Sequence[int] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_ints(num_candidates=num_candidates)
-        self.features = features
+        self.features: Any = features
         self.num_candidates = num_candidates
+        self.widths = None if widths is None else tuple(widths)
 
     @classmethod
     def from_schema(
         cls,
         schema: DatasetSchema,
         num_candidates: int,
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         table_initializer: Initializer = None,
         **kwargs: Any,
     ) -> "CandidateEncoder":
@@ -58,32 +68,43 @@ class CandidateEncoder(keras.layers.Layer):
         Args:
             schema: `DatasetSchema`.
             num_candidates: int > 0.
-            embedding_dim: int > 0. Width of a candidate's embedding. Defaults
-                to `10`.
+            embedding_dim: int > 0, or dict field name -> int > 0. Width of a
+                candidate's embedding, see `FeatureEncoder`. Defaults to `10`.
             table_initializer: initializer of the table. Defaults to a normal
                 distribution of standard deviation `1e-4`.
             **kwargs: Passed to `keras.layers.Layer`.
         """
-        check_ints(num_candidates=num_candidates, embedding_dim=embedding_dim)
+        check_ints(num_candidates=num_candidates)
+        # Of one candidate: it checks the widths.
+        own = FeatureEncoder.from_schema(schema, embedding_dim)
         features = FeatureEncoder.from_schema(
             schema,
-            num_candidates * embedding_dim,
+            num_candidates * max(own.widths, default=1),
             table_initializer,
             dtype=kwargs.get("dtype"),
             name="features",
         )
-        return cls(features, num_candidates, **kwargs)
+        widths = None if isinstance(own.embedding_dim, int) else own.widths
+        return cls(features, num_candidates, widths, **kwargs)
 
     @property
-    def embedding_dim(self) -> int:
-        """Width of a candidate's embedding."""
+    def embedding_dim(self) -> int | tuple[int, ...]:
+        """Width of a candidate's embedding, of each field if they differ."""
+        return self.table_dim if self.widths is None else self.widths
+
+    @property
+    def table_dim(self) -> int:
+        """Columns of the table that are one candidate's."""
         return self.features.embedding_dim // self.num_candidates
 
     @property
     def units(self) -> int:
         """Width of a candidate's root feature."""
-        features = self.features
-        return features.num_fields * self.embedding_dim + features.num_values
+        return sum(self._own_widths) + self.features.num_values
+
+    @property
+    def _own_widths(self) -> tuple[int, ...]:
+        return self.widths or (self.table_dim,) * self.features.num_fields
 
     def build(self, input_shape: dict[str, Shape]) -> None:
         self.features.build(input_shape)
@@ -91,7 +112,7 @@ class CandidateEncoder(keras.layers.Layer):
     def call(self, inputs: Inputs) -> Tensor:
         features = self.features(inputs)
         num_fields = self.features.num_fields
-        width = num_fields * self.features.embedding_dim
+        width = sum(self.features.widths)
         values = ops.repeat(
             features[:, None, width:], self.num_candidates, axis=1
         )
@@ -99,12 +120,9 @@ class CandidateEncoder(keras.layers.Layer):
             return values
         ids = ops.reshape(
             features[:, :width],
-            (-1, num_fields, self.num_candidates, self.embedding_dim),
+            (-1, num_fields, self.num_candidates, self.table_dim),
         )
-        ids = ops.reshape(
-            ops.transpose(ids, (0, 2, 1, 3)),
-            (-1, self.num_candidates, num_fields * self.embedding_dim),
-        )
+        ids = cut_to_widths(ops.transpose(ids, (0, 2, 1, 3)), self._own_widths)
         return ops.concatenate([ids, values], axis=-1)
 
     def compute_output_shape(self, input_shape: dict[str, Shape]) -> Shape:
@@ -116,6 +134,7 @@ class CandidateEncoder(keras.layers.Layer):
             **super().get_config(),
             "features": serialized_layer(self.features),
             "num_candidates": self.num_candidates,
+            "widths": self.widths and list(self.widths),
         }
 
     @classmethod

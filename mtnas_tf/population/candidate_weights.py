@@ -98,7 +98,7 @@ class CandidateWeights:
         """A view of an array shaped like a variable: `(candidates, ...)`."""
         count = self.population.num_candidates
         if variable is self.table:
-            shape = (len(array), count, self.population.encoder.embedding_dim)
+            shape = (len(array), count, self.population.encoder.table_dim)
             return array.reshape(shape).swapaxes(0, 1)
         return array.reshape(count, len(array) // count, *array.shape[1:])
 

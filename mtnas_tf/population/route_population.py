@@ -26,6 +26,7 @@ from mtnas_tf.routes import RouteSpace
 from mtnas_tf.types import Config
 from mtnas_tf.types import Dataset
 from mtnas_tf.types import DType
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Optimizer
@@ -55,14 +56,14 @@ class RoutePopulation(MultiTaskModel):
         space: `RouteSpace` whose tasks are the schema's, in order.
         num_candidates: int > 0.
         units: int > 0. Width of a sub-network. Defaults to `64`.
-        embedding_dim: int > 0. Width of a candidate's embedding. Defaults to
-            `10`.
+        embedding_dim: int > 0, or dict field name -> int > 0. Width of a
+            candidate's embedding, see `FeatureEncoder`. Defaults to `10`.
         stem_units: int > 0, or `None`. Width of a first layer that all
             sub-networks share. Defaults to `None`, none.
         root_query: see `SparseRouteModel`. Defaults to `"features"`.
         normalization: see `SparseRouteModel`. Defaults to `"layer"`.
-        gate_normalization: `None` (as in the papers) or `"batch"`, of the
-            scores of gates, see `Gate`. Defaults to `"batch"`.
+        gate_normalization: `None` or `"batch"`, see `Gate`. Defaults to
+            `"batch"`.
         dropout_rate: float in [0, 1), after every hidden layer. Defaults to
             `0.0`.
         table_initializer: initializer of the embedding tables. Defaults to a
@@ -71,8 +72,8 @@ class RoutePopulation(MultiTaskModel):
         dtype: dtype or policy. Defaults to `None`, Keras's own.
 
     Returns:
-        dict task name -> predictions `(batch, num_candidates)`; `(batch,
-        num_candidates, classes)` of a multi-class task.
+        dict task name -> predictions `(batch, num_candidates)`, followed by
+        `classes` of a multi-class task.
 
     Example:
     >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
@@ -94,7 +95,7 @@ class RoutePopulation(MultiTaskModel):
         space: RouteSpace,
         num_candidates: int,
         units: int = 64,
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         stem_units: int | None = None,
         root_query: str = "features",
         normalization: str | None = "layer",
@@ -164,9 +165,8 @@ class RoutePopulation(MultiTaskModel):
     def initialize(self, routes: Sequence[Route], seeds: Sequence[int]) -> None:
         """Gives every candidate a route and fresh weights, and resets the rest.
 
-        Weights are distributed as those of a fresh `SparseRouteModel`.
-        Candidates with the same seed have random numbers in common: the parts
-        that their routes share start alike.
+        Weights are distributed as those of a fresh `SparseRouteModel`. Parts
+        that routes of one seed share start alike.
 
         Args:
             routes: a `Route` of the space for each candidate.
