@@ -15,10 +15,13 @@ from mtnas_tf.layers.expert_groups import ExpertGroups
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.factorized_bank import FactorizedBank
+from mtnas_tf.layers.feature_gates import FeatureGates
 from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.group_mixtures import GroupMixtures
 from mtnas_tf.layers.gumbel_allocation import GumbelAllocation
 from mtnas_tf.layers.gumbel_choice import GumbelChoice
+from mtnas_tf.layers.home import HoME
+from mtnas_tf.layers.home_level import HoMELevel
 from mtnas_tf.layers.information_transfer import InformationTransfer
 from mtnas_tf.layers.l2_constrained import L2Constrained
 from mtnas_tf.layers.learning_to_branch import LearningToBranch
@@ -34,6 +37,7 @@ from mtnas_tf.layers.route_network import RouteNetwork
 from mtnas_tf.layers.route_policy import RoutePolicy
 from mtnas_tf.layers.routing_networks import RoutingNetworks
 from mtnas_tf.layers.search_block_bank import SearchBlockBank
+from mtnas_tf.layers.self_gate import SelfGate
 from mtnas_tf.layers.shared_bottom import SharedBottom
 from mtnas_tf.layers.shared_embedding import SharedEmbedding
 from mtnas_tf.layers.single_task import SingleTask
@@ -67,6 +71,7 @@ __all__ = [
     "Experts",
     "ExtractionNetwork",
     "FactorizedBank",
+    "FeatureGates",
     "Gate",
     "L2Constrained",
     "GroupMixtures",
@@ -74,6 +79,8 @@ __all__ = [
     "MEPLE",
     "GumbelAllocation",
     "GumbelChoice",
+    "HoME",
+    "HoMELevel",
     "LearningToBranch",
     "InformationTransfer",
     "MLMMoE",
@@ -90,6 +97,7 @@ __all__ = [
     "STEMNet",
     "RoutingNetworks",
     "SearchBlockBank",
+    "SelfGate",
     "SharedBottom",
     "SharedEmbedding",
     "SingleTask",

@@ -27,6 +27,7 @@ class ExpertGroups(keras.layers.Layer):
         hidden_units: see `Experts`. Defaults to `(64,)`.
         normalization: see `Experts`. Defaults to `None`.
         dropout_rate: see `Experts`. Defaults to `0.0`.
+        activation: see `Experts`. Defaults to `"relu"`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
@@ -49,6 +50,7 @@ class ExpertGroups(keras.layers.Layer):
         hidden_units: Sequence[int] = (64,),
         normalization: str | None = None,
         dropout_rate: float = 0.0,
+        activation: str = "relu",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -59,6 +61,7 @@ class ExpertGroups(keras.layers.Layer):
             hidden_units,
             normalization,
             dropout_rate,
+            activation,
             dtype=self.dtype_policy,
             name="experts",
         )
@@ -115,4 +118,5 @@ class ExpertGroups(keras.layers.Layer):
             "hidden_units": config["hidden_units"],
             "normalization": config["normalization"],
             "dropout_rate": config["dropout_rate"],
+            "activation": config["activation"],
         }

@@ -17,16 +17,19 @@ from mtnas_tf.types import Tensor
 class Experts(keras.layers.Layer):
     """Experts of any depth, each hidden layer of all of them at once.
 
-    Every hidden layer is a `SubNetworkBank`: `dropout(relu(norm(x W + b)))`.
+    Every hidden layer is a `SubNetworkBank`: `dropout(relu(norm(x W + b)))`, or
+    the same with another activation.
 
     Args:
         num_experts: int > 0. Defaults to `1`.
         hidden_units: sequence of int > 0, at least one. Widths of an expert's
             hidden layers. Defaults to `(64,)`.
-        normalization: `None`, `"batch"` or `"layer"`, before every ReLU.
+        normalization: `None`, `"batch"` or `"layer"`, before every activation.
             Defaults to `None`.
         dropout_rate: float in [0, 1), after every hidden layer. Defaults to
             `0.0`.
+        activation: `"relu"` or `"swish"`, of every hidden layer. Defaults to
+            `"relu"`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
@@ -49,6 +52,7 @@ class Experts(keras.layers.Layer):
         hidden_units: Sequence[int] = (64,),
         normalization: str | None = None,
         dropout_rate: float = 0.0,
+        activation: str = "relu",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -58,12 +62,14 @@ class Experts(keras.layers.Layer):
         self.hidden_units = tuple(map(int, hidden_units))
         self.normalization = normalization
         self.dropout_rate = dropout_rate
+        self.activation = activation
         self.banks = [
             SubNetworkBank(
                 self.num_experts,
                 units,
                 normalization=normalization,
                 dropout_rate=dropout_rate,
+                activation=activation,
                 dtype=self.dtype_policy,
                 name=f"hidden_{depth}",
             )
@@ -96,4 +102,5 @@ class Experts(keras.layers.Layer):
             "hidden_units": list(self.hidden_units),
             "normalization": self.normalization,
             "dropout_rate": self.dropout_rate,
+            "activation": self.activation,
         }

@@ -15,19 +15,24 @@ from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
+ACTIVATIONS = {"relu": ops.relu, "swish": ops.silu}
+
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
 class SubNetworkBank(keras.layers.Layer):
     """Parallel one-layer sub-networks of equal width.
 
-    Computes, for every sub-network k, `dropout(relu(norm(x_k W_k + b_k)))`.
+    Computes, for every sub-network k, `dropout(relu(norm(x_k W_k + b_k)))`, or
+    the same with another activation.
 
     Args:
         num_subnetworks: int > 0. Sub-networks of the layer.
         units: int > 0. Width of each.
-        normalization: `None`, `"batch"` or `"layer"`, before the ReLU.
+        normalization: `None`, `"batch"` or `"layer"`, before the activation.
             Defaults to `None`.
         dropout_rate: float in [0, 1). Defaults to `0.0`.
+        activation: `"relu"` or `"swish"`: `x * sigmoid(x)`. Defaults to
+            `"relu"`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
@@ -55,16 +60,19 @@ class SubNetworkBank(keras.layers.Layer):
         units: int,
         normalization: str | None = None,
         dropout_rate: float = 0.0,
+        activation: str = "relu",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_ints(num_subnetworks=num_subnetworks, units=units)
         check_choices((None, *KINDS), normalization=normalization)
         check_fractions(dropout_rate=dropout_rate)
+        check_choices(ACTIVATIONS, activation=activation)
         self.num_subnetworks = num_subnetworks
         self.units = units
         self.normalization = normalization
         self.dropout_rate = dropout_rate
+        self.activation = activation
         self.norm = None
         if normalization is not None:
             self.norm = BankNormalization(
@@ -105,7 +113,7 @@ class SubNetworkBank(keras.layers.Layer):
             x = self.norm(
                 x, training=training, use_batch_statistics=use_batch_statistics
             )
-        return self.dropout(ops.relu(x), training=training)
+        return self.dropout(ACTIVATIONS[self.activation](x), training=training)
 
     def _product(self, inputs: Tensor) -> Tensor:
         """Inputs times kernels: `(..., batch, num_subnetworks, units)`."""
@@ -141,4 +149,5 @@ class SubNetworkBank(keras.layers.Layer):
             "units": self.units,
             "normalization": self.normalization,
             "dropout_rate": self.dropout_rate,
+            "activation": self.activation,
         }

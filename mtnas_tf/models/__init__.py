@@ -9,6 +9,7 @@ from mtnas_tf.models.dselect_k import DSelectK
 from mtnas_tf.models.esmm import ESMM
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.models.gumbel_allocation import GumbelAllocation
+from mtnas_tf.models.home import HoME
 from mtnas_tf.models.l2_constrained import L2Constrained
 from mtnas_tf.models.learning_to_branch import LearningToBranch
 from mtnas_tf.models.me_mmoe import MEMMoE
@@ -40,6 +41,7 @@ __all__ = [
     "FiniteGuard",
     "L2Constrained",
     "GumbelAllocation",
+    "HoME",
     "LearningToBranch",
     "MODELS",
     "MEMMoE",

@@ -10,6 +10,7 @@ from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
 from mtnas_tf.models.esmm import ESMM
 from mtnas_tf.models.gumbel_allocation import GumbelAllocation
+from mtnas_tf.models.home import HoME
 from mtnas_tf.models.l2_constrained import L2Constrained
 from mtnas_tf.models.learning_to_branch import LearningToBranch
 from mtnas_tf.models.me_mmoe import MEMMoE
@@ -41,6 +42,7 @@ MODELS: dict[str, type[keras.Model]] = {
     "cgc": CGC,
     "ple": PLE,
     "adatt": AdaTT,
+    "home": HoME,
     "stem_net": STEMNet,
     "me_mmoe": MEMMoE,
     "me_ple": MEPLE,

@@ -39,6 +39,7 @@ BODIES = {
     "ple": lambda **kw: layers.PLE(TASKS, 2, **DEEP, **kw),
     "adatt": lambda **kw: layers.AdaTT(TASKS, 2, 2, 1, **DEEP, **kw),
     "adatt_sp": lambda **kw: layers.AdaTT(TASKS, 2, 1, 0, **DEEP, **kw),
+    "home": lambda **kw: layers.HoME(TASKS, **DEEP, **kw),
     "me_mmoe": lambda **kw: layers.MEMMoE(TASKS, 1, 1, 2, **GATED, **kw),
     "me_ple": lambda **kw: layers.MEPLE(TASKS, 1, 2, 1, **GATED, **kw),
     "stem_net": lambda **kw: layers.STEMNet(TASKS, 2, **GATED, **kw),
