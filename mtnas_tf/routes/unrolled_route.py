@@ -8,7 +8,8 @@ from mtnas_tf.routes.route import BlockRoute
 from mtnas_tf.routes.route import Route
 from mtnas_tf.routes.sub_network import SubNetwork
 
-Key = tuple[tuple[int, ...], int]  # what a copy reads, and of which block it is
+Read = tuple[SubNetwork, ...]  # what is averaged
+Key = tuple[Read, int]  # what a copy reads, and of which block it is
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +19,8 @@ class UnrolledRoute:
     In some methods a block of layer 2 or higher is applied once for each task,
     to what the task has read so far. A sub-network of a `Route` reads one
     input: a block is copied for each distinct one. Tasks that chose alike up to
-    a layer share the copies up to there.
+    a layer share the copies up to there. A task may skip layers but the first:
+    it then keeps what it has read.
 
     Args:
         route: `Route` whose blocks of several sub-networks have no query: they
@@ -47,7 +49,11 @@ class UnrolledRoute:
 
         Args:
             choices: dict task name -> for each layer the indices of the blocks
-                that the task averages, at least one.
+                that the task averages; none if it skips the layer, which
+                cannot be the first.
+
+        Raises:
+            ValueError: if a task skips the first layer.
 
         Example:
         >>> route = UnrolledRoute.of({"click": [[0, 1]], "buy": [[1]]}).route
@@ -57,16 +63,21 @@ class UnrolledRoute:
         """
         num_layers = len(next(iter(choices.values())))
         layers: list[dict[Key, int]] = []
-        read: dict[str, tuple[int, ...]] = dict.fromkeys(choices, ())
+        read: dict[str, Read] = dict.fromkeys(choices, ())
         for layer in range(num_layers):
             places: dict[Key, int] = {}
             for task, blocks in choices.items():
-                read[task] = tuple(
-                    sorted(
-                        places.setdefault((read[task], block), len(places))
-                        for block in set(blocks[layer])
+                if layer == 0 and not len(blocks[0]):
+                    raise ValueError(
+                        "`choices` must hold a block of the first layer for "
+                        f"every task. Received: none for {task!r}"
                     )
+                indices = sorted(
+                    places.setdefault((read[task], block), len(places))
+                    for block in set(blocks[layer])
                 )
+                if indices:
+                    read[task] = tuple(SubNetwork(layer, i) for i in indices)
             layers.append(places)
         return cls._from_places(layers, read)
 
@@ -74,14 +85,13 @@ class UnrolledRoute:
     def _from_places(
         cls,
         layers: Sequence[Mapping[Key, int]],
-        read: Mapping[str, tuple[int, ...]],
+        read: Mapping[str, Read],
     ) -> "UnrolledRoute":
-        """From the copies of each layer, and those of the last by task."""
+        """From the copies of each layer, and those that tasks end with."""
         width = max(map(len, layers))
 
-        def block(layer: int, indices: Sequence[int]) -> BlockRoute:
-            names = [SubNetwork(layer, i).name(width) for i in indices]
-            return BlockRoute(tuple(names))
+        def block(read: Read) -> BlockRoute:
+            return BlockRoute(tuple(copy.name(width) for copy in read))
 
         blocks, sources = {}, {}
         for layer, places in enumerate(layers):
@@ -89,13 +99,10 @@ class UnrolledRoute:
                 name = SubNetwork(layer, index).name(width)
                 sources[name] = source
                 if layer:
-                    blocks[name] = block(layer - 1, before)
+                    blocks[name] = block(before)
             # Layers are equally wide; nobody reads what fills the others up.
             for index in range(len(places), width if layer else 0):
                 name = SubNetwork(layer, index).name(width)
-                blocks[name] = block(layer - 1, [0])
-        tasks = {
-            task: block(len(layers) - 1, indices)
-            for task, indices in read.items()
-        }
+                blocks[name] = block((SubNetwork(layer - 1, 0),))
+        tasks = {task: block(copies) for task, copies in read.items()}
         return cls(Route(len(layers), width, {**blocks, **tasks}), sources)

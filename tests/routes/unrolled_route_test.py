@@ -11,12 +11,12 @@ from mtnas_tf.routes import UnrolledRoute
 
 
 def random_choices(rng, num_tasks, num_layers, num_blocks):
-    def some():
-        size = rng.integers(1, num_blocks + 1)
+    def some(layer):
+        size = rng.integers(layer == 0, num_blocks + 1)
         return rng.choice(num_blocks, size, replace=False).tolist()
 
     return {
-        f"task {i}": [some() for _ in range(num_layers)]
+        f"task {i}": [some(layer) for layer in range(num_layers)]
         for i in range(num_tasks)
     }
 
@@ -28,7 +28,7 @@ def value_of_task(blocks):
         blocks: for each layer the indices of the task's blocks.
     """
     value = "x"
-    for layer in blocks:
+    for layer in filter(len, blocks):  # others are skipped
         value = "+".join(f"{block}({value})" for block in sorted(layer))
     return value
 
@@ -94,6 +94,16 @@ def test_paths_that_meet_again_stay_apart():
     assert unrolled.route.blocks["0"] == BlockRoute(("s3",))
     assert unrolled.route.blocks["1"] == BlockRoute(("s4",))
     assert unrolled.sources["s3"] == unrolled.sources["s4"] == 0
+
+
+def test_layers_are_skipped_but_the_first():
+    choices = {"click": [[0], [], [1]], "buy": [[0], [], []]}
+    unrolled = UnrolledRoute.of(choices)
+    assert unrolled.route.blocks["buy"] == BlockRoute(("s1",))
+    assert unrolled.route.blocks["click"] == BlockRoute(("s3",))
+    assert unrolled.route.blocks["s3"] == BlockRoute(("s1",))
+    with pytest.raises(ValueError, match="first layer.*none for 'buy'"):
+        UnrolledRoute.of({"click": [[0], [1]], "buy": [[], [1]]})
 
 
 def test_routes_are_json():
