@@ -13,6 +13,9 @@ import numpy as np
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
 from mtnas_preprocessing import local_path
+from mtnas_tf.data.domains import Domains
+from mtnas_tf.data.domains import domains_of
+from mtnas_tf.data.domains import listed_domains
 from mtnas_tf.data.field_roles import check_roles
 from mtnas_tf.data.task_relations import check_relations
 from mtnas_tf.data.task_relations import kept_tasks
@@ -30,13 +33,15 @@ class DatasetSchema:
         num_buckets: int > 0. Rows of the embedding table that all hashed
             fields share. Defaults to `1_000_000`.
         domain: string. Name of the field that tells the domain, or scenario, of
-            a row: a page, a tab, a country. Defaults to `None`, one domain.
+            a row: a page, a tab, a country. Its vocabulary lists the domains.
+            Defaults to `None`, one domain.
         entities: names of the fields that identify who and what meet in a row,
             such as user, item and author. Defaults to `()`.
         sequences: dict name of a list field -> name of the field that asks it:
             what a user has watched, asked by the video of the row. Defaults to
-            `None`, none. Exports keep these three; no model of the library
-            reads them yet.
+            `None`, none. No model of the library reads them yet.
+
+    Exports keep the last three.
 
     Example:
     >>> schema = DatasetSchema(
@@ -96,6 +101,20 @@ class DatasetSchema:
     def num_outputs(self) -> dict[str, int]:
         """Task name -> `TaskSpec.num_outputs`."""
         return {task.name: task.num_outputs for task in self.tasks}
+
+    @functools.cached_property
+    def domains(self) -> Domains:
+        """The domains that the vocabulary of the field `domain` lists.
+
+        Raises:
+            ValueError: if there is none, or its values are hashed.
+        """
+        return domains_of(self.preprocessor, self.domain)
+
+    @property
+    def lists_domains(self) -> bool:
+        """Whether there are `domains`."""
+        return bool(listed_domains(self.fields, self.domain))
 
     @property
     def input_widths(self) -> dict[str, int]:

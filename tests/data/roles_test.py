@@ -160,3 +160,51 @@ def test_roles_of_the_catalog():
 def test_schemas_are_hashable():
     assert hash(SCHEMA) == hash(DatasetSchema.from_dict(SCHEMA.to_dict()))
     assert FieldSpec(name="seen", max_length=3) in SCHEMA.fields
+
+
+def with_domain_field(**kwargs):
+    field = FieldSpec(name="tab", **kwargs)
+    fields = (*SCHEMA.fields[:4], field)
+    return dataclasses.replace(SCHEMA, fields=fields)
+
+
+def test_rows_have_the_domains_of_the_vocabulary():
+    country = FieldSpec(name="country", vocabulary=("it", "fr"))
+    fields = (country, *SCHEMA.fields)  # owns the first rows of the table
+    schema = dataclasses.replace(SCHEMA, fields=fields)
+    assert schema.lists_domains
+    assert schema.domains.names == ("home", "search", "(others)")
+    assert len(schema.domains) == toy_roles.NUM_DOMAINS
+    rows = [
+        {"user": 1, "seen": [2], "x": (0, 0), "item": 3, "tab": tab}
+        for tab in ("search", "home", None, "page")
+    ]
+    rows = [{**row, "country": "it"} for row in rows]
+    ids = schema.preprocessor(rows)["ids"]
+    assert schema.domains.indices(ids).tolist() == [1, 0, 2, 2]
+    # An id of another field's, which no row of raw values has there.
+    ids[:2, -1] = (0, 16)
+    assert schema.domains.indices(ids).tolist() == [2, 2, 2, 2]
+
+
+def test_a_domain_may_have_the_name_of_all_others():
+    schema = with_domain_field(vocabulary=("(others)", "home"))
+    assert schema.domains.names == ("(others)", "home", "((others))")
+
+
+@pytest.mark.parametrize(
+    ("schema", "received"),
+    [
+        (SCHEMA.without_roles, "domain=None, vocabulary=None"),
+        (with_domain_field(), "domain='tab', vocabulary=None"),
+        (
+            with_domain_field(kind="float", boundaries=(1.0,)),
+            "domain='tab', vocabulary=None",
+        ),
+        (with_domain_field(vocabulary=()), r"domain='tab', vocabulary=\(\)"),
+    ],
+)
+def test_a_field_that_lists_no_domains_is_named(schema, received):
+    assert not schema.lists_domains
+    with pytest.raises(ValueError, match=f"`domain` must name.*{received}"):
+        _ = schema.domains
