@@ -154,6 +154,12 @@ def _add_comparisons(verbs: Any) -> None:
     _add_config(verb)
     _add_budget(verb)
     _add_pairs(verb)
+    verb.add_argument(
+        "--models",
+        type=names,
+        default=(),
+        help="methods, a,b or `all`, once a seed and without a search",
+    )
 
     verb = _verb(verbs, "sweep", "a comparison for every variant")
     verb.add_argument(

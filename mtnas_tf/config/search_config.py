@@ -25,7 +25,8 @@ class SearchConfig(Section):
             `mtnas_tf.search.supernet.estimators`.
         compared: how `compare` searches: names as `method` has, and
             `"paper_setting"` (the paper's search in the paper's shape, see
-            `configs/paper.py`, whatever the rest of the config says).
+            `configs/paper.py`, whatever the rest of the config says). Without
+            any it trains the baselines alone.
         weights: initial weights of the network found in a supernet:
             `"inherit"` (the supernet's weights), `"finetune"` (trained further)
             or `"retrain"` (fresh).

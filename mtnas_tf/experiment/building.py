@@ -21,6 +21,7 @@ def build_model(
     config: ExperimentConfig,
     schema: DatasetSchema,
     units: int | None = None,
+    num_steps: int | None = None,
     **kwargs: Any,
 ) -> Any:
     """A model of the zoo in the config's shape, seeded by the config.
@@ -32,6 +33,9 @@ def build_model(
         config: `ExperimentConfig`.
         schema: `DatasetSchema`.
         units: int > 0. Width of hidden layers, in place of the config's.
+        num_steps: int > 0. Steps that it is trained for, to which a method with
+            a schedule fits it. Defaults to `None`: the schedule is that of the
+            method's own defaults.
         **kwargs: replace the config's values.
     """
     if name not in MODELS:
@@ -42,6 +46,9 @@ def build_model(
     accepted = inspect.signature(MODELS[name]).parameters
     values = {**base_shape(config), **_sizes(name, config, schema, units)}
     own = {key: value for key, value in values.items() if key in accepted}
+    schedule = getattr(MODELS[name], "schedule", None)
+    if schedule is not None and num_steps is not None:
+        own |= schedule(num_steps)
     return MODELS[name](schema, **{**own, **kwargs})
 
 
@@ -98,6 +105,8 @@ def _sizes(
         "num_subnetworks": model.num_subnetworks,
         # A network without experts is as deep as one that has layers of them.
         "hidden_units": (units,) * (1 if has_experts else model.num_layers),
+        # As gates of other methods are, so that widths are of experts alone.
+        "gate_units": (),
         "units": units,
         "query_scope": model.query_scope,
         "root_query": model.root_query,
@@ -105,6 +114,19 @@ def _sizes(
         "dedup_singletons": model.dedup_singletons,
         "merge_singletons": model.merge_singletons,
     }
+
+
+def small_schema(schema: DatasetSchema) -> DatasetSchema:
+    """The schema with one row in the embedding table, to count other weights.
+
+    Args:
+        schema: `DatasetSchema`.
+    """
+    # A vocabulary asks for as many rows.
+    fields = tuple(
+        dataclasses.replace(field, vocabulary=None) for field in schema.fields
+    )
+    return dataclasses.replace(schema, fields=fields, num_buckets=1)
 
 
 def count_parameters(model: Any) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """A config's search among candidates."""
 
 import csv
-import dataclasses
 import json
 import warnings
 from collections.abc import Sequence
@@ -83,11 +82,7 @@ def network_sizes(
         of one row, without the embeddings.
     """
     units = units or config.model.units
-    # A vocabulary asks for as many rows, and they are counted below.
-    fields = tuple(
-        dataclasses.replace(field, vocabulary=None) for field in schema.fields
-    )
-    small = dataclasses.replace(schema, fields=fields, num_buckets=1)
+    small = building.small_schema(schema)  # its rows are counted below
     model = building.new_route_model(route, config, small, units=units)
     counts = building.count_parameters(model)
     counts["embedding"] *= schema.num_buckets

@@ -6,6 +6,7 @@ import keras
 
 from mtnas_tf import layers
 from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.standard_parts import standard_parts
@@ -132,3 +133,16 @@ class AdaShare(MultiTaskModel):
             name=name,
             dtype=dtype,
         )
+
+    @staticmethod
+    def schedule(num_steps: int) -> dict[str, int]:
+        """The authors' shares of a training, as arguments.
+
+        Args:
+            num_steps: int > 0. Steps of the training.
+        """
+        check_ints(num_steps=num_steps)
+        return {
+            "warmup_steps": num_steps // 5,
+            "annealing_steps": max(num_steps // 400, 1),
+        }

@@ -6,6 +6,7 @@ import keras
 
 from mtnas_tf import layers
 from mtnas_tf.arguments import check_instances
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.standard_parts import standard_parts
@@ -115,3 +116,16 @@ class LearningToBranch(MultiTaskModel):
             name=name,
             dtype=dtype,
         )
+
+    @staticmethod
+    def schedule(num_steps: int) -> dict[str, int]:
+        """LibMTL's shares of a training, as arguments.
+
+        Args:
+            num_steps: int > 0. Steps of the training.
+        """
+        check_ints(num_steps=num_steps)
+        return {
+            "warmup_steps": num_steps // 100,
+            "annealing_steps": max(num_steps // 200, 1),
+        }

@@ -1,6 +1,5 @@
 """Trains baselines from many starts side by side."""
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +23,7 @@ from mtnas_tf.search.candidates.outcome import train_jobs
 
 
 class Baseline:
-    """A method of the zoo, run as a route.
+    """A method of the zoo, run as a route, in many starts side by side.
 
     A single-task model is a network for each task.
 
@@ -39,6 +38,8 @@ class Baseline:
             to this number, in place of `dense_parameters`. Defaults to `0`,
             unused.
     """
+
+    trained = "side by side"
 
     def __init__(
         self,
@@ -161,5 +162,5 @@ def is_route(
 
 def _body_of(name: str, config: ExperimentConfig, schema: DatasetSchema) -> Any:
     """A method's sharing body in a config's sizes, on a small table."""
-    small = dataclasses.replace(schema, num_buckets=1)
+    small = building.small_schema(schema)
     return building.build_model(name, config, small).body

@@ -1,5 +1,7 @@
 """Hand-made sharing methods of a comparison, trained as often as a search."""
 
+from collections.abc import Sequence
+
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.config.search_config import PAPER_SETTING
@@ -20,12 +22,15 @@ from mtnas_tf.experiment.comparison.methods import search_of
 from mtnas_tf.experiment.comparison.new_baseline import new_baseline
 from mtnas_tf.experiment.comparison.recipes import paper_setting
 from mtnas_tf.experiment.comparison.recipes import with_recipe
+from mtnas_tf.experiment.comparison.zoo_baseline import ZooBaseline
 from mtnas_tf.experiment.effort import rounds
 from mtnas_tf.experiment.effort import trainings_of_search
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.search.candidates.outcome import best_of
 from mtnas_tf.search.candidates.outcome import mean_of
 from mtnas_tf.search.candidates.starts import fresh_starts
+
+Named = tuple[str, str | None]  # a baseline and its recipe
 
 
 def train_baselines(comparison: Comparison, dense_target: int) -> None:
@@ -36,14 +41,19 @@ def train_baselines(comparison: Comparison, dense_target: int) -> None:
         dense_target: int. Dense parameters that they get; 0 for the config's
             width.
     """
-    model = comparison.config.model
-    # What is waited for first: what the search is compared with.
-    for name in sorted(model.baselines, key=lambda n: n != BASELINE):
-        _train(comparison, name, None, dense_target)
-    for recipe in model.mmoe_recipes:
-        _train(comparison, BASELINE, recipe, dense_target)
-    if BASELINE in model.baselines:
-        _train_all_of_equal_cost(comparison)
+    # What is waited for first: what the others are compared with.
+    names = sorted(comparison.fitting, key=lambda name: name != BASELINE)
+    methods: list[Named] = [(name, None) for name in names]
+    methods += [(BASELINE, r) for r in comparison.config.model.mmoe_recipes]
+    if comparison.config.search.compared:
+        for name, recipe in methods:
+            baseline = _new(comparison, name, recipe, dense_target)
+            for split in comparison.data:
+                _train(comparison, baseline, name, recipe, split)
+        if BASELINE in names:
+            _train_all_of_equal_cost(comparison)
+    else:
+        _train_by_split(comparison, methods, dense_target)
 
 
 def effort_of_baselines(
@@ -83,21 +93,50 @@ def _num_of_equal_cost(config: ExperimentConfig) -> int:
     )
 
 
-def _train(
+def _train_by_split(
+    comparison: Comparison, methods: Sequence[Named], dense_target: int
+) -> None:
+    """All methods on one split, then on the next.
+
+    If it is stopped, the splits that are done are a comparison by themselves.
+    """
+    baselines: dict[Named, Baseline | ZooBaseline] = {}
+    for split in comparison.data:
+        for name, recipe in methods:
+            if not comparison.made.open_seeds(split, name, recipe):
+                continue
+            if (name, recipe) not in baselines:
+                baselines[name, recipe] = _new(
+                    comparison, name, recipe, dense_target
+                )
+            baseline = baselines[name, recipe]
+            _train(comparison, baseline, name, recipe, split)
+
+
+def _new(
     comparison: Comparison, name: str, recipe: str | None, dense_target: int
+) -> Baseline | ZooBaseline:
+    config = with_recipe(with_tuned(comparison.config, name), recipe)
+    return new_baseline(name, config, comparison.schema, dense_target)
+
+
+def _train(
+    comparison: Comparison,
+    baseline: Baseline | ZooBaseline,
+    name: str,
+    recipe: str | None,
+    split: int,
 ) -> None:
     """Trains a baseline: one training, the mean and the best of many."""
-    config = with_recipe(with_tuned(comparison.config, name), recipe)
-    baseline = new_baseline(name, config, comparison.schema, dense_target)
     count = comparison.num_trainings if recipe is None else 1
     variants = variants_of(recipe, count)
-    sizes = baseline.sizes()
-    for split, data in comparison.data.items():
-        seeds = comparison.made.open_seeds(split, name, *variants)
-        pairs = [seed for seed in seeds for _ in range(count)]
-        starts = [s for seed in seeds for s in fresh_starts(seed, count)]
-        for outcomes in by_pair(baseline.train(data, pairs, starts)):
-            comparison.add_trainings(name, recipe, outcomes, split, sizes)
+    seeds = comparison.made.open_seeds(split, name, *variants)
+    pairs = [seed for seed in seeds for _ in range(count)]
+    starts = [s for seed in seeds for s in fresh_starts(seed, count)]
+    network = {**baseline.sizes(), "trained": baseline.trained}
+    outcomes = baseline.train(comparison.data[split], pairs, starts)
+    for of_pair in by_pair(outcomes):
+        comparison.add_trainings(name, recipe, of_pair, split, network)
 
 
 def _train_all_of_equal_cost(comparison: Comparison) -> None:

@@ -12,11 +12,23 @@ def caption(result: dict[str, Any]) -> str:
         f"{protocol['date']}. ±: {errors(protocol)}. The best test "
         "score comes first; nothing was chosen by it. Score: sum of "
         "the AUCs (a multi-class task counts its accuracy, a regression minus "
-        "its squared error). Differences are paired by split and seed: picked "
-        "and restarted networks, each the best on validation of its "
-        "trainings, against mmoe (restarted), all others against mmoe (mean) "
-        "or its one training. Budget: seconds in trainings of mmoe, "
+        "its squared error). Differences are paired by split and seed"
+        f"{_differences(protocol)} Budget: seconds in trainings of mmoe, "
         "compilation included."
+    )
+
+
+def _differences(protocol: dict[str, Any]) -> str:
+    """What is compared with what, behind `paired by split and seed`."""
+    if protocol["config"].get("search", {}).get("compared") in ([], ()):
+        return (
+            ". Every method is trained once a pair; multiply-adds are those of "
+            "a row behind the embeddings, before anything is pruned."
+        )
+    return (
+        ": picked and restarted networks, each the best on validation of its "
+        "trainings, against mmoe (restarted), all others against mmoe (mean) "
+        "or its one training."
     )
 
 

@@ -1,4 +1,4 @@
-"""Claims about a comparison's searches, by paired differences."""
+"""Claims about a comparison's methods, by paired differences."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mtnas_tf.config.search_config import PAPER_SETTING
+from mtnas_tf.experiment.comparison.methods import BASELINE
 from mtnas_tf.experiment.comparison.methods import BEST_OF_MANY
 from mtnas_tf.experiment.comparison.methods import EQUAL_COST
 from mtnas_tf.experiment.comparison.methods import INHERITED
@@ -35,7 +36,8 @@ def claims(rows: Iterable[Row], is_one_space: bool = True) -> list[Claim]:
     routes of their space and an MMoE of equal cost; the paper's search, which
     has a shape of its own, with an MMoE of equal cost in that shape. Networks
     picked among many trainings are compared with others that were. A search
-    that found the networks of an earlier one is not tested again.
+    that found the networks of an earlier one is not tested again. Without a
+    search every baseline is compared with MMoE.
 
     Args:
         rows: of a comparison.
@@ -91,6 +93,11 @@ def _questions(
     methods: Methods, is_one_space: bool
 ) -> Iterable[tuple[Method, Method]]:
     """Pairs of a searched method and a control."""
+    if SEARCHED not in {model for model, _ in methods}:
+        reference = methods.trained(BASELINE, MEAN)
+        for name in methods.baselines:
+            if name != BASELINE:
+                yield methods.trained(name, MEAN), reference
     paper = (SEARCHED, f"{PAPER_SETTING} {INHERITED}")
     if paper in methods:
         yield paper, (EQUAL_COST, f"{PAPER_SETTING} {MEAN}")

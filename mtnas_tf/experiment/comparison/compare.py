@@ -27,6 +27,8 @@ from mtnas_tf.experiment.comparison.comparison_rows import Row
 from mtnas_tf.experiment.comparison.controls import is_one_space
 from mtnas_tf.experiment.comparison.controls import train_other_routes
 from mtnas_tf.experiment.comparison.methods import BASELINE
+from mtnas_tf.experiment.comparison.new_baseline import new_baseline
+from mtnas_tf.experiment.comparison.notes import notes_of
 from mtnas_tf.experiment.comparison.protocol import protocol_of
 from mtnas_tf.experiment.comparison.recipes import with_recipe
 from mtnas_tf.experiment.comparison.searches import search_routes
@@ -48,10 +50,13 @@ def compare(
     """Trains every method for every pair of a split and a seed.
 
     Baselines get the width at which they have as many dense parameters as the
-    searched routes' networks, unless `model.match_parameters` is off.
+    searched routes' networks, unless `model.match_parameters` is off; without a
+    search, as MMoE of the config's width. One that does not fit the data is
+    left out, and a note of the protocol says why.
 
     Args:
-        config: `ExperimentConfig`.
+        config: `ExperimentConfig`. Without `search.compared` the baselines are
+            trained alone, without a search and its controls.
         num_seeds: int > 0. Pairs on every split, of seeds `config.seed`, ...
             that no two splits have in common.
         num_splits: int > 0. Splits `config.data.split_seed`, ... Defaults to
@@ -82,11 +87,14 @@ def compare(
         ),
     )
     # First the rows that users wait for: the search, then its controls.
+    for note in notes_of(comparison):
+        report(note)
     search_routes(comparison)
     made = comparison.made
-    target = made.dense_target if config.model.match_parameters else 0
+    target = _dense_target(comparison)
     train_baselines(comparison, target)
-    train_other_routes(comparison)
+    if config.search.compared:
+        train_other_routes(comparison)
     made.set_budgets(_seconds_of_baseline(comparison))
     protocol = protocol_of(comparison, target)
     return {
@@ -111,6 +119,19 @@ def conclusions(
         "summary": summarize(rows),
         "claims": claims(rows, is_one_space(config)),
     }
+
+
+def _dense_target(comparison: Comparison) -> int:
+    """Dense parameters that baselines get; 0 for the config's width."""
+    config = comparison.config
+    if not config.model.match_parameters:
+        return 0
+    if config.search.compared:
+        return comparison.made.dense_target
+    baseline = new_baseline(
+        BASELINE, with_tuned(config, BASELINE), comparison.schema
+    )
+    return int(baseline.sizes()["num_parameters"]["dense"])
 
 
 def _seconds_of_baseline(comparison: Comparison) -> float:

@@ -15,6 +15,7 @@ from mtnas_tf.experiment.comparison.comparison_rows import ComparisonRows
 from mtnas_tf.experiment.comparison.methods import MEAN
 from mtnas_tf.experiment.comparison.methods import RESTARTED
 from mtnas_tf.experiment.comparison.row import to_row
+from mtnas_tf.experiment.comparison.unfit import why_unfit
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -76,6 +77,21 @@ class Comparison:
     @property
     def schema(self) -> DatasetSchema:
         return next(iter(self.data.values())).schema
+
+    @functools.cached_property
+    def unfit(self) -> dict[str, str]:
+        """Baselines that do not fit the data, and why."""
+        reasons = {
+            name: why_unfit(name, self.config, self.schema)
+            for name in self.config.model.baselines
+        }
+        return {name: why for name, why in reasons.items() if why is not None}
+
+    @property
+    def fitting(self) -> list[str]:
+        """The baselines that fit the data."""
+        names = self.config.model.baselines
+        return [name for name in names if name not in self.unfit]
 
     @property
     def num_retrainings(self) -> int:

@@ -26,11 +26,11 @@ def comparison_effort(
         num_splits: see `compare`.
         tasks: names.
     """
-    of_split = (
-        num_seeds * effort_of_searches(config)
-        + effort_of_baselines(config, len(tasks), num_seeds)
-        + effort_of_other_routes(config, tasks, num_seeds)
+    of_split = num_seeds * effort_of_searches(config) + effort_of_baselines(
+        config, len(tasks), num_seeds
     )
+    if config.search.compared:
+        of_split += effort_of_other_routes(config, tasks, num_seeds)
     return num_splits * of_split + OF_NETWORK
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mtnas_tf.experiment.comparison.comparison import Comparison
-from mtnas_tf.experiment.comparison.searches import notes_of
+from mtnas_tf.experiment.comparison.notes import notes_of
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned

@@ -23,6 +23,7 @@ from mtnas_tf.plots.pareto_plot import Point
 
 Summary = dict[str, Any]
 Metric = tuple[str | None, str]  # task, name
+TRAINED = "trained"  # of a row: side by side with others, or alone
 
 HTML_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -116,12 +117,14 @@ def _cells(result: dict[str, Any]) -> list[list[str]]:
         metric for group in groups.values() for metric in group
     )
     methods = Methods(result["rows"])
+    are_told = all(TRAINED in row for row in result["rows"])
     header = [
         "model",
         *(_metric_name(task, metric) for task, metric in metrics),
         "score - mmoe",
         "loss - mmoe",
         "trainings",
+        *([TRAINED] if are_told else []),
         "dense params",
         "multiply-adds",
         "seconds",
@@ -133,7 +136,7 @@ def _cells(result: dict[str, Any]) -> list[list[str]]:
             *(with_error(entries[metric]) for metric in metrics),
             _delta(entries[None, "score"]),
             _delta(entries[None, "mtl_loss"]),
-            *_costs(method, list(methods.pairs(method).values())),
+            *_costs(method, list(methods.pairs(method).values()), are_told),
         ]
         for method, entries in groups.items()
     ]
@@ -145,10 +148,11 @@ def _metric_name(task: str | None, metric: str) -> str:
     return name if task is None else f"{task.replace('_', ' ')} {name}"
 
 
-def _costs(method: Method, rows: Sequence[Row]) -> list[str]:
+def _costs(method: Method, rows: Sequence[Row], are_told: bool) -> list[str]:
     counts = [row["num_parameters"] for row in rows]
     return [
         _trainings(method, rows),
+        *([rows[0].get(TRAINED, "")] if are_told else []),
         _mean([count and count["dense"] for count in counts], ",.0f"),
         *(
             _mean([row[key] for row in rows], form)

@@ -19,7 +19,6 @@ from mtnas_tf.experiment.comparison.recipes import paper_setting
 from mtnas_tf.experiment.effort import rounds
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.pace import compile_trainer
-from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import search_candidates
 from mtnas_tf.experiment.step_progress import OF_SUPERNET
@@ -30,8 +29,6 @@ from mtnas_tf.search.candidates.outcome import Outcome
 
 def search_routes(comparison: Comparison) -> None:
     """Makes every search of the config, for every pair."""
-    for note in notes_of(comparison):
-        comparison.made.report(note)
     for split in comparison.data:
         for name in comparison.config.search.compared:
             if name == CANDIDATES:
@@ -53,22 +50,6 @@ def effort_of_searches(config: ExperimentConfig) -> float:
     }
     in_supernet = OF_SUPERNET + retraining
     return sum(effort.get(name, in_supernet) for name in compared)
-
-
-def notes_of(comparison: Comparison) -> list[str]:
-    """Notes about what is trained side by side: the searches above all."""
-    config = comparison.config
-    notes = []
-    if config.optim.balancing:
-        notes.append(
-            f"{config.optim.balancing} balances the baselines. Routes, whether "
-            "searched, random or hand-made, and MMoE of equal cost are trained "
-            "without it"
-        )
-    note = blind_note(config, comparison.schema.task_names)
-    if CANDIDATES in config.search.compared and note is not None:
-        notes.append(note)
-    return notes
 
 
 def _among_candidates(comparison: Comparison, split: int) -> None:

@@ -1,7 +1,6 @@
 """Baselines that are not a route, trained one after the other."""
 
 import dataclasses
-import math
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +11,7 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.closest_width import closest_width
-from mtnas_tf.layers import FactorizedBank
+from mtnas_tf.experiment.comparison.traced_cost import traced_multiply_adds
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.search.candidates.outcome import Outcome
 
@@ -29,6 +28,8 @@ class ZooBaseline:
             `0`.
     """
 
+    trained = "alone"
+
     def __init__(
         self,
         name: str,
@@ -42,7 +43,7 @@ class ZooBaseline:
         self.units = config.model.units
         if dense_parameters:
             self.units = closest_width(
-                lambda units: self.sizes(units)["num_parameters"]["dense"],
+                lambda units: self._num_parameters(self._small(units))["dense"],
                 dense_parameters,
             )
 
@@ -72,33 +73,30 @@ class ZooBaseline:
         return [mtl_loss(tasks, training.valid) for training in trainings]
 
     def sizes(self, units: int | None = None) -> dict[str, Any]:
-        """`num_parameters` and `multiply_adds`: a kernel counts once a row."""
-        small = dataclasses.replace(self.schema, num_buckets=1)
-        model = building.build_model(
-            self.name, self.config, small, units=units or self.units
-        )
+        """`num_parameters` and `multiply_adds`, before anything is pruned."""
+        model = self._small(units or self.units)
+        return {
+            "num_parameters": self._num_parameters(model),
+            "multiply_adds": traced_multiply_adds(model),
+        }
+
+    def _small(self, units: int) -> Any:
+        """The model with a table of one row."""
+        small = building.small_schema(self.schema)
+        return building.build_model(self.name, self.config, small, units=units)
+
+    def _num_parameters(self, model: Any) -> dict[str, int]:
         counts = building.count_parameters(model)
         counts["embedding"] *= self.schema.num_buckets
-        tables = {id(table) for table in model.tables}
-        kernels = [
-            math.prod(weight.shape)
-            for weight in model.trainable_weights
-            if id(weight) not in tables and weight.name.endswith("kernel")
-        ]
-        # Their kernels are made of factors once, not for every row.
-        kernels += [
-            math.prod(layer.kernel.shape)
-            for layer in model.body._flatten_layers()
-            if isinstance(layer, FactorizedBank)
-        ]
-        return {"num_parameters": counts, "multiply_adds": sum(kernels)}
+        return counts
 
     def _trainings(
         self, data: MultiTaskData, starts: Sequence[int]
     ) -> Iterator[runner.Training]:
+        num_steps = self.config.optim.epochs * data.steps_per_epoch
         for start in starts:
             config = dataclasses.replace(self.config, seed=start)
             model = building.build_model(
-                self.name, config, self.schema, units=self.units
+                self.name, config, self.schema, self.units, num_steps
             )
             yield runner.train(model, config, data, verbose=0)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 from mtnas_tf.config import ExperimentConfig
@@ -12,6 +13,7 @@ from mtnas_tf.experiment.budget import plan_comparison
 from mtnas_tf.experiment.comparison import compare as comparison
 from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison.effort import comparison_effort
+from mtnas_tf.experiment.comparison.methods_only import methods_only
 from mtnas_tf.experiment.comparison.pages import write_comparison
 from mtnas_tf.experiment.pace import measure_pace
 from mtnas_tf.experiment.route_search import new_trainer
@@ -37,6 +39,7 @@ def compare(
     say: Callable[[str], None] = print,
     num_splits: int = 1,
     budget: float | None = None,
+    models: Sequence[str] = (),
 ) -> Results:
     """Compares every method into a new run directory.
 
@@ -50,11 +53,16 @@ def compare(
         num_splits: see `comparison.compare`. Defaults to `1`.
         budget: minutes that it may take, see `plan_comparison` for the parts
             that are left out. Defaults to `None`, no limit.
+        models: names of the zoo, or `("all",)`, that are compared without a
+            search, see `methods_only`. Defaults to `()`: a search, the config's
+            baselines and the controls.
 
     Returns:
         The content of `compare.json`.
     """
     check_is_new(workdir)
+    if models:
+        config = methods_only(config, models, num_seeds)
     inputs = inputs_of_comparison(config, say)
     plan = Plan(inputs.config, num_seeds, num_splits)
     files = {**inputs.files, BUDGET: json.dumps({"minutes": budget})}

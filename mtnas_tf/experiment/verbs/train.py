@@ -37,7 +37,10 @@ def train(
     """
     check_is_new(workdir)
     inputs = new_inputs(with_tuned(config, model), workdir, say)
-    network = building.build_model(model, inputs.config, inputs.data.schema)
+    num_steps = inputs.config.optim.epochs * inputs.data.steps_per_epoch
+    network = building.build_model(
+        model, inputs.config, inputs.data.schema, num_steps=num_steps
+    )
     with run_directory(workdir) as run, logs_of(run) as logs:
         training = runner.train(network, inputs.config, inputs.data, logs)
         training.model.save(run / MODEL)

@@ -11,7 +11,7 @@ from mtnas_tf.config import with_section
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.experiment.comparison.new_baseline import new_baseline
-from mtnas_tf.experiment.comparison.searches import notes_of
+from mtnas_tf.experiment.comparison.notes import notes_of
 from mtnas_tf.experiment.comparison.zoo_baseline import ZooBaseline
 from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
@@ -32,8 +32,10 @@ def dense(name, config, units):
 def test_a_comparison_says_what_is_balanced():
     for balancing in ("pcgrad", None):
         config = with_section(CONFIG, "optim", balancing=balancing)
-        config = with_section(config, "search", compared=())
-        comparison = types.SimpleNamespace(config=config, schema=BINARY_SCHEMA)
+        config = with_section(config, "search", compared=("reinforce",))
+        comparison = types.SimpleNamespace(
+            config=config, schema=BINARY_SCHEMA, unfit={}
+        )
         notes = notes_of(comparison)
         assert len(notes) == (balancing is not None)
         assert all("pcgrad balances the baselines" in note for note in notes)

@@ -1,0 +1,33 @@
+"""What has to be known of a comparison before its rows are read."""
+
+from mtnas_tf.config.search_config import CANDIDATES
+from mtnas_tf.experiment.comparison.comparison import Comparison
+from mtnas_tf.experiment.comparison.methods import SEARCHED
+from mtnas_tf.experiment.route_search import blind_note
+
+
+def notes_of(comparison: Comparison) -> list[str]:
+    """Lines on what is left out, and on what searches and routes lack.
+
+    Args:
+        comparison: `Comparison`.
+    """
+    config = comparison.config
+    notes = [
+        f"{name} is left out: {why}" for name, why in comparison.unfit.items()
+    ]
+    if not config.search.compared:
+        notes.append(
+            f"{SEARCHED} is left out: a supernet is where routes are searched. "
+            "`compare` without `--models` has rows of searches"
+        )
+    elif config.optim.balancing:
+        notes.append(
+            f"{config.optim.balancing} balances the baselines. Routes, whether "
+            "searched, random or hand-made, and MMoE of equal cost are trained "
+            "without it"
+        )
+    note = blind_note(config, comparison.schema.task_names)
+    if CANDIDATES in config.search.compared and note is not None:
+        notes.append(note)
+    return notes
