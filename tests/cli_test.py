@@ -370,6 +370,21 @@ def test_budget(monkeypatch, capsys, verb, arguments, expected):
     assert error == f"{expected}\n"
 
 
+def test_models(monkeypatch, capsys):
+    def run(config, models, **_):
+        raise ValueError(models)
+
+    monkeypatch.setattr(compare, "compare", run)
+    monkeypatch.setattr("mtnas_tf.config.load_config", lambda *_: CONFIG)
+    arguments = ["compare", "config.py", "--workdir", "run"]
+    for given, expected in (
+        ([], ()),
+        (["--models", "all"], ["all"]),
+        (["--models", "mmoe, ple"], ["mmoe", "ple"]),
+    ):
+        assert error_of(capsys, *arguments, *given) == f"{expected}\n"
+
+
 def test_neither_config_nor_table(tmp_path, capsys):
     assert main(["search", "--workdir", str(tmp_path / "run")]) == 2
     assert "`config` or `--table` must be given" in capsys.readouterr().err
