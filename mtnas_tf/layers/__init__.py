@@ -17,6 +17,7 @@ from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.factorized_bank import FactorizedBank
 from mtnas_tf.layers.feature_gates import FeatureGates
 from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.group_mixtures import GroupMixtures
 from mtnas_tf.layers.gumbel_allocation import GumbelAllocation
 from mtnas_tf.layers.gumbel_choice import GumbelChoice
@@ -73,6 +74,7 @@ __all__ = [
     "FactorizedBank",
     "FeatureGates",
     "Gate",
+    "GateRecords",
     "L2Constrained",
     "GroupMixtures",
     "MEMMoE",

@@ -9,17 +9,18 @@ from keras import ops
 
 from mtnas_tf.arguments import check_at_least
 from mtnas_tf.arguments import check_choices
-from mtnas_tf.arguments import check_ints
-from mtnas_tf.arguments import check_positive
 from mtnas_tf.arguments import check_widths
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.gumbel_choice import GumbelChoice
 from mtnas_tf.layers.residual_block import ResidualBlock
 from mtnas_tf.layers.skip_penalties import sharing_penalty
 from mtnas_tf.layers.skip_penalties import sparsity_penalty
+from mtnas_tf.layers.skip_schedule import check_schedule
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.step_counter import StepCounter
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -135,7 +136,7 @@ class AdaShare(keras.layers.Layer):
             0, sparsity_weight=sparsity_weight, sharing_weight=sharing_weight
         )
         check_choices(SHARING_FORMS, sharing_form=sharing_form)
-        _check_schedule(
+        check_schedule(
             initial_temperature,
             temperature_decay,
             final_temperature,
@@ -202,6 +203,24 @@ class AdaShare(keras.layers.Layer):
             for i, task in enumerate(self.tasks)
         }
 
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        executed = np.array([*self.policy.values()])
+        return [
+            SharingMatrix(
+                "blocks",
+                self.tasks,
+                [f"block {i + 1}" for i in range(len(self.blocks))],
+                executed,
+                "executed: 1, skipped: 0",
+                probs=ops.convert_to_numpy(self.probs).T,
+            )
+        ]
+
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         shape = (root_shape[0], self.hidden_units[-1])
         return dict.fromkeys(self.tasks, shape)
@@ -264,27 +283,3 @@ class AdaShare(keras.layers.Layer):
         # The last block is drawn from the end of the warm-up on.
         penalty += self.sharing_weight * is_drawn[-1] * sharing
         self.add_loss(penalty)
-
-
-def _check_schedule(
-    initial_temperature: Any,
-    temperature_decay: Any,
-    final_temperature: Any,
-    warmup_steps: Any,
-    annealing_steps: Any,
-    curriculum_epochs: Any,
-) -> None:
-    check_positive(
-        initial_temperature=initial_temperature,
-        temperature_decay=temperature_decay,
-        final_temperature=final_temperature,
-    )
-    if temperature_decay > 1:
-        raise ValueError(
-            "`temperature_decay` must be at most 1. Received: "
-            f"temperature_decay={temperature_decay!r}"
-        )
-    check_ints(0, warmup_steps=warmup_steps)
-    check_ints(
-        annealing_steps=annealing_steps, curriculum_epochs=curriculum_epochs
-    )

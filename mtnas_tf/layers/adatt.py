@@ -1,9 +1,12 @@
 """AdaTT: in every layer, tasks fuse their experts with those of the others."""
 
+import dataclasses
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_tf.arguments import check_choices
@@ -11,9 +14,12 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_names
 from mtnas_tf.layer_name import layer_name
 from mtnas_tf.layers.expert_groups import ExpertGroups
+from mtnas_tf.layers.extraction_network import SHARED
 from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.stem import Stem
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -172,6 +178,37 @@ class AdaTT(keras.layers.Layer):
         if not self.own_weights:
             return experts[:, 0, :]
         return ops.sum(self.own_weights[fusion][:, None] * experts, axis=1)
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        return [
+            self._matrix(records, layer) for layer in range(self.num_layers)
+        ]
+
+    def _matrix(self, records: GateRecords, layer: int) -> SharingMatrix:
+        """Gates, and the fixed weights of a unit's own experts on top."""
+        experts, units = self.experts[layer], [*self.tasks, SHARED]
+        names = experts.names(units[: experts.num_groups])
+        fusions = self._fusions(layer)
+        gates = {
+            unit: self.gates[fusion]
+            for unit, fusion in zip(units, fusions, strict=False)
+        }
+        gated = records.matrix(
+            f"layer {layer + 1}", gates, list(itertools.chain(*names))
+        )
+        weights = gated.weights.copy()
+        starts = np.cumsum([0, *experts.group_sizes])
+        for row, fusion in enumerate(fusions):
+            own = ops.convert_to_numpy(self.own_weights.get(fusion, 1.0))
+            weights[row, starts[row] : starts[row + 1]] += own
+        return dataclasses.replace(
+            gated, weights=weights, kind=f"{gated.kind} + own weight"
+        )
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         shape = (root_shape[0], self.experts[-1].units)

@@ -8,7 +8,9 @@ import keras
 from mtnas_tf.arguments import check_names
 from mtnas_tf.layers.cross_stitch_unit import CrossStitchUnit
 from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.stem import Stem
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -111,6 +113,23 @@ class CrossStitch(keras.layers.Layer):
         ):
             hidden = stitch(bank(hidden, training=training))
         return {task: hidden[:, index] for index, task in enumerate(self.tasks)}
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        return [
+            SharingMatrix(
+                f"layer {number}",
+                self.tasks,
+                [f"net of {task}" for task in self.tasks],
+                stitch.mean_mixing(),
+                "mixing weight",
+            )
+            for number, stitch in enumerate(self.stitches, start=1)
+        ]
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         return dict.fromkeys(self.tasks, (root_shape[0], self.networks.units))

@@ -86,6 +86,11 @@ class CrossStitchUnit(keras.layers.Layer):
         rest = (self.stitch_rate - 1) * ops.stop_gradient(self.scaled)
         return self.scaled + rest
 
+    def mean_mixing(self) -> np.ndarray:
+        """The weights a: `(tasks, tasks)`, their mean over the channels."""
+        mixing: np.ndarray = ops.convert_to_numpy(self.mixing())
+        return mixing.mean(axis=-1) if self.per_channel else mixing
+
     def call(self, inputs: Tensor) -> Tensor:
         equation = "bsu,tsu->btu" if self.per_channel else "bsu,ts->btu"
         return ops.einsum(equation, inputs, self.mixing())

@@ -11,7 +11,9 @@ from mtnas_tf.layer_name import layer_name
 from mtnas_tf.layers.dselect_k_example_gate import DSelectKExampleGate
 from mtnas_tf.layers.dselect_k_gate import DSelectKGate
 from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.stem import Stem
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -128,6 +130,15 @@ class DSelectK(keras.layers.Layer):
 
     def _gate_inputs(self, query: Any, values: Any) -> tuple[Any, ...]:
         return (query, values) if self.per_example else (values,)
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        sources = [f"s{i + 1}" for i in range(self.experts.num_experts)]
+        return [records.matrix("experts", self.gates, sources)]
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         return dict.fromkeys(self.gates, (root_shape[0], self.experts.units))

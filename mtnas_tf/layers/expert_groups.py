@@ -97,6 +97,17 @@ class ExpertGroups(keras.layers.Layer):
             inputs = ops.take(inputs, groups, axis=1)
         return self.experts(inputs, training=training)
 
+    def names(self, owners: Sequence[str]) -> list[list[str]]:
+        """Names of the experts of each group: its owner's, and a number.
+
+        Args:
+            owners: sequence of names, one a group.
+        """
+        return [
+            [f"{owner} e{i + 1}" for i in range(size)]
+            for owner, size in zip(owners, self.group_sizes, strict=True)
+        ]
+
     def of_group(self, outputs: Tensor, group: int) -> Tensor:
         """The outputs of one group's experts.
 

@@ -11,10 +11,14 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_names
 from mtnas_tf.layers.expert_groups import ExpertGroups
 from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.group_mixtures import GroupMixtures
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
+
+SHARED = "(shared)"  # the unit that no task owns
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
@@ -136,6 +140,20 @@ class ExtractionNetwork(keras.layers.Layer):
             queries[:, :count], experts, training=training
         )
         return mixed
+
+    def sharing(
+        self, records: GateRecords, name: str = "experts"
+    ) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+            name: see `SharingMatrix`. Defaults to `"experts"`.
+        """
+        units = [*self.tasks, SHARED]
+        experts = self.experts.names([units[owner] for owner in self.owners])
+        readers = units[: self.mixtures.num_mixtures]
+        return [self.mixtures.sharing(records, name, readers, experts)]
 
     def compute_output_shape(
         self, inputs_shape: Shape, queries_shape: Shape

@@ -7,6 +7,7 @@ from keras import ops
 
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.layers.bank_normalization import BankNormalization
+from mtnas_tf.layers.gate_records import record_weights
 from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
@@ -74,6 +75,7 @@ class Gate(keras.layers.Layer):
         if self.norm is not None:
             scores = self.norm(scores[:, None], training=training)[:, 0]
         weights = ops.cast(masked_softmax(scores), self.compute_dtype)
+        record_weights(self, weights)
         return ops.sum(weights[..., None] * values, axis=-2)
 
     def compute_output_shape(

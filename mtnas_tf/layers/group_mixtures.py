@@ -1,5 +1,6 @@
 """Mixtures of groups of experts, each weighted by a gate of its own."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from mtnas_tf.arguments import check_widths
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.gate_records import GateRecords
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -134,6 +137,29 @@ class GroupMixtures(keras.layers.Layer):
             for index, gate in enumerate(self.gates)
         ]
         return ops.stack(mixed, axis=1)
+
+    def sharing(
+        self,
+        records: GateRecords,
+        name: str,
+        readers: Sequence[str],
+        experts: Sequence[Sequence[str]],
+    ) -> SharingMatrix:
+        """What every mixture takes from the experts.
+
+        Args:
+            records: of passes of this layer.
+            name: see `SharingMatrix`.
+            readers: names of the mixtures.
+            experts: names of the experts of each group.
+        """
+        reads = {
+            reader: [own for group in groups for own in experts[group]]
+            for reader, groups in zip(readers, self.reads, strict=True)
+        }
+        gates = dict(zip(readers, self.gates, strict=True))
+        sources = list(itertools.chain(*experts))
+        return records.matrix(name, gates, sources, reads)
 
     def _read(self, mixture: int, experts: Tensor) -> Tensor:
         """The experts of a mixture's groups: `(batch, experts, units)`."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_tf.arguments import check_above
@@ -193,6 +194,10 @@ class GumbelAllocation(TaskPaths):
     @staticmethod
     def _num_copies(num_tasks: int, num_experts: int) -> int:
         return max(1, num_tasks) * num_experts  # of each expert for each task
+
+    def _probs(self) -> np.ndarray:
+        probs: np.ndarray = ops.convert_to_numpy(self.probs)
+        return probs
 
     def _chosen(self) -> dict[str, list[list[int]]]:
         allocated = ops.convert_to_numpy(self._allocated(False))

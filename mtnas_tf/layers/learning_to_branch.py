@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_positive
 from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.gumbel_choice import GumbelChoice
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.step_counter import StepCounter
@@ -16,6 +18,7 @@ from mtnas_tf.layers.temperature import inverse_root_temperature
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -169,6 +172,30 @@ class LearningToBranch(keras.layers.Layer):
             self.space.num_subnetworks,
             dict(zip(consumers, names, strict=True)),
         )
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        best = self.parents.best()  # of every block
+        probs = ops.convert_to_numpy(self.parents.probs)
+        blocks = self.space.blocks
+        found = []
+        for layer, readers in enumerate(self.space.consumers):
+            own = [i for i, b in enumerate(blocks) if b.consumer in readers]
+            found.append(
+                SharingMatrix(
+                    f"layer {layer + 1}",
+                    readers,
+                    blocks[own[0]].values,
+                    np.eye(self.space.num_subnetworks)[best[own]],
+                    "parent: 1, else 0",
+                    probs=probs[own],
+                )
+            )
+        return found
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         shape = (root_shape[0], self.experts[-1].units)

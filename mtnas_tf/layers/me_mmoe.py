@@ -10,8 +10,11 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_names
 from mtnas_tf.layer_name import layer_name
 from mtnas_tf.layers.expert_groups import ExpertGroups
+from mtnas_tf.layers.extraction_network import SHARED
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.group_mixtures import GroupMixtures
 from mtnas_tf.layers.stem import Stem
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -194,6 +197,25 @@ class MEMMoE(keras.layers.Layer):
                 "see `mtnas_tf.features.SharedAndTaskEncoders`. "
                 f"Received: roots={given}"
             ) from error
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        units = [*self.tasks, SHARED]
+        return [
+            mixtures.sharing(
+                records,
+                f"layer {number}",
+                units[: mixtures.num_mixtures],
+                experts.names(units),
+            )
+            for number, (experts, mixtures) in enumerate(
+                zip(self.experts, self.mixtures, strict=True), start=1
+            )
+        ]
 
     def compute_output_shape(
         self, roots_shape: dict[str, Any]

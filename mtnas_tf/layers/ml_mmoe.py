@@ -9,9 +9,11 @@ from keras import ops
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.consumer_gates import consumer_gates
 from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -118,6 +120,24 @@ class MLMMoE(keras.layers.Layer):
             task: self.gates[task](query, outputs, training=training)
             for task in self.route.tasks
         }
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        return [
+            records.matrix(
+                f"layer {layer + 1}",
+                {name: self.gates[name] for name in readers},
+                self.route.sub_networks([layer]),
+            )
+            for layer in range(self.route.num_layers)
+            for readers in [
+                self.route.sub_networks([layer + 1]) or self.route.tasks
+            ]
+        ]
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         shape = (root_shape[0], self.experts[-1].units)

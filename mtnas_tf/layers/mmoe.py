@@ -8,9 +8,11 @@ import keras
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.consumer_gates import consumer_gates
 from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -101,6 +103,15 @@ class MMoE(keras.layers.Layer):
             task: gate(query, experts, training=training)
             for task, gate in self.gates.items()
         }
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        sources = self.route.sub_networks()
+        return [records.matrix("experts", self.gates, sources)]
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         shape = (root_shape[0], self.experts.units)

@@ -10,7 +10,9 @@ from mtnas_tf.arguments import check_names
 from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.stem import Stem
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -101,6 +103,16 @@ class OMoE(keras.layers.Layer):
         experts = self.experts(hidden, training=training)  # (batch, k, units)
         mixture = self.gate(query, experts, training=training)
         return dict.fromkeys(self.tasks, mixture)
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        gates = dict.fromkeys(self.tasks, self.gate)
+        sources = [f"s{i + 1}" for i in range(self.experts.num_experts)]
+        return [records.matrix("experts", gates, sources)]
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         return dict.fromkeys(self.tasks, (root_shape[0], self.experts.units))

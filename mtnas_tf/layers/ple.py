@@ -8,9 +8,11 @@ import keras
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -134,6 +136,18 @@ class PLE(keras.layers.Layer):
         return {
             task: mixtures[:, index] for index, task in enumerate(first.tasks)
         }
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        return [
+            matrix
+            for number, level in enumerate(self.levels, start=1)
+            for matrix in level.sharing(records, f"level {number}")
+        ]
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         last = self.levels[-1]

@@ -12,11 +12,13 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.layer_name import layer_name
 from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 from mtnas_tf.layers.gate import Gate
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.search_block_bank import AGGREGATIONS
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
+from mtnas_tf.routes.sharing_matrix import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -151,6 +153,28 @@ class RouteNetwork(keras.layers.Layer):
             task: self._mixed(task, tensors, training)
             for task in self.route.tasks
         }
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        live = {*self.route.reached(), *self.route.tasks}
+        found = []
+        for layer in range(self.route.num_layers):
+            reads = {
+                reader: block.combination
+                for reader, block in self.route.blocks.items()
+                if reader in live and self.route.layer_of(reader) == layer + 1
+            }
+            taken = {name for sources in reads.values() for name in sources}
+            sources = [n for n in self.route.sub_networks() if n in taken]
+            if reads:
+                name = f"layer {layer + 1}"
+                gates = {reader: self.gates.get(reader) for reader in reads}
+                found.append(records.matrix(name, gates, sources, reads))
+        return found
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         return dict.fromkeys(self.route.tasks, (root_shape[0], self.units))

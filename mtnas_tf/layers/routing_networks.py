@@ -237,6 +237,10 @@ class RoutingNetworks(TaskPaths):
     def _num_copies(num_tasks: int, num_experts: int) -> int:
         return max(num_tasks, num_experts)
 
+    def _probs(self) -> np.ndarray:
+        probs: np.ndarray = ops.convert_to_numpy(self.policy)
+        return probs
+
     def _chosen(self) -> dict[str, list[list[int]]]:
         best: np.ndarray = ops.convert_to_numpy(self.policy).argmax(axis=-1)
         return {

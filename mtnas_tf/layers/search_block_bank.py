@@ -24,6 +24,7 @@ from keras import ops
 
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.layers.gate_records import record_weights
 from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
@@ -155,8 +156,10 @@ class SearchBlockBank(keras.layers.Layer):
         mask = ops.matmul(choice, self._constant(self.masks))
         mask = mask[:, None]  # (routes, 1, blocks, values)
         if self.aggregation == "mean":
-            return mask / ops.sum(mask, axis=-1, keepdims=True)
-        weights = masked_softmax(self._scores(root, queries, choice), mask)
+            weights = mask / ops.sum(mask, axis=-1, keepdims=True)
+        else:
+            weights = masked_softmax(self._scores(root, queries, choice), mask)
+        record_weights(self, weights[0])
         return ops.cast(weights, self.compute_dtype)
 
     def gate(self, block: int, route: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from mtnas_tf.arguments import check_positive
 from mtnas_tf.layers.expert_selection import num_bits
 from mtnas_tf.layers.expert_selection import selection_penalty
 from mtnas_tf.layers.expert_selection import selections
+from mtnas_tf.layers.gate_records import record_weights
 from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Config
 from mtnas_tf.types import Tensor
@@ -75,6 +76,7 @@ class SelectorGate(keras.layers.Layer):
         if training:
             self.add_loss(selection_penalty(selected, self.entropy_weight))
         weights = ops.cast(_mixed(selected, logits), self.compute_dtype)
+        record_weights(self, ops.reshape(weights, (-1, self.num_values)))
         return ops.sum(weights[..., None] * values, axis=-2)
 
     def get_config(self) -> Config:

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import ops
 
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_names
 from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.snr_links import SNRLinks
 from mtnas_tf.layers.stem import Stem
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -126,6 +129,29 @@ class SNRAver(keras.layers.Layer):
         for experts, links in zip(self.experts, self.links, strict=True):
             read = links(experts(read, training=training), training=training)
         return {task: read[:, index] for index, task in enumerate(self.tasks)}
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        count = self.experts[0].num_experts
+        layers = [
+            [f"s{layer * count + i + 1}" for i in range(count)]
+            for layer in range(len(self.experts))
+        ]
+        readers = [*layers[1:], self.tasks]
+        return [
+            SharingMatrix(
+                f"layer {layer + 1}",
+                readers[layer],
+                layers[layer],
+                ops.convert_to_numpy(links.links()).T,
+                "link",
+            )
+            for layer, links in enumerate(self.links)
+        ]
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         units = self.experts[-1].units

@@ -11,6 +11,9 @@ from mtnas_tf.arguments import check_bools
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layer_name import layer_name
+from mtnas_tf.layers.first_equals import first_equals
+from mtnas_tf.layers.gate_records import GATE_WEIGHT
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.route_layers import run_layers
 from mtnas_tf.layers.route_policy import RoutePolicy
 from mtnas_tf.layers.search_block_bank import AGGREGATIONS
@@ -18,6 +21,7 @@ from mtnas_tf.layers.search_block_bank import SearchBlockBank
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -132,7 +136,8 @@ class Supernet(keras.layers.Layer):
             for layer in layers
         ]
         self.block_banks = [self._new_blocks(layer) for layer in layers]
-        self._first_equals = self._positions_of_first_equals()
+        is_merged = merge_singletons and not dedup_singletons
+        self._first_equals = first_equals(self.space) if is_merged else None
 
     def build(self, root_shape: Shape) -> None:
         num_subnetworks = self.space.num_subnetworks
@@ -155,10 +160,7 @@ class Supernet(keras.layers.Layer):
         choice = self.policy.one_hot(choices)
         weights, values = self.read(root, choice, training=training)
         mixed = ops.matmul(weights, values)[0]  # (batch, tasks, units)
-        return {
-            task: mixed[:, index, :]
-            for index, task in enumerate(self.space.tasks)
-        }
+        return {t: mixed[:, i] for i, t in enumerate(self.space.tasks)}
 
     def read(
         self,
@@ -229,6 +231,24 @@ class Supernet(keras.layers.Layer):
             f"Received: consumer={consumer!r}"
         )
 
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        return [
+            SharingMatrix(
+                f"layer {layer + 1}",
+                self.space.consumers[layer],
+                self.space.blocks_of(layer)[0].values,
+                records.means(bank),
+                GATE_WEIGHT,
+                records.top_shares(bank),
+            )
+            for layer, bank in enumerate(self.block_banks)
+        ]
+
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         return dict.fromkeys(self.space.tasks, (root_shape[0], self.units))
 
@@ -276,22 +296,3 @@ class Supernet(keras.layers.Layer):
         flat = ops.reshape(probs, (-1,))
         merged = ops.segment_sum(flat, self._first_equals, flat.shape[0])
         return ops.reshape(merged, probs.shape)
-
-    def _positions_of_first_equals(self) -> np.ndarray | None:
-        """Flat position of the first equal local route of each.
-
-        None if there is nothing to merge.
-        """
-        if not self.merge_singletons or self.space.dedup_singletons:
-            return None
-        num_choices = max(self.policy.num_choices)
-        positions = np.arange(len(self.space.blocks) * num_choices)
-        for start, block in zip(
-            positions[::num_choices], self.space.blocks, strict=True
-        ):
-            firsts: dict[tuple[str, ...], int] = {}
-            for index, route in enumerate(block.routes):
-                if len(route.combination) == 1:
-                    first = firsts.setdefault(route.combination, index)
-                    positions[start + index] = start + first
-        return positions

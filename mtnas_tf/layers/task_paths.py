@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.experts import Experts
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.routes import UnrolledRoute
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
@@ -105,6 +108,29 @@ class TaskPaths(keras.layers.Layer):
         """The expert that each sub-network of the route is a copy of."""
         return dict(self._unrolled.sources)
 
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        count, probs = self.experts[0].num_experts, self._probs()
+        found = []
+        for layer in range(len(self.experts)):
+            chosen = [own[layer] for own in self._chosen().values()]
+            shares = [np.isin(range(count), o) / len(o) for o in chosen]
+            found.append(
+                SharingMatrix(
+                    f"layer {layer + 1}",
+                    self.tasks,
+                    [f"s{layer * count + i + 1}" for i in range(count)],
+                    np.array(shares),
+                    "share of the average",
+                    probs=probs[layer],
+                )
+            )
+        return found
+
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         shape = (root_shape[0], self.experts[-1].units)
         return dict.fromkeys(self.tasks, shape)
@@ -128,6 +154,10 @@ class TaskPaths(keras.layers.Layer):
 
     def _chosen(self) -> dict[str, list[list[int]]]:
         """Task -> for each layer the experts that it reads."""
+        raise NotImplementedError
+
+    def _probs(self) -> np.ndarray:
+        """Learned probabilities: `(layers, tasks, experts)`."""
         raise NotImplementedError
 
     @property

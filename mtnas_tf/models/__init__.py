@@ -22,6 +22,7 @@ from mtnas_tf.models.omoe import OMoE
 from mtnas_tf.models.ple import PLE
 from mtnas_tf.models.routing_networks import RoutingNetworks
 from mtnas_tf.models.shared_bottom import SharedBottom
+from mtnas_tf.models.sharing_monitor import SharingMonitor
 from mtnas_tf.models.single_task import SingleTask
 from mtnas_tf.models.snr_aver import SNRAver
 from mtnas_tf.models.snr_trans import SNRTrans
@@ -58,6 +59,7 @@ __all__ = [
     "STEMNet",
     "RoutingNetworks",
     "SharedBottom",
+    "SharingMonitor",
     "SingleTask",
     "SparseRouteModel",
     "TensorFactorized",

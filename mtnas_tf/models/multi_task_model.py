@@ -1,5 +1,6 @@
 """A model: encoder, sharing body, towers."""
 
+import itertools
 from typing import Any
 
 import keras
@@ -9,10 +10,14 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.layers import BankNormalization
+from mtnas_tf.layers import GateRecords
 from mtnas_tf.layers import Towers
 from mtnas_tf.models.settled_model import input_specs
 from mtnas_tf.models.trainable_model import TrainableModel
+from mtnas_tf.optimizers import settled
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
+from mtnas_tf.types import Dataset
 from mtnas_tf.types import DType
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskTensors
@@ -111,6 +116,32 @@ class MultiTaskModel(TrainableModel):
             for layer in self._flatten_layers()
             if isinstance(layer, BankNormalization) and layer.kind == "batch"
         ]
+
+    def sharing(
+        self, batches: Dataset, steps: int | None = None
+    ) -> list[SharingMatrix]:
+        """Who reads what in the sharing body, layer by layer.
+
+        Args:
+            batches: a `tf.data.Dataset`, see `evaluate`; gates that depend on
+                the row are a mean over its rows.
+            steps: int. Batches to read. Defaults to all.
+
+        Returns:
+            a `SharingMatrix` for each layer, none of a body without gates and
+            choices; see `GateRecords.matrices` for a body of your own.
+
+        Example:
+        >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
+        >>> model = mt.models.MMoE(data.schema, num_experts=8)
+        >>> (matrix,) = model.sharing(data.valid, steps=1)
+        >>> matrix.weights.shape
+        (2, 8)
+        """
+        with settled(self.tables), GateRecords() as records:
+            for inputs, *_ in itertools.islice(batches, steps):
+                self.body(self.encoder(inputs))
+        return records.matrices(self.body)
 
     def get_config(self) -> Config:
         return {

@@ -1,8 +1,19 @@
 """Pictures of routes and of results."""
 
+from mtnas_tf.plots.expert_use_plot import draw_expert_use
 from mtnas_tf.plots.pareto_plot import Point
 from mtnas_tf.plots.pareto_plot import draw_pareto
 from mtnas_tf.plots.reliability_plot import draw_reliability
 from mtnas_tf.plots.route_drawing import draw_route
+from mtnas_tf.plots.sharing_history_plot import draw_sharing_history
+from mtnas_tf.plots.sharing_plot import draw_sharing
 
-__all__ = ["Point", "draw_pareto", "draw_reliability", "draw_route"]
+__all__ = [
+    "Point",
+    "draw_expert_use",
+    "draw_pareto",
+    "draw_reliability",
+    "draw_route",
+    "draw_sharing",
+    "draw_sharing_history",
+]

@@ -6,6 +6,7 @@ Reference:
 - [Okabe and Ito, 2008](https://jfly.uni-koeln.de/color/).
 """
 
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.colors import to_rgb
 
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
@@ -14,6 +15,10 @@ PURPLE, ORANGE, SKY_BLUE = "#CC79A7", "#E69F00", "#56B4E9"
 COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY_BLUE)
 
 INK, DARK_GREY, GREY, PALE_GREY = "#222222", "#4A4A4A", "#757575", "#E4E4E4"
+
+# Of amounts, from none to much, and of numbers around 0.
+AMOUNTS = LinearSegmentedColormap.from_list("amounts", ["white", BLUE])
+SIGNED = LinearSegmentedColormap.from_list("signed", [VERMILION, "white", BLUE])
 
 
 def ink_on(color: str) -> str:

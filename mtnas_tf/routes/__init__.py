@@ -1,17 +1,21 @@
 """Sharing routes as plain values: no Keras here."""
 
+from mtnas_tf.routes.expert_use import expert_use
 from mtnas_tf.routes.pareto_front import pareto_front
 from mtnas_tf.routes.route import BlockRoute
 from mtnas_tf.routes.route import Route
 from mtnas_tf.routes.route_cost import multiply_adds
 from mtnas_tf.routes.route_space import RouteSpace
+from mtnas_tf.routes.sharing_matrix import SharingMatrix
 from mtnas_tf.routes.unrolled_route import UnrolledRoute
 
 __all__ = [
     "BlockRoute",
     "Route",
     "RouteSpace",
+    "SharingMatrix",
     "UnrolledRoute",
+    "expert_use",
     "multiply_adds",
     "pareto_front",
 ]
