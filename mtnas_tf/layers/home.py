@@ -8,8 +8,11 @@ from keras import ops
 
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_names
+from mtnas_tf.layers.extraction_network import SHARED
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.home_level import HoMELevel
 from mtnas_tf.layers.stem import Stem
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -163,6 +166,21 @@ class HoME(keras.layers.Layer):
             training=training,
         )
         return {task: mixed[:, i] for i, task in enumerate(self.tasks)}
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """Who reads what, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer.
+        """
+        groups = ["+".join(group) for group in self.groups]
+        units = [*(f"({group})" for group in groups), SHARED]
+        return [
+            self.meta_level.sharing(records, "groups", units, units),
+            self.task_level.sharing(
+                records, "tasks", self.tasks, [*self.tasks, *units]
+            ),
+        ]
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         shape = (root_shape[0], self.task_level.units)

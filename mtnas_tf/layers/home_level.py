@@ -1,15 +1,19 @@
 """One level of HoME: gated inputs, groups of experts, two gates a mixture."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_tf.layers.expert_groups import ExpertGroups
 from mtnas_tf.layers.feature_gates import FeatureGates
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.group_mixtures import GroupMixtures
 from mtnas_tf.layers.self_gate import SelfGate
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -127,6 +131,34 @@ class HoMELevel(keras.layers.Layer):
         ]
         mixed = self.mixtures(queries, outputs, training=training)
         return mixed + ops.stack(own, axis=1)
+
+    def sharing(
+        self,
+        records: GateRecords,
+        name: str,
+        readers: Sequence[str],
+        units: Sequence[str],
+    ) -> SharingMatrix:
+        """What every mixture takes, its self gate's weights included.
+
+        Args:
+            records: of passes of this layer.
+            name: see `SharingMatrix`.
+            readers: names of the mixtures.
+            units: names of the groups of experts.
+        """
+        experts = self.experts.names(units)
+        gated = self.mixtures.sharing(records, name, readers, experts)
+        weights = gated.weights.copy()
+        starts = np.cumsum([0, *self.experts.group_sizes])
+        for row, (gate, groups) in enumerate(
+            zip(self.self_gates, self.mixtures.reads, strict=True)
+        ):
+            own = slice(starts[groups[0]], starts[groups[0] + 1])
+            weights[row, own] += records.means(gate)
+        return dataclasses.replace(
+            gated, weights=weights, kind=f"{gated.kind} + self gate"
+        )
 
     def compute_output_shape(
         self, inputs_shape: Shape, queries_shape: Shape

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.layers.gate_records import record_weights
 from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -51,6 +52,7 @@ class SelfGate(keras.layers.Layer):
             weights = ops.sigmoid(scores)
         else:
             weights = ops.cast(masked_softmax(scores), self.compute_dtype)
+        record_weights(self, weights)
         return ops.sum(weights[..., None] * values, axis=-2)
 
     def compute_output_shape(

@@ -43,6 +43,14 @@ BODIES = {
     "adatt of one each": lambda: layers.AdaTT(TASKS, 1, 1, 1, **UNITS),
     "me_mmoe": lambda: layers.MEMMoE(TASKS, 2, 2, 1, **UNITS),
     "me_ple": lambda: layers.MEPLE(TASKS, 1, 1, 2, **UNITS),
+    "home": lambda: layers.HoME(
+        TASKS,
+        [["click"], ["like", "buy"]],
+        2,
+        normalization=None,
+        activation="relu",
+        **UNITS,
+    ),
     "snr_aver": lambda: layers.SNRAver(TASKS, 2, 4, **UNITS),
     "learning_to_branch": lambda: layers.LearningToBranch(TASKS, 2, 4, **UNITS),
     "gumbel_allocation": lambda: layers.GumbelAllocation(TASKS, 2, 4, **UNITS),
@@ -71,10 +79,11 @@ def last_bank(body):
     experts = (
         getattr(body, "experts", None)
         or getattr(body, "levels", None)
+        or getattr(body, "task_level", None)
         or body.banks
     )
     last = experts[-1] if isinstance(experts, list) else experts
-    last = last.experts if isinstance(last, layers.ExtractionNetwork) else last
+    last = getattr(last, "experts", last)
     return last if isinstance(last, layers.SubNetworkBank) else last.banks[-1]
 
 
