@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mtnas_tf.arguments import check_ints
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import BlockRoute
 from mtnas_tf.routes.route import Route
@@ -122,6 +123,73 @@ class HandMadeRoutes:
             ]
 
         return self._by_layer(owners, read)
+
+    def grouped(
+        self,
+        groups: Sequence[Names],
+        num_own: int = 1,
+        depth: int | None = None,
+    ) -> Route:
+        """Tasks share all within a group, and nothing across groups.
+
+        Args:
+            groups: names of the tasks of each group; every task is in one.
+            num_own: int > 0. Sub-networks of each group in a layer. Defaults
+                to `1`.
+            depth: int > 0. The layer that tasks read; below it every layer
+                reads the one before. Defaults to `None`, the last layer.
+
+        Raises:
+            ValueError: if the groups do not hold every task once, if there are
+                too few sub-networks, or no such layer.
+
+        Example:
+        >>> routes = HandMadeRoutes(("click", "buy", "like"), 1, 4)
+        >>> print(routes.grouped([("click", "like"), ("buy",)]))
+        click <- s1
+        buy <- s2
+        like <- s1
+        """
+        depth = self.num_layers if depth is None else depth
+        self._check_groups(groups, num_own, depth)
+        layers = [self._names(layer) for layer in range(self.num_layers)]
+        owners = [place // num_own for place in range(self.num_subnetworks)]
+
+        def share(layer: int, owner: int) -> BlockRoute:
+            first = min(owner, len(groups) - 1) * num_own
+            return self._block(layers[layer][first : first + num_own])
+
+        blocks = {
+            name: share(layer - 1, owner)
+            for layer in range(1, self.num_layers)
+            for owner, name in zip(owners, layers[layer], strict=True)
+        }
+        of_task = {task: i for i, group in enumerate(groups) for task in group}
+        for task in self.tasks:
+            blocks[task] = share(depth - 1, of_task[task])
+        return Route(self.num_layers, self.num_subnetworks, blocks)
+
+    def _check_groups(
+        self, groups: Sequence[Names], num_own: int, depth: int
+    ) -> None:
+        check_ints(num_own=num_own, depth=depth)
+        given = [task for group in groups for task in group]
+        if sorted(given) != sorted(self.tasks) or not all(groups):
+            raise ValueError(
+                f"`groups` must hold each of {self.tasks} once, and none be "
+                f"empty. Received: groups={groups}"
+            )
+        if len(groups) * num_own > self.num_subnetworks:
+            raise ValueError(
+                f"`groups` must have at most {self.num_subnetworks} "
+                f"sub-networks in a layer. Received: {len(groups)} groups, "
+                f"num_own={num_own}"
+            )
+        if depth > self.num_layers:
+            raise ValueError(
+                f"`depth` must be at most {self.num_layers}. "
+                f"Received: depth={depth}"
+            )
 
     def _shares(self) -> list[np.ndarray]:
         """Indices in a layer, a share for each task."""

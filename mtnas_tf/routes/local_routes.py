@@ -89,6 +89,16 @@ class LocalRoutes(Sequence[BlockRoute]):
         """The index of a local route drawn uniformly."""
         return draw_below(self.count_all, rng)
 
+    def draw_by_size(self, rng: np.random.Generator) -> int:
+        """The index of a local route whose size was drawn first.
+
+        All numbers of values are equally frequent, and of one number all
+        routes. Drawn uniformly, hardly a route of many values is sparse.
+        """
+        size = 1 + int(rng.integers(len(self.values)))
+        before = sum(map(self._count, range(1, size)))
+        return before + draw_below(self._count(size), rng)
+
     def index(
         self, value: BlockRoute, start: int = 0, stop: int | None = None
     ) -> int:

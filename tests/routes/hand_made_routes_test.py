@@ -75,3 +75,38 @@ def test_too_few_sub_networks_to_have_one_each(name):
     made = HandMadeRoutes(("a", "b", "c"), 1, 2)
     with pytest.raises(ValueError, match="`num_subnetworks` must be at least"):
         getattr(made, name)()
+
+
+def test_groups_share_all_within_and_nothing_across():
+    made = HandMadeRoutes(("a", "b", "c"), num_layers=3, num_subnetworks=5)
+    groups = [("c", "a"), ("b",)]
+    route = made.grouped(groups, num_own=2)
+    assert route.tasks == ("a", "b", "c")
+    assert route.reached("a") == route.reached("c")
+    assert route.reached("a") == ("s1", "s2", "s6", "s7", "s11", "s12")
+    assert route.reached("b") == ("s3", "s4", "s8", "s9", "s13", "s14")
+    flat = made.grouped(groups, depth=1)
+    assert flat.reached("c") == ("s1",) and flat.reached("b") == ("s2",)
+    narrow = HandMadeRoutes(made.tasks, num_layers=3, num_subnetworks=3)
+    alone = [(task,) for task in made.tasks]
+    assert narrow.grouped(alone) == narrow.chain()
+    assert narrow.grouped([made.tasks], num_own=3).reached() == (
+        narrow.full().reached()
+    )
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"groups": [("a",)]}, r"`groups` must hold each of .*\[\('a',\)\]"),
+        ({"groups": [("a", "b"), ("b",)]}, "`groups` must hold each of"),
+        ({"groups": [("a", "b"), ()]}, "`groups` must hold each of"),
+        ({"num_own": 2}, "`groups` must have at most 3.*2 groups, num_own=2"),
+        ({"num_own": 0}, "`num_own` must.*num_own=0"),
+        ({"depth": 3}, "`depth` must be at most 2.*depth=3"),
+    ],
+)
+def test_wrong_groups_are_named(kwargs, message):
+    made = HandMadeRoutes(("a", "b"), num_layers=2, num_subnetworks=3)
+    with pytest.raises(ValueError, match=message):
+        made.grouped(**({"groups": [("a",), ("b",)]} | kwargs))

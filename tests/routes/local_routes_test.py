@@ -1,5 +1,6 @@
 import itertools
 
+import numpy as np
 import pytest
 
 from mtnas_tf.routes import BlockRoute
@@ -69,3 +70,12 @@ def test_many_values_cost_nothing():
     assert routes[routes.count_all - 1] == route
     some = BlockRoute(names[::3], "root")
     assert routes[routes.index(some)] == some
+
+
+def test_sizes_are_drawn_equally_often():
+    routes = LocalRoutes(VALUES, ("root", "x"), (None,))
+    rng = np.random.default_rng(0)
+    drawn = [routes[routes.draw_by_size(rng)] for _ in range(5000)]
+    sizes = np.bincount([len(route.combination) for route in drawn])[1:]
+    assert np.abs(sizes - 1000).max() < 4 * np.sqrt(800)
+    assert set(drawn) == set(routes)

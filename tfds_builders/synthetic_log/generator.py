@@ -4,12 +4,13 @@ Two appeals decide what happens between a user and an item, one for each group
 of tasks:
 
     z_g = user_g + item_g + 0.7 hour_g + 0.7 device_g, standardised        (1)
-    appeal_g = sin(1.7 z_g + 0.6), standardised                            (2)
+    appeal_g = sin(f z_g + 0.6), standardised                              (2)
     P(task) = sigmoid(sharpness_g appeal_g + offset of the task)           (3)
 
 Every user, item, hour and device has an effect on each appeal, all of them
 independent draws from N(0, 1). So the tasks of a group differ in how frequent
-they are alone, and the tasks of different groups have nothing in common.
+they are alone, and the tasks of different groups have nothing in common. The
+frequency f says how hard an appeal is to learn.
 """
 
 import dataclasses
@@ -31,6 +32,11 @@ FIELDS = {
 GROUPS = (("click", "purchase"), ("like", "share"))
 SHARPNESS = (5.0, 2.0)  # of each group
 RATES = {"click": 0.35, "purchase": 0.03, "like": 0.2, "share": 0.03}
+# Of the sine over z, which bends about four times where most rows are: a small
+# sub-network learns one such appeal, and two of them get in each other's way.
+# At 1.7 one network carries both nearly as well as two, and no route is worth
+# a search.
+FREQUENCY = 2.2
 _BISECTIONS = 60
 
 
@@ -50,12 +56,13 @@ class Log:
     labels: Mapping[str, np.ndarray]
 
 
-def draw_log(seed: int, num_rows: int) -> Log:
+def draw_log(seed: int, num_rows: int, frequency: float = FREQUENCY) -> Log:
     """Draws effects and rows.
 
     Args:
         seed: int >= 0. Seed of everything drawn.
         num_rows: int > 0.
+        frequency: float > 0. Of the appeals' sine. Defaults to `2.2`.
     """
     rng = np.random.default_rng(seed)
     fields = {
@@ -64,7 +71,7 @@ def draw_log(seed: int, num_rows: int) -> Log:
     }
     probabilities = {}
     for group, sharpness in zip(GROUPS, SHARPNESS, strict=True):
-        logits = sharpness * _draw_appeal(rng, fields)
+        logits = sharpness * _draw_appeal(rng, fields, frequency)
         for task in group:
             probabilities[task] = _with_rate(logits, RATES[task])
     labels = {
@@ -75,14 +82,16 @@ def draw_log(seed: int, num_rows: int) -> Log:
 
 
 def _draw_appeal(
-    rng: np.random.Generator, fields: Mapping[str, np.ndarray]
+    rng: np.random.Generator,
+    fields: Mapping[str, np.ndarray],
+    frequency: float,
 ) -> np.ndarray:
     """Equations 1 and 2."""
     total = sum(
         weight * rng.standard_normal(size)[fields[name]]
         for name, (size, weight) in FIELDS.items()
     )
-    return _standardised(np.sin(1.7 * _standardised(total) + 0.6))
+    return _standardised(np.sin(frequency * _standardised(total) + 0.6))
 
 
 def _standardised(values: np.ndarray) -> np.ndarray:

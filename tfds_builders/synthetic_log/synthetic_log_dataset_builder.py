@@ -4,6 +4,7 @@ Records are described in README.md.
 """
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,14 +26,19 @@ class SyntheticLogConfig(tfds.core.BuilderConfig):
         num_rows: int >= 18. Rows of all splits together, cut 10:3:5. Defaults
             to `36_000`.
         seed: int >= 0. Seed of everything drawn. Defaults to `0`.
+        frequency: float > 0. Of the sine that makes an appeal of the effects:
+            the higher, the harder it is to learn. Defaults to `2.2`.
     """
 
     num_rows: int = 36_000
     seed: int = 0
+    frequency: float = generator.FREQUENCY
 
     def __post_init__(self) -> None:
         self._check("num_rows", self.num_rows >= 18, "at least 18")
         self._check("seed", self.seed >= 0, "at least 0")
+        is_frequency = 0 < self.frequency < math.inf
+        self._check("frequency", is_frequency, "positive and finite")
 
     def _check(self, name: str, holds: bool, rule: str) -> None:
         if not holds:
@@ -45,8 +51,11 @@ class SyntheticLogConfig(tfds.core.BuilderConfig):
 class Builder(tfds.core.GeneratorBasedBuilder):
     """Builds a log of interactions with two groups of tasks."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "Initial release."}
+    VERSION = tfds.core.Version("2.0.0")
+    RELEASE_NOTES = {
+        "2.0.0": "Appeals of frequency 2.2, not 1.7: other labels.",
+        "1.0.0": "Initial release.",
+    }
     BUILDER_CONFIGS = [
         SyntheticLogConfig(
             name=f"seed{seed}",
@@ -80,7 +89,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
         config = self.builder_config
-        log = generator.draw_log(config.seed, config.num_rows)
+        log = generator.draw_log(config.seed, config.num_rows, config.frequency)
         columns = {
             **log.fields,
             **log.labels,

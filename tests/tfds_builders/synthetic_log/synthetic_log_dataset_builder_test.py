@@ -23,11 +23,10 @@ class SyntheticLogTest(tfds.testing.DatasetBuilderTestCase):
 
 
 def test_records_are_the_generators_rows(tmp_path):
-    builder = tfds.builder(
-        "synthetic_log", config=tiny_config(), data_dir=tmp_path
-    )
+    config = tiny_config(frequency=1.7)
+    builder = tfds.builder("synthetic_log", config=config, data_dir=tmp_path)
     builder.download_and_prepare()
-    log = generator.draw_log(2, 36)
+    log = generator.draw_log(2, 36, frequency=1.7)
     truths = {f"{k}_probability": v for k, v in log.probabilities.items()}
     columns = {**log.fields, **log.labels, **truths}
     for split, rows in {
@@ -58,7 +57,9 @@ def test_first_config_is_the_default(tmp_path):
     assert builder.builder_config.name == "seed0"
 
 
-@pytest.mark.parametrize("change", [{"num_rows": 17}, {"seed": -1}])
+@pytest.mark.parametrize(
+    "change", [{"num_rows": 17}, {"seed": -1}, {"frequency": 0.0}]
+)
 def test_wrong_setting_is_named(change):
     ((name, value),) = change.items()
     with pytest.raises(ValueError, match=f"`{name}` must.*{name}={value}"):

@@ -69,6 +69,24 @@ def test_appeal_is_a_wave_over_a_sum_of_effects(log):
         np.testing.assert_array_equal(values, values[first][place.ravel()])
 
 
+@pytest.mark.parametrize(("frequency", "most"), [(1e-3, 1e-3), (2.2, None)])
+def test_a_slow_wave_is_a_sum_of_effects(frequency, most):
+    log = generator.draw_log(0, 800, frequency)
+    effects = np.concatenate(
+        [
+            np.eye(size)[log.fields[name]]
+            for name, (size, weight) in generator.FIELDS.items()
+            if weight
+        ],
+        axis=1,
+    )
+    for task in ("click", "like"):
+        values = logit(log.probabilities[task])
+        fitted = effects @ np.linalg.lstsq(effects, values)[0]
+        left = np.var(values - fitted) / np.var(values)
+        assert left < most if most else left > 0.3
+
+
 def test_no_model_is_better_than_the_truth(log):
     for task, labels in log.labels.items():
         truth = auc(labels, log.probabilities[task])

@@ -7,7 +7,7 @@ import numpy as np
 
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
-from mtnas_tf.routes.local_routes import draw_below
+from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.trial import Trial
 
@@ -17,9 +17,10 @@ class Evolution(Strategy):
 
     A parent is the best of `tournament_size` trials drawn from the latest
     `population_size`; older ones die, however good. Its child has another
-    local route in one block that the parent's tasks depend on. Random routes
-    come first, until there is a population, or for half of a search that makes
-    fewer than twice `population_size` trials.
+    local route in one block that the parent's tasks depend on, which reads any
+    number of sub-networks equally often. Random routes, as `RandomSearch` draws
+    them, come first, until there is a population, or for half of a search that
+    makes fewer than twice `population_size` trials.
 
     Args:
         space: see `Strategy`.
@@ -64,7 +65,7 @@ class Evolution(Strategy):
     def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
         population = trials[-self.population_size :]
         if len(population) < self.least_trials:
-            return self.space.random_route(rng)
+            return proposed_route(self.space, rng)
         drawn = rng.choice(len(population), self.tournament_size, replace=False)
         parent = max((population[i] for i in drawn), key=_score)
         return self.mutated(parent.route, rng)
@@ -83,15 +84,14 @@ class Evolution(Strategy):
         if not blocks:
             return route
         block = blocks[int(rng.choice(len(blocks)))]
-        count = block.routes.count_all
-        # Any choice but the present one.
-        step = 1 + draw_below(count - 1, rng)
         present = block.routes.index(route.blocks[block.consumer])
-        choice = block.routes[(present + step) % count]
+        drawn = present
+        while drawn == present:
+            drawn = block.routes.draw_by_size(rng)
         return Route(
             route.num_layers,
             route.num_subnetworks,
-            {**route.blocks, block.consumer: choice},
+            {**route.blocks, block.consumer: block.routes[drawn]},
         )
 
 

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from mtnas_tf.routes import Route
+from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.trial import Trial
 
 
 class RandomSearch(Strategy):
-    """Draws every route uniformly from the space.
+    """Draws routes of any sparsity, and groupings of tasks.
+
+    See `proposed_route`; `RouteSpace.random_route` draws uniformly.
 
     Args:
         space: see `Strategy`.
@@ -25,4 +28,4 @@ class RandomSearch(Strategy):
     """
 
     def draw(self, trials: Sequence[Trial], rng: np.random.Generator) -> Route:
-        return self.space.random_route(rng)
+        return proposed_route(self.space, rng)

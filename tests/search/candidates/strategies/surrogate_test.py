@@ -5,6 +5,7 @@ from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.route_features import route_features
 from mtnas_tf.search.candidates.strategies import Surrogate
 from mtnas_tf.search.candidates.strategies import Trial
+from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
 from mtnas_tf.search.candidates.strategies.surrogate import PENALTIES
 
 SPACE = RouteSpace(
@@ -92,7 +93,7 @@ def test_proposes_the_best_expected_of_a_pool():
         assert true_score(route) > np.median(others)
     (best,) = strategy.propose(trials, 1, np.random.default_rng(4))
     rng = np.random.default_rng(4)
-    pool = [SPACE.random_route(rng) for _ in range(50)]
+    pool = [proposed_route(SPACE, rng) for _ in range(50)]
     expected = strategy.expected_scores(trials, pool)
     assert best == pool[int(np.argmax(expected))]
 

@@ -1,0 +1,73 @@
+"""Random routes that are sparse as often as dense."""
+
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+
+from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
+
+
+def proposed_route(space: RouteSpace, rng: np.random.Generator) -> Route:
+    """Draws a route to try, with nothing known of its score.
+
+    A route drawn uniformly from a space (`RouteSpace.random_route`) is dense:
+    tasks of nearly every one share much. Routes that keep tasks apart, which
+    are best where tasks disagree, are one in thousands. Here one half of the
+    routes reads any number of sub-networks equally often, block by block. The
+    other half are groupings of the tasks, drawn uniformly: the tasks of a group
+    share all, and those of different groups nothing.
+
+    Args:
+        space: `RouteSpace`.
+        rng: source of randomness.
+
+    Example:
+    >>> space = mt.routes.RouteSpace(("click", "buy", "like"), 1, 4)
+    >>> print(proposed_route(space, np.random.default_rng(1)))
+    click <- s2+s3+s4 by root
+    buy <- s1+s2+s3+s4 by root
+    like <- s4
+    """
+    if rng.integers(2):
+        return _grouped(space, rng)
+    return space.route([b.routes.draw_by_size(rng) for b in space.blocks])
+
+
+def _grouped(space: RouteSpace, rng: np.random.Generator) -> Route:
+    """Groups of equally many sub-networks, as deep as the space allows."""
+    groups = _partition(space.tasks, space.num_subnetworks, rng)
+    num_own = 1 + int(rng.integers(space.num_subnetworks // len(groups)))
+    depth = space.num_layers
+    if space.value_scope == "all_prev":
+        depth = 1 + int(rng.integers(space.num_layers))
+    return space.hand_made.grouped(groups, num_own, depth)
+
+
+def _partition(
+    tasks: Sequence[str], most: int, rng: np.random.Generator
+) -> list[list[str]]:
+    """Groups of the tasks, at most `most`, each partition equally likely."""
+    groups: list[list[str]] = []
+    for index, task in enumerate(tasks):
+        left = len(tasks) - index - 1
+        joined = _count_partitions(left, len(groups), most)
+        alone = _count_partitions(left, len(groups) + 1, most)
+        chances = np.array([joined] * len(groups) + [alone], float)
+        chosen = int(rng.choice(len(chances), p=chances / chances.sum()))
+        if chosen == len(groups):
+            groups.append([])
+        groups[chosen].append(task)
+    return groups
+
+
+@functools.cache
+def _count_partitions(left: int, used: int, most: int) -> int:
+    """Ways to deal the tasks that are left, to groups in use or new ones."""
+    if used > most:
+        return 0
+    if not left:
+        return 1
+    joined = used * _count_partitions(left - 1, used, most)
+    return joined + _count_partitions(left - 1, used + 1, most)
