@@ -39,9 +39,8 @@ class DatasetSchema:
             such as user, item and author. Defaults to `()`.
         sequences: dict name of a list field -> name of the field that asks it:
             what a user has watched, asked by the video of the row. Defaults to
-            `None`, none. No model of the library reads them yet.
-
-    Exports keep the last three.
+            `None`, none. `TargetAttentionEncoder` reads it. Exports keep these
+            three.
 
     Example:
     >>> schema = DatasetSchema(

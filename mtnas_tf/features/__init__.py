@@ -4,6 +4,8 @@ from mtnas_tf.features.cross_encoder import CrossEncoder
 from mtnas_tf.features.cross_network import CrossNetwork
 from mtnas_tf.features.feature_encoder import FeatureEncoder
 from mtnas_tf.features.shared_and_task_encoders import SharedAndTaskEncoders
+from mtnas_tf.features.target_attention import TargetAttention
+from mtnas_tf.features.target_attention_encoder import TargetAttentionEncoder
 from mtnas_tf.features.task_encoders import TaskEncoders
 
 __all__ = [
@@ -11,5 +13,7 @@ __all__ = [
     "CrossNetwork",
     "FeatureEncoder",
     "SharedAndTaskEncoders",
+    "TargetAttention",
+    "TargetAttentionEncoder",
     "TaskEncoders",
 ]

@@ -1,7 +1,9 @@
 """Ids and floats of a row -> one vector."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
+from typing import Self
 
 import keras
 import numpy as np
@@ -109,7 +111,7 @@ class FeatureEncoder(keras.layers.Layer):
         embedding_dim: EmbeddingDim = 10,
         table_initializer: Initializer = None,
         **kwargs: Any,
-    ) -> "FeatureEncoder":
+    ) -> Self:
         """The encoder of the fields that a schema describes.
 
         Args:
@@ -150,17 +152,21 @@ class FeatureEncoder(keras.layers.Layer):
             _check_columns("ids", inputs, sum(self.lengths))
             ids = ops.cast(inputs["ids"], "int32")
             rows = self.table.rows(self._without_padding(ids))
-            rows = self._pooled(ops.cast(rows, self.compute_dtype), ids)
-            parts.append(cut_to_widths(rows, self.widths))
+            rows = ops.cast(rows, self.compute_dtype)
+            parts.append(self._embeddings(rows, ids))
         if self.num_values:
             _check_columns("values", inputs, self.num_values)
             parts.append(ops.cast(inputs["values"], self.compute_dtype))
         return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
 
     @property
-    def _starts(self) -> list[int]:
-        """The first column of each field."""
-        return [sum(self.lengths[:index]) for index in range(self.num_fields)]
+    def _columns(self) -> list[slice]:
+        """The columns of each field."""
+        stops = itertools.accumulate(self.lengths)
+        return [
+            slice(stop - length, stop)
+            for stop, length in zip(stops, self.lengths, strict=True)
+        ]
 
     @property
     def _has_lists(self) -> bool:
@@ -170,21 +176,25 @@ class FeatureEncoder(keras.layers.Layer):
         """Padding becomes the list's first id: no other row is touched."""
         if not self._has_lists:
             return ids
-        first = np.repeat(self._starts, self.lengths)
+        first = np.repeat([s.start for s in self._columns], self.lengths)
         return ops.where(ids < 0, ops.take(ids, first, axis=1), ids)
 
-    def _pooled(self, rows: Tensor, ids: Tensor) -> Tensor:
-        """Means over lists: `(batch, num_fields, columns of the table)`."""
+    def _embeddings(self, rows: Tensor, ids: Tensor) -> Tensor:
+        """Embeddings of all fields side by side: `(batch, sum(widths))`."""
         if not self._has_lists:
-            return rows
+            return cut_to_widths(rows, self.widths)
+        return ops.concatenate(self._pooled(rows, ids), axis=1)
+
+    def _pooled(self, rows: Tensor, ids: Tensor) -> list[Tensor]:
+        """The embedding of each field, `(batch, width)`: means over lists."""
         is_value = ops.cast(ids >= 0, rows.dtype)
-        means = []
-        for start, length in zip(self._starts, self.lengths, strict=True):
-            columns = slice(start, start + length)
+        pooled = []
+        for columns, width in zip(self._columns, self.widths, strict=True):
             weights = is_value[:, columns]
             weights /= ops.sum(weights, axis=1, keepdims=True)
-            means.append(ops.sum(weights[..., None] * rows[:, columns], axis=1))
-        return ops.stack(means, axis=1)
+            values = rows[:, columns, :width]
+            pooled.append(ops.sum(weights[..., None] * values, axis=1))
+        return pooled
 
     @property
     def units(self) -> int:
