@@ -1,5 +1,7 @@
 """Small data whose sizes differ on every axis."""
 
+import dataclasses
+
 import numpy as np
 
 from mtnas_tf.data import DatasetSchema
@@ -18,22 +20,18 @@ SCHEMA = DatasetSchema(
         FieldSpec(name="user"),
         FieldSpec(name="x", kind="vector", size=2),
         FieldSpec(name="item"),
-        FieldSpec(name="age", kind="integer"),
+        # Its values own the first rows of the table: 1, 2, 3, all others.
+        FieldSpec(name="age", kind="integer", vocabulary=("1", "2", "3")),
     ),
     tasks=(CLICK, STARS),
     num_buckets=NUM_BUCKETS,
+    domain="age",
+    entities=("user", "item"),
 )
 CLICKED_LINK = TaskSpec(name="click", kind="multiclass", num_classes=4)
-BINARY_SCHEMA = DatasetSchema(
-    name="toy", fields=SCHEMA.fields, tasks=(CLICK, BUY), num_buckets=11
-)
+BINARY_SCHEMA = dataclasses.replace(SCHEMA, tasks=(CLICK, BUY))
 # The tasks of `SCHEMA` by name, the first with a number for each of 4 classes.
-CLASS_SCHEMA = DatasetSchema(
-    name="toy",
-    fields=SCHEMA.fields,
-    tasks=(CLICKED_LINK, STARS),
-    num_buckets=11,
-)
+CLASS_SCHEMA = dataclasses.replace(SCHEMA, tasks=(CLICKED_LINK, STARS))
 
 
 def widths(name, units):

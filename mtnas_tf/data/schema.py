@@ -13,6 +13,7 @@ import numpy as np
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
 from mtnas_preprocessing import local_path
+from mtnas_preprocessing.vocabulary_rows import rows_of_vocabularies
 from mtnas_tf.data.domains import Domains
 from mtnas_tf.data.domains import domains_of
 from mtnas_tf.data.domains import listed_domains
@@ -143,6 +144,12 @@ class DatasetSchema:
             )
         tasks = kept_tasks(self.tasks, names)
         return dataclasses.replace(self, tasks=tasks)
+
+    @property
+    def with_smallest_table(self) -> "DatasetSchema":
+        """The schema with as few `num_buckets` as its vocabularies allow."""
+        _, num_owned = rows_of_vocabularies(self.fields)
+        return dataclasses.replace(self, num_buckets=num_owned + 1)
 
     @property
     def without_roles(self) -> "DatasetSchema":

@@ -116,26 +116,24 @@ def _sizes(
     }
 
 
-def small_schema(schema: DatasetSchema) -> DatasetSchema:
-    """The schema with one row in the embedding table, to count other weights.
+def count_parameters(
+    model: Any, num_buckets: int | None = None
+) -> dict[str, int]:
+    """Trainable weights: `{"dense": int, "embedding": int}`.
 
     Args:
-        schema: `DatasetSchema`.
+        model: a model of the library.
+        num_buckets: rows that a table is counted with. Defaults to `None`,
+            those that it has.
     """
-    # A vocabulary asks for as many rows.
-    fields = tuple(
-        dataclasses.replace(field, vocabulary=None) for field in schema.fields
-    )
-    return dataclasses.replace(schema, fields=fields, num_buckets=1)
-
-
-def count_parameters(model: Any) -> dict[str, int]:
-    """Trainable weights: `{"dense": int, "embedding": int}`."""
     tables = {id(table) for table in model.tables}
     counts = {"dense": 0, "embedding": 0}
     for variable in model.trainable_variables:
-        kind = "embedding" if id(variable) in tables else "dense"
-        counts[kind] += math.prod(variable.shape)
+        if id(variable) in tables:
+            rows, width = variable.shape
+            counts["embedding"] += (num_buckets or rows) * width
+        else:
+            counts["dense"] += math.prod(variable.shape)
     return counts
 
 

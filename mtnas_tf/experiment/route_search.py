@@ -82,10 +82,9 @@ def network_sizes(
         of one row, without the embeddings.
     """
     units = units or config.model.units
-    small = building.small_schema(schema)  # its rows are counted below
+    small = schema.with_smallest_table
     model = building.new_route_model(route, config, small, units=units)
-    counts = building.count_parameters(model)
-    counts["embedding"] *= schema.num_buckets
+    counts = building.count_parameters(model, schema.num_buckets)
     return {
         "num_parameters": counts,
         "multiply_adds": multiply_adds(

@@ -81,7 +81,8 @@ def test_id_out_of_range_is_located(monkeypatch, value):
 @pytest.mark.parametrize("value", [-1, 4, 0.5, np.inf])
 @pytest.mark.parametrize("fields", [SCHEMA.fields, SCHEMA.fields[1:2]])
 def test_a_label_that_is_no_class_is_located(monkeypatch, value, fields):
-    schema = dataclasses.replace(toy_data.CLASS_SCHEMA, fields=fields)
+    schema = toy_data.CLASS_SCHEMA.without_roles
+    schema = dataclasses.replace(schema, fields=fields)
     whole = toy_data.make_split(6, schema)
     inputs = {k: v for k, v in whole.inputs.items() if k in schema.input_widths}
     labels = whole.labels["click"].copy()

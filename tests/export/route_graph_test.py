@@ -59,7 +59,8 @@ IDS_ONLY = dataclasses.replace(
     SCHEMA, fields=tuple(f for f in SCHEMA.fields if f.kind != "vector")
 )
 VALUES_ONLY = dataclasses.replace(
-    SCHEMA, fields=tuple(f for f in SCHEMA.fields if f.kind == "vector")
+    SCHEMA.without_roles,
+    fields=tuple(f for f in SCHEMA.fields if f.kind == "vector"),
 )
 COLOR = TaskSpec(name="color", kind="multiclass", num_classes=5)
 CLASSES = dataclasses.replace(

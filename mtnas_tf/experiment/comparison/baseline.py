@@ -162,5 +162,4 @@ def is_route(
 
 def _body_of(name: str, config: ExperimentConfig, schema: DatasetSchema) -> Any:
     """A method's sharing body in a config's sizes, on a small table."""
-    small = building.small_schema(schema)
-    return building.build_model(name, config, small).body
+    return building.build_model(name, config, schema.with_smallest_table).body

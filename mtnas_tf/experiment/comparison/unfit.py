@@ -16,9 +16,8 @@ def why_unfit(
         config: `ExperimentConfig`.
         schema: `DatasetSchema`.
     """
-    small = building.small_schema(schema)
     try:
-        model = building.build_model(name, config, small)
+        model = building.build_model(name, config, schema.with_smallest_table)
     except ValueError as error:
         return " ".join(str(error).split())
     towers = model.towers

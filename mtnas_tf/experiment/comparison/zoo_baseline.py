@@ -81,14 +81,12 @@ class ZooBaseline:
         }
 
     def _small(self, units: int) -> Any:
-        """The model with a table of one row."""
-        small = building.small_schema(self.schema)
+        """The model with as small a table as can be."""
+        small = self.schema.with_smallest_table
         return building.build_model(self.name, self.config, small, units=units)
 
     def _num_parameters(self, model: Any) -> dict[str, int]:
-        counts = building.count_parameters(model)
-        counts["embedding"] *= self.schema.num_buckets
-        return counts
+        return building.count_parameters(model, self.schema.num_buckets)
 
     def _trainings(
         self, data: MultiTaskData, starts: Sequence[int]

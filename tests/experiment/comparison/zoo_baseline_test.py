@@ -11,4 +11,7 @@ def test_factorized_kernels_cost_as_much_as_others():
     tasks, root_units, units = 2, 3 * 3 + 2, CONFIG.model.units
     # A hidden layer and a tower for each task; each kernel counts once a row.
     expected = tasks * (root_units * units + units)
-    assert baseline.sizes()["multiply_adds"] == expected
+    sizes = baseline.sizes()
+    assert sizes["multiply_adds"] == expected
+    assert BINARY_SCHEMA.with_smallest_table.num_buckets == 5  # 3, others, one
+    assert sizes["num_parameters"]["embedding"] == 3 * BINARY_SCHEMA.num_buckets
