@@ -2,7 +2,11 @@
 
 from mtnas_tf.features.cross_encoder import CrossEncoder
 from mtnas_tf.features.cross_network import CrossNetwork
+from mtnas_tf.features.epnet import EPNet
+from mtnas_tf.features.epnet_encoder import EPNetEncoder
 from mtnas_tf.features.feature_encoder import FeatureEncoder
+from mtnas_tf.features.gate_nu import GateNU
+from mtnas_tf.features.pepnet_encoder import PEPNetEncoder
 from mtnas_tf.features.shared_and_task_encoders import SharedAndTaskEncoders
 from mtnas_tf.features.target_attention import TargetAttention
 from mtnas_tf.features.target_attention_encoder import TargetAttentionEncoder
@@ -15,5 +19,11 @@ __all__ = [
     "SharedAndTaskEncoders",
     "TargetAttention",
     "TargetAttentionEncoder",
+    "EPNet",
+    "EPNetEncoder",
+    "FeatureEncoder",
+    "GateNU",
+    "PEPNetEncoder",
+    "SharedAndTaskEncoders",
     "TaskEncoders",
 ]

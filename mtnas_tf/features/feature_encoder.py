@@ -196,6 +196,23 @@ class FeatureEncoder(keras.layers.Layer):
             pooled.append(ops.sum(weights[..., None] * values, axis=1))
         return pooled
 
+    def columns_of(
+        self, schema: DatasetSchema, fields: Sequence[str]
+    ) -> list[tuple[int, int]]:
+        """The columns of the output that hold embeddings of some fields.
+
+        Args:
+            schema: `DatasetSchema` that the encoder was made from.
+            fields: names of embedded fields.
+
+        Returns:
+            list of `(start, stop)`, one for each name.
+        """
+        names = [field.name for field in schema.preprocessor.id_fields]
+        stops = [0, *itertools.accumulate(self.widths)]
+        indices = map(names.index, fields)
+        return [(stops[index], stops[index + 1]) for index in indices]
+
     @property
     def units(self) -> int:
         """Width of the output."""

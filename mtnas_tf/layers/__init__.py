@@ -32,6 +32,7 @@ from mtnas_tf.layers.ml_mmoe import MLMMoE
 from mtnas_tf.layers.mmoe import MMoE
 from mtnas_tf.layers.omoe import OMoE
 from mtnas_tf.layers.ple import PLE
+from mtnas_tf.layers.ppnet import PPNet
 from mtnas_tf.layers.resflow_towers import ResFlowTowers
 from mtnas_tf.layers.residual_block import ResidualBlock
 from mtnas_tf.layers.route_network import RouteNetwork
@@ -89,6 +90,7 @@ __all__ = [
     "MMoE",
     "OMoE",
     "PLE",
+    "PPNet",
     "ResidualBlock",
     "ResFlowTowers",
     "RouteNetwork",

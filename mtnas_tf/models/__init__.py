@@ -19,6 +19,7 @@ from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.omoe import OMoE
+from mtnas_tf.models.pepnet import PEPNet
 from mtnas_tf.models.ple import PLE
 from mtnas_tf.models.routing_networks import RoutingNetworks
 from mtnas_tf.models.shared_bottom import SharedBottom
@@ -53,6 +54,7 @@ __all__ = [
     "MTNAS",
     "MultiTaskModel",
     "OMoE",
+    "PEPNet",
     "PLE",
     "SNRAver",
     "SNRTrans",

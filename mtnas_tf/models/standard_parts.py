@@ -6,8 +6,6 @@ from typing import Any
 
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
-from mtnas_tf.features import SharedAndTaskEncoders
-from mtnas_tf.features import TaskEncoders
 from mtnas_tf.layers import Towers
 from mtnas_tf.types import DType
 from mtnas_tf.types import EmbeddingDim
@@ -22,10 +20,9 @@ def standard_parts(
     normalization: str | None,
     dropout_rate: float,
     dtype: DType,
-    encoder: type[FeatureEncoder]
-    | type[SharedAndTaskEncoders]
-    | type[TaskEncoders] = FeatureEncoder,
+    encoder: Any = FeatureEncoder,
     towers: Callable[..., Towers] = Towers,
+    **encoder_arguments: Any,
 ) -> dict[str, Any]:
     """Makes the arguments `encoder` and `towers` of `MultiTaskModel`.
 
@@ -37,8 +34,10 @@ def standard_parts(
         normalization: see `MMoE`.
         dropout_rate: see `MMoE`.
         dtype: dtype or policy of both.
-        encoder: class of the encoder. Defaults to `FeatureEncoder`.
+        encoder: class of the encoder, with a `from_schema`. Defaults to
+            `FeatureEncoder`.
         towers: class of the towers. Defaults to `Towers`.
+        **encoder_arguments: further arguments of `encoder.from_schema`.
     """
     return {
         "encoder": encoder.from_schema(
@@ -47,6 +46,7 @@ def standard_parts(
             table_initializer,
             dtype=dtype,
             name="encoder",
+            **encoder_arguments,
         ),
         "towers": towers(
             schema.tasks,

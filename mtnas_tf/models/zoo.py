@@ -19,6 +19,7 @@ from mtnas_tf.models.ml_mmoe import MLMMoE
 from mtnas_tf.models.mmoe import MMoE
 from mtnas_tf.models.mtnas import MTNAS
 from mtnas_tf.models.omoe import OMoE
+from mtnas_tf.models.pepnet import PEPNet
 from mtnas_tf.models.ple import PLE
 from mtnas_tf.models.routing_networks import RoutingNetworks
 from mtnas_tf.models.shared_bottom import SharedBottom
@@ -49,6 +50,7 @@ MODELS: dict[str, type[keras.Model]] = {
     "tensor_factorized": TensorFactorized,
     "esmm": ESMM,
     "aitm": AITM,
+    "pepnet": PEPNet,
     "learning_to_branch": LearningToBranch,
     "gumbel_allocation": GumbelAllocation,
     "ada_share": AdaShare,

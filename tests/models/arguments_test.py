@@ -8,7 +8,9 @@ import pytest
 import toy_data
 
 from mtnas_tf import layers
+from mtnas_tf.features import EPNet
 from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.features import GateNU
 from mtnas_tf.models import MODELS
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.models.multi_task_model import MultiTaskModel
@@ -48,6 +50,7 @@ WRONG = {
     "learning_rate_factor": NO_POSITIVES,
     "hidden_units": (64, (), (0,), (2.5,), "64", None),
     **dict.fromkeys(("tower_units", "gate_units"), (64, (0,), ("64",), None)),
+    "domain_columns": ((2,), (3, 3), (-1, 2), (0, 1.5), "ab", 3),
     "dropout_rate": NO_FRACTIONS,
     "momentum": NO_FRACTIONS,
     "epsilon": NO_POSITIVES,
@@ -127,6 +130,8 @@ CLASSES = {
         "body": layers.SharedBottom(TASKS),
     },
     FeatureEncoder: {"num_fields": 1, "num_values": 0, "num_buckets": 5},
+    EPNet: {"domain_columns": (0, 2)},
+    GateNU: {"units": 3},
     layers.BankNormalization: {"kind": "layer"},
     layers.CandidateGates: {
         "num_candidates": 1,
@@ -184,6 +189,7 @@ CLASSES = {
         {"tasks": toy_data.SCHEMA.tasks},
     ),
     layers.InformationTransfer: {},
+    layers.PPNet: OF_TASKS,
     layers.SharedEmbedding: OF_TASKS,
     layers.TaskActivations: {"tasks": toy_data.SCHEMA.tasks},
     layers.LearningToBranch: OF_TASKS,

@@ -21,7 +21,9 @@ SIZES = {
     "ple": {"num_task_experts": 2, "num_shared_experts": 1},
     "mtnas": {"num_subnetworks": 2},
     # Behind wider ones, gates of random weights choose one value each.
-    **dict.fromkeys(("stem_net", "me_mmoe", "me_ple"), {"gate_units": (2,)}),
+    **dict.fromkeys(
+        ("stem_net", "me_mmoe", "me_ple", "pepnet"), {"gate_units": (2,)}
+    ),
     "learning_to_branch": {"num_experts": 3, "warmup_steps": 0},
     "gumbel_allocation": {"num_experts": 3},
     "ada_share": {"warmup_steps": 0},
