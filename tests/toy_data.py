@@ -36,7 +36,7 @@ CLASS_SCHEMA = dataclasses.replace(SCHEMA, tasks=(CLICKED_LINK, STARS))
 
 def widths(name, units):
     """The argument of a model's width."""
-    if name == "mtnas":
+    if name in ("mtnas", "auto_mtl"):
         return {"units": units}
     return {"hidden_units": (units,)}
 

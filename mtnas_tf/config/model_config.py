@@ -11,7 +11,7 @@ from mtnas_tf.layers.stem import ROOT_QUERIES
 from mtnas_tf.models import MODELS
 from mtnas_tf.routes.route_space import QUERY_SCOPES
 
-SUPERNET = "mtnas"  # the one model that is no baseline
+SUPERNETS = ("mtnas", "auto_mtl")  # the models that are no baselines
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -54,4 +54,4 @@ class ModelConfig(Section):
         check_choices(QUERY_SCOPES, **self.values("query_scope"))
         check_choices(ROOT_QUERIES, **self.values("root_query"))
         check_choices(AGGREGATIONS, **self.values("aggregation"))
-        self.check_names("baselines", set(MODELS) - {SUPERNET})
+        self.check_names("baselines", set(MODELS) - set(SUPERNETS))

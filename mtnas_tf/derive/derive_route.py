@@ -1,11 +1,11 @@
 """The route a search ends with."""
 
-from mtnas_tf.models import MTNAS
+from mtnas_tf.models.supernet_model import SupernetModel
 from mtnas_tf.routes import Route
 from mtnas_tf.search import SearchModel
 
 
-def derive_route(search: SearchModel | MTNAS) -> Route:
+def derive_route(search: SearchModel | SupernetModel) -> Route:
     """Takes the most probable local route of every block.
 
     It is the route by which the search is evaluated while it goes on. Local

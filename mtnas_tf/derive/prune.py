@@ -1,5 +1,6 @@
 """The network of the route that a model's body chose."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from mtnas_tf.derive.weight_copies import copy_sub_networks
@@ -11,16 +12,19 @@ from mtnas_tf.layers import SubNetworkBank
 from mtnas_tf.models import MultiTaskModel
 from mtnas_tf.models import SparseRouteModel
 
+# Of each sub-network of a route, the bank that has it, and its index there.
+Origins = Mapping[str, tuple[SubNetworkBank, int]]
+
 
 def prune(model: MultiTaskModel) -> SparseRouteModel:
     """A network of what the tasks of a trained model depend on, and no more.
 
     For bodies that choose what tasks share while they train, and are evaluated
     at their most probable choices: `LearningToBranch`, `GumbelAllocation`,
-    `RoutingNetworks`. Their route's network predicts as they do, without
-    logits and experts that nobody chose, and is exported as any route's. An
-    expert that several inputs go through is copied for each, see
-    `mtnas_tf.routes.UnrolledRoute`. `MLMMoE` is a route too.
+    `RoutingNetworks`, and `AutoMTL` after its search. Their route's network
+    predicts as they do, without logits and experts that nobody chose, and is
+    exported as any route's. An expert that several inputs go through is copied
+    for each, see `mtnas_tf.routes.UnrolledRoute`. `MLMMoE` is a route too.
 
     Args:
         model: `MultiTaskModel` whose body has a `route`, and layers of experts
@@ -42,8 +46,8 @@ def prune(model: MultiTaskModel) -> SparseRouteModel:
     True
     """
     body = model.body
-    banks = _banks(body)
-    stem, shape = body.stem, banks[0]
+    origins = _origins(body)
+    stem, shape = body.stem, next(iter(origins.values()))[0]
     network = RouteNetwork(
         body.route,
         units=shape.units,
@@ -65,17 +69,33 @@ def prune(model: MultiTaskModel) -> SparseRouteModel:
     model.settle()
     copy_weights(model.encoder, pruned.encoder)
     copy_weights(model.towers, pruned.towers)
-    _copy_body(body, banks, pruned.body)
+    _copy_body(body, origins, pruned.body)
     return pruned
 
 
-def _banks(body: Any) -> list[SubNetworkBank]:
-    """The bank of each layer of experts."""
+def _origins(body: Any) -> Origins:
     if not hasattr(body, "route"):
         raise ValueError(
             "`model.body` must have a `route`. Received: a "
             f"`{type(body).__name__}`"
         )
+    if hasattr(body, "origins"):
+        origins: Origins = body.origins
+        return origins
+    route, banks = body.route, _banks(body)
+    sources = getattr(body, "sources", None)
+    places = {name: route.place(name) for name in route.reached()}
+    return {
+        name: (
+            banks[place.layer],
+            place.index if sources is None else sources[name],
+        )
+        for name, place in places.items()
+    }
+
+
+def _banks(body: Any) -> list[SubNetworkBank]:
+    """The bank of each layer of experts."""
     layers = getattr(body, "experts", None)
     layers = layers if isinstance(layers, list) else []
     is_flat = all(
@@ -89,16 +109,9 @@ def _banks(body: Any) -> list[SubNetworkBank]:
     return [layer.banks[0] for layer in layers]
 
 
-def _copy_body(body: Any, banks: list[SubNetworkBank], network: Any) -> None:
+def _copy_body(body: Any, origins: Origins, network: Any) -> None:
     copy_weights(body.stem, network.stem)
-    route = network.route
-    sources = getattr(body, "sources", None)
     for bank, names in zip(network.banks, network.active, strict=True):
-        places = [route.place(name) for name in names]
-        rows = [
-            place.index if sources is None else sources[name]
-            for name, place in zip(names, places, strict=True)
-        ]
-        copy_sub_networks(banks[places[0].layer], bank, rows)
+        copy_sub_networks([origins[name] for name in names], bank)
     for consumer, gate in network.gates.items():
         copy_weights(body.gates[consumer], gate)

@@ -4,20 +4,25 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
+from mtnas_tf.derive.prune import prune
 from mtnas_tf.derive.recalibrate import recalibrate
 from mtnas_tf.derive.weight_copies import copy_sub_networks
 from mtnas_tf.derive.weight_copies import copy_weights
 from mtnas_tf.models import MTNAS
 from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.models.supernet_model import SupernetModel
 from mtnas_tf.routes import Route
 from mtnas_tf.search import SearchModel
 
 
-def new_model(supernet: MTNAS, route: Route, **kwargs: Any) -> SparseRouteModel:
+def new_model(
+    supernet: SupernetModel, route: Route, **kwargs: Any
+) -> SparseRouteModel:
     """A route's network in the supernet's shape, with fresh weights.
 
     Args:
-        supernet: `MTNAS`. Gives schema, units, and the base net's shape.
+        supernet: `MTNAS` or `AutoMTL`. Gives schema, units, and the base net's
+            shape.
         route: `Route`.
         **kwargs: Passed to `SparseRouteModel` in place of the supernet's.
 
@@ -38,7 +43,7 @@ def new_model(supernet: MTNAS, route: Route, **kwargs: Any) -> SparseRouteModel:
     body, stem = supernet.body, supernet.body.stem
     shape = {
         "units": body.units,
-        "aggregation": body.aggregation,
+        "aggregation": getattr(body, "aggregation", "gate"),
         "embedding_dim": supernet.encoder.embedding_dim,
         "stem_units": stem.stem_units,
         "root_query": stem.root_query,
@@ -52,7 +57,7 @@ def new_model(supernet: MTNAS, route: Route, **kwargs: Any) -> SparseRouteModel:
 
 
 def build_model(
-    search: SearchModel | MTNAS,
+    search: SearchModel | SupernetModel,
     route: Route,
     batches: Iterable[Any] | None = None,
 ) -> SparseRouteModel:
@@ -64,7 +69,7 @@ def build_model(
 
     Args:
         search: the search, or its supernet.
-        route: `Route` of the supernet's space.
+        route: `Route` of the supernet's space; of `AutoMTL` its present route.
         batches: training batches `(inputs, labels)`, to recalibrate batch
             statistics on (see `recalibrate`); the supernet's are averages over
             all routes drawn. Defaults to `None`: they are inherited, with a
@@ -91,6 +96,22 @@ def build_model(
     if isinstance(search, SearchModel):
         search.settle()
         supernet = search.supernet
+    if isinstance(supernet, MTNAS):
+        model = _inherited(supernet, route)
+    else:
+        model = _of_present_route(supernet, route)
+    if batches is not None:
+        recalibrate(model, batches)
+    elif model.batch_norms:
+        warnings.warn(
+            "Batch statistics are inherited from the supernet, where they are "
+            "averages over all routes drawn. Pass `batches` to recalibrate.",
+            stacklevel=2,
+        )
+    return model
+
+
+def _inherited(supernet: MTNAS, route: Route) -> SparseRouteModel:
     consumers = [block.consumer for block in supernet.space.blocks]
     choices = dict(zip(consumers, supernet.space.choices(route), strict=True))
     model = new_model(supernet, route)
@@ -100,16 +121,21 @@ def build_model(
     copy_weights(ours.stem, its.stem)
     for bank, active in zip(its.banks, its.active, strict=True):
         places = [route.place(name) for name in active]
-        rows = [place.index for place in places]
-        copy_sub_networks(ours.banks[places[0].layer], bank, rows)
+        origins = [(ours.banks[at.layer], at.index) for at in places]
+        copy_sub_networks(origins, bank)
     for consumer, gate in its.gates.items():
         gate.kernel.assign(ours.gate(consumer, choices[consumer]).T)
-    if batches is not None:
-        recalibrate(model, batches)
-    elif model.batch_norms:
-        warnings.warn(
-            "Batch statistics are inherited from the supernet, where they are "
-            "averages over all routes drawn. Pass `batches` to recalibrate.",
-            stacklevel=2,
+    return model
+
+
+def _of_present_route(
+    supernet: SupernetModel, route: Route
+) -> SparseRouteModel:
+    """Of a supernet whose route does not say which choices led to it."""
+    model = prune(supernet)
+    if route != model.route:
+        raise ValueError(
+            "`route` must be the supernet's present route. "
+            f"Received: {route}, where the supernet is at {model.route}"
         )
     return model

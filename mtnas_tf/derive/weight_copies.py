@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from mtnas_tf.layers import SubNetworkBank
 
 
@@ -17,18 +19,24 @@ def copy_weights(source: Any, target: Any) -> None:
 
 
 def copy_sub_networks(
-    source: SubNetworkBank, target: SubNetworkBank, rows: Sequence[int]
+    origins: Sequence[tuple[SubNetworkBank, int]], target: SubNetworkBank
 ) -> None:
     """Copies the given sub-networks; each owns a row of every weight.
 
     Args:
-        source: `SubNetworkBank`.
-        target: `SubNetworkBank` of as many sub-networks as there are rows.
-        rows: indices of sub-networks in `source`.
+        origins: for each sub-network of `target` the bank that has it, and its
+            index there.
+        target: `SubNetworkBank`.
     """
-    weights = dict(zip(_names(source), source.get_weights(), strict=True))
-    target.set_weights([weights[name][rows] for name in _names(target)])
+    rows = [(_by_name(bank), row) for bank, row in origins]
+    target.set_weights(
+        [
+            np.stack([weights[weight.name][row] for weights, row in rows])
+            for weight in target.weights
+        ]
+    )
 
 
-def _names(layer: Any) -> list[str]:
-    return [weight.name for weight in layer.weights]
+def _by_name(layer: Any) -> dict[str, np.ndarray]:
+    names = [weight.name for weight in layer.weights]
+    return dict(zip(names, layer.get_weights(), strict=True))

@@ -3,6 +3,7 @@
 from mtnas_tf.layers.ada_share import AdaShare
 from mtnas_tf.layers.adatt import AdaTT
 from mtnas_tf.layers.aitm_towers import AITMTowers
+from mtnas_tf.layers.auto_mtl import AutoMTL
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.candidate_gates import CandidateGates
 from mtnas_tf.layers.cross_stitch import CrossStitch
@@ -58,6 +59,7 @@ from mtnas_tf.layers.towers import Towers
 __all__ = [
     "AdaShare",
     "AdaTT",
+    "AutoMTL",
     "BankNormalization",
     "CandidateGates",
     "CrossStitch",

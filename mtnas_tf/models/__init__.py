@@ -3,6 +3,7 @@
 from mtnas_tf.models.ada_share import AdaShare
 from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.aitm import AITM
+from mtnas_tf.models.auto_mtl import AutoMTL
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
@@ -39,6 +40,7 @@ __all__ = [
     "AdaShare",
     "AdaTT",
     "AITM",
+    "AutoMTL",
     "ESMM",
     "FiniteGuard",
     "L2Constrained",

@@ -5,6 +5,7 @@ import keras
 from mtnas_tf.models.ada_share import AdaShare
 from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.aitm import AITM
+from mtnas_tf.models.auto_mtl import AutoMTL
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
@@ -55,5 +56,6 @@ MODELS: dict[str, type[keras.Model]] = {
     "gumbel_allocation": GumbelAllocation,
     "ada_share": AdaShare,
     "routing_networks": RoutingNetworks,
+    "auto_mtl": AutoMTL,
     "mtnas": MTNAS,
 }

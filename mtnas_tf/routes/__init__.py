@@ -7,6 +7,7 @@ from mtnas_tf.routes.route import Route
 from mtnas_tf.routes.route_cost import multiply_adds
 from mtnas_tf.routes.route_space import RouteSpace
 from mtnas_tf.routes.sharing_matrix import SharingMatrix
+from mtnas_tf.routes.sharing_space import SharingSpace
 from mtnas_tf.routes.unrolled_route import UnrolledRoute
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Route",
     "RouteSpace",
     "SharingMatrix",
+    "SharingSpace",
     "UnrolledRoute",
     "expert_use",
     "multiply_adds",

@@ -161,7 +161,7 @@ CLASSES = {
     layers.OMoE: OF_TASKS,
     **dict.fromkeys((layers.MMoE, layers.MLMMoE), OF_TASKS),
     layers.ExtractionNetwork: OF_TASKS,
-    **dict.fromkeys((layers.PLE, layers.Supernet), OF_TASKS),
+    **dict.fromkeys((layers.PLE, layers.Supernet, layers.AutoMTL), OF_TASKS),
     **dict.fromkeys((layers.MEMMoE, layers.MEPLE, layers.STEMNet), OF_TASKS),
     **dict.fromkeys((layers.AdaTT, layers.HoME), OF_TASKS),
     layers.HoMELevel: {"group_sizes": (2, 1), "reads": [[0]]},

@@ -48,7 +48,7 @@ def all_local_routes(model, inputs):
 
 
 FORWARD = {
-    "mtnas": all_local_routes,
+    **dict.fromkeys(("mtnas", "auto_mtl"), all_local_routes),
     "learning_to_branch": checks.draws,
     "gumbel_allocation": checks.draws,
     "ada_share": checks.draws,
@@ -93,8 +93,10 @@ ALL_KINDS = dataclasses.replace(
 @pytest.mark.parametrize(
     ("name", "jit_compile"),
     [
-        *((name, False) for name in MODELS if name != "mmoe"),
+        *((name, False) for name in MODELS if name not in ("mmoe", "auto_mtl")),
         ("mmoe", True),
+        # It is trained in a search.
+        pytest.param("auto_mtl", False, marks=pytest.mark.slow),
         *(
             pytest.param(name, True, marks=pytest.mark.slow)
             for name in MODELS

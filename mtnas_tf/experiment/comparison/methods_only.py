@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
-from mtnas_tf.config.model_config import SUPERNET
+from mtnas_tf.config.model_config import SUPERNETS
 from mtnas_tf.models import MODELS
 
 ALL = "all"
@@ -17,7 +17,7 @@ def methods_only(
 
     Args:
         config: `ExperimentConfig`.
-        models: names of the zoo, or `("all",)`: all but the supernet.
+        models: names of the zoo, or `("all",)`: all but supernets.
         num_seeds: int > 0. Pairs on every split, which are trained side by side
             where a method can be.
 
@@ -26,7 +26,7 @@ def methods_only(
     """
     names = tuple(models)
     if names == (ALL,):
-        names = tuple(name for name in MODELS if name != SUPERNET)
+        names = tuple(name for name in MODELS if name not in SUPERNETS)
     places = min(config.search.candidates.num_places, max(num_seeds, 1))
     config = with_section(config, "model", baselines=names, mmoe_recipes=())
     config = with_section(config, "search", compared=())

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.strategies import Strategy
 from mtnas_tf.search.candidates.strategies import Trial
 from mtnas_tf.search.supernet.search_model import SearchModel
@@ -29,8 +30,8 @@ def one_shot_search(
     returns it.
 
     Args:
-        search: `SearchModel`, compiled and trained, best with the estimator
-            `"uniform"`.
+        search: `SearchModel` of an `MTNAS`, compiled and trained, best with
+            the estimator `"uniform"`.
         strategy: `Strategy` over the supernet's space.
         batches: `(inputs, labels)` or `(inputs, labels, sample_weights)` of
             validation rows, to be read once a round.
@@ -55,8 +56,13 @@ def one_shot_search(
             f" num_candidates={num_candidates}, "
             f"routes_per_pass={routes_per_pass}"
         )
-    search.settle()
     space = search.supernet.space
+    if not isinstance(space, RouteSpace):
+        raise ValueError(
+            "`search` must be of a supernet with a `RouteSpace`, from which "
+            f"strategies propose. Received: a `{type(space).__name__}`"
+        )
+    search.settle()
     rng = np.random.default_rng(seed)
     score = _compiled_score(search)
     trials: list[Trial] = []

@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 from keras import ops
 
-from mtnas_tf.models import MTNAS
+from mtnas_tf.models.supernet_model import SupernetModel
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.search.supernet.rewards import negative_loss
@@ -21,7 +21,7 @@ class RewardBatch:
     changes.
 
     Args:
-        supernet: `MTNAS`.
+        supernet: `SupernetModel`.
         reward: callable, see `mtnas_tf.search.supernet.rewards`.
         root: `(batch, root_units)`: the encoder's output.
         labels: dict task name -> `(batch, 1)`.
@@ -30,7 +30,7 @@ class RewardBatch:
 
     def __init__(
         self,
-        supernet: MTNAS,
+        supernet: SupernetModel,
         reward: Callable[..., Any],
         root: Tensor,
         labels: TaskTensors,
@@ -62,6 +62,8 @@ class RewardBatch:
     def slope(self, probs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Gradient of a mixture's loss with respect to its weights.
 
+        The loss includes the supernet's `route_penalty`.
+
         Args:
             probs: `(blocks, choices)`. Weights of the local routes.
 
@@ -76,7 +78,7 @@ class RewardBatch:
             )
             rewards, is_defined = self._score(negative_loss, logits)
             defined = ops.where(is_defined[:, None], rewards, 0.0)
-            loss = -ops.sum(defined)
+            loss = self.supernet.route_penalty(probs) - ops.sum(defined)
         return tape.gradient(loss, probs), tf.stop_gradient(rewards), is_defined
 
     def _score(

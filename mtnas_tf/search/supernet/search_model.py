@@ -20,7 +20,7 @@ from keras import ops
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.models import MTNAS
+from mtnas_tf.models.supernet_model import SupernetModel
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.optimizers.ordering import after
@@ -55,7 +55,7 @@ class SearchModel(TrainableModel):
     derived, so that `EarlyStopping("val_loss")` judges that network.
 
     Args:
-        supernet: `MTNAS`.
+        supernet: a supernet, such as `mtnas_tf.models.MTNAS`.
         **kwargs: Passed to `keras.Model`.
 
     Example:
@@ -71,9 +71,9 @@ class SearchModel(TrainableModel):
 
     cannot_be_balanced = "a search, whose steps train one network after another"
 
-    def __init__(self, supernet: MTNAS, **kwargs: Any) -> None:
+    def __init__(self, supernet: SupernetModel, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check_instances(MTNAS, supernet=supernet)
+        check_instances(SupernetModel, supernet=supernet)
         self.supernet = supernet
         self.schema = supernet.schema
         self.reward_tracker = keras.metrics.Mean(name="reward")

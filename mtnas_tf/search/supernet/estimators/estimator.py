@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from mtnas_tf.layers import RoutePolicy
-from mtnas_tf.models import MTNAS
+from mtnas_tf.models.supernet_model import SupernetModel
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
 from mtnas_tf.types import Optimizer
 from mtnas_tf.types import TaskTensors
@@ -91,7 +91,7 @@ class Estimator(keras.layers.Layer):
         raise NotImplementedError
 
     def training_logits(
-        self, supernet: MTNAS, root: Tensor, draw: Draw
+        self, supernet: SupernetModel, root: Tensor, draw: Draw
     ) -> TaskTensors:
         """Logits that train the weights: by default of the first route drawn.
 
@@ -101,6 +101,7 @@ class Estimator(keras.layers.Layer):
             draw: the result of `draw`.
 
         Returns:
-            dict task name -> logits of one route, see `MTNAS.route_logits`.
+            dict task name -> logits of one route, see
+            `SupernetModel.route_logits`.
         """
         return supernet.root_route_logits(root, draw[:1], training=True)

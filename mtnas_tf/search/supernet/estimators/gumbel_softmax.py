@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from mtnas_tf.layers import RoutePolicy
-from mtnas_tf.models import MTNAS
+from mtnas_tf.models.supernet_model import SupernetModel
 from mtnas_tf.search.supernet.estimators.estimator import Estimator
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
 from mtnas_tf.search.supernet.softmax_gradient import softmax_gradient
@@ -100,7 +100,7 @@ class GumbelSoftmax(Estimator):
         return gradient, rewards, is_defined
 
     def training_logits(
-        self, supernet: MTNAS, root: Tensor, draw: Tensor
+        self, supernet: SupernetModel, root: Tensor, draw: Tensor
     ) -> TaskTensors:
         choices = ops.argmax(draw, axis=-1)
         return super().training_logits(supernet, root, choices)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from mtnas_tf.layers import RoutePolicy
-from mtnas_tf.models import MTNAS
+from mtnas_tf.models.supernet_model import SupernetModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.search.supernet.estimators.estimator import Estimator
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
@@ -71,7 +71,7 @@ class Mixture(Estimator):
         return softmax_gradient(probs, slope), rewards, is_defined
 
     def training_logits(
-        self, supernet: MTNAS, root: Tensor, draw: None
+        self, supernet: SupernetModel, root: Tensor, draw: None
     ) -> TaskTensors:
         probs = supernet.policy.probs()
         return supernet.root_mixture_logits(root, probs[None], training=True)
