@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import keras
 import numpy as np
 import onnx
 
@@ -34,13 +35,24 @@ def add_encoder(
     """Adds an encoder; returns the name of the root feature."""
     parts = []
     if encoder.num_fields:
-        rows = graph.add("Gather", to_array(encoder.table), inputs["ids"])
+        rows = graph.add("Gather", _table(encoder), inputs["ids"])
         if "is_padding" in inputs:
             rows = _pooled(graph, encoder, rows, inputs["is_padding"])
         parts.append(_cut_to_widths(graph, encoder, rows))
     if encoder.num_values:
         parts.append(inputs["values"])
     return graph.concat(parts)
+
+
+def _table(encoder: FeatureEncoder) -> np.ndarray:
+    """The embedding table, fixed rows in their places."""
+    table = to_array(encoder.table)
+    fixed = encoder.fixed_rows
+    if fixed is not None:
+        table = table.copy()
+        rows = np.flatnonzero(keras.ops.convert_to_numpy(fixed.is_fixed))
+        table[rows] = to_array(fixed.values)[rows]
+    return table
 
 
 def _cut_to_widths(graph: OnnxGraph, encoder: FeatureEncoder, rows: str) -> str:

@@ -12,8 +12,11 @@ from keras import ops
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features.field_vectors import FieldVectors
 from mtnas_tf.features.field_widths import cut_to_widths
 from mtnas_tf.features.field_widths import field_widths
+from mtnas_tf.features.fixed_rows import FixedRows
+from mtnas_tf.features.initializer_of_table import initializer_of_table
 from mtnas_tf.optimizers import Table
 from mtnas_tf.types import Config
 from mtnas_tf.types import EmbeddingDim
@@ -40,8 +43,9 @@ class FeatureEncoder(keras.layers.Layer):
         num_buckets: int > 0. Rows of the table.
         embedding_dim: int > 0, or a sequence of them, one a field. Width of an
             embedding. Defaults to `10`.
-        table_initializer: initializer of the table. Defaults to a normal
-            distribution of standard deviation `1e-4`.
+        table_initializer: initializer of the table; `FieldVectors` for a start
+            from vectors of your own. Defaults to a normal distribution of
+            standard deviation `1e-4`.
         lengths: sequence of int > 0. Columns of `ids` of each field, more than
             one for a list. Defaults to `None`, one each.
         **kwargs: Passed to `keras.layers.Layer`.
@@ -100,9 +104,16 @@ class FeatureEncoder(keras.layers.Layer):
         self.embedding_dim = (
             self.widths if _is_by_field(embedding_dim) else embedding_dim
         )
-        self.table_initializer = _initializer(table_initializer)
+        self.table_initializer = initializer_of_table(table_initializer)
         self.lengths = lengths
         self.table: Any = None
+        self.fixed_rows: Any = None
+        start = self.table_initializer
+        if num_fields and isinstance(start, FieldVectors):
+            if not start.trainable:
+                self.fixed_rows = FixedRows(
+                    start, dtype=self.dtype_policy, name="fixed_rows"
+                )
 
     @classmethod
     def from_schema(
@@ -125,7 +136,7 @@ class FeatureEncoder(keras.layers.Layer):
         """
         check_instances(DatasetSchema, schema=schema)
         preprocessor = schema.preprocessor
-        return cls(
+        encoder = cls(
             num_fields=len(preprocessor.id_fields),
             num_values=preprocessor.num_values,
             lengths=preprocessor.lengths,
@@ -134,6 +145,9 @@ class FeatureEncoder(keras.layers.Layer):
             table_initializer=table_initializer,
             **kwargs,
         )
+        if isinstance(table_initializer, FieldVectors):
+            table_initializer.check(schema, encoder.widths)
+        return encoder
 
     def build(self, input_shape: Any = None) -> None:
         if not self.num_fields:
@@ -145,14 +159,19 @@ class FeatureEncoder(keras.layers.Layer):
                 dtype=self.variable_dtype,
                 name="table",
             )
+        if self.fixed_rows is not None:
+            columns = (None, sum(self.lengths))
+            self.fixed_rows.build((*columns, max(self.widths)), columns)
 
     def call(self, inputs: Inputs) -> Tensor:
         parts = []
         if self.num_fields:
             _check_columns("ids", inputs, sum(self.lengths))
             ids = ops.cast(inputs["ids"], "int32")
-            rows = self.table.rows(self._without_padding(ids))
-            rows = ops.cast(rows, self.compute_dtype)
+            read = self._without_padding(ids)
+            rows = ops.cast(self.table.rows(read), self.compute_dtype)
+            if self.fixed_rows is not None:
+                rows = self.fixed_rows(rows, read)
             parts.append(self._embeddings(rows, ids))
         if self.num_values:
             _check_columns("values", inputs, self.num_values)
@@ -253,18 +272,6 @@ def _widths(embedding_dim: Any, num_fields: int) -> tuple[int, ...]:
     for width in embedding_dim:
         check_ints(embedding_dim=width)
     return tuple(embedding_dim)
-
-
-def _initializer(given: Initializer) -> Any:
-    if given is None:
-        return keras.initializers.RandomNormal(stddev=1e-4)
-    try:
-        return keras.initializers.get(given)
-    except ValueError as error:
-        raise ValueError(
-            "`table_initializer` must be what `keras.initializers.get` takes. "
-            f"Received: table_initializer={given!r}"
-        ) from error
 
 
 def _check_columns(name: str, inputs: Inputs, count: int) -> None:

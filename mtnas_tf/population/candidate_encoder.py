@@ -10,6 +10,7 @@ from keras import ops
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.features import FieldVectors
 from mtnas_tf.features.field_widths import cut_to_widths
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.types import Config
@@ -76,11 +77,19 @@ class CandidateEncoder(keras.layers.Layer):
         """
         check_ints(num_candidates=num_candidates)
         # Of one candidate: it checks the widths.
-        own = FeatureEncoder.from_schema(schema, embedding_dim)
-        features = FeatureEncoder.from_schema(
-            schema,
+        own = FeatureEncoder.from_schema(
+            schema, embedding_dim, table_initializer
+        )
+        start = own.table_initializer
+        if isinstance(start, FieldVectors):
+            start = start.with_copies(num_candidates)
+        features = FeatureEncoder(
+            own.num_fields,
+            own.num_values,
+            own.num_buckets,
             num_candidates * max(own.widths, default=1),
-            table_initializer,
+            start,
+            own.lengths,
             dtype=kwargs.get("dtype"),
             name="features",
         )
@@ -91,6 +100,14 @@ class CandidateEncoder(keras.layers.Layer):
     def embedding_dim(self) -> int | tuple[int, ...]:
         """Width of a candidate's embedding, of each field if they differ."""
         return self.table_dim if self.widths is None else self.widths
+
+    @property
+    def table_initializer(self) -> Any:
+        """The initializer of a candidate's table."""
+        start = self.features.table_initializer
+        return (
+            start.with_copies(1) if isinstance(start, FieldVectors) else start
+        )
 
     @property
     def table_dim(self) -> int:

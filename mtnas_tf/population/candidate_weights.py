@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.features import FieldVectors
 from mtnas_tf.layers import Gate
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.routes.route import ROOT
@@ -63,7 +64,7 @@ class CandidateWeights:
             stream = np.random.default_rng([seed, index])
             if variable is self.table:
                 encoder = self.population.encoder
-                initializer = encoder.features.table_initializer
+                initializer = encoder.table_initializer
                 draws.append(np.asarray(_seeded(initializer, stream)(shape)))
             elif variable.name.endswith("kernel"):
                 limit = np.sqrt(6 / self._fans(variable, route))  # Glorot
@@ -76,6 +77,13 @@ class CandidateWeights:
         """Gives the network of a candidate's route the candidate's weights."""
         if self.table is not None:
             network.encoder.table.assign(self._share(self.table, candidate))
+        fixed = self.population.encoder.features.fixed_rows
+        if fixed is not None:
+            own = network.encoder.fixed_rows
+            own.values.assign(
+                self._by_columns(np.asarray(fixed.values))[candidate]
+            )
+            own.is_fixed.assign(fixed.is_fixed)
         ours, its = self.population.body, network.body
         if its.stem.bank is not None:
             self._copy(ours.stem, its.stem.bank, candidate, [0])
@@ -98,9 +106,13 @@ class CandidateWeights:
         """A view of an array shaped like a variable: `(candidates, ...)`."""
         count = self.population.num_candidates
         if variable is self.table:
-            shape = (len(array), count, self.population.encoder.table_dim)
-            return array.reshape(shape).swapaxes(0, 1)
+            return self._by_columns(array)
         return array.reshape(count, len(array) // count, *array.shape[1:])
+
+    def _by_columns(self, array: np.ndarray) -> np.ndarray:
+        """A view of rows that hold all candidates' side by side."""
+        shape = (len(array), self.population.num_candidates, -1)
+        return array.reshape(shape).swapaxes(0, 1)
 
     def _share(self, variable: Any, candidate: int) -> np.ndarray:
         return self._split(variable, np.asarray(variable))[candidate]
@@ -160,6 +172,10 @@ class CandidateWeights:
 
 def _seeded(initializer: Any, stream: np.random.Generator) -> Any:
     """The same initializer, with random numbers from a stream."""
+    if isinstance(initializer, FieldVectors):
+        return initializer.with_initializer(
+            _seeded(initializer.initializer, stream)
+        )
     config = initializer.get_config()
     if "seed" in config:
         config["seed"] = int(stream.integers(2**31))

@@ -213,7 +213,7 @@ class RoutePopulation(MultiTaskModel):
             self.schema,
             self.routes[candidate],
             embedding_dim=self.encoder.embedding_dim,
-            table_initializer=self.encoder.features.table_initializer,
+            table_initializer=self.encoder.table_initializer,
             dtype=self.dtype_policy,
             **self.body.network_shape,
         )
