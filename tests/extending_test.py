@@ -11,18 +11,21 @@ import pytest
 import toy_data
 from tiny_experiment import CONFIG
 from tiny_experiment import load_data
+from tolerances import assert_near
 from tolerances import near
 
+from export import export_model
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment.comparison.compare import compare
 from mtnas_tf.experiment.comparison.new_baseline import new_baseline
+from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.layers import SharedBottom
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models import MODELS
 from mtnas_tf.models import MultiTaskModel
 
 PAGE = Path(__file__).parents[1] / "docs" / "extending.md"
-ENCODER, METHOD, ZOO_LINE, BALANCING = re.findall(
+SHORT, ENCODER, METHOD, ZOO_LINE, BALANCING = re.findall(
     r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S
 )
 SPLIT = toy_data.make_split(10, toy_data.BINARY_SCHEMA)
@@ -32,7 +35,7 @@ SPLIT = toy_data.make_split(10, toy_data.BINARY_SCHEMA)
 def names():
     """What the page's examples define."""
     names = {}
-    for block in (ENCODER, METHOD):
+    for block in (SHORT, ENCODER, METHOD):
         exec(compile(block, str(PAGE), "exec"), names)
     return names
 
@@ -47,6 +50,26 @@ def zoo(names, monkeypatch):
 def test_a_method_is_short():
     assert len(METHOD.splitlines()) + len(ZOO_LINE.splitlines()) < 60
     assert len(ast.parse(ZOO_LINE).body) == 1
+
+
+def test_parts_of_three_lines_are_saved_and_exported(names, tmp_path):
+    for node in ast.parse(SHORT).body:
+        if isinstance(node, ast.ClassDef):
+            assert node.end_lineno - node.lineno + 1 == 3
+
+    def make():
+        keras.utils.set_random_seed(0)
+        return names["bounded_model"](toy_data.BINARY_SCHEMA, (3,))
+
+    checks.check_model(make, SPLIT.inputs, SPLIT.labels, path=tmp_path)
+    model = make()
+    root = model.encoder(SPLIT.inputs)
+    plain = FeatureEncoder.call(model.encoder, SPLIT.inputs)
+    assert_near(root, np.tanh(plain))
+    outputs = SharedBottom.call(model.body, root)["buy"].numpy()
+    expected = outputs * checks.sigmoid(outputs)
+    assert_near(model.body(root)["buy"], expected)
+    export_model(model, tmp_path / "out", formats=("onnx",))
 
 
 def test_the_encoder_trains_and_is_saved(names, tmp_path):
