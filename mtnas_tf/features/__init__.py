@@ -2,6 +2,7 @@
 
 from mtnas_tf.features.cross_encoder import CrossEncoder
 from mtnas_tf.features.cross_network import CrossNetwork
+from mtnas_tf.features.domain_encoder import DomainEncoder
 from mtnas_tf.features.epnet import EPNet
 from mtnas_tf.features.epnet_encoder import EPNetEncoder
 from mtnas_tf.features.feature_encoder import FeatureEncoder
@@ -21,6 +22,7 @@ __all__ = [
     "SharedAndTaskEncoders",
     "TargetAttention",
     "TargetAttentionEncoder",
+    "DomainEncoder",
     "EPNet",
     "EPNetEncoder",
     "FeatureEncoder",

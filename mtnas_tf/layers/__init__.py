@@ -32,7 +32,9 @@ from mtnas_tf.layers.me_ple import MEPLE
 from mtnas_tf.layers.ml_mmoe import MLMMoE
 from mtnas_tf.layers.mmoe import MMoE
 from mtnas_tf.layers.omoe import OMoE
+from mtnas_tf.layers.partitioned_normalization import PartitionedNormalization
 from mtnas_tf.layers.ple import PLE
+from mtnas_tf.layers.poso import POSO
 from mtnas_tf.layers.ppnet import PPNet
 from mtnas_tf.layers.resflow_towers import ResFlowTowers
 from mtnas_tf.layers.residual_block import ResidualBlock
@@ -47,6 +49,8 @@ from mtnas_tf.layers.single_task import SingleTask
 from mtnas_tf.layers.snr_aver import SNRAver
 from mtnas_tf.layers.snr_links import SNRLinks
 from mtnas_tf.layers.snr_trans import SNRTrans
+from mtnas_tf.layers.star import STAR
+from mtnas_tf.layers.star_layer import StarLayer
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.stem_net import STEMNet
 from mtnas_tf.layers.step_counter import StepCounter
@@ -92,7 +96,9 @@ __all__ = [
     "MMoE",
     "OMoE",
     "PLE",
+    "POSO",
     "PPNet",
+    "PartitionedNormalization",
     "ResidualBlock",
     "ResFlowTowers",
     "RouteNetwork",
@@ -100,6 +106,7 @@ __all__ = [
     "SNRAver",
     "SNRLinks",
     "SNRTrans",
+    "STAR",
     "STEMNet",
     "RoutingNetworks",
     "SearchBlockBank",
@@ -107,6 +114,7 @@ __all__ = [
     "SharedBottom",
     "SharedEmbedding",
     "SingleTask",
+    "StarLayer",
     "Stem",
     "StepCounter",
     "SubNetworkBank",

@@ -22,6 +22,7 @@ from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.omoe import OMoE
 from mtnas_tf.models.pepnet import PEPNet
 from mtnas_tf.models.ple import PLE
+from mtnas_tf.models.poso import POSO
 from mtnas_tf.models.routing_networks import RoutingNetworks
 from mtnas_tf.models.shared_bottom import SharedBottom
 from mtnas_tf.models.sharing_monitor import SharingMonitor
@@ -29,6 +30,7 @@ from mtnas_tf.models.single_task import SingleTask
 from mtnas_tf.models.snr_aver import SNRAver
 from mtnas_tf.models.snr_trans import SNRTrans
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
+from mtnas_tf.models.star import STAR
 from mtnas_tf.models.stem_net import STEMNet
 from mtnas_tf.models.tensor_factorized import TensorFactorized
 from mtnas_tf.models.zoo import MODELS
@@ -58,8 +60,10 @@ __all__ = [
     "OMoE",
     "PEPNet",
     "PLE",
+    "POSO",
     "SNRAver",
     "SNRTrans",
+    "STAR",
     "STEMNet",
     "RoutingNetworks",
     "SharedBottom",

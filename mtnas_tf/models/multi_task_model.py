@@ -54,6 +54,10 @@ class MultiTaskModel(TrainableModel):
             `(batch, floats)`, as the schema's fields need.
         training: bool. Defaults to `False`.
 
+    Attributes:
+        needs_domain: bool. Whether the schema of such a model must list
+            `domains`.
+
     Returns:
         dict task name -> float32 `(batch, 1)`: the probability of a binary
         task, the predicted value of a regression; `(batch, classes)`: the
@@ -74,6 +78,8 @@ class MultiTaskModel(TrainableModel):
     >>> model({"ids": np.array([[0], [3]])})["click"].shape
     TensorShape([2, 1])
     """
+
+    needs_domain = False
 
     def __init__(
         self,

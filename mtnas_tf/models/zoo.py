@@ -22,11 +22,13 @@ from mtnas_tf.models.mtnas import MTNAS
 from mtnas_tf.models.omoe import OMoE
 from mtnas_tf.models.pepnet import PEPNet
 from mtnas_tf.models.ple import PLE
+from mtnas_tf.models.poso import POSO
 from mtnas_tf.models.routing_networks import RoutingNetworks
 from mtnas_tf.models.shared_bottom import SharedBottom
 from mtnas_tf.models.single_task import SingleTask
 from mtnas_tf.models.snr_aver import SNRAver
 from mtnas_tf.models.snr_trans import SNRTrans
+from mtnas_tf.models.star import STAR
 from mtnas_tf.models.stem_net import STEMNet
 from mtnas_tf.models.tensor_factorized import TensorFactorized
 
@@ -52,6 +54,8 @@ MODELS: dict[str, type[keras.Model]] = {
     "esmm": ESMM,
     "aitm": AITM,
     "pepnet": PEPNet,
+    "poso": POSO,
+    "star": STAR,
     "learning_to_branch": LearningToBranch,
     "gumbel_allocation": GumbelAllocation,
     "ada_share": AdaShare,

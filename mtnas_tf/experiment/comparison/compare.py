@@ -15,6 +15,7 @@ from typing import Any
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
+from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
@@ -35,6 +36,7 @@ from mtnas_tf.experiment.comparison.searches import search_routes
 from mtnas_tf.experiment.comparison.summary import summarize
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.models import MODELS
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
 
 
@@ -86,6 +88,7 @@ def compare(
             ComparisonRows, known=known, report=report, keep=keep
         ),
     )
+    _check_domains(config, comparison.schema)
     # First the rows that users wait for: the search, then its controls.
     for note in notes_of(comparison):
         report(note)
@@ -140,6 +143,12 @@ def _seconds_of_baseline(comparison: Comparison) -> float:
     config = with_tuned(comparison.config, BASELINE)
     model = building.build_model(BASELINE, config, comparison.schema)
     return runner.train(model, config, data, verbose=0).seconds
+
+
+def _check_domains(config: ExperimentConfig, schema: DatasetSchema) -> None:
+    """Refuses models of domains before the first training if there are none."""
+    if any(MODELS[n].needs_domain for n in config.model.baselines):
+        _ = schema.domains
 
 
 def _check_names(config: ExperimentConfig) -> None:

@@ -680,3 +680,16 @@ def test_numbers_are_those_of_trainings():
         assert row["mtl_loss"] == pytest.approx(total)
         total = sum(task["auc"] for task in row["test"].values())
         assert row["score"] == pytest.approx(total)
+
+
+def test_models_of_domains_are_refused_before_the_first_training(script):
+    config = with_section(COMPARED, "model", baselines=("star",))
+
+    def load(config):
+        data = script.load(config)
+        data.schema = data.schema.without_roles
+        return data
+
+    with pytest.raises(ValueError, match="`domain` must name.*domain=None"):
+        compare(config, 1, 1, load, lambda line: None)
+    assert not script.calls
