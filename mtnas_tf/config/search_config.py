@@ -11,7 +11,10 @@ from mtnas_tf.search.supernet.estimators import ESTIMATORS
 
 CANDIDATES = "candidates"  # the search that is in no supernet
 PAPER_SETTING = "paper_setting"  # the paper's search in the paper's shape
-METHODS = (CANDIDATES, *ESTIMATORS)
+AUTO_MTL = "auto_mtl"  # in a supernet of its own, by PROGRESSIVE
+PROGRESSIVE = "progressive"  # the estimator that freezes blocks
+COMPARED = (CANDIDATES, *ESTIMATORS, PAPER_SETTING)
+METHODS = (CANDIDATES, *ESTIMATORS, AUTO_MTL)
 WEIGHTS = ("inherit", "finetune", "retrain")
 
 
@@ -21,9 +24,11 @@ class SearchConfig(Section):
 
     Args:
         method: how `mtnas search` searches: `"candidates"` (networks trained by
-            themselves), or in a supernet, by the name of an estimator of
-            `mtnas_tf.search.supernet.estimators`.
-        compared: how `compare` searches: names as `method` has, and
+            themselves), in a supernet, by the name of an estimator of
+            `mtnas_tf.search.supernet.estimators`, or `"auto_mtl"`, in the
+            supernet `AutoMTL` by the estimator `"progressive"`.
+        compared: how `compare` searches: names as `method` has, but
+            `"auto_mtl"`, whose routes are of another space; and
             `"paper_setting"` (the paper's search in the paper's shape, see
             `configs/paper.py`, whatever the rest of the config says). Without
             any it trains the baselines alone.
@@ -44,5 +49,5 @@ class SearchConfig(Section):
 
     def check(self) -> None:
         check_choices(METHODS, **self.values("method"))
-        self.check_names("compared", (*METHODS, PAPER_SETTING))
+        self.check_names("compared", COMPARED)
         check_choices(WEIGHTS, **self.values("weights"))

@@ -80,7 +80,7 @@ def _origins(body: Any) -> Origins:
             f"`{type(body).__name__}`"
         )
     if hasattr(body, "origins"):
-        origins: Origins = body.origins
+        origins: Origins = body.origins()
         return origins
     route, banks = body.route, _banks(body)
     sources = getattr(body, "sources", None)

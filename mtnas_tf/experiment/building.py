@@ -8,6 +8,8 @@ from typing import Any
 import keras
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config.search_config import AUTO_MTL
+from mtnas_tf.config.search_config import PROGRESSIVE
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.models import MODELS
 from mtnas_tf.models import SparseRouteModel
@@ -147,12 +149,37 @@ def new_optimizer(config: ExperimentConfig) -> SparseAdam:
     )
 
 
-def new_estimator(config: ExperimentConfig) -> estimators.Estimator:
-    """The estimator of route logits in a config."""
-    supernet = config.search.supernet
-    options = {
+def supernet_of(config: ExperimentConfig) -> str:
+    """The model of the zoo that the config's search in a supernet is in."""
+    method = config.search.method
+    return "auto_mtl" if method == AUTO_MTL else "mtnas"
+
+
+def new_estimator(
+    config: ExperimentConfig, num_steps: int = 0, num_blocks: int = 1
+) -> estimators.Estimator:
+    """The estimator of route logits in a config.
+
+    One that freezes blocks begins when half of the steps are done, and is done
+    with all blocks after three quarters.
+
+    Args:
+        config: `ExperimentConfig`.
+        num_steps: int. Steps of the logits that a search will take. Defaults
+            to `0`: the estimator has its own schedule.
+        num_blocks: int > 0, of the supernet. Defaults to `1`.
+    """
+    supernet, method = config.search.supernet, config.search.method
+    name = PROGRESSIVE if method == AUTO_MTL else method
+    options: dict[str, Any] = {
         "num_routes": supernet.num_routes,
         "learning_rate": supernet.route_learning_rate,
     }
+    if num_steps and name == PROGRESSIVE:
+        options |= {
+            "annealing_steps": max(num_steps // 2, 1),
+            "freezing_start": num_steps // 2,
+            "freezing_steps": max(num_steps // (4 * num_blocks), 1),
+        }
     set_options = {k: v for k, v in options.items() if v is not None}
-    return estimators.get(config.search.method, **set_options)
+    return estimators.get(name, **set_options)

@@ -140,12 +140,18 @@ def search(
         best_path: see `BestEpoch`. Defaults to `None`.
     """
     supernet = config.search.supernet
+    name = building.supernet_of(config)
     model = SearchModel(
-        building.build_model("mtnas", config, data.schema, seed=config.seed)
+        building.build_model(name, config, data.schema, seed=config.seed)
     )
+    learning_epochs = supernet.epochs - supernet.warmup_epochs
     model.compile(
         optimizer=building.new_optimizer(config),
-        estimator=building.new_estimator(config),
+        estimator=building.new_estimator(
+            config,
+            learning_epochs * data.steps_per_epoch,
+            len(model.supernet.space.blocks),
+        ),
         reward=supernet.reward,
         warmup_steps=supernet.warmup_epochs * data.steps_per_epoch,
         jit_compile=config.optim.jit_compile,

@@ -207,7 +207,7 @@ class AutoMTL(keras.layers.Layer):
         """The route of the most probable choices, see `UnrolledRoute`."""
         return self._unrolled.route
 
-    @property
+    # No property: Keras would save it as a container of layers.
     def origins(self) -> dict[str, tuple[SubNetworkBank, int]]:
         """The bank and the row of what each sub-network of `route` copies."""
         unrolled = self._unrolled

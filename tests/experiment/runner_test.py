@@ -68,7 +68,7 @@ def test_models_have_the_shape_of_the_config(name):
     model = building.build_model(name, CONFIG, BINARY_SCHEMA)
     assert type(model) is MODELS[name]
     config = model.body.get_config()
-    if name == "mtnas":
+    if name in ("mtnas", "auto_mtl"):
         assert config["units"] == CONFIG.model.units
     else:
         assert config["hidden_units"] == [CONFIG.model.units]

@@ -67,14 +67,14 @@ def test_a_route_runs_what_its_sub_networks_copy(seed):
     choices = np.random.default_rng(seed).integers(body.policy.num_choices)
     body.policy.pin(choices)
     assert body.route == body.space.route(choices)
-    outputs = body(ROOT)
+    outputs, origins = body(ROOT), body.origins()
     for index, row in enumerate(ROOT):
         values = {}
         for name in body.route.sub_networks():
             block = body.route.blocks.get(name)
             x = row if block is None else values[block.combination[0]]
-            if name in body.origins:
-                values[name] = sub_network(*body.origins[name], x)
+            if name in origins:
+                values[name] = sub_network(*origins[name], x)
             else:  # nobody reads it
                 values[name] = x
         for task in TASKS:

@@ -134,7 +134,8 @@ class SearchModel(TrainableModel):
             metrics: see `TrainableModel.compile`.
             jit_compile: see `TrainableModel.compile`. Defaults to `True`.
             estimator: how the route logits learn: `"reinforce"`, `"paper"`,
-                `"mixture"`, `"two_path"`, `"gumbel"`, `"uniform"` or an
+                `"mixture"`, `"two_path"`, `"gumbel"`, `"progressive"`,
+                `"uniform"` or an
                 `mtnas_tf.search.supernet.estimators.Estimator`. Defaults to
                 `"reinforce"`. `"paper"` is the paper's estimator alone; see
                 `SearchModel.paper` for its whole setting.

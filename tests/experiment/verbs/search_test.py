@@ -16,7 +16,9 @@ from mtnas_tf.experiment import building
 from mtnas_tf.experiment import run_directory
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.epoch_order import EpochOrder
+from mtnas_tf.experiment.verbs.derive import derive
 from mtnas_tf.experiment.verbs.search import search
+from mtnas_tf.models import AutoMTL
 from mtnas_tf.routes import Route
 
 pytestmark = [
@@ -133,6 +135,27 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     assert building.count_parameters(model) == results["num_parameters"]
     valid = model.evaluate_by_task(runner.load_data(config).valid)
     assert valid == near(results["valid"])
+
+
+def test_auto_mtl_is_searched_frozen_and_trained_anew(
+    synthetic_config, tmp_path
+):
+    config = with_section(synthetic_config, "search", method="auto_mtl")
+    config = with_section(config, "search.supernet", epochs=3)
+    config = with_section(config, "model", num_layers=2)
+    config = with_section(config, "optim", epochs=1)
+    workdir = tmp_path / "run"
+    search(config, workdir)
+    searched = keras.saving.load_model(workdir / "search.keras")
+    assert type(searched.supernet) is AutoMTL
+    frozen = searched.estimator.is_frozen(searched.supernet.policy).numpy()
+    assert frozen.sum() == 3  # after steps 2, 3 and 4, of four
+    lines = (workdir / "route_history.jsonl").read_text().splitlines()
+    assert "top_prob/task_1_2" in json.loads(lines[-1])
+    derived = derive(workdir)
+    assert derived["weights"] == "retrain"
+    model = keras.saving.load_model(workdir / "model.keras")
+    assert model.route == searched.route == Route.load(workdir / "route.json")
 
 
 def test_search_within_a_budget(synthetic_config, tmp_path):

@@ -5,6 +5,9 @@ from mtnas_tf.search.supernet.estimators.catalog import get
 from mtnas_tf.search.supernet.estimators.estimator import Estimator
 from mtnas_tf.search.supernet.estimators.gumbel_softmax import GumbelSoftmax
 from mtnas_tf.search.supernet.estimators.mixture import Mixture
+from mtnas_tf.search.supernet.estimators.progressive_gumbel import (
+    ProgressiveGumbel,
+)
 from mtnas_tf.search.supernet.estimators.reinforce import Reinforce
 from mtnas_tf.search.supernet.estimators.two_path import TwoPath
 from mtnas_tf.search.supernet.estimators.uniform import Uniform
@@ -14,6 +17,7 @@ __all__ = [
     "Estimator",
     "GumbelSoftmax",
     "Mixture",
+    "ProgressiveGumbel",
     "Reinforce",
     "TwoPath",
     "Uniform",

@@ -7,6 +7,9 @@ from typing import Any
 from mtnas_tf.search.supernet.estimators.estimator import Estimator
 from mtnas_tf.search.supernet.estimators.gumbel_softmax import GumbelSoftmax
 from mtnas_tf.search.supernet.estimators.mixture import Mixture
+from mtnas_tf.search.supernet.estimators.progressive_gumbel import (
+    ProgressiveGumbel,
+)
 from mtnas_tf.search.supernet.estimators.reinforce import Reinforce
 from mtnas_tf.search.supernet.estimators.two_path import TwoPath
 from mtnas_tf.search.supernet.estimators.uniform import Uniform
@@ -17,6 +20,7 @@ ESTIMATORS: dict[str, Callable[..., Estimator]] = {
     "mixture": Mixture,
     "two_path": TwoPath,
     "gumbel": GumbelSoftmax,
+    "progressive": ProgressiveGumbel,
     "uniform": Uniform,
 }
 

@@ -29,6 +29,12 @@ FAST = {
     "mixture": {"learning_rate": 0.05},
     "two_path": {"learning_rate": 0.1},
     "gumbel": {"learning_rate": 0.05, "annealing_steps": 300},
+    "progressive": {
+        "learning_rate": 0.05,
+        "annealing_steps": 300,
+        "freezing_start": 400,
+        "freezing_steps": 100,
+    },
     "uniform": {},
 }
 
@@ -171,7 +177,13 @@ def test_a_saved_search_goes_on_as_if_never_stopped(name, tmp_path):
 
 
 @pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "xla"])
-@pytest.mark.parametrize("name", ["mixture", "two_path", "gumbel", "uniform"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("mixture", "two_path", "gumbel", "uniform"),
+        pytest.param("progressive", marks=pytest.mark.slow),
+    ],
+)
 def test_a_route_step_is_compiled(name, jit_compile):
     search = make_search(name)
     policy = search.supernet.policy
