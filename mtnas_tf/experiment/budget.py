@@ -107,7 +107,8 @@ def plan_comparison(
 
     Left out are, in this order: searches in a supernet, seeds, splits, further
     cost weights, rounds of the search and with them trainings of every control,
-    baselines. What is left is one search among candidates beside MMoE.
+    baselines. What is left is one search among candidates beside MMoE, or MMoE
+    alone where there is no search.
 
     Args:
         config: `ExperimentConfig`.
@@ -147,21 +148,27 @@ def _smaller(plan: Plan) -> Iterator[Plan]:
             sizes: dict[str, Any] = {name: fewer, "left_out": left_out}
             plan = dataclasses.replace(full, **sizes)
             yield plan
+    if compared:
+        for each in _less_of_a_search(plan):
+            plan = each
+            yield plan
+    baselines = plan.config.model.baselines
+    others = [n for n in baselines if n not in (BASELINE, *MORE_NEEDED)]
+    for name in (*others, *MORE_NEEDED):
+        if name in baselines and len(baselines) > 1:
+            baselines = tuple(each for each in baselines if each != name)
+            plan = _with(plan, name, "model", baselines=baselines)
+            yield plan
+
+
+def _less_of_a_search(plan: Plan) -> Iterator[Plan]:
+    """A search of one cost weight, then of ever fewer rounds."""
     first, *weights = plan.config.search.candidates.cost_weights
     if weights:
         noun = f"cost weights {', '.join(f'{w:g}' for w in weights)}"
         plan = _with(plan, noun, "search.candidates", cost_weights=(first,))
         yield plan
-    for each in _fewer_rounds(plan):
-        plan = each
-        yield plan
-    baselines = plan.config.model.baselines
-    others = [n for n in baselines if n not in (BASELINE, *MORE_NEEDED)]
-    for name in (*others, *MORE_NEEDED):
-        if name in baselines:
-            baselines = tuple(each for each in baselines if each != name)
-            plan = _with(plan, name, "model", baselines=baselines)
-            yield plan
+    yield from _fewer_rounds(plan)
 
 
 def _fewer_rounds(plan: Plan) -> Iterator[Plan]:

@@ -104,6 +104,15 @@ def test_every_baseline_but_mmoe_may_be_left_out():
     assert plan.left_out[-4:] == ("snr_trans", "omoe", "cgc", "shared_bottom")
 
 
+def test_methods_without_a_search():
+    for names, last in ((("ple", "mmoe"), "mmoe"), (("ple", "cgc"), "cgc")):
+        config = with_section(CONFIG, "model", baselines=names)
+        config = with_section(config, "search", compared=())
+        plan = compared(0.01, config=config)
+        assert plan.left_out == ("2 of 3 seeds", "1 of 2 splits", "ple")
+        assert plan.config.model.baselines == (last,)
+
+
 @pytest.mark.parametrize("budget", [5, 17, 40, 90, 200, 1000])
 @pytest.mark.parametrize("compilation", [0.0, 30.0])
 def test_a_plan_fits_or_is_the_least(budget, compilation):

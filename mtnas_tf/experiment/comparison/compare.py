@@ -90,6 +90,7 @@ def compare(
     )
     _check_domains(config, comparison.schema)
     # First the rows that users wait for: the search, then its controls.
+    _check_fitting(comparison)
     for note in notes_of(comparison):
         report(note)
     search_routes(comparison)
@@ -122,6 +123,15 @@ def conclusions(
         "summary": summarize(rows),
         "claims": claims(rows, is_one_space(config)),
     }
+
+
+def _check_fitting(comparison: Comparison) -> None:
+    """Refuses a comparison that trains nothing."""
+    if not comparison.config.search.compared and not comparison.fitting:
+        raise ValueError(
+            "`model.baselines` must hold a method that fits the data. "
+            f"Received: {comparison.unfit}"
+        )
 
 
 def _dense_target(comparison: Comparison) -> int:

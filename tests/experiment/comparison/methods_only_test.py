@@ -118,6 +118,13 @@ def test_the_page_says_how_methods_were_trained(trained):
     assert "- esmm is left out: no task requires another" in page
 
 
+def test_one_method_must_fit(trained):
+    config = methods_only(CONFIG, ["esmm"], 1)
+    with pytest.raises(ValueError, match="esmm.*no task requires another"):
+        compare(config, 1, load=load)
+    assert not trained
+
+
 def test_it_goes_on_after_its_last_row(trained):
     kept = []
     whole = run(keep=lambda row: kept.append(json.loads(strict_json(row))))
