@@ -1,6 +1,7 @@
 """Baselines that are not a route, trained one after the other."""
 
 import dataclasses
+import gc
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
@@ -98,3 +99,5 @@ class ZooBaseline:
                 self.name, config, self.schema, self.units, num_steps
             )
             yield runner.train(model, config, data, verbose=0)
+            # A compiled model is a cycle, with its tables in it.
+            gc.collect()
