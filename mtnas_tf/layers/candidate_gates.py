@@ -11,6 +11,7 @@ from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
+from mtnas_tf.layers.gate_records import record_weights
 from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
@@ -128,7 +129,9 @@ class CandidateGates(keras.layers.Layer):
     ) -> Tensor:
         masks = ops.cast(self.masks, self.compute_dtype)[None]
         if not self._has_gates:
-            return masks / ops.sum(masks, axis=-1, keepdims=True)
+            weights = masks / ops.sum(masks, axis=-1, keepdims=True)
+            record_weights(self, weights)
+            return weights
         scores = ops.einsum("bnd,nmvd->bnmv", root, self.root_kernel)
         if self.num_queries:
             sources = ops.cast(self.sources, self.compute_dtype)
@@ -143,7 +146,9 @@ class CandidateGates(keras.layers.Layer):
             )
         if self.norm is not None:
             scores = self._normalized(scores, training)
-        return ops.cast(masked_softmax(scores, masks), self.compute_dtype)
+        weights = ops.cast(masked_softmax(scores, masks), self.compute_dtype)
+        record_weights(self, weights)
+        return weights
 
     def compute_output_shape(
         self, root_shape: Shape, queries_shape: Shape

@@ -88,7 +88,7 @@ class GateRecords:
         inside = {id(layer) for layer in body._flatten_layers()}
         counts: dict[int, dict[str, Any]] = {}
         for key, sums in self._sums.items():
-            if key in inside:
+            if key in inside and sums.weights.ndim == 1:
                 own = counts.setdefault(sums.weights.shape[-1], {})
                 own[sums.gate.name] = sums.gate
         return [

@@ -144,10 +144,7 @@ class MultiTaskModel(TrainableModel):
         >>> matrix.weights.shape
         (2, 8)
         """
-        with settled(self.tables), GateRecords() as records:
-            for inputs, *_ in itertools.islice(batches, steps):
-                self.body(self.encoder(inputs))
-        return records.matrices(self.body)
+        return self.gate_records(batches, steps).matrices(self.body)
 
     def get_config(self) -> Config:
         return {
@@ -176,6 +173,20 @@ class MultiTaskModel(TrainableModel):
         model = cls.__new__(cls)
         MultiTaskModel.__init__(model, **{**config, **parts, "schema": schema})
         return model
+
+    def gate_records(
+        self, batches: Dataset, steps: int | None = None
+    ) -> GateRecords:
+        """What all gates of the body give to their values.
+
+        Args:
+            batches: see `sharing`.
+            steps: int. Batches to read. Defaults to all.
+        """
+        with settled(self.tables), GateRecords() as records:
+            for inputs, *_ in itertools.islice(batches, steps):
+                self.body(self.encoder(inputs))
+        return records
 
     def _build_parts(self) -> None:
         """Builds the parts in turn, and checks their outputs."""

@@ -36,7 +36,7 @@ def draw_expert_use(
 
     Args:
         sharing: dict method -> its matrices, as `MultiTaskModel.sharing`
-            returns them.
+            returns them. An empty name is left out.
         path: file to write; its suffix is the format.
         title: string.
         threshold: float > 0, in equal shares. Defaults to `0.1`.
@@ -122,4 +122,6 @@ def _draw_line(
 
 
 def _name(method: str, matrix: SharingMatrix, num_layers: int) -> str:
-    return f"{method}, {matrix.name}" if num_layers > 1 else method
+    if method and num_layers > 1:
+        return f"{method}, {matrix.name}"
+    return method or matrix.name

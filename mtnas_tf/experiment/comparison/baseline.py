@@ -99,7 +99,12 @@ class Baseline:
                 for pair, start in zip(pairs, starts, strict=True)
             ]
             parts.append(
-                train_jobs(trainer, data.with_tasks(schema.task_names), jobs)
+                train_jobs(
+                    trainer,
+                    data.with_tasks(schema.task_names),
+                    jobs,
+                    reads_sharing=True,
+                )
             )
         if len(parts) == 1:
             return parts[0]

@@ -15,6 +15,7 @@ from typing import Any
 from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison import sweep as sweeping
 from mtnas_tf.experiment.comparison.compare import conclusions
+from mtnas_tf.experiment.comparison.sharing_pictures import draw_sharing_of_rows
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.plots.pareto_plot import draw_pareto
@@ -23,7 +24,7 @@ Result = dict[str, Any]
 
 
 def write_comparison(result: Result, directory: Path) -> None:
-    """Writes `compare.json`, its pages and `pareto.svg`.
+    """Writes `compare.json`, its pages and pictures.
 
     Args:
         result: result of `compare`.
@@ -34,6 +35,7 @@ def write_comparison(result: Result, directory: Path) -> None:
     write_text(directory / "compare.html", report.html_page(result))
     points = report.pareto_points(result)
     draw_pareto(points, directory / "pareto.svg", result["dataset"])
+    draw_sharing_of_rows(result["rows"], directory)
 
 
 def write_sweep(result: Result, directory: Path) -> None:

@@ -34,7 +34,10 @@ def to_row(
     split_seed: int,
     network: Mapping[str, Any],
 ) -> Row:
-    """A row of `compare.json`; `network` holds its sizes."""
+    """A row of `compare.json`; `network` holds its sizes.
+
+    A plain training's row has `sharing`, who reads what, if anyone chooses.
+    """
     num_rows = len(data.splits["train"]) * outcome.epochs
     tasks = data.schema.tasks
     return {
@@ -54,4 +57,14 @@ def to_row(
         "examples_per_second": num_rows / outcome.seconds,
         **network,
         "route": None if outcome.route is None else outcome.route.to_dict(),
+        **(_sharing(outcome) if variant is None else {}),
     }
+
+
+def _sharing(outcome: Outcome) -> Row:
+    matrices = [
+        matrix.to_dict()
+        for matrix in outcome.sharing
+        if len(matrix.sources) > 1
+    ]
+    return {"sharing": matrices} if matrices else {}

@@ -14,6 +14,7 @@ from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.closest_width import closest_width
 from mtnas_tf.experiment.comparison.traced_cost import traced_multiply_adds
 from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.search.candidates.outcome import READ_BATCHES
 from mtnas_tf.search.candidates.outcome import Outcome
 
 
@@ -61,6 +62,7 @@ class ZooBaseline:
                 training.seconds,
                 training.valid,
                 training.model.evaluate_by_task(data.test),
+                sharing=training.model.sharing(data.valid, READ_BATCHES),
             )
             for pair, training in zip(pairs, trainings, strict=True)
         ]

@@ -1,6 +1,7 @@
 """`mtnas evaluate`: exact metrics of a run's model."""
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,10 @@ from mtnas_tf.experiment.run_inputs import check_schema
 from mtnas_tf.experiment.run_inputs import inputs_of_run
 from mtnas_tf.metrics import ExpectedCalibrationError
 from mtnas_tf.metrics import NormalizedEntropy
+from mtnas_tf.plots.expert_use_plot import draw_expert_use
 from mtnas_tf.plots.reliability_plot import draw_reliability
+from mtnas_tf.plots.sharing_plot import draw_sharing
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.tasks import TASK_KINDS
 
 EVALUATED = "evaluated"  # key of `metrics.json`, of metrics by split
@@ -34,7 +38,9 @@ def evaluate(
 
     Beside those of `model.evaluate` each binary task has `ece` (expected
     calibration error) and `normalized_entropy`, and a panel in
-    `reliability_<split>.svg`. All rows of the split are read, once.
+    `reliability_<split>.svg`. All rows of the split are read. Who reads what
+    on them is in `sharing_<split>.svg` and `expert_use_<split>.svg`, of models
+    in which that is learned.
 
     Args:
         workdir: the run directory.
@@ -67,8 +73,21 @@ def evaluate(
     if binary:
         with whole_file(workdir / f"reliability_{split}.svg") as path:
             draw_reliability(binary, predictions, path)
+    _draw_sharing(model.sharing(data.in_order(split)), workdir, split)
     known = read_metrics(workdir).get(EVALUATED, {})
     results = results_of_split(split, data.schema.tasks, metrics)
     add_metrics(workdir, **{EVALUATED: {**known, **results}})
     say(metrics_text(split, results))
     return results
+
+
+def _draw_sharing(
+    matrices: Sequence[SharingMatrix], workdir: Path, split: str
+) -> None:
+    if not matrices:
+        return
+    rows = f"{split} rows"
+    with whole_file(workdir / f"sharing_{split}.svg") as path:
+        draw_sharing(matrices, path, f"Who reads what, {rows}")
+    with whole_file(workdir / f"expert_use_{split}.svg") as path:
+        draw_expert_use({"": matrices}, path, f"Use of experts, {rows}")

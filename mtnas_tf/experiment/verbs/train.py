@@ -16,6 +16,9 @@ from mtnas_tf.experiment.run_files import results_of
 from mtnas_tf.experiment.run_files import write_run
 from mtnas_tf.experiment.run_inputs import new_inputs
 from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.models import SharingMonitor
+from mtnas_tf.plots.sharing_history_plot import draw_sharing_history
+from mtnas_tf.search.candidates.outcome import READ_BATCHES
 
 
 def train(
@@ -25,6 +28,9 @@ def train(
     say: Callable[[str], None] = print,
 ) -> Results:
     """Trains one model of the zoo into a new run directory.
+
+    `sharing_by_epoch.svg` shows who reads what after each epoch, on the first
+    batches of the validation split, of methods in which that is learned.
 
     Args:
         config: `ExperimentConfig`.
@@ -42,8 +48,14 @@ def train(
         model, inputs.config, inputs.data.schema, num_steps=num_steps
     )
     with run_directory(workdir) as run, logs_of(run) as logs:
-        training = runner.train(network, inputs.config, inputs.data, logs)
+        sharing = SharingMonitor(inputs.data.valid, READ_BATCHES)
+        training = runner.train(
+            network, inputs.config, inputs.data, [*logs, sharing]
+        )
         training.model.save(run / MODEL)
+        if any(sharing.history):
+            path = run / "sharing_by_epoch.svg"
+            draw_sharing_history(sharing.history, path, f"{model}, by epoch")
         results = results_of(training)
         write_run(run, inputs.files, results)
     say(metrics_text("valid", results))

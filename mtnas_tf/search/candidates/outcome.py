@@ -9,10 +9,14 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.metrics.task_metrics import mean_metrics
 from mtnas_tf.population import CandidateTrainer
+from mtnas_tf.population.sharing_of_candidates import sharing_of_candidates
 from mtnas_tf.routes import Route
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.search.candidates.job import Job
 from mtnas_tf.search.candidates.validation_score import validation_score
 from mtnas_tf.types import TaskMetrics
+
+READ_BATCHES = 4  # enough for the mean of a gate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Outcome:
         valid: dict task name -> metric -> value, on the validation split.
         test: the same, on the test split.
         num_trainings: int. Defaults to `1`.
+        sharing: who reads what, on rows of the validation split. Defaults to
+            `()`: it was not read off.
     """
 
     pair: int
@@ -36,12 +42,24 @@ class Outcome:
     valid: TaskMetrics
     test: TaskMetrics
     num_trainings: int = 1
+    sharing: Sequence[SharingMatrix] = ()
 
 
 def train_jobs(
-    trainer: CandidateTrainer, data: MultiTaskData, jobs: Sequence[Job]
+    trainer: CandidateTrainer,
+    data: MultiTaskData,
+    jobs: Sequence[Job],
+    reads_sharing: bool = False,
 ) -> list[Outcome]:
-    """Trains every job's network and reads the test split once for each."""
+    """Trains every job's network and reads the test split once for each.
+
+    Args:
+        trainer: `CandidateTrainer`.
+        data: `MultiTaskData`.
+        jobs: sequence of `Job`.
+        reads_sharing: bool. Whether outcomes tell who reads what. Defaults to
+            `False`.
+    """
     outcomes: list[Outcome] = []
     chunks = trainer.train(
         data, [job.route for job in jobs], [job.start for job in jobs]
@@ -51,11 +69,24 @@ def train_jobs(
         seconds = (time.perf_counter() - start) / len(chunk)
         tests = trainer.population.evaluate_each(data.test)
         done = jobs[len(outcomes) : len(outcomes) + len(chunk)]
+        sharing: list[Any] = [()] * len(tests)
+        if reads_sharing:
+            sharing = sharing_of_candidates(
+                trainer.population, data.valid, READ_BATCHES
+            )
         outcomes += [
             Outcome(
-                job.pair, job.route, found.epochs, seconds, found.valid, test
+                job.pair,
+                job.route,
+                found.epochs,
+                seconds,
+                found.valid,
+                test,
+                sharing=matrices,
             )
-            for job, found, test in zip(done, chunk, tests, strict=False)
+            for job, found, test, matrices in zip(
+                done, chunk, tests, sharing, strict=False
+            )
         ]
         start = time.perf_counter()
     return outcomes
@@ -74,6 +105,7 @@ def mean_of(outcomes: Sequence[Outcome]) -> Outcome:
     return dataclasses.replace(
         first,
         route=first.route if is_one_route else None,
+        sharing=(),
         valid=mean_metrics([outcome.valid for outcome in outcomes]),
         test=mean_metrics([outcome.test for outcome in outcomes]),
         **total_effort(outcomes),

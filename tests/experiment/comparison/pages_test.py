@@ -54,7 +54,7 @@ def compared(shift):
 
 
 def contents(directory):
-    return {path.name: path.read_text() for path in directory.iterdir()}
+    return {p.name: p.read_text() for p in directory.iterdir() if p.is_file()}
 
 
 def spoil(path, *keys):
@@ -87,6 +87,28 @@ def test_a_comparison_is_concluded_anew_from_its_rows(tmp_path):
     assert rewrite(tmp_path) == ["compare.json"]
     assert without_dates(contents(tmp_path)) == without_dates(expected)
     assert "nan" in expected["compare.md"]
+
+
+def test_the_first_row_s_sharing_is_drawn(tmp_path):
+    result = compared(0.5)
+    for row, weight in zip(result["rows"], (0.75, 0.5), strict=False):
+        weights = [[weight, 1 - weight, 0.0], [None, 1.0, 0.0]]
+        row["sharing"] = [
+            {
+                "name": "experts",
+                "readers": ["click", "buy"],
+                "sources": ["s1", "s2", "s3"],
+                "weights": weights,
+                "kind": "mean gate weight",
+            }
+        ]
+    write_comparison(result, tmp_path)
+    assert {p.name for p in (tmp_path / "sharing").iterdir()} == {"mmoe.svg"}
+    picture = (tmp_path / "sharing" / "mmoe.svg").read_text()
+    assert "<!-- mmoe, split 0, seed 3, validation rows -->" in picture
+    assert "<!-- 0.75 -->" in picture
+    use = (tmp_path / "expert_use.svg").read_text()
+    assert "<!-- 1 of 3 dead: s3 -->" in use
 
 
 def test_a_sweep_is_concluded_anew_from_its_rows(tmp_path):

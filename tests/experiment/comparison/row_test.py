@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import toy_data
@@ -8,6 +9,7 @@ from toy_outcomes import outcome
 from mtnas_tf.experiment.comparison.row import side_by_side
 from mtnas_tf.experiment.comparison.row import to_row
 from mtnas_tf.routes import Route
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.search.candidates.outcome import Outcome
 from mtnas_tf.search.candidates.outcome import mean_of
 
@@ -66,3 +68,16 @@ def test_row():
     }
     apart = mean_of([found, outcome(0.5, 0.5, OTHER)])
     assert to_row("mtnas", None, apart, data, 0, sizes)["route"] is None
+
+
+def test_who_reads_what_is_told_of_a_plain_training():
+    matrix = SharingMatrix("experts", ["a"], ["s1", "s2"], [[1, 0]], "gate")
+    bottom = SharingMatrix("experts", ["a"], ["s1"], [[1]], "gate")
+    found = dataclasses.replace(outcome(0.5, 0.5), sharing=[matrix, bottom])
+    arguments = toy_data.make_data(), 0, {}
+    row = to_row("mmoe", None, found, *arguments)
+    assert row["sharing"] == [matrix.to_dict()]
+    assert "sharing" not in to_row("mmoe", "mean", found, *arguments)
+    found = dataclasses.replace(found, sharing=[bottom])
+    assert "sharing" not in to_row("mmoe", None, found, *arguments)
+    assert mean_of([found, found]).sharing == ()

@@ -28,6 +28,7 @@ def test_train(synthetic_config, tmp_path):
         "metrics.json",
         "model.keras",
         "schema.json",
+        "sharing_by_epoch.svg",
         "tensorboard",
     } <= files_of(workdir)
     data = runner.load_data(synthetic_config)
@@ -39,6 +40,8 @@ def test_train(synthetic_config, tmp_path):
     outputs = model.predict(split.inputs, verbose=0)
     errors = [np.square(outputs[t] - split.labels[t]).mean() for t in TASKS]
     assert evaluated["train_loss"] == pytest.approx(sum(errors), rel=1e-5)
+    pictures = {"sharing_train.svg", "expert_use_train.svg"}
+    assert pictures <= files_of(workdir)
     kept = {**results, "evaluated": evaluated}
     assert read_json(workdir / "metrics.json") == kept
 

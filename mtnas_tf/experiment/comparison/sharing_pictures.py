@@ -1,0 +1,44 @@
+"""Pictures of who reads what, from the rows of a comparison."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mtnas_tf.plots.expert_use_plot import draw_expert_use
+from mtnas_tf.plots.sharing_plot import draw_sharing
+from mtnas_tf.routes import SharingMatrix
+
+FOLDER = "sharing"
+
+
+def draw_sharing_of_rows(rows: Iterable[dict[str, Any]], run: Path) -> None:
+    """Draws the first row of every method that has `sharing`.
+
+    Writes `sharing/<method>.svg`, and `expert_use.svg` with a line for each
+    layer of all; nothing if no row has it.
+
+    Args:
+        rows: of `compare.json`.
+        run: an existing directory.
+    """
+    first: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if "sharing" in row:
+            first.setdefault(row["model"], row)
+    sharing = {
+        model: [SharingMatrix.from_dict(values) for values in row["sharing"]]
+        for model, row in first.items()
+    }
+    if not sharing:
+        return
+    (run / FOLDER).mkdir(exist_ok=True)
+    for model, matrices in sharing.items():
+        title = f"{model}, {_pair(first[model])}"
+        draw_sharing(matrices, run / FOLDER / f"{model}.svg", title)
+    titles = {_pair(row) for row in first.values()}
+    title = f"Use of experts, {'; '.join(sorted(titles))}"
+    draw_expert_use(sharing, run / "expert_use.svg", title)
+
+
+def _pair(row: dict[str, Any]) -> str:
+    return f"split {row['split_seed']}, seed {row['seed']}, validation rows"
