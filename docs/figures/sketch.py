@@ -156,7 +156,13 @@ class Sketch:
         )
         self.axes.add_patch(line)
 
-    def save(self, path: Path, note: str = "", is_owned: bool = False) -> None:
+    def save(
+        self,
+        path: Path,
+        note: str = "",
+        is_owned: bool = False,
+        owners: Sequence[str] = tuple(TASKS),
+    ) -> None:
         """Writes the drawing, with its legend and a note below.
 
         Args:
@@ -164,11 +170,13 @@ class Sketch:
             note: a line below the legend. Defaults to `""`.
             is_owned: whether colours tell whose a part is, not who uses it.
                 Defaults to `False`.
+            owners: what the two colours stand for. Defaults to the tasks.
         """
         self._draw_lines()
         colors = [*self.colors.values(), *(line[2] for line in self.lines)]
         own = "of" if is_owned else "only"
-        legend = {f"{own} click": CLICK, f"{own} buy": BUY, "shared": SHARED}
+        names = [*(f"{own} {owner}" for owner in owners), "shared"]
+        legend = dict(zip(names, (CLICK, BUY, SHARED), strict=True))
         handles = [
             Patch(color=color, label=label)
             for label, color in legend.items()
