@@ -6,9 +6,9 @@ from mtnas_tf.features.domain_encoder import DomainEncoder
 from mtnas_tf.features.epnet import EPNet
 from mtnas_tf.features.epnet_encoder import EPNetEncoder
 from mtnas_tf.features.feature_encoder import FeatureEncoder
+from mtnas_tf.features.field_vectors import FieldVectors
 from mtnas_tf.features.gate_nu import GateNU
 from mtnas_tf.features.pepnet_encoder import PEPNetEncoder
-from mtnas_tf.features.field_vectors import FieldVectors
 from mtnas_tf.features.shared_and_task_encoders import SharedAndTaskEncoders
 from mtnas_tf.features.target_attention import TargetAttention
 from mtnas_tf.features.target_attention_encoder import TargetAttentionEncoder
