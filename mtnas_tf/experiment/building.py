@@ -46,7 +46,8 @@ def build_model(
         )
     keras.utils.set_random_seed(config.seed)
     accepted = inspect.signature(MODELS[name]).parameters
-    values = {**base_shape(config), **_sizes(name, config, schema, units)}
+    base = base_shape(config, schema)
+    values = {**base, **_sizes(name, config, schema, units)}
     own = {key: value for key, value in values.items() if key in accepted}
     schedule = getattr(MODELS[name], "schedule", None)
     if schedule is not None and num_steps is not None:
@@ -75,13 +76,21 @@ def new_route_model(
         units=units or config.model.units,
         aggregation=config.model.aggregation,
         root_query=config.model.root_query,
-        **base_shape(config),
+        **base_shape(config, schema),
     )
 
 
-def base_shape(config: ExperimentConfig) -> dict[str, Any]:
+def base_shape(
+    config: ExperimentConfig, schema: DatasetSchema
+) -> dict[str, Any]:
     """The arguments of every model that a config's base net sets."""
     base = dataclasses.asdict(config.base)
+    del base["field_widths"]
+    widths = config.base.width_by_field
+    if widths:
+        fields = schema.preprocessor.id_fields
+        others = dict.fromkeys((f.name for f in fields), base["embedding_dim"])
+        base["embedding_dim"] = {**others, **widths}
     stddev = base.pop("table_stddev")
     initializer = keras.initializers.RandomNormal(stddev=stddev)
     return {**base, "table_initializer": initializer}

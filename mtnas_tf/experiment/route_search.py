@@ -65,7 +65,7 @@ def new_trainer(
         optim.jit_compile,
         units=units or config.model.units,
         root_query=config.model.root_query,
-        **building.base_shape(config),
+        **building.base_shape(config, schema),
     )
 
 

@@ -232,6 +232,9 @@ def test_invalid_override(path, override, message):
         ("table.split=time", "`table.split_column` must be given.*'time'"),
         ("table.fractions=0.8,0.2", "`table.fractions` must be three"),
         ("base.embedding_dim=0", "`base.embedding_dim` must.*=0"),
+        ("base.field_widths=item", "`base.field_widths` must.*'item'"),
+        ("base.field_widths=item:0", "`base.field_widths` must.*'item:0'"),
+        ("base.field_widths=:4", "`base.field_widths` must.*':4'"),
         ("base.normalization=group", "`base.normalization` must be.*'group'"),
         ("base.dropout_rate=-0.1", "`base.dropout_rate` must lie.*=-0.1"),
         ("base.table_stddev=0", "`base.table_stddev` must be.*=0.0"),
@@ -375,7 +378,7 @@ def test_configs_are_frozen_and_take_no_positional_arguments():
 def test_fields_are_arguments_of_what_they_configure():
     not_of_mtnas = {"baselines", "match_parameters", "mmoe_recipes"}
     assert field_names(ModelConfig) - not_of_mtnas <= parameters(MTNAS)
-    base = field_names(BaseConfig) - {"table_stddev"}
+    base = field_names(BaseConfig) - {"table_stddev", "field_widths"}
     assert base | {"table_initializer"} <= parameters(MMoE)
     compilation = {"balancing", "jit_compile"}
     assert compilation <= parameters(MMoE.compile)

@@ -101,6 +101,7 @@ def test_trainer_has_the_settings():
         "space": space.get_config(),
     }
     stddev = expected.pop("table_stddev")
+    assert expected.pop("field_widths") == ()
     assert encoder.embedding_dim == expected.pop("embedding_dim")
     assert {key: shape[key] for key in expected} == expected
     assert encoder.features.table_initializer.stddev == stddev
@@ -140,6 +141,26 @@ def test_sizes_need_no_table():
     route = route_space(CONFIG, TASKS).full_route()
     sizes = network_sizes(route, CONFIG, schema)
     assert sizes["num_parameters"]["embedding"] == 3 * (2**31 - 1)
+
+
+def test_widths_of_fields_make_the_root_narrower():
+    config = with_section(CONFIG, "base", field_widths=("item:1", "age:2"))
+    route = route_space(CONFIG, TASKS).full_route()
+    wide, narrow = (
+        network_sizes(route, c, BINARY_SCHEMA) for c in (CONFIG, config)
+    )
+    model = building.new_route_model(route, config, BINARY_SCHEMA)
+    assert model.encoder.widths == (3, 1, 2)  # user, item, age
+    assert narrow["num_parameters"] == building.count_parameters(model)
+    gate_inputs = sum(
+        len(block.combination)
+        for block in route.blocks.values()
+        if len(block.combination) > 1
+    )
+    readers = CONFIG.model.num_subnetworks * CONFIG.model.units + gate_inputs
+    assert wide["multiply_adds"] - narrow["multiply_adds"] == 3 * readers
+    trainer = new_trainer(config, BINARY_SCHEMA, route_space(CONFIG, TASKS))
+    assert trainer.population.encoder.embedding_dim == (3, 1, 2)
 
 
 def test_sizes_of_a_schema_with_vocabularies():
