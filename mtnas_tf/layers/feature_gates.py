@@ -51,12 +51,12 @@ class FeatureGates(keras.layers.Layer):
         self.to_rank = self.add_weight(
             shape=(self.num_gates, input_dim, self.rank),
             initializer=keras.initializers.RandomUniform(-limit, limit),
-            name="to_rank",
+            name="to_rank_kernel",
         )
         self.from_rank = self.add_weight(
             shape=(self.num_gates, self.rank, input_dim),
             initializer="zeros",
-            name="from_rank",
+            name="from_rank_kernel",
         )
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -142,7 +142,7 @@ def test_feature_gates(shape, tmp_path):
         {"num_gates": 2, "rank": 5},
         (inputs,),
         (4, 2, 3),
-        {"to_rank": (2, 3, 5), "from_rank": (2, 5, 3)},
+        {"to_rank_kernel": (2, 3, 5), "from_rank_kernel": (2, 5, 3)},
         path=tmp_path,
     )
 

@@ -8,6 +8,7 @@ from tolerances import near
 
 from mtnas_tf.derive import derive_route
 from mtnas_tf.models import MTNAS
+from mtnas_tf.models import AutoMTL
 from mtnas_tf.search import SearchModel
 from mtnas_tf.search import auc_sum
 from mtnas_tf.search import one_shot_search
@@ -132,3 +133,9 @@ def test_wrong_argument_is_named(kwargs, message):
     given = {"batches": BATCHES, "num_candidates": 2} | kwargs
     with pytest.raises(ValueError, match=message):
         one_shot_search(search, InOrder(search.supernet.space), **given)
+
+
+def test_a_supernet_whose_routes_no_strategy_proposes_is_refused():
+    search = SearchModel(AutoMTL(toy_data.BINARY_SCHEMA, units=3))
+    with pytest.raises(ValueError, match="`search` must be.*a `SharingSpace`"):
+        one_shot_search(search, make_search().supernet, BATCHES, 1)
