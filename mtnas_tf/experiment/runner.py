@@ -99,14 +99,26 @@ def train(
     data: MultiTaskData,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: Any = "auto",
+    is_ready: bool = False,
 ) -> Training:
-    """Trains weights; keeps those of the best epoch by validation loss."""
+    """Trains weights; keeps those of the best epoch by validation loss.
+
+    Args:
+        model: `MultiTaskModel`.
+        config: `ExperimentConfig`.
+        data: `MultiTaskData`.
+        callbacks: further callbacks. Defaults to none.
+        verbose: as in `fit`. Defaults to `"auto"`.
+        is_ready: bool. Whether the model is compiled as the config says, and
+            its optimizer as new. Defaults to `False`: it is compiled.
+    """
     optim = config.optim
-    model.compile(
-        optimizer=building.new_optimizer(config),
-        jit_compile=optim.jit_compile,
-        balancing=optim.balancing,
-    )
+    if not is_ready:
+        model.compile(
+            optimizer=building.new_optimizer(config),
+            jit_compile=optim.jit_compile,
+            balancing=optim.balancing,
+        )
     return _fit(
         model,
         data,

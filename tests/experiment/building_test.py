@@ -33,7 +33,7 @@ def test_schedules_are_as_long_as_the_training(name, num_steps, expected):
 def test_a_baseline_knows_how_long_it_is_trained(monkeypatch):
     bodies = []
 
-    def train(model, config, data, verbose):
+    def train(model, config, data, verbose, is_ready):
         bodies.append(model.body)
         return runner.Training(model, 1, 1.0, 1.0, {})
 

@@ -1,7 +1,6 @@
 """Baselines that are not a route, trained one after the other."""
 
 import dataclasses
-import gc
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.closest_width import closest_width
 from mtnas_tf.experiment.comparison.traced_cost import traced_multiply_adds
 from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.population.reset_optimizer import reset_optimizer
 from mtnas_tf.search.candidates.outcome import READ_BATCHES
 from mtnas_tf.search.candidates.outcome import Outcome
 
@@ -43,6 +43,8 @@ class ZooBaseline:
         self.config = config
         self.schema = schema
         self.units = config.model.units
+        self._model: Any = None  # that was trained last
+        self._num_steps = 0
         if dense_parameters:
             self.units = closest_width(
                 lambda units: self._num_parameters(self._small(units))["dense"],
@@ -94,12 +96,33 @@ class ZooBaseline:
     def _trainings(
         self, data: MultiTaskData, starts: Sequence[int]
     ) -> Iterator[runner.Training]:
+        """Trains a model from each start, in turn: all are the same object."""
         num_steps = self.config.optim.epochs * data.steps_per_epoch
         for start in starts:
             config = dataclasses.replace(self.config, seed=start)
-            model = building.build_model(
+            fresh = building.build_model(
                 self.name, config, self.schema, self.units, num_steps
             )
-            yield runner.train(model, config, data, verbose=0)
-            # A compiled model is a cycle, with its tables in it.
-            gc.collect()
+            is_ready = self._takes_over(fresh, num_steps)
+            if not is_ready:
+                self._model, self._num_steps = fresh, num_steps
+            yield runner.train(
+                self._model, config, data, verbose=0, is_ready=is_ready
+            )
+
+    def _takes_over(self, fresh: Any, num_steps: int) -> bool:
+        """Gives a model that was trained the weights of a fresh one.
+
+        It need not be compiled again then, which takes longer than a short
+        training. What balances tasks has a state of its own, and a schedule is
+        that of a number of steps: with another one nothing is taken over.
+        """
+        model = self._model
+        if model is None or model.balancing or num_steps != self._num_steps:
+            return False
+        for variable, start in zip(
+            model.variables, fresh.variables, strict=True
+        ):
+            variable.assign(start.value)
+        reset_optimizer(model.optimizer)
+        return True

@@ -1,9 +1,16 @@
 """The cost of methods that are no route."""
 
+import pytest
 from tiny_experiment import CONFIG
+from tiny_experiment import load_data
+from tiny_experiment import without_graphs
+from tolerances import near
 from toy_data import BINARY_SCHEMA
 
+from mtnas_tf.config import with_section
 from mtnas_tf.experiment.comparison.zoo_baseline import ZooBaseline
+
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 
 
 def test_factorized_kernels_cost_as_much_as_others():
@@ -15,3 +22,17 @@ def test_factorized_kernels_cost_as_much_as_others():
     assert sizes["multiply_adds"] == expected
     assert BINARY_SCHEMA.with_smallest_table.num_buckets == 5  # 3, others, one
     assert sizes["num_parameters"]["embedding"] == 3 * BINARY_SCHEMA.num_buckets
+
+
+@pytest.mark.parametrize("name", ["ada_share", "routing_networks"])
+def test_a_later_training_is_one_of_its_own(name):
+    # The first one's model is trained again, from the weights of a new one.
+    data = load_data(CONFIG)
+    config = with_section(CONFIG, "optim", epochs=1)
+    both = ZooBaseline(name, config, BINARY_SCHEMA).train(data, [0, 1], [6, 5])
+    with without_graphs():
+        alone = ZooBaseline(name, config, BINARY_SCHEMA)
+        (outcome,) = alone.train(data, [1], [5])
+    for split in ("valid", "test"):
+        assert getattr(both[1], split) == near(getattr(outcome, split))
+        assert getattr(both[0], split) != getattr(outcome, split)
