@@ -44,6 +44,10 @@ class FieldSpec:
         vocabulary: texts of the strings or integers that have a row of the
             table to themselves; all others share one more row. `None`: values
             are hashed. Defaults to `None`.
+        rows_of: string. Another field of the strings or integers, whose rows of
+            the table this one reads: a value has one embedding in both, such as
+            a video in what was watched and as the row's own. Defaults to
+            `None`, rows of its own.
 
     A missing value (`None` or NaN; for numbers also an empty text, "NA" and the
     like) is a category of its own: it is hashed as the empty string, or as -1
@@ -67,6 +71,7 @@ class FieldSpec:
     mean: float = 0.0
     scale: float = 1.0
     vocabulary: tuple[str, ...] | None = None
+    rows_of: str | None = None
 
     def __post_init__(self) -> None:
         # From JSON they come as lists.
@@ -101,6 +106,11 @@ class FieldSpec:
         if self.kind == "float":
             return bool(self.boundaries)
         return self.kind != "vector"
+
+    @property
+    def row_owner(self) -> str:
+        """Name of the field whose rows of the table are read."""
+        return self.rows_of or self.name
 
     @property
     def num_ids(self) -> int:
@@ -180,6 +190,13 @@ class FieldSpec:
                 "`vocabulary` must hold distinct texts, and `kind` must be "
                 f"'string' or 'integer'. Received: {len(texts)} texts, "
                 f"{len(set(texts))} of them distinct, kind={self.kind!r}"
+            )
+
+        if self.rows_of is not None and (not is_category or texts is not None):
+            raise ValueError(
+                "`rows_of` must be given for a `kind` of 'string' or 'integer' "
+                "without a `vocabulary`, which is the other field's. "
+                f"Received: rows_of={self.rows_of!r}, kind={self.kind!r}"
             )
 
     def _check_float(self) -> None:

@@ -16,6 +16,7 @@ from mtnas_preprocessing.columns import columns_of
 from mtnas_preprocessing.field_spec import FieldSpec
 from mtnas_preprocessing.hashing import bucket_id
 from mtnas_preprocessing.raw_value import Value
+from mtnas_preprocessing.shared_rows import check_shared_rows
 from mtnas_preprocessing.vocabulary_rows import rows_of_vocabularies
 
 MAX_BUCKETS = 2**31 - 1  # ids are int32
@@ -31,7 +32,7 @@ class Preprocessor:
     absent when no field feeds it.
 
     Fields with a vocabulary own the first rows of the table, all others are
-    hashed into the rest.
+    hashed into the rest. A field with `rows_of` has the other's ids.
 
     Args:
         fields: sequence of `FieldSpec`, at least one, names distinct. Its
@@ -64,6 +65,7 @@ class Preprocessor:
                 f"`num_buckets` must lie in [1, {MAX_BUCKETS}]. "
                 f"Received: num_buckets={num_buckets}"
             )
+        check_shared_rows(fields)
         self.fields = tuple(fields)
         self.num_buckets = num_buckets
         self._rows, self._num_owned = rows_of_vocabularies(self.fields)
@@ -237,11 +239,11 @@ class Preprocessor:
             text = field.text(value)
         except (ValueError, OverflowError, TypeError) as error:
             raise _wrong(field, _CONTENTS[field.kind], value) from error
-        rows = self._rows.get(field.name)
+        rows = self._rows.get(field.row_owner)
         if rows is not None:
             return rows.get(text, rows[None])
         free = self.num_buckets - self._num_owned
-        return self._num_owned + bucket_id(field.name, text, free)
+        return self._num_owned + bucket_id(field.row_owner, text, free)
 
     def _values(self, field: FieldSpec, values: list[Value]) -> np.ndarray:
         """`(rows, field.num_values)`."""

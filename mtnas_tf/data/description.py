@@ -104,7 +104,8 @@ class _FieldValues:
     def __init__(self, schema: DatasetSchema, field: FieldSpec) -> None:
         self.field = field
         # A list's values are looked up one by one.
-        one = dataclasses.replace(field, max_length=None)
+        owners = {other.name: other for other in schema.fields}
+        one = dataclasses.replace(owners[field.row_owner], max_length=None)
         self.preprocessor = Preprocessor((one,), schema.num_buckets)
         self.num_rows = 0
         self.num_missing_rows = 0
@@ -136,7 +137,7 @@ class _FieldValues:
                 self._seen.add(hash(text))
                 self.num_missing_values += text == missing
                 new.append(value)
-        ids = self.preprocessor({self.field.name: new})["ids"][:, 0]
+        ids = self.preprocessor({self.field.row_owner: new})["ids"][:, 0]
         self._ids.append(ids)
 
 
@@ -165,8 +166,12 @@ def _page(
 
 
 def _pages(fields: Sequence[_FieldValues], num_buckets: int) -> Page:
+    # A value that two fields share is no collision.
     every = np.concatenate(
-        [np.zeros(0, np.int32), *(field.ids for field in fields)]
+        [
+            np.zeros(0, np.int32),
+            *(values.ids for values in fields if values.field.rows_of is None),
+        ]
     )
     uses = np.bincount(every, minlength=num_buckets)
     return {

@@ -42,7 +42,8 @@ def with_vocabularies(
 ) -> DatasetSchema:
     """The schema with vocabularies, and a table of just their rows.
 
-    The number of rows that other fields are hashed into stays the same.
+    The number of rows that other fields are hashed into stays the same. What a
+    field with `rows_of` holds counts for the field whose rows it reads.
 
     Args:
         schema: `DatasetSchema`, without vocabularies.
@@ -62,17 +63,20 @@ def with_vocabularies(
             values: Iterable[Any] = objects(block[field.name])
             if field.max_length is not None:
                 values = itertools.chain.from_iterable(map(field.items, values))
-            counts[field.name].update(map(text_of[field.name], values))
+            counts[field.row_owner].update(map(text_of[field.name], values))
     fields = tuple(
         with_vocabulary(field, counts[field.name], min_count)
-        if field.is_embedded
+        if field.is_embedded and field.rows_of is None
         else field
         for field in schema.fields
     )
     owned = sum(
         len(f.vocabulary) + 1 for f in fields if f.vocabulary is not None
     )
-    is_hashed = any(f.is_embedded and f.vocabulary is None for f in fields)
+    is_hashed = any(
+        f.is_embedded and f.vocabulary is None and f.rows_of is None
+        for f in fields
+    )
     hashed = schema.num_buckets if is_hashed else 1
     return dataclasses.replace(
         schema, fields=fields, num_buckets=owned + hashed

@@ -198,3 +198,20 @@ def test_a_table_of_ones_own(tmp_path, monkeypatch):
         "price": 0.0,
     }
     assert "| tags | string | 2 |" in markdown_page(page)
+
+
+def test_values_that_fields_share_do_not_collide(tmp_path):
+    schema = DatasetSchema(
+        name="toy",
+        fields=(
+            FieldSpec(name="user"),
+            FieldSpec(name="friends", max_length=2, rows_of="user"),
+        ),
+        tasks=(TaskSpec(name="click"),),
+    )
+    rows = [f"{user},b|a,{i % 2}" for i, user in enumerate("abcd" * 5)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["user,friends,click", *rows]) + "\n")
+    fields = describe_table(path, schema=schema)["fields"]
+    assert [field["values"] for field in fields.values()] == [4, 2]
+    assert [field["collisions"] for field in fields.values()] == [0, 0]

@@ -43,6 +43,23 @@ def test_frequent_values_of_all_blocks():
     assert arrays["ids"].tolist() == [[1, 3], [0, 4], [2, 4], [2, 3]]
 
 
+def test_a_vocabulary_counts_what_other_fields_hold_of_it():
+    fields = (
+        FieldSpec(name="user"),
+        FieldSpec(name="friends", max_length=2, rows_of="user"),
+    )
+    schema = DatasetSchema(
+        name="toy", fields=fields, tasks=SCHEMA.tasks, num_buckets=100
+    )
+    block = {"user": ["a", "b", "c"], "friends": ["c", "c|b", "d"]}
+    found = with_vocabularies(schema, [block], 2)
+    assert found.fields[0].vocabulary == ("c", "b")
+    assert found.fields[1] == fields[1]
+    assert found.num_buckets == 3 + 1  # nothing is hashed
+    ids = found.preprocessor(block)["ids"]
+    assert ids.tolist() == [[2, 0, -1], [1, 0, 1], [0, 2, -1]]
+
+
 def test_a_table_for_what_stays_hashed():
     fields = (
         *SCHEMA.fields,

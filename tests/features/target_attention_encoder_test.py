@@ -1,3 +1,5 @@
+import dataclasses
+
 import checks
 import keras
 import numpy as np
@@ -100,3 +102,21 @@ def test_what_cannot_be_asked_is_named(pair):
 def test_a_schema_without_sequences_is_refused():
     with pytest.raises(ValueError, match="`schema` must have `sequences`"):
         TargetAttentionEncoder.from_schema(toy_data.SCHEMA)
+
+
+def test_an_item_and_what_was_seen_may_share_rows():
+    fields = tuple(
+        dataclasses.replace(field, rows_of="item")
+        if field.name == "seen"
+        else field
+        for field in SCHEMA.fields
+    )
+    schema = dataclasses.replace(SCHEMA, fields=fields)
+    rows = {"user": ["u"], "seen": ["i"], "item": ["i"], "tab": ["home"]}
+    inputs = schema.preprocessor({**rows, "x": [[0.0, 0.0]]})
+    encoder = TargetAttentionEncoder.from_schema(schema, 4)
+    encoder.build()
+    encoder.attentions[0].score.kernel.assign(np.zeros((36, 1)))
+    encoder.attentions[0].score.bias.assign([2.0])
+    root = encoder(inputs).numpy()[0]
+    assert_near(root[4:8], 2 * root[8:12])

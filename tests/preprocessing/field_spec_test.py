@@ -17,6 +17,8 @@ from mtnas_preprocessing import FieldSpec
         ({"vocabulary": (1, 2)}, "`vocabulary` must hold texts.*1 among them"),
         ({"vocabulary": "abc"}, "`vocabulary` must be a list of texts.*'abc'"),
         ({"kind": "float", "vocabulary": ()}, "`vocabulary` .*kind='float'"),
+        ({"kind": "vector", "rows_of": "g"}, "`rows_of` must.*kind='vector'"),
+        ({"vocabulary": ("a",), "rows_of": "g"}, "`rows_of` must.*'g'"),
         ({"boundaries": (1.0,)}, r"`boundaries` .*\(1.0,\), kind='string'"),
         ({"kind": "float", "boundaries": (1, 1)}, "`boundaries` must increase"),
         ({"kind": "float", "scale": 0}, "`scale` must be positive.*scale=0"),
