@@ -17,4 +17,6 @@ EmbeddingDim = int | Sequence[int] | Mapping[str, int]
 Inputs = dict[str, Tensor]  # "ids" (batch, fields), "values" (batch, floats)
 # Task name -> metric -> its value.
 TaskMetrics = dict[str, dict[str, float]]
+# Task name -> domain -> metric -> its value.
+DomainMetrics = dict[str, dict[str, dict[str, float]]]
 TaskTensors = dict[str, Tensor]  # keyed by task name

@@ -29,7 +29,7 @@ SCHEMA = DatasetSchema(
     entities=("user", "item"),
 )
 CLICKED_LINK = TaskSpec(name="click", kind="multiclass", num_classes=4)
-BINARY_SCHEMA = dataclasses.replace(SCHEMA, tasks=(CLICK, BUY))
+BINARY_SCHEMA = dataclasses.replace(SCHEMA.without_roles, tasks=(CLICK, BUY))
 # The tasks of `SCHEMA` by name, the first with a number for each of 4 classes.
 CLASS_SCHEMA = dataclasses.replace(SCHEMA, tasks=(CLICKED_LINK, STARS))
 

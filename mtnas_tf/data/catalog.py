@@ -109,7 +109,11 @@ KUAIRAND = DatasetSchema(
     name="kuairand",
     fields=(
         *_integers("user_id", "video_id", "author_id", "music_id"),
-        *_integers("tab", "hour", "video_duration_bucket", "music_type"),
+        # The publication has 15 of them.
+        FieldSpec(
+            name="tab", kind="integer", vocabulary=tuple(map(str, range(15)))
+        ),
+        *_integers("hour", "video_duration_bucket", "music_type"),
         *_strings("video_type", "upload_type", "first_tag"),
         *_strings("user_active_degree", "follow_user_num_range"),
         *_strings("fans_user_num_range", "friend_user_num_range"),

@@ -2,6 +2,7 @@
 
 from mtnas_tf.metrics.batch_accuracy import batch_accuracy
 from mtnas_tf.metrics.batch_auc import batch_auc
+from mtnas_tf.metrics.evaluate_domains import evaluate_domains
 from mtnas_tf.metrics.evaluate_groups import evaluate_groups
 from mtnas_tf.metrics.exact_auc import ExactAUC
 from mtnas_tf.metrics.exact_auc import exact_auc
@@ -32,6 +33,7 @@ __all__ = [
     "RowMetric",
     "batch_accuracy",
     "batch_auc",
+    "evaluate_domains",
     "evaluate_groups",
     "evaluate_task",
     "evaluate_tasks",

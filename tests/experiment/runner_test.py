@@ -11,6 +11,7 @@ from tiny_experiment import load_data
 from tolerances import assert_near
 from tolerances import near
 from toy_data import BINARY_SCHEMA
+from toy_data import SCHEMA
 
 from mtnas_tf.balancing import GradNorm
 from mtnas_tf.config import with_section
@@ -65,7 +66,7 @@ def assert_equal_weights(model, weights):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_models_have_the_shape_of_the_config(name):
-    model = building.build_model(name, CONFIG, BINARY_SCHEMA)
+    model = building.build_model(name, CONFIG, SCHEMA)
     assert type(model) is MODELS[name]
     config = model.body.get_config()
     if name in ("mtnas", "auto_mtl"):

@@ -136,7 +136,7 @@ def test_config(cls):
 
 
 def test_any_body_reads_gated_features(tmp_path):
-    schema = toy_data.BINARY_SCHEMA
+    schema = toy_data.CLASS_SCHEMA
     model = MultiTaskModel(
         schema,
         MMoE(schema.task_names, num_experts=2, hidden_units=(3,)),

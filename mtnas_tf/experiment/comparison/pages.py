@@ -100,14 +100,23 @@ def _concluded(result: Result) -> Result:
 def _with_nan(row: Result) -> Result:
     """Turns null back into NaN, which JSON does not have."""
     numbers = ("score", "mtl_loss", "valid_score", "valid_loss", "budget")
-    nested = {
-        split: {
-            task: {name: _number(value) for name, value in metrics.items()}
-            for task, metrics in row[split].items()
+    anew: Result = {key: _number(row[key]) for key in numbers}
+    for split in ("valid", "test"):
+        anew[split] = _with_numbers(row[split])
+    if "test_domains" in row:
+        anew["test_domains"] = {
+            task: _with_numbers(of_task)
+            for task, of_task in row["test_domains"].items()
         }
-        for split in ("valid", "test")
+    return {**row, **anew}
+
+
+def _with_numbers(nested: dict[str, dict[str, float | None]]) -> Result:
+    """Metrics by task, or by domain."""
+    return {
+        key: {name: _number(value) for name, value in metrics.items()}
+        for key, metrics in nested.items()
     }
-    return {**row, **nested, **{key: _number(row[key]) for key in numbers}}
 
 
 def _number(value: float | None) -> float:

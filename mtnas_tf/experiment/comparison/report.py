@@ -12,6 +12,8 @@ from mtnas_tf.experiment.comparison.captions import caption
 from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.comparison.captions import with_error
 from mtnas_tf.experiment.comparison.claim_lines import claim_lines
+from mtnas_tf.experiment.comparison.domain_report import CAPTION
+from mtnas_tf.experiment.comparison.domain_report import domain_cells
 from mtnas_tf.experiment.comparison.methods import BEST_OF_MANY
 from mtnas_tf.experiment.comparison.methods import MEAN
 from mtnas_tf.experiment.comparison.methods import Method
@@ -36,7 +38,7 @@ th, td {{ padding: .3rem .8rem; text-align: right;
           border-bottom: 1px solid #ddd }}
 th:first-child, td:first-child {{ text-align: left }}
 </style></head><body><h1>{title}</h1><p>{caption}</p>
-<table>{rows}</table><ul>{claims}</ul></body></html>
+<table>{rows}</table><ul>{claims}</ul>{within}</body></html>
 """
 
 
@@ -49,7 +51,10 @@ def markdown_table(result: dict[str, Any]) -> str:
 def markdown_page(result: dict[str, Any]) -> str:
     """The table, what it shows, and the claims."""
     claims = "".join(f"- {line}\n" for line in claim_lines(result))
-    return f"{markdown_table(result)}\n{caption(result)}\n\n{claims}"
+    page = f"{markdown_table(result)}\n{caption(result)}\n\n{claims}"
+    if cells := domain_cells(result):
+        page += f"\n{markdown.table(cells[0], cells[1:])}\n{CAPTION}\n"
+    return page
 
 
 def text_table(result: dict[str, Any]) -> str:
@@ -60,25 +65,35 @@ def text_table(result: dict[str, Any]) -> str:
 
 def html_page(result: dict[str, Any]) -> str:
     """The comparison as one self-contained page."""
-    header, *lines = _cells(result)
-    rows = ["<tr>" + "".join(f"<th>{html.escape(c)}</th>" for c in header)]
-    rows += [
-        "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row)
-        for row in lines
-    ]
+    within = ""
+    if cells := domain_cells(result):
+        within = f"<table>{_html_rows(cells)}</table><p>{CAPTION}</p>"
     title = f"Comparison on {html.escape(result['dataset'])}"
     claims = [f"<li>{html.escape(line)}</li>" for line in claim_lines(result)]
     return HTML_PAGE.format(
         title=title,
         caption=html.escape(caption(result)),
-        rows="\n".join(rows),
+        rows=_html_rows(_cells(result)),
         claims="\n".join(claims),
+        within=within,
     )
+
+
+def _html_rows(cells: list[list[str]]) -> str:
+    header, *lines = cells
+    rows = ["<tr>" + "".join(f"<th>{html.escape(c)}</th>" for c in header)]
+    rows += [
+        "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row)
+        for row in lines
+    ]
+    return "\n".join(rows)
 
 
 def text_page(result: dict[str, Any]) -> str:
     """The table, what it shows, and the claims, for a terminal."""
     parts = [text_table(result), caption(result), *claim_lines(result)]
+    if cells := domain_cells(result):
+        parts += [aligned(cells[0], cells[1:], right=cells[0][2:]), CAPTION]
     return "\n\n".join(parts)
 
 

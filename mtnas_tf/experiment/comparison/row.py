@@ -23,6 +23,9 @@ def side_by_side(outcomes: Sequence[Outcome]) -> Outcome:
         effort["seconds"],
         {task: m for o in outcomes for task, m in o.valid.items()},
         {task: m for o in outcomes for task, m in o.test.items()},
+        test_domains={
+            task: m for o in outcomes for task, m in o.test_domains.items()
+        },
     )
 
 
@@ -38,6 +41,7 @@ def to_row(
 
     A plain training's row has `sharing`, who reads what, if anyone chooses.
     """
+    domains = outcome.test_domains
     num_rows = len(data.splits["train"]) * outcome.epochs
     tasks = data.schema.tasks
     return {
@@ -51,6 +55,7 @@ def to_row(
         "valid_loss": mtl_loss(tasks, outcome.valid),
         "valid_score": validation_score(tasks, outcome.valid),
         "test": outcome.test,
+        **({"test_domains": domains} if domains else {}),
         "mtl_loss": mtl_loss(tasks, outcome.test),
         "score": validation_score(tasks, outcome.test),
         "train_seconds": outcome.seconds,

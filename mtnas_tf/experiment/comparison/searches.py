@@ -24,6 +24,7 @@ from mtnas_tf.experiment.route_search import search_candidates
 from mtnas_tf.experiment.step_progress import OF_SUPERNET
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.routes import Route
+from mtnas_tf.search.candidates.metrics_on_test import metrics_on_test
 from mtnas_tf.search.candidates.outcome import Outcome
 
 
@@ -95,8 +96,8 @@ def _picked(
         found.epochs,
         seconds,
         found.best.valid,
-        network.evaluate_by_task(data.test),
-        len(found.candidates),
+        **metrics_on_test(network, data),
+        num_trainings=len(found.candidates),
     )
     return outcome, found.route
 
@@ -145,6 +146,6 @@ def _inherited(
         search.epochs,
         search.seconds + inherited.seconds,
         inherited.valid,
-        inherited.model.evaluate_by_task(data.test),
+        **metrics_on_test(inherited.model, data),
     )
     return outcome, route

@@ -14,6 +14,7 @@ from mtnas_tf.experiment.comparison.closest_width import closest_width
 from mtnas_tf.experiment.comparison.traced_cost import traced_multiply_adds
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.population.reset_optimizer import reset_optimizer
+from mtnas_tf.search.candidates.metrics_on_test import metrics_on_test
 from mtnas_tf.search.candidates.outcome import READ_BATCHES
 from mtnas_tf.search.candidates.outcome import Outcome
 
@@ -63,8 +64,8 @@ class ZooBaseline:
                 training.epochs,
                 training.seconds,
                 training.valid,
-                training.model.evaluate_by_task(data.test),
                 sharing=training.model.sharing(data.valid, READ_BATCHES),
+                **metrics_on_test(training.model, data),
             )
             for pair, training in zip(pairs, trainings, strict=True)
         ]

@@ -13,7 +13,9 @@ from mtnas_tf.population.sharing_of_candidates import sharing_of_candidates
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.search.candidates.job import Job
+from mtnas_tf.search.candidates.metrics_on_test import each_on_test
 from mtnas_tf.search.candidates.validation_score import validation_score
+from mtnas_tf.types import DomainMetrics
 from mtnas_tf.types import TaskMetrics
 
 READ_BATCHES = 4  # enough for the mean of a gate
@@ -33,6 +35,8 @@ class Outcome:
         num_trainings: int. Defaults to `1`.
         sharing: who reads what, on rows of the validation split. Defaults to
             `()`: it was not read off.
+        test_domains: dict task name -> domain -> metric -> value, on the test
+            split; empty if the schema lists no domains. Defaults to `{}`.
     """
 
     pair: int
@@ -43,6 +47,7 @@ class Outcome:
     test: TaskMetrics
     num_trainings: int = 1
     sharing: Sequence[SharingMatrix] = ()
+    test_domains: DomainMetrics = dataclasses.field(default_factory=dict)
 
 
 def train_jobs(
@@ -67,7 +72,7 @@ def train_jobs(
     start = time.perf_counter()
     for chunk in chunks:
         seconds = (time.perf_counter() - start) / len(chunk)
-        tests = trainer.population.evaluate_each(data.test)
+        tests = each_on_test(trainer.population, data)
         done = jobs[len(outcomes) : len(outcomes) + len(chunk)]
         sharing: list[Any] = [()] * len(tests)
         if reads_sharing:
@@ -81,8 +86,8 @@ def train_jobs(
                 found.epochs,
                 seconds,
                 found.valid,
-                test,
                 sharing=matrices,
+                **test,
             )
             for job, found, test, matrices in zip(
                 done, chunk, tests, sharing, strict=False
@@ -108,8 +113,16 @@ def mean_of(outcomes: Sequence[Outcome]) -> Outcome:
         sharing=(),
         valid=mean_metrics([outcome.valid for outcome in outcomes]),
         test=mean_metrics([outcome.test for outcome in outcomes]),
+        test_domains=_mean_in_domains(outcomes),
         **total_effort(outcomes),
     )
+
+
+def _mean_in_domains(outcomes: Sequence[Outcome]) -> DomainMetrics:
+    return {
+        task: mean_metrics([outcome.test_domains[task] for outcome in outcomes])
+        for task in outcomes[0].test_domains
+    }
 
 
 def total_effort(outcomes: Sequence[Outcome]) -> dict[str, Any]:
