@@ -114,3 +114,34 @@ def test_without_a_prior_gates_look_at_the_root():
 def test_what_is_no_dict_of_a_root_is_refused(roots):
     with pytest.raises(ValueError, match=r"`roots` must.*'root'.*PEPNetEnc"):
         layers.PPNet(TASKS).build(roots)
+
+
+def gated_mmoe():
+    base = layers.MMoE(TASKS, 2, hidden_units=(3,))
+    return make(base=base, hidden_units=(UNITS,), stem_units=6)
+
+
+@pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")
+def test_any_body_gets_gated_towers(tmp_path):
+    body = gated_mmoe()
+    base = body.base(body.stem(ROOTS["root"])[0])
+    outputs = body(ROOTS)
+    bank = body.networks.banks[0]
+    for index, task in enumerate(TASKS):
+        kernel, bias = bank.kernel.numpy()[index], bank.bias.numpy()[index]
+        factors = gates_of(body, 0, ROOTS)[:, index]
+        hidden = factors * relu(base[task].numpy() @ kernel + bias)
+        assert_near(outputs[task], hidden)
+    checks.check_gradients(body, lambda: body(ROOTS))
+    symbols = {name: keras.Input(x.shape[1:]) for name, x in ROOTS.items()}
+    keras.Model(symbols, body(symbols)).save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    checks.assert_close(
+        checks.to_numpy(loaded(ROOTS)), checks.to_numpy(outputs)
+    )
+
+
+def test_a_base_that_forgets_a_task_is_refused():
+    base = layers.MMoE(TASKS[:1], 2)
+    with pytest.raises(ValueError, match="`base` must give each task.*'a b'"):
+        layers.PPNet(TASKS, base=base).build(SHAPES)

@@ -53,6 +53,7 @@ WRONG = {
         (64, (), (0,), (2.5,), "64", None),
     ),
     "correction": NO_POSITIVES,
+    "base": ("mmoe", 3),
     **dict.fromkeys(("tower_units", "gate_units"), (64, (0,), ("64",), None)),
     "domain_columns": ((2,), (3, 3), (-1, 2), (0, 1.5), "ab", 3),
     "dropout_rate": NO_FRACTIONS,
