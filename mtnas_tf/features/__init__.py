@@ -25,9 +25,7 @@ __all__ = [
     "DomainEncoder",
     "EPNet",
     "EPNetEncoder",
-    "FeatureEncoder",
     "GateNU",
     "PEPNetEncoder",
-    "SharedAndTaskEncoders",
     "TaskEncoders",
 ]

@@ -73,8 +73,6 @@ __all__ = [
     "DSelectKGate",
     "ExpertGroups",
     "AITMTowers",
-    "BankNormalization",
-    "CandidateGates",
     "ESMMTowers",
     "Experts",
     "ExtractionNetwork",

@@ -54,7 +54,6 @@ __all__ = [
     "MEPLE",
     "MLMMoE",
     "MMoE",
-    "MODELS",
     "MTNAS",
     "MultiTaskModel",
     "OMoE",
