@@ -116,6 +116,28 @@ class Preprocessor:
         start = sum(self.lengths[:index])
         return slice(start, start + self.lengths[index])
 
+    def ids_of(self, name: str, values: Sequence[Value]) -> np.ndarray:
+        """The ids that single values of one field get, those of a list's too.
+
+        Args:
+            name: string. Name of a field that is embedded.
+            values: sequence of raw values.
+
+        Returns:
+            int32 `(len(values),)`.
+
+        Raises:
+            ValueError: for a value that is not what the field holds.
+
+        Example:
+        >>> likes = FieldSpec(name="likes", max_length=3, vocabulary=("a", "b"))
+        >>> preprocessor = Preprocessor([likes], num_buckets=10)
+        >>> preprocessor.ids_of("likes", ["b", "a"]).tolist()
+        [1, 0]
+        """
+        fields = {field.name: field for field in self.id_fields}
+        return self._look_up(fields[name], list(values))
+
     @property
     def num_ids(self) -> int:
         """Columns of `ids`."""

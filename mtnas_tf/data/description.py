@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from mtnas_preprocessing import FieldSpec
-from mtnas_preprocessing import Preprocessor
 from mtnas_preprocessing.columns import objects
 from mtnas_preprocessing.tables import open_table
 from mtnas_tf.data.dealt_rows import DealtRows
@@ -103,10 +102,7 @@ class _FieldValues:
 
     def __init__(self, schema: DatasetSchema, field: FieldSpec) -> None:
         self.field = field
-        # A list's values are looked up one by one.
-        owners = {other.name: other for other in schema.fields}
-        one = dataclasses.replace(owners[field.row_owner], max_length=None)
-        self.preprocessor = Preprocessor((one,), schema.num_buckets)
+        self.preprocessor = schema.preprocessor
         self.num_rows = 0
         self.num_missing_rows = 0
         self.num_missing_values = 0
@@ -137,8 +133,7 @@ class _FieldValues:
                 self._seen.add(hash(text))
                 self.num_missing_values += text == missing
                 new.append(value)
-        ids = self.preprocessor({self.field.row_owner: new})["ids"][:, 0]
-        self._ids.append(ids)
+        self._ids.append(self.preprocessor.ids_of(self.field.name, new))
 
 
 def _page(

@@ -215,3 +215,22 @@ def test_values_that_fields_share_do_not_collide(tmp_path):
     fields = describe_table(path, schema=schema)["fields"]
     assert [field["values"] for field in fields.values()] == [4, 2]
     assert [field["collisions"] for field in fields.values()] == [0, 0]
+
+
+def test_values_of_vocabularies_have_rows_of_their_own(tmp_path):
+    schema = DatasetSchema(
+        name="toy",
+        fields=(
+            FieldSpec(name="user", vocabulary=("a", "b")),
+            FieldSpec(name="tab", vocabulary=("home",)),
+        ),
+        tasks=(TaskSpec(name="click"),),
+    )
+    tabs = ("home", "x")
+    rows = [f"{u},{tabs[i % 2]},{i % 2}" for i, u in enumerate("abcd" * 5)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["user,tab,click", *rows]) + "\n")
+    fields = describe_table(path, schema=schema)["fields"]
+    # c and d are not listed, and share the row of the others.
+    assert fields["user"]["collisions"] == 0.5
+    assert fields["tab"]["collisions"] == 0
