@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from mtnas_tf.experiment.comparison import domain_report
 from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison.captions import caption
 from mtnas_tf.experiment.comparison.captions import pairs
@@ -286,6 +287,34 @@ def test_html_page(result):
     assert cells[:2] == ["mtnas (picked)", "1.2000 ± 0.1000"]
     assert [text.strip() for text in page.texts["li"]] == LINES
     assert not page.links  # self-contained
+
+
+def test_domains_have_a_table_behind_the_claims(result):
+    plain = report.html_page(result)
+    for row in result["rows"]:
+        values = {"auc": 0.75, "log_loss": 0.5, "num_labels": 1200}
+        row["test_domains"] = {"click": {"a & <b>": values}}
+    lines = [
+        "| domain | model | click auc |",
+        "| --- | ---: | ---: |",
+        "| a & <b> | labels | 1,200 |",
+        "| a & <b> | mtnas (picked) | 0.7500 |",
+    ]
+    page = report.markdown_page(result)
+    claims, table = page.split(f"- {LINES[-1]}\n")
+    assert table.strip().splitlines()[:4] == lines
+    assert "| mmoe | 1.2500" in claims
+    assert CAPTION in page and table.strip().endswith(domain_report.CAPTION)
+    text = report.text_page(result).split("\n\n")
+    header = text[-2].splitlines()[0]
+    assert header.split() == ["domain", "model", "click", "auc"]
+    texts = Texts(report.html_page(result)).texts
+    assert len(texts["table"]) == len(Texts(plain).texts["table"]) + 1
+    cells = [cell.strip() for cell in texts["td"][30:]]
+    assert cells[:6] == [
+        *("a & <b>", "labels", "1,200"),
+        *("a & <b>", "mtnas (picked)", "0.7500"),
+    ]
 
 
 @pytest.mark.parametrize(
