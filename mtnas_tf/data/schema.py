@@ -40,8 +40,9 @@ class DatasetSchema:
             such as user, item and author. Defaults to `()`.
         sequences: dict name of a list field -> name of the field that asks it:
             what a user has watched, asked by the video of the row. Defaults to
-            `None`, none. `TargetAttentionEncoder` reads it. Exports keep these
-            three.
+            `None`, none. `TargetAttentionEncoder` reads it.
+
+    Exports keep `domain`, `entities` and `sequences`.
 
     Example:
     >>> schema = DatasetSchema(
