@@ -65,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--workdir", type=local_path, default=Path("runs/quickstart")
     )
+    verb.add_argument(
+        "--seed",
+        type=int,
+        choices=range(10),
+        default=0,
+        help="of the made-up data",
+    )
     for add in (
         _add_data,
         _add_models,

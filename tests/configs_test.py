@@ -14,9 +14,9 @@ from mtnas_tf.config import with_section
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.data import CATALOG
 from mtnas_tf.experiment import building
-from mtnas_tf.experiment import quickstart_config
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.recipes import with_recipe
+from mtnas_tf.experiment.quickstart import config as quickstart
 from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.search import SearchModel
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
@@ -29,7 +29,7 @@ SWEEPS = sorted(CONFIGS.glob("sweeps/[a-z]*.py"))
 def configs():
     """Name -> config, of every file and every variant of a sweep."""
     found = {file.stem: load_config(file) for file in FILES}
-    found["quickstart"] = quickstart_config.get_config()
+    found["quickstart"] = quickstart.get_config()
     for file in SWEEPS:
         for label, config in load_sweep(file).configs().items():
             found[f"{file.stem} {label}"] = config

@@ -48,7 +48,7 @@ EXPORTED = ("route", "single_task", "shared_bottom", "mmoe", "ml_mmoe", "cgc")
 
 
 def synthetic_data(path):
-    """What the quickstart reads."""
+    """Two unrelated regressions."""
     mt.data.prepare("synthetic_mtl/small", data_dir=path)
     return mt.data.load("synthetic_mtl/small", data_dir=path, batch_size=128)
 

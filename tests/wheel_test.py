@@ -110,14 +110,15 @@ def test_quickstart_of_the_installed_wheel(wheel, tmp_path):
         text=True,
     )
     assert result.returncode == 0, result.stderr
-    models = {row["model"] for row in json.loads(result.stdout)["rows"]}
-    assert {"mtnas", "random_route", "mmoe", "single_task"} <= models
+    networks = [row["network"] for row in json.loads(result.stdout)["rows"]]
+    assert networks == [
+        *("searched route", "MMoE", "Shared-Bottom", "single-task")
+    ]
     run_directory = home / "run"
     for name in (
         "rows.csv",
         "predictions.csv",
-        "compare/compare.json",
-        "compare/compare.html",
+        "comparison.json",
         "search/config.json",
         "search/model.keras",
         "search/route.json",
@@ -128,6 +129,6 @@ def test_quickstart_of_the_installed_wheel(wheel, tmp_path):
     ):
         assert (run_directory / name).is_file(), name
     lines = (run_directory / "predictions.csv").read_text().splitlines()
-    assert lines[0] == "task_0,task_1"
+    assert lines[0] == "click,purchase,like,share"
     rows = (run_directory / "rows.csv").read_text().splitlines()
     assert len(lines) == len(rows) == 101

@@ -36,7 +36,7 @@ RATES = {"click": 0.35, "purchase": 0.03, "like": 0.2, "share": 0.03}
 # sub-network learns one such appeal, and two of them get in each other's way.
 # At 1.7 one network carries both nearly as well as two, and no route is worth
 # a search.
-FREQUENCY = 2.2
+FREQUENCY = 2.5
 _BISECTIONS = 60
 
 
@@ -62,7 +62,7 @@ def draw_log(seed: int, num_rows: int, frequency: float = FREQUENCY) -> Log:
     Args:
         seed: int >= 0. Seed of everything drawn.
         num_rows: int > 0.
-        frequency: float > 0. Of the appeals' sine. Defaults to `2.2`.
+        frequency: float > 0. Of the appeals' sine. Defaults to `2.5`.
     """
     rng = np.random.default_rng(seed)
     fields = {

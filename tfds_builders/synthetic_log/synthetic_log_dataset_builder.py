@@ -27,7 +27,7 @@ class SyntheticLogConfig(tfds.core.BuilderConfig):
             to `36_000`.
         seed: int >= 0. Seed of everything drawn. Defaults to `0`.
         frequency: float > 0. Of the sine that makes an appeal of the effects:
-            the higher, the harder it is to learn. Defaults to `2.2`.
+            the higher, the harder it is to learn. Defaults to `2.5`.
     """
 
     num_rows: int = 36_000
@@ -53,7 +53,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("2.0.0")
     RELEASE_NOTES = {
-        "2.0.0": "Appeals of frequency 2.2, not 1.7: other labels.",
+        "2.0.0": "Appeals of frequency 2.5, not 1.7: other labels.",
         "1.0.0": "Initial release.",
     }
     BUILDER_CONFIGS = [

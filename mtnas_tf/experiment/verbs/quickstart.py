@@ -4,28 +4,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mtnas_tf.experiment import quickstart as line
-from mtnas_tf.experiment.verbs.predict import predict
+from mtnas_tf.experiment.quickstart import stages
 
 
 def quickstart(
-    workdir: Path, say: Callable[[str], None] = print
+    workdir: Path, seed: int = 0, say: Callable[[str], None] = print
 ) -> dict[str, Any]:
-    """Runs every verb in turn, and prints the results.
+    """Runs the whole line, and prints the results.
 
     Args:
         workdir: the folder to make.
+        seed: int from 0 to 9. Of the made-up data and of all that is drawn.
+            Defaults to `0`.
         say: called with lines of text. Defaults to `print`.
 
     Returns:
-        The comparison, as `compare` returns it.
+        The content of `comparison.json`.
     """
-    result = line.run(workdir, say)
-    predict(
-        workdir / "search" / "export",
-        workdir / "rows.csv",
-        workdir / "predictions.csv",
-        say,
-    )
-    say(line.summary(workdir, result))
+    result = stages.run(workdir, say, seed)
+    say(stages.summary(workdir, result))
     return result

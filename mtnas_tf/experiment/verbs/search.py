@@ -36,6 +36,7 @@ from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.plots.pareto_plot import Point
 from mtnas_tf.plots.pareto_plot import draw_pareto
+from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.progress import shown_progress
 from mtnas_tf.search import CandidateSearchResult
 
@@ -47,6 +48,7 @@ def search(
     workdir: Path,
     say: Callable[[str], None] = print,
     budget: float | None = None,
+    trainer: CandidateTrainer | None = None,
 ) -> Results:
     """Searches a route into a new run directory.
 
@@ -56,6 +58,8 @@ def search(
         say: called with lines of text. Defaults to `print`.
         budget: minutes that a search among candidates may take, by training
             fewer rounds. Defaults to `None`, no limit.
+        trainer: `CandidateTrainer` of the config's space, for callers that go
+            on with it. Defaults to `None`, a new one.
 
     Returns:
         The content of `metrics.json`.
@@ -69,7 +73,7 @@ def search(
     check_is_new(workdir)
     inputs = new_inputs(with_tuned(config, SEARCHED), workdir, say)
     if config.search.method == CANDIDATES:
-        results = _search_candidates(inputs, workdir, say, budget)
+        results = _search_candidates(inputs, workdir, say, budget, trainer)
     else:
         results = _search_supernet(inputs, workdir)
     say(metrics_text("valid", results))
@@ -81,11 +85,13 @@ def _search_candidates(
     workdir: Path,
     say: Callable[[str], None],
     budget: float | None,
+    trainer: CandidateTrainer | None,
 ) -> Results:
     """Searches among networks trained by themselves; keeps the best one."""
     config, data = inputs.config, inputs.data
-    space = route_space(config, data.schema.task_names)
-    trainer = new_trainer(config, data.schema, space)
+    if trainer is None:
+        space = route_space(config, data.schema.task_names)
+        trainer = new_trainer(config, data.schema, space)
     start = time.perf_counter()
     with run_directory(workdir) as run:
         with shown_progress(search_effort(config), say) as progress:

@@ -69,7 +69,7 @@ def test_appeal_is_a_wave_over_a_sum_of_effects(log):
         np.testing.assert_array_equal(values, values[first][place.ravel()])
 
 
-@pytest.mark.parametrize(("frequency", "most"), [(1e-3, 1e-3), (2.2, None)])
+@pytest.mark.parametrize(("frequency", "most"), [(1e-3, 1e-3), (2.5, None)])
 def test_a_slow_wave_is_a_sum_of_effects(frequency, most):
     log = generator.draw_log(0, 800, frequency)
     effects = np.concatenate(

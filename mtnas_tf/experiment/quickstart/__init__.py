@@ -1,0 +1,1 @@
+"""The quickstart: what the product is for, in two minutes."""
