@@ -7,6 +7,9 @@ from mtnas_tf.config import ModelConfig
 from mtnas_tf.config import OptimConfig
 from mtnas_tf.config import SearchConfig
 
+# Of the tasks of `synthetic_log`: those of a group have one function.
+PLANTED_GROUPS = (("click", "purchase"), ("like", "share"))
+
 
 def get_config(seed: int = 0) -> ExperimentConfig:
     """The experiment.

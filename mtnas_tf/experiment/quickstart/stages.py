@@ -17,6 +17,7 @@ from mtnas_tf.data import prepare
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.effort import trainings_of_search
 from mtnas_tf.experiment.quickstart import report
+from mtnas_tf.experiment.quickstart.config import PLANTED_GROUPS
 from mtnas_tf.experiment.quickstart.config import get_config
 from mtnas_tf.experiment.quickstart.contenders import effort_of_contenders
 from mtnas_tf.experiment.quickstart.contenders import train_contenders
@@ -36,7 +37,6 @@ from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.progress import shown_progress
 from mtnas_tf.routes import Route
 from mtnas_tf.search.candidates.outcome import Outcome
-from tfds_builders.synthetic_log import generator
 
 NUM_CSV_ROWS = 100
 
@@ -139,7 +139,7 @@ def _compared(
     effort = effort_of_contenders(config, len(tasks))
     with shown_progress(effort, say):
         contenders = train_contenders(config, data, trainer, route)
-    groups = ", ".join(" + ".join(group) for group in generator.GROUPS)
+    groups = ", ".join(" + ".join(group) for group in PLANTED_GROUPS)
     return {
         "dataset": config.data.name,
         "num_tasks": len(tasks),
