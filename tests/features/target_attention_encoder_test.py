@@ -8,8 +8,6 @@ import toy_data
 import toy_roles
 from tolerances import assert_near
 
-from export import export_model
-from export.onnx_model import load_onnx
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.features import TargetAttentionEncoder
 from mtnas_tf.layers import SharedBottom
@@ -46,29 +44,6 @@ def test_the_item_asks_what_was_seen():
     others = [0, 1, *range(5, encoder.units)]
     np.testing.assert_array_equal(
         outputs[:, others], plain(ROWS.inputs).numpy()[:, others]
-    )
-
-
-def below_zero(model, inputs):
-    """Outputs that read slopes: random weights, all positive, read none."""
-    bias = model.encoder.attentions[0].hidden_bias
-    before = bias.numpy()
-    bias.assign([-9.0, 9.0])
-    outputs = model(inputs)
-    bias.assign(before)
-    return outputs
-
-
-def test_a_model_keeps_the_contract_and_is_exported(tmp_path):
-    checks.check_model(
-        make, ROWS.inputs, ROWS.labels, path=tmp_path, forward=below_zero
-    )
-    model = keras.saving.load_model(tmp_path / "model.keras")
-    export_model(model, tmp_path / "out", formats=("onnx",))
-    run = load_onnx(tmp_path / "out" / "model.onnx").run
-    ids = ROWS.inputs["ids"].astype("int64")
-    checks.assert_close(
-        run({**ROWS.inputs, "ids": ids}), checks.to_numpy(model(ROWS.inputs))
     )
 
 
