@@ -44,8 +44,8 @@ class CrossEncoder(keras.layers.Layer):
     TensorShape([3, 20])
 
     Reference:
-    - [Wang et al., 2021](https://arxiv.org/abs/2008.13535), the
-      stacked structure.
+    - [Wang et al., 2021](https://arxiv.org/abs/2008.13535), section
+      3.4.
     """
 
     def __init__(

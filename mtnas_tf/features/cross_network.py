@@ -29,12 +29,14 @@ class CrossNetwork(keras.layers.Layer):
 
         E_i(x_l) = x_0 * (U_li g(C_li g(V_li^T x_l)) + b_l)               (4)
 
-    `*` multiplies element by element. `G` is a softmax over the experts, whose
-    scores are linear in `x_l`; like the paper's, it is one for all layers.
+    `*` multiplies element by element. `G` is a softmax over the experts, of
+    scores linear in `x_l` (the paper also names the sigmoid). It is one for all
+    layers, for the paper gives it no index.
 
     Args:
         num_cross_layers: int > 0. Defaults to `2`.
-        projection_dim: int > 0, or `None`. Rank of a product. Defaults to
+        projection_dim: int > 0, or `None`. Rank of a product; a quarter of the
+            features did as well as whole matrices in the paper. Defaults to
             `None`, whole matrices.
         num_experts: int > 0. Products in a mixture. Defaults to `1`, no
             mixture.
