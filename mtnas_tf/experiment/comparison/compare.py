@@ -157,7 +157,8 @@ def _seconds_of_baseline(comparison: Comparison) -> float:
 
 def _check_domains(config: ExperimentConfig, schema: DatasetSchema) -> None:
     """Refuses models of domains before the first training if there are none."""
-    if any(MODELS[n].needs_domain for n in config.model.baselines):
+    models = (MODELS[name] for name in config.model.baselines)
+    if any(getattr(model, "needs_domain", False) for model in models):
         _ = schema.domains
 
 
