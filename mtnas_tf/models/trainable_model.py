@@ -98,6 +98,7 @@ class TrainableModel(EvaluatedModel):
             **self._own_metrics.in_steps,
             **kwargs,
         )
+        self._build_losses()
         for table in self.tables:
             table.take(None)  # the former optimizer settles
         self.optimizer.build(self.trainable_variables)
@@ -250,6 +251,19 @@ class TrainableModel(EvaluatedModel):
                 [*callbacks.callbacks, callback], model=self
             )
         return [*tree.flatten(callbacks or []), callback]
+
+    def _build_losses(self) -> None:
+        """Makes the means of the tasks' losses.
+
+        Keras makes them in the first step, which is then traced twice.
+        """
+        labels, outputs = {}, {}
+        for task in self.schema.tasks:
+            name = safe_name(task.name)
+            labels[name] = keras.KerasTensor((None, 1))
+            outputs[name] = keras.KerasTensor((None, task.num_outputs))
+        with self.distribute_strategy.scope():
+            self._compile_loss.build(labels, outputs)
 
     def _balance_by(
         self, balancing: Balancing | None, loss: Any, loss_weights: Any

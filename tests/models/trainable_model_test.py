@@ -241,7 +241,9 @@ def step(model, labels, weights):
     return logs, changes
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize(
+    "jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
 def test_a_step_trains_on_the_weighed_observed_labels(jit_compile):
     model = make(normalization=None, gate_normalization=None)
     model.compile(
@@ -302,7 +304,7 @@ def test_a_task_without_labels_adds_nothing_to_the_loss_of_all_rows(model):
 
 def test_validation_during_fit_is_exact():
     model = make()
-    model.compile(jit_compile=False)
+    model.compile(run_eagerly=True, jit_compile=False)
     history = model.fit(
         SPLIT.inputs,
         SPLIT.labels,
@@ -317,7 +319,26 @@ def test_validation_during_fit_is_exact():
     assert last == near(expected_results(model))
 
 
-@pytest.mark.parametrize("semantics", ["exact", "lazy"])
+def test_a_step_is_traced_once(monkeypatch):
+    traces = []
+
+    def compute_loss(model, *args, **kwargs):
+        traces.append(model)
+        return compute(model, *args, **kwargs)
+
+    compute = MMoE.compute_loss
+    monkeypatch.setattr(MMoE, "compute_loss", compute_loss)
+    model = make()
+    model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
+    model.fit(
+        SPLIT.inputs, SPLIT.labels, batch_size=5, shuffle=False, verbose=0
+    )
+    assert traces == [model]
+
+
+@pytest.mark.parametrize(
+    "semantics", ["exact", pytest.param("lazy", marks=pytest.mark.slow)]
+)
 def test_a_step_copies_no_table(semantics):
     model = make()
     model.compile(SparseAdam(0.1, semantics=semantics))
@@ -329,14 +350,17 @@ def test_a_step_copies_no_table(semantics):
 def test_a_loaded_model_trains_on(dtype, tmp_path):
     model = make(dtype=dtype)
     model.compile(
-        SparseAdam(0.01), loss_weights={"click": 2.0, "stars": 0.5},
+        SparseAdam(0.01),
+        loss_weights={"click": 2.0, "stars": 0.5},
+        run_eagerly=True,
         jit_compile=False,
-    )  # fmt: skip
+    )
     batches = {"batch_size": 5, "shuffle": False, "verbose": 0}
     model.fit(SPLIT.inputs, SPLIT.labels, **batches)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     for trained in (model, loaded):
+        trained.run_eagerly = True
         trained.fit(SPLIT.inputs, SPLIT.labels, **batches)
     checks.assert_same_weights(loaded, model)
     checks.assert_same_weights(loaded.optimizer, model.optimizer)
