@@ -99,68 +99,101 @@ def check_layer(
         )
 
 
-def check_model(make, inputs, labels, *, path, forward=None):
-    """Checks a model without compiling it; a second or so.
+def check_model(make, inputs, labels, *, path, forwards=None):
+    """Checks a model against the contract of all models; a second or two.
 
     Args:
         make: callable without arguments. A new model.
         inputs: dict of arrays.
-        labels: dict task name -> `(batch, 1)`.
+        labels: dict task name -> `(batch, 1)`, some of them NaN.
         path: directory to save into.
-        forward: callable `(model, inputs)` -> outputs that depend on every
-            weight. Defaults to `None`, calling the model.
+        forwards: callable `(model, inputs)` -> callables, one of which
+            reaches each trainable weight, see `check_gradients`. Defaults to
+            `None`, calling the model.
     """
     model = make()
     assert model.built
     num_weights = len(model.weights)
+    # Steps alone are done before one is compiled.
+    _check_training(model, inputs, labels, run_eagerly=True, jit_compile=False)
+    assert len(model.weights) == num_weights, "training made weights"
+
     randomize(model)
     outputs = to_numpy(model(inputs))
-    assert len(model.weights) == num_weights, "`call` made weights"
     num_rows = len(next(iter(labels.values())))
     assert {k: v.shape for k, v in outputs.items()} == {
         task.name: (num_rows, task.num_outputs) for task in model.schema.tasks
     }
-
     config = model.get_config()
     json.dumps(config)
     assert type(model).from_config(config).get_config() == config
-    model.save(path / "model.keras")
-    loaded = keras.saving.load_model(path / "model.keras")
-    assert_same_weights(loaded, model)
-    assert_close(to_numpy(loaded(inputs)), outputs)
-
-    forward = forward or (lambda model, inputs: model(inputs))
-    check_gradients(model, lambda: forward(model, inputs))
-
-    spec = {
-        name: tf.TensorSpec((None, *array.shape[1:]), array.dtype)
-        for name, array in inputs.items()
-    }
-    graph = tf.function(lambda x: model(x), input_signature=[spec])
-    assert_close(to_numpy(graph(inputs)), outputs)
-    part = to_numpy(graph({k: v[:2] for k, v in inputs.items()}))
-    assert_close(part, {k: v[:2] for k, v in outputs.items()})
+    _check_reloaded(model, inputs, path)
+    calls = forwards(model, inputs) if forwards else [lambda: model(inputs)]
+    check_gradients(model, *calls)
+    _check_graphs(model, inputs)
 
 
-def check_training(make, inputs, labels, *, jit_compile, path):
-    """Checks that a model compiles, trains, is evaluated and resumes.
+def check_training(make, inputs, labels, *, path):
+    """Checks that XLA trains a model, and low precision does; some seconds.
 
     Args:
         make: callable `(**kwargs)`, keyword arguments for the constructor's
             last. A new model.
         inputs: dict of arrays.
         labels: dict task name -> `(batch, 1)`, some of them NaN.
-        jit_compile: bool. Whether XLA compiles the steps.
         path: directory to save into.
     """
-    num_rows = len(next(iter(labels.values())))
-    batches = {"batch_size": num_rows, "shuffle": False, "verbose": 0}
     model = make()
+    _check_training(model, inputs, labels, jit_compile=True)
+    _check_reloaded(model, inputs, path)
+
+    mixed = make(dtype="mixed_bfloat16")
+    mixed.compile("sgd", jit_compile=False, steps_per_execution=2)
+    num_rows = len(next(iter(labels.values())))
+    losses = mixed.fit(
+        *(_repeated(part, 4) for part in (inputs, labels)),
+        batch_size=num_rows,
+        epochs=2,
+        shuffle=False,
+        verbose=0,
+    ).history["loss"]
+    assert np.isfinite(losses).all()
+    assert int(mixed.optimizer.iterations) == 8
+    assert {w.dtype for w in mixed.trainable_weights} == {"float32"}
+    assert {v.dtype for v in to_numpy(mixed(inputs)).values()} == {
+        np.dtype("float32")
+    }
+
+
+def check_export(make, path):
+    """Checks that ONNX Runtime and SavedModel predict as the model does.
+
+    Args:
+        make: callable without arguments. A new model.
+        path: directory to save into.
+    """
+    model = make()
+    randomize(model)
+    # Refused unless both formats agree with the model to 1e-5.
+    export_model(model, path / "out")
+    assert (path / "out" / "model.onnx").exists()
+    assert (path / "out" / "saved_model").exists()
+
+
+def _check_training(model, inputs, labels, **kwargs):
+    """Checks that a model compiles, trains and is evaluated."""
+    num_rows = len(next(iter(labels.values())))
     # The optimizer with the least to compile.
-    model.compile(keras.optimizers.SGD(0.03), jit_compile=jit_compile)
-    history = model.fit(inputs, labels, epochs=15, **batches).history
-    assert np.mean(history["loss"][-3:]) < np.mean(history["loss"][:3])
-    assert np.isfinite(history["loss"]).all()
+    model.compile(keras.optimizers.SGD(0.05), **kwargs)
+    losses = model.fit(
+        *(_repeated(part, 2) for part in (inputs, labels)),
+        batch_size=num_rows,
+        epochs=4,
+        shuffle=False,
+        verbose=0,
+    ).history["loss"]
+    assert losses[-1] < losses[0]
+    assert np.isfinite(losses).all()
 
     results = model.evaluate(inputs, labels, return_dict=True)
     kinds = {
@@ -174,57 +207,61 @@ def check_training(make, inputs, labels, *, jit_compile, path):
     predictions = model.predict_on_batch(inputs)
     assert_close(predictions, to_numpy(model(inputs)))
 
-    model.save(path / "trained.keras")
-    loaded = keras.saving.load_model(path / "trained.keras")
-    assert loaded.jit_compile == jit_compile
+
+def _repeated(arrays, times):
+    return {name: np.concatenate([x] * times) for name, x in arrays.items()}
+
+
+def _check_reloaded(model, inputs, path):
+    """Checks that a compiled model comes back whole."""
+    model.save(path / "model.keras")
+    loaded = keras.saving.load_model(path / "model.keras")
+    assert loaded.jit_compile == model.jit_compile
+    assert_same_weights(loaded, model)
     assert_same_weights(loaded.optimizer, model.optimizer)
+    assert_close(to_numpy(loaded(inputs)), to_numpy(model(inputs)))
 
-    mixed = make(dtype="mixed_bfloat16")
-    mixed.compile("sgd", jit_compile=False, steps_per_execution=2)
-    doubled = [
-        {name: np.concatenate([v] * 4) for name, v in part.items()}
-        for part in (inputs, labels)
-    ]
-    losses = mixed.fit(*doubled, epochs=2, **batches).history["loss"]
-    assert np.isfinite(losses).all()
-    assert int(mixed.optimizer.iterations) == 8
-    assert {w.dtype for w in mixed.trainable_weights} == {"float32"}
-    assert {v.dtype for v in to_numpy(mixed(inputs)).values()} == {
-        np.dtype("float32")
+
+def _check_graphs(model, inputs):
+    """Checks a graph of any batch size, and that one of training is made."""
+    spec = {
+        name: tf.TensorSpec((None, *array.shape[1:]), array.dtype)
+        for name, array in inputs.items()
     }
+    graph = tf.function(lambda x: model(x), input_signature=[spec])
+    outputs = to_numpy(model(inputs))
+    assert_close(to_numpy(graph(inputs)), outputs)
+    part = to_numpy(graph({name: x[:2] for name, x in inputs.items()}))
+    assert_close(part, {name: x[:2] for name, x in outputs.items()})
+    tf.function(lambda x: model(x, training=True)).get_concrete_function(spec)
 
 
-def check_export(make, inputs, *, path):
-    """Checks that what is exported predicts as the model does."""
-    model = make()
-    randomize(model)
-    export_model(model, path / "out", formats=("saved_model",))
-    serve = tf.saved_model.load(path / "out" / "saved_model")
-    served = serve.signatures["serving_default"](
-        **{
-            name: tf.constant(x, tf.int64 if name == "ids" else tf.float32)
-            for name, x in inputs.items()
+def check_gradients(layer, *forwards):
+    """Checks that every trainable weight has a gradient.
+
+    Args:
+        layer: layer or model.
+        *forwards: callables without arguments -> outputs. They are called in
+            turn until each weight was reached by one.
+    """
+    unreached = {weight.path for weight in layer.trainable_weights}
+    for forward in forwards:
+        with tf.GradientTape() as tape:
+            # A sum with unequal weights: that of a softmax is constant.
+            total = sum(
+                tf.reduce_sum(tf.cast(x, tf.float32) * _ramp(x.shape))
+                for x in tree.flatten(forward())
+            )
+        gradients = tape.gradient(total, layer.trainable_weights)
+        unreached -= {
+            weight.path
+            for weight, gradient in zip(
+                layer.trainable_weights, gradients, strict=True
+            )
+            if gradient is not None and np.any(tf.convert_to_tensor(gradient))
         }
-    )
-    assert_close(to_numpy(served), to_numpy(model(inputs)))
-
-
-def check_gradients(layer, forward):
-    """Checks that the outputs depend on every trainable weight."""
-    with tf.GradientTape() as tape:
-        # A sum with unequal weights: that of a softmax is constant.
-        total = sum(
-            tf.reduce_sum(tf.cast(x, tf.float32) * _ramp(x.shape))
-            for x in tree.flatten(forward())
-        )
-    gradients = tape.gradient(total, layer.trainable_weights)
-    unreached = [
-        weight.path
-        for weight, gradient in zip(
-            layer.trainable_weights, gradients, strict=True
-        )
-        if gradient is None or not np.any(tf.convert_to_tensor(gradient))
-    ]
+        if not unreached:
+            break
     assert not unreached
 
 

@@ -83,7 +83,6 @@ def test_the_encoder_trains_and_is_saved(names, tmp_path):
         return MultiTaskModel(schema, body, encoder)
 
     checks.check_model(make, SPLIT.inputs, SPLIT.labels, path=tmp_path)
-    checks.check_export(make, SPLIT.inputs, path=tmp_path)
 
 
 def test_the_method_keeps_the_contract_of_the_zoo(zoo, tmp_path):
@@ -94,7 +93,6 @@ def test_the_method_keeps_the_contract_of_the_zoo(zoo, tmp_path):
         )
 
     checks.check_model(make, SPLIT.inputs, SPLIT.labels, path=tmp_path)
-    checks.check_export(make, SPLIT.inputs, path=tmp_path)
 
 
 def test_the_balancing_descends_gradients_of_one_norm(names):

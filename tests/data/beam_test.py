@@ -9,6 +9,8 @@ import tensorflow_datasets as tfds
 import tfds_builders
 from mtnas_tf.data import prepare
 from mtnas_tf.data.beam import beam_options
+from tfds_builders.synthetic_log import synthetic_log_dataset_builder
+from tfds_builders.synthetic_mtl import synthetic_mtl_dataset_builder
 
 OPTIONS = "runner=DirectRunner,direct_num_workers=1"
 FOLDER = pathlib.Path(tfds_builders.__file__).parent
@@ -54,9 +56,20 @@ def test_equal_records(tmp_path):
     assert_equal_records("book_crossing", tmp_path)
 
 
+@pytest.fixture
+def few_rows(monkeypatch):
+    """Of what is drawn, instead of tens of thousands."""
+    for module in (
+        synthetic_log_dataset_builder,
+        synthetic_mtl_dataset_builder,
+    ):
+        for config in module.Builder.BUILDER_CONFIGS:
+            monkeypatch.setattr(config, "num_rows", 360)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_equal_records_of_every_data_set(name, tmp_path):
+def test_equal_records_of_every_data_set(name, few_rows, tmp_path):
     pytest.importorskip("apache_beam")
     assert_equal_records(name, tmp_path)
 

@@ -207,8 +207,9 @@ def test_one_table_has_one_encoding(frame):
     check(frame)
 
 
+# Two draws of 2,000 tables each.
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
-def test_ten_thousands_of_tables_have_one_encoding_each(seed):
+@pytest.mark.parametrize("seed", range(2))
+def test_thousands_of_tables_have_one_encoding_each(seed):
     run = hypothesis.given(frames())(check)
-    hypothesis.seed(seed)(settings(max_examples=5000)(run))()
+    hypothesis.seed(seed)(settings(max_examples=2000)(run))()

@@ -78,14 +78,15 @@ def test_is_apart_from_the_model():
     model = make("ml_mmoe")
     before = checks.to_numpy(model(ROWS.inputs))
     pruned = prune(model)
-    pruned.compile("sgd", jit_compile=False)
+    pruned.compile("sgd", run_eagerly=True, jit_compile=False)
     pruned.fit(ROWS.inputs, ROWS.labels, verbose=0)
     checks.assert_close(checks.to_numpy(model(ROWS.inputs)), before, 0)
 
 
 def test_tables_are_brought_up_to_date():
     model = make("ml_mmoe")
-    model.compile(jit_compile=False)  # rows catch up when they are read
+    # Rows catch up when they are read.
+    model.compile(run_eagerly=True, jit_compile=False)
     for batch in range(7):
         rows = slice(batch, batch + 1)
         model.train_on_batch(

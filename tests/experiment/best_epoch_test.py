@@ -83,7 +83,11 @@ def test_an_epoch_that_was_seen_counts_once(tmp_path):
 
 @pytest.mark.parametrize(
     ("normalization", "learning_rate"),
-    [(None, 0.3), ("layer", 0.1), ("batch", 0.1)],
+    [
+        ("batch", 0.1),
+        pytest.param("layer", 0.1, marks=pytest.mark.slow),
+        pytest.param(None, 0.3, marks=pytest.mark.slow),
+    ],
 )
 def test_a_search_is_that_of_its_best_derived_network(
     normalization, learning_rate

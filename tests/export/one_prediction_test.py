@@ -138,5 +138,5 @@ def test_one_row_has_one_prediction(served):
 
 
 @pytest.mark.slow
-def test_thousands_of_rows_have_one_prediction_each(served):
-    run(served, 2000)
+def test_hundreds_of_tables_have_one_prediction_a_row(served):
+    run(served, 500)

@@ -94,8 +94,15 @@ def shapes(tensors):
 
 
 @pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")
-@pytest.mark.parametrize("normalization", [None, "layer"])
-@pytest.mark.parametrize("stem_units", [None, 7])
+@pytest.mark.parametrize(
+    ("stem_units", "normalization"),
+    [
+        (7, "layer"),
+        pytest.param(7, None, marks=pytest.mark.slow),
+        pytest.param(None, "layer", marks=pytest.mark.slow),
+        pytest.param(None, None, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("name", BODIES)
 def test_contract(name, stem_units, normalization, tmp_path):
     kwargs = {"stem_units": stem_units, "normalization": normalization}

@@ -110,13 +110,3 @@ def test_training_leaves_a_task_without_labels_as_it_was(jit_compile):
         kernel = model.get_layer(name).get_weights()[0]
         assert np.isfinite(kernel).all()
         assert np.array_equal(kernel, before[name][0]) == (name == "like")
-
-
-def test_fit_lowers_the_loss():
-    features, labels, weights = two_batches()
-    model = build_model(0.1, jit_compile=True)
-    history = model.fit(
-        features, labels, 4, epochs=5, sample_weight=weights, verbose=0
-    ).history["loss"]
-    assert np.isfinite(history).all()
-    assert history[-1] < history[0]

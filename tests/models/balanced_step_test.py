@@ -76,11 +76,15 @@ def stepped(model, steps=2, **kwargs):
     [
         (make, {}),
         (make_penalized, {}),
-        (make, {"run_eagerly": False}),
-        (make, {"run_eagerly": False, "jit_compile": True}),
         (make, {"loss": {"click": loss_for(toy_data.CLICK), "stars": "mae"}}),
+        (make, {"run_eagerly": False}),
+        pytest.param(
+            make,
+            {"run_eagerly": False, "jit_compile": True},
+            marks=pytest.mark.slow,
+        ),
     ],
-    ids=["eager", "penalty", "graph", "xla", "losses"],
+    ids=["eager", "penalty", "losses", "graph", "xla"],
 )
 def test_weights_of_losses_are_loss_weights(make, kwargs):
     first, logs = stepped(make(), balancing=Fixed(), **kwargs)
@@ -126,9 +130,11 @@ def test_the_state_is_none_of_the_models_and_comes_back(tmp_path):
     state = loaded.balancing.optimizer
     checks.assert_same_weights(state, model.balancing.optimizer)
     assert model.balancing.log_variances.numpy().all()
-    model.compile("sgd", balancing=balancing, jit_compile=False)
+    model.compile(
+        "sgd", balancing=balancing, run_eagerly=True, jit_compile=False
+    )
     assert model.balancing is balancing  # with what it has learned
-    model.compile("sgd", jit_compile=False)
+    model.compile("sgd", run_eagerly=True, jit_compile=False)
     assert model.balancing is None
 
 

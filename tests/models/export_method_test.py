@@ -71,7 +71,7 @@ def test_right_after_construction(make, tmp_path):
 def test_after_fit(tmp_path):
     # Exported without settling, the rows of the table would lag behind.
     model = MODELS["mmoe"](SCHEMA, num_experts=2, hidden_units=(3,))
-    model.compile(jit_compile=False)
+    model.compile(run_eagerly=True, jit_compile=False)
     for _ in range(3):
         model.train_on_batch(
             {k: x[:1] for k, x in ROWS.inputs.items()},

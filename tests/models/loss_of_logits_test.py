@@ -85,12 +85,13 @@ def confident(model, logit):
 def test_a_confident_miss_has_its_gradient(name, kind, dtype):
     schema = with_task(KINDS[kind])
     make = make_population if name == "population" else None
+    model = (
+        make(schema, dtype=dtype)
+        if make
+        else make_model(name, schema, dtype=dtype)
+    )
+    model.compile(keras.optimizers.SGD(0.5), jit_compile=False)
     for logit in (-40.0, 40.0):
-        model = (
-            make(schema, dtype=dtype)
-            if make
-            else make_model(name, schema, dtype=dtype)
-        )
         bias, place = confident(model, logit)
         label = float(logit < 0)
         if kind == "multiclass":  # the class whose logit it is, or another
@@ -99,7 +100,6 @@ def test_a_confident_miss_has_its_gradient(name, kind, dtype):
             "click": np.zeros((8, 1), "f"),
             "y": np.full((8, 1), label, "f"),
         }
-        model.compile(keras.optimizers.SGD(0.5), jit_compile=False)
         before = bias.numpy()[place]
         with tf.GradientTape() as tape:
             outputs = model(INPUTS, training=True)
@@ -110,7 +110,9 @@ def test_a_confident_miss_has_its_gradient(name, kind, dtype):
         np.testing.assert_allclose(np.abs(gradient), 1.0, rtol=1e-5)
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize(
+    "jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
 def test_a_compiled_step_learns_from_a_confident_miss(jit_compile):
     model = make_model("shared_bottom", with_task(KINDS["binary"]))
     bias, place = confident(model, 40.0)
@@ -125,7 +127,9 @@ def test_a_search_learns_from_a_confident_miss():
     search = SearchModel(make_model("mtnas", with_task(KINDS["binary"])))
     bias, place = confident(search.supernet, 40.0)
     labels = {"click": ROWS.labels["click"], "y": np.zeros((8, 1), "f")}
-    search.compile(keras.optimizers.SGD(0.5), jit_compile=False)
+    search.compile(
+        keras.optimizers.SGD(0.5), run_eagerly=True, jit_compile=False
+    )
     batch = (INPUTS, labels)
     search.fit(tf.data.Dataset.from_tensors((batch, batch)), verbose=0)
     np.testing.assert_allclose(bias.numpy()[place], 39.5, rtol=1e-6)
@@ -144,7 +148,9 @@ SECOND_LABELS = {
 
 
 def train(model, labels):
-    model.compile(keras.optimizers.SGD(0.05), jit_compile=False)
+    model.compile(
+        keras.optimizers.SGD(0.05), run_eagerly=True, jit_compile=False
+    )
     logs = model.fit(
         INPUTS, labels, batch_size=4, epochs=3, shuffle=False, verbose=0
     ).history

@@ -103,7 +103,7 @@ def test_a_task_called_val_is_not_the_validation():
     schema = dataclasses.replace(SCHEMA, tasks=tasks)
     rows = toy_data.make_split(12, schema)
     model = SharedBottom(schema, hidden_units=(3,))
-    model.compile("sgd", jit_compile=False)
+    model.compile("sgd", run_eagerly=True, jit_compile=False)
     batch = (rows.inputs, rows.labels)
     history = model.fit(*batch, verbose=0).history
     assert set(history) == {"loss", "val__loss", "buy_loss"}
@@ -127,7 +127,7 @@ def test_lists_are_in_the_order_of_the_tasks():
         }
         if not listed:
             given = {k: {"z": v[0], "a": v[1]} for k, v in given.items()}
-        model.compile("sgd", jit_compile=False, **given)
+        model.compile("sgd", run_eagerly=True, jit_compile=False, **given)
         history = model.fit(rows.inputs, rows.labels, verbose=0).history
         logs.append({name: values[0] for name, values in history.items()})
     assert logs[0] == near(logs[1])

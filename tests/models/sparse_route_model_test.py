@@ -88,7 +88,16 @@ def test_only_what_the_route_reaches_exists():
     checks.assert_close(checks.to_numpy(model(INPUTS)), expected)
 
 
-@pytest.mark.parametrize("normalization", [None, "batch", "layer"])
+@pytest.mark.parametrize(
+    "normalization",
+    [
+        "batch",
+        *(
+            pytest.param(kind, marks=pytest.mark.slow)
+            for kind in (None, "layer")
+        ),
+    ],
+)
 def test_contract(normalization, tmp_path):
     split = toy_data.make_split(7)
     checks.check_model(

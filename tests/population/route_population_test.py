@@ -169,10 +169,10 @@ def test_decay_is_as_alone(name, decay):
             run_eagerly=True,
             jit_compile=False,
         )
-        fit(model, split, epochs=5)
+        fit(model, split, epochs=2)
     for i, network in alone.items():
-        # A thousandth of the 0.2 that a weight goes in 20 steps.
-        assert_same_networks(population.network(i), network, 2e-4)
+        # A thousandth of the 0.08 that a weight goes in 8 steps.
+        assert_same_networks(population.network(i), network, 8e-5)
 
 
 @pytest.fixture(scope="module")
@@ -325,7 +325,9 @@ def routes_stay(monkeypatch):
     monkeypatch.setattr(checks, "randomize", randomize_weights)
 
 
-@pytest.mark.parametrize("stem_units", [None, 6])
+@pytest.mark.parametrize(
+    "stem_units", [pytest.param(None, marks=pytest.mark.slow), 6]
+)
 def test_contract(stem_units, routes_stay, tmp_path):
     def make_one():
         population = make(
@@ -337,16 +339,15 @@ def test_contract(stem_units, routes_stay, tmp_path):
     checks.check_model(make_one, SPLIT.inputs, SPLIT.labels, path=tmp_path)
 
 
-def test_training(tmp_path):
+@pytest.mark.slow
+def test_training_by_xla_and_in_low_precision(tmp_path):
     def make_some(**kwargs):
         population = make(make_space(num_layers=1), **kwargs)
         routes = [population.space.full_route()] * CANDIDATES
         population.initialize(routes, range(CANDIDATES))
         return population
 
-    checks.check_training(
-        make_some, SPLIT.inputs, SPLIT.labels, jit_compile=True, path=tmp_path
-    )
+    checks.check_training(make_some, SPLIT.inputs, SPLIT.labels, path=tmp_path)
 
 
 def test_a_loaded_population_knows_its_routes(tmp_path):

@@ -78,11 +78,14 @@ def changed(before, after):
     ]
 
 
-MODES = {
-    "eager": lambda step: step,
-    "graph": tf.function,
-    "xla": tf.function(jit_compile=True),
-}
+# Compilation takes longer than the steps.
+MODES = [
+    pytest.param(lambda step: step, id="eager"),
+    pytest.param(tf.function, id="graph", marks=pytest.mark.slow),
+    pytest.param(
+        tf.function(jit_compile=True), id="xla", marks=pytest.mark.slow
+    ),
+]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -91,7 +94,7 @@ def test_a_route_step_leaves_the_weights_alone(mode):
     search.estimator.baseline_rewards.assign([0.2, 0.9])
     weights, routes = weight_state(search), route_state(search)
     choices = search.supernet.policy.sample(1)
-    step = MODES[mode](search.route_step)
+    step = mode(search.route_step)
     step(choices, root_of(search), REWARD.labels)
     assert changed(weights, weight_state(search)) == []
     moved = changed(routes, route_state(search))
@@ -107,7 +110,7 @@ def test_a_weight_step_leaves_the_routes_alone(mode):
     choices = np.array([[6, 7]], "int32")
     gates = search.supernet.body.block_banks[0].weights
     before = [gate.numpy() for gate in gates]
-    step = MODES[mode](search.weight_step)
+    step = mode(search.weight_step)
     outputs = step(choices, TRAIN.inputs, TRAIN.labels)
     assert outputs["click"].shape == (8, 1)
     assert changed(routes, route_state(search)) == []
@@ -132,13 +135,17 @@ def test_variables_are_split_between_the_optimizers():
 @pytest.mark.parametrize(
     "how",
     [
-        {"run_eagerly": True},
-        {"run_eagerly": False, "steps_per_execution": 2},
-        {"run_eagerly": False, "jit_compile": True},
-        {"dtype": "mixed_bfloat16"},
-        {"dtype": "mixed_float16"},
+        pytest.param(
+            {"run_eagerly": False, "steps_per_execution": 2}, id="graph"
+        ),
+        pytest.param(
+            {"run_eagerly": False, "jit_compile": True},
+            id="xla",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param({"dtype": "mixed_bfloat16"}, id="bfloat16"),
+        pytest.param({"dtype": "mixed_float16"}, id="float16"),
     ],
-    ids=["eager", "graph", "xla", "bfloat16", "float16"],
 )
 def test_fit(how):
     search = make_search(estimator=Reinforce(num_routes=3), **how)
@@ -169,9 +176,12 @@ def root_of(search):
     return search.reward_root(REWARD.inputs)
 
 
-@pytest.mark.parametrize("kwargs", [{}, {"warmup_steps": 2}])
-def test_a_step_copies_no_table(kwargs):
-    search = make_search(run_eagerly=False, jit_compile=True, **kwargs)
+@pytest.mark.slow
+@pytest.mark.parametrize("warmup_steps", [0, 2])
+def test_a_step_copies_no_table(warmup_steps):
+    search = make_search(
+        run_eagerly=False, jit_compile=True, warmup_steps=warmup_steps
+    )
     pair = tuple((split.inputs, split.labels) for split in (TRAIN, REWARD))
     assert checks.table_copies(search, pair) == []
 
@@ -296,7 +306,9 @@ def test_rewards_are_of_weighed_rows():
 
 
 @pytest.mark.parametrize("estimator", ["paper", "mixture"])
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize(
+    "jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
 def test_fit_masks_and_weighs_both_batches(estimator, jit_compile):
     # Of the training batch no click is observed, of the other no purchase.
     unlabeled = np.full((9, 1), np.nan, "f")

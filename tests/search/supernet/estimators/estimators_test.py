@@ -176,6 +176,7 @@ def test_a_saved_search_goes_on_as_if_never_stopped(name, tmp_path):
     assert logits.any() == (name != "uniform")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "xla"])
 @pytest.mark.parametrize(
     "name",
@@ -218,6 +219,7 @@ def test_classes_are_searched(name):
     assert np.isfinite(search.reward_tracker.result())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "schema", [toy_data.BINARY_SCHEMA, toy_data.CLASS_SCHEMA]
 )
