@@ -28,14 +28,19 @@ SCHEMAS = {
         num_buckets=toy_data.NUM_BUCKETS,
     ),
 }
+MODES = {
+    "eager": {"run_eagerly": True, "jit_compile": False},
+    "graph": {"jit_compile": False},
+    "xla": {"jit_compile": True},
+}
 # Every estimator, scope, aggregation and kind of task.
 CASES = [
-    ("reinforce", "prev", "all_prev", "mean", "regression", False),
-    ("paper", "all_prev", "prev", "mean", "multiclass", False),
-    ("mixture", "all_prev", "all_prev", "gate", "regression", False),
-    ("two_path", "prev", "root", "gate", "multiclass", False),
-    ("gumbel", "prev", "prev", "gate", "binary", False),
-    ("uniform", "all_prev", "root", "mean", "binary", False),
+    ("reinforce", "prev", "all_prev", "mean", "regression", "graph"),
+    ("paper", "all_prev", "prev", "mean", "multiclass", "eager"),
+    ("mixture", "all_prev", "all_prev", "gate", "regression", "graph"),
+    ("two_path", "prev", "root", "gate", "multiclass", "eager"),
+    ("gumbel", "prev", "prev", "gate", "binary", "eager"),
+    ("uniform", "all_prev", "root", "mean", "binary", "eager"),
 ]
 ALL_CASES = list(
     itertools.product(
@@ -44,12 +49,12 @@ ALL_CASES = list(
         QUERY_SCOPES,
         ("gate", "mean"),
         ["all kinds"],
-        (False, True),
+        ("graph", "xla"),
     )
 )
 
 
-def check_fit(estimator, values, queries, aggregation, kind, jit_compile):
+def check_fit(estimator, values, queries, aggregation, kind, mode):
     keras.utils.set_random_seed(0)
     schema = SCHEMAS[kind]
     supernet = MTNAS(
@@ -63,7 +68,7 @@ def check_fit(estimator, values, queries, aggregation, kind, jit_compile):
         aggregation=aggregation,
     )
     search = SearchModel(supernet)
-    search.compile(estimator=estimator, jit_compile=jit_compile)
+    search.compile(estimator=estimator, **MODES[mode])
     before = [weight.numpy() for weight in search.trainable_weights]
     data = toy_data.make_data(schema)
     history = search.fit(
@@ -116,7 +121,7 @@ def test_a_space_without_choice_is_fitted(estimator):
 
 @pytest.mark.slow
 # An eleventh of the product; every value of every argument is among them, each
-# estimator with XLA and without.
+# estimator as a graph and by XLA.
 @pytest.mark.parametrize("case", ALL_CASES[::11], ids=str)
 def test_every_search_is_fitted(case):
     check_fit(*case)

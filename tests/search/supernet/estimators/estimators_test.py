@@ -179,11 +179,7 @@ def test_a_saved_search_goes_on_as_if_never_stopped(name, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "xla"])
 @pytest.mark.parametrize(
-    "name",
-    [
-        *("mixture", "two_path", "gumbel", "uniform"),
-        pytest.param("progressive", marks=pytest.mark.slow),
-    ],
+    "name", ["mixture", "two_path", "gumbel", "progressive", "uniform"]
 )
 def test_a_route_step_is_compiled(name, jit_compile):
     search = make_search(name)
