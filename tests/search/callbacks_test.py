@@ -25,7 +25,10 @@ def fit(callbacks, break_it=False):
     search = SearchModel(supernet)
     search.compile(run_eagerly=True, jit_compile=False)
     history = search.fit(
-        toy_data.make_data().search, epochs=2, callbacks=callbacks, verbose=0
+        toy_data.make_data(batch_size=11).search,
+        epochs=2,
+        callbacks=callbacks,
+        verbose=0,
     )
     return search, history.history
 

@@ -112,6 +112,7 @@ def test_compare(synthetic_config, tmp_path, monkeypatch):
     assert CLAIM in page
 
 
+@pytest.mark.slow
 def test_compare_within_a_budget(synthetic_config, tmp_path, monkeypatch):
     shown = []
 

@@ -18,6 +18,11 @@ from mtnas_tf.search.supernet.estimators import Reinforce
 TRAIN = toy_data.make_split(8, toy_data.BINARY_SCHEMA, seed=1)
 REWARD = toy_data.make_split(9, toy_data.BINARY_SCHEMA, seed=2)
 EPOCHS = 2
+STEPS = 2  # of an epoch
+
+
+def make_data():
+    return toy_data.make_data(batch_size=23 // STEPS)
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -149,13 +154,13 @@ def test_variables_are_split_between_the_optimizers():
 )
 def test_fit(how):
     search = make_search(estimator=Reinforce(num_routes=3), **how)
-    data = toy_data.make_data()
+    data = make_data()
     weights = snapshot(search.trainable_weights)
     history = search.fit(data.search, epochs=1, verbose=0).history
     assert {"loss", "reward", "skipped_tasks", "entropy"} <= history.keys()
     assert np.isfinite(list(history.values())).all()
-    assert int(search.optimizer.iterations) == data.steps_per_epoch == 4
-    assert int(search.route_optimizer.iterations) == 4
+    assert int(search.optimizer.iterations) == data.steps_per_epoch == STEPS
+    assert int(search.route_optimizer.iterations) == STEPS
     assert search.supernet.policy.logits.numpy().any()
     assert len(changed(weights, snapshot(search.trainable_weights))) > 5
     assert {w.dtype for w in search.trainable_weights} == {"float32"}
@@ -163,7 +168,7 @@ def test_fit(how):
 
 def test_validation_is_exact():
     search = make_search()
-    data = toy_data.make_data()
+    data = make_data()
     history = search.fit(
         data.search, validation_data=data.valid, epochs=1, verbose=0
     ).history
@@ -353,21 +358,21 @@ def test_fit_masks_and_weighs_both_batches(estimator, jit_compile):
 
 
 def test_warm_up_trains_weights_alone():
-    search = make_search(warmup_steps=4)
-    data = toy_data.make_data()
+    search = make_search(warmup_steps=STEPS)
+    data = make_data()
     search.fit(data.search, epochs=1, verbose=0)
-    assert int(search.optimizer.iterations) == 4
+    assert int(search.optimizer.iterations) == STEPS
     assert int(search.route_optimizer.iterations) == 0
     assert not search.supernet.policy.logits.numpy().any()
     assert np.isnan(search.estimator.baseline_rewards).all()
     search.fit(data.search, epochs=1, verbose=0)
-    assert int(search.route_optimizer.iterations) == 4
+    assert int(search.route_optimizer.iterations) == STEPS
     assert search.supernet.policy.logits.numpy().any()
 
 
 def test_a_constant_reward_of_the_user_moves_nothing(tmp_path):
     search = make_search(reward=constant_reward)
-    search.fit(toy_data.make_data().search, epochs=1, verbose=0)
+    search.fit(make_data().search, epochs=1, verbose=0)
     assert not search.supernet.policy.logits.numpy().any()
     np.testing.assert_array_equal(search.estimator.baseline_rewards, [1, 1])
     search.save(tmp_path / "search.keras")
@@ -404,7 +409,7 @@ def test_the_estimator_brings_its_optimizer():
 
 def test_another_estimator_can_take_over(tmp_path):
     search = make_search()
-    data = toy_data.make_data()
+    data = make_data()
     search.fit(data.search, epochs=1, verbose=0)
     search.compile(estimator=Mixture(), run_eagerly=True, jit_compile=False)
     search.fit(data.search, epochs=1, verbose=0)
@@ -439,7 +444,7 @@ def fit(search, data, epochs, initial_epoch=0, callbacks=()):
 @pytest.fixture(scope="module")
 def straight():
     search = make_search(**search_settings())
-    fit(search, toy_data.make_data(), EPOCHS)
+    fit(search, make_data(), EPOCHS)
     return search
 
 
@@ -459,7 +464,7 @@ def test_a_saved_search_goes_on_as_if_never_stopped(how, straight, tmp_path):
     checkpoint = keras.callbacks.ModelCheckpoint(path)
     fit(
         search,
-        toy_data.make_data(),
+        make_data(),
         1,
         callbacks=[checkpoint] if how == "checkpoint" else [],
     )
@@ -467,7 +472,7 @@ def test_a_saved_search_goes_on_as_if_never_stopped(how, straight, tmp_path):
         search.save(path)
     resumed = keras.saving.load_model(path)
     assert resumed.get_compile_config() == search.get_compile_config()
-    data = toy_data.make_data()
+    data = make_data()
     data.seek(1)
     fit(resumed, data, EPOCHS, initial_epoch=1)
     assert_same_search(resumed, straight)
@@ -485,12 +490,12 @@ def test_a_backed_up_search_goes_on_as_if_never_stopped(straight, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fit(
             search,
-            toy_data.make_data(),
+            make_data(),
             EPOCHS,
             callbacks=[backup, Interruption()],
         )
     resumed = make_search(**search_settings())
-    data = toy_data.make_data()
+    data = make_data()
     data.seek(1)
     fit(
         resumed,
