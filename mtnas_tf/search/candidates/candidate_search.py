@@ -59,7 +59,8 @@ class CandidateSearch:
             `num_subnetworks`, in which blocks read any earlier layer. Defaults
             to `None`.
         strategy: `"surrogate"`, `"evolution"` or `"random"`, each of which
-            begins with hand-made routes, or a `Strategy` over the space.
+            begins with hand-made routes and, of three or four tasks, with
+            groupings of them; or a `Strategy` over the space.
             Defaults to `"surrogate"`.
         optimizer: of the candidates, see `RoutePopulation.compile`. Defaults to
             `SparseAdam(1e-3, weight_decay=1e-5)`.

@@ -1,11 +1,17 @@
 """The strategies by name."""
 
+import itertools
+
 from mtnas_tf.arguments import check_choices
+from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.strategies.evolution import Evolution
 from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.surrogate import Surrogate
+
+# Of four tasks there are seven ways to part them in two, of five fifteen.
+MOST_PARTED_TASKS = 4
 
 STRATEGIES: dict[str, type[Strategy]] = {
     "evolution": Evolution,
@@ -15,7 +21,12 @@ STRATEGIES: dict[str, type[Strategy]] = {
 
 
 def new_strategy(strategy: str | Strategy, space: RouteSpace) -> Strategy:
-    """The strategy of a name, which proposes hand-made routes first.
+    """The strategy of a name, which proposes plausible routes first.
+
+    They are `space.hand_made_routes()`, then, of three or four tasks, every way
+    to part them into two groups that share nothing, with one sub-network a
+    layer each: which tasks belong together is what a search should learn first,
+    and few random routes keep any two apart.
 
     Args:
         strategy: key of `STRATEGIES`; a `Strategy` is returned as it is.
@@ -32,12 +43,28 @@ def new_strategy(strategy: str | Strategy, space: RouteSpace) -> Strategy:
     """
     if not isinstance(strategy, Strategy):
         check_choices(sorted(STRATEGIES), strategy=strategy)
-        return STRATEGIES[strategy](
-            space, first=list(space.hand_made_routes().values())
-        )
+        first = [*space.hand_made_routes().values(), *_in_two_groups(space)]
+        return STRATEGIES[strategy](space, first=first)
     if strategy.space.get_config() != space.get_config():
         raise ValueError(
             f"`strategy` must be over the search's space {space.get_config()}. "
             f"Received: strategy.space={strategy.space.get_config()}"
         )
     return strategy
+
+
+def _in_two_groups(space: RouteSpace) -> list[Route]:
+    """Few tasks in two groups, in every way; of two tasks there is but one."""
+    tasks = space.tasks
+    if space.num_subnetworks < 2 or not 2 < len(tasks) <= MOST_PARTED_TASKS:
+        return []
+    first, others = tasks[0], tasks[1:]
+    beside_first = itertools.chain.from_iterable(
+        itertools.combinations(others, size) for size in range(len(others))
+    )
+    return [
+        space.hand_made.grouped(
+            [(first, *some), [task for task in others if task not in some]]
+        )
+        for some in beside_first
+    ]
