@@ -50,9 +50,11 @@ class GateRecords:
 
         Args:
             gate: the layer they belong to.
-            weights: `(batch, ..., values)`.
+            weights: `(batch, ..., values)`; `(values,)` of a gate that does
+                not look at rows.
         """
-        self._sums.setdefault(id(gate), _Sums(gate)).add(weights)
+        rows = np.atleast_2d(weights)
+        self._sums.setdefault(id(gate), _Sums(gate)).add(rows)
 
     def means(self, gate: keras.layers.Layer) -> np.ndarray:
         """A gate's mean weights, `(..., values)`.
@@ -164,7 +166,7 @@ def record_weights(gate: keras.layers.Layer, weights: Tensor) -> None:
 
     Args:
         gate: the layer that mixes.
-        weights: `(batch, ..., values)`.
+        weights: see `GateRecords.add`.
 
     Example:
     >>> gate = keras.layers.Identity()

@@ -76,7 +76,7 @@ class SelectorGate(keras.layers.Layer):
         if training:
             self.add_loss(selection_penalty(selected, self.entropy_weight))
         weights = ops.cast(_mixed(selected, logits), self.compute_dtype)
-        record_weights(self, ops.reshape(weights, (-1, self.num_values)))
+        record_weights(self, weights)
         return ops.sum(weights[..., None] * values, axis=-2)
 
     def get_config(self) -> Config:
