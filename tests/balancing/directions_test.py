@@ -142,6 +142,7 @@ def test_gdod_of_two_tasks_of_one_norm_keeps_their_mean():
     assert_near(found, first - second, 256)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GRADIENT_METHODS)
 def test_xla_computes_the_same(name):
     gradients = JACOBIANS[2]

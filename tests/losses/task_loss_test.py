@@ -71,7 +71,10 @@ def test_every_kind_of_task_has_its_loss():
     assert isinstance(loss_for(color), MaskedCategoricalCrossentropy)
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+JIT_COMPILE = [False, pytest.param(True, marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("jit_compile", JIT_COMPILE)
 def test_a_compiled_model_reports_the_sum_of_the_masked_losses(jit_compile):
     features, labels, weights = two_batches()
     model = build_model(0.1, jit_compile)
@@ -96,7 +99,7 @@ def test_a_compiled_model_reports_the_sum_of_the_masked_losses(jit_compile):
         model.reset_metrics()
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("jit_compile", JIT_COMPILE)
 def test_training_leaves_a_task_without_labels_as_it_was(jit_compile):
     features, labels, _ = two_batches()
     model = build_model(0.5, jit_compile)

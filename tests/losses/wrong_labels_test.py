@@ -1,5 +1,7 @@
 """A number that is no label makes the loss NaN: no step can raise."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -30,11 +32,12 @@ WRONG = [
 ]
 
 
-def loss_and_gradient(loss, activation, logits, labels, weights, keeps_logits):
-    """Of a compiled step."""
+@functools.cache
+def compiled_step(loss, activation, keeps_logits):
+    """Compiled once for all labels."""
 
     @tf.function(jit_compile=True)
-    def step(logits):
+    def step(logits, labels, weights):
         with tf.GradientTape() as tape:
             tape.watch(logits)
             predictions = activation(logits)
@@ -43,7 +46,16 @@ def loss_and_gradient(loss, activation, logits, labels, weights, keeps_logits):
             value = loss(labels, predictions, weights)
         return value, tape.gradient(value, logits)
 
-    return step(tf.constant(logits))
+    return step
+
+
+def loss_and_gradient(loss, activation, logits, labels, weights, keeps_logits):
+    """Of a compiled step."""
+    arrays = [
+        values if values is None else tf.constant(values, tf.float32)
+        for values in (logits, labels, weights)
+    ]
+    return compiled_step(loss, activation, keeps_logits)(*arrays)
 
 
 @pytest.mark.parametrize("keeps_logits", [False, True])
