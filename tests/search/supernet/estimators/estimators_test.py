@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toy_data
+import toy_search
 from table_batch import TableBatch
 from table_batch import make_table
 
 from mtnas_tf.layers import RoutePolicy
-from mtnas_tf.models import MTNAS
-from mtnas_tf.search import SearchModel
 from mtnas_tf.search.supernet import estimators
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
 from mtnas_tf.search.supernet.estimators import Estimator
@@ -39,23 +38,9 @@ FAST = {
 }
 
 
-def make_search(name, schema=toy_data.BINARY_SCHEMA, **kwargs):
-    keras.utils.set_random_seed(0)
-    supernet = MTNAS(
-        schema,
-        num_layers=1,
-        num_subnetworks=2,
-        units=5,
-        embedding_dim=4,
-        normalization="batch",
-        table_initializer="random_normal",
-    )
-    search = SearchModel(supernet)
-    defaults = {"run_eagerly": True, "jit_compile": False}
-    search.compile(
-        estimator=estimators.get(name, **FAST[name]), **(defaults | kwargs)
-    )
-    return search
+def make_search(name, **kwargs):
+    estimator = estimators.get(name, **FAST[name])
+    return toy_search.make_search(estimator=estimator, **kwargs)
 
 
 def weight_state(search):
@@ -205,7 +190,7 @@ def test_a_route_step_is_compiled(name, jit_compile):
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_classes_are_searched(name):
     schema = toy_data.CLASS_SCHEMA
-    search = make_search(name, schema)
+    search = make_search(name, schema=schema)
     weights, routes = weight_state(search), route_state(search)
     splits = [toy_data.make_split(rows, schema, seed=rows) for rows in (8, 9)]
     search.train_step([(split.inputs, split.labels) for split in splits])
@@ -220,7 +205,9 @@ def test_classes_are_searched(name):
     "schema", [toy_data.BINARY_SCHEMA, toy_data.CLASS_SCHEMA]
 )
 def test_a_mixture_is_fit_under_xla(schema):
-    search = make_search("mixture", schema, run_eagerly=False, jit_compile=True)
+    search = make_search(
+        "mixture", schema=schema, run_eagerly=False, jit_compile=True
+    )
     weights = weight_state(search)
     data = toy_data.make_data(schema)
     history = search.fit(data.search, epochs=1, verbose=0).history
