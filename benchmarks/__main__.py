@@ -28,6 +28,7 @@ PROGRAM = Program(
             "search",
             "optimizer",
             "balancing",
+            "zoo",
             "input",
             "stream",
             "memory",

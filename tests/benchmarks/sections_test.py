@@ -18,6 +18,7 @@ from benchmarks.serving import section as serving
 from benchmarks.settings import Settings
 from benchmarks.stream import section as stream
 from benchmarks.training import section as training
+from benchmarks.zoo import section as zoo
 
 ROUNDS = 3
 
@@ -140,6 +141,24 @@ def test_balancing(run):
     assert over_plain["famo"] == ratio(1.25)
     assert over_plain["mgda"] is None
     assert len(results["rows"]) == 1 + len(over_plain)
+
+
+def test_zoo(run):
+    figures = {"mmoe": 4.0, "ple": 6.0, "home": 8.0}
+    results = run(
+        zoo,
+        lambda x: {"step_ms": figures[x.name]} if x.name in figures else None,
+    )
+    over_mmoe = results["zoo_step_over_mmoe"]
+    assert over_mmoe["ple"] == ratio(1.5)
+    assert over_mmoe["home"] == ratio(2.0)
+    assert over_mmoe["stem_net"] is None
+    assert not {"mmoe", "mtnas", "auto_mtl"} & set(over_mmoe)
+    names = [row["subject"] for row in results["rows"]]
+    # Each method once, and MMoE beside every four of them.
+    assert set(names) == {"mmoe", *over_mmoe}
+    assert names.count("mmoe") == -(-len(over_mmoe) // 4)
+    assert len(names) == len(over_mmoe) + names.count("mmoe")
 
 
 def test_input(run):

@@ -1,0 +1,1 @@
+"""Steps of every sharing method, against MMoE of equal size."""
