@@ -1,5 +1,6 @@
 """Pictures of routes and of results."""
 
+from mtnas_tf.plots.difference_plot import draw_differences
 from mtnas_tf.plots.expert_use_plot import draw_expert_use
 from mtnas_tf.plots.pareto_plot import Point
 from mtnas_tf.plots.pareto_plot import draw_pareto
@@ -16,4 +17,8 @@ __all__ = [
     "draw_route",
     "draw_sharing",
     "draw_sharing_history",
+    "draw_differences",
+    "draw_pareto",
+    "draw_reliability",
+    "draw_route",
 ]

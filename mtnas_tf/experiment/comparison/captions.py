@@ -20,7 +20,7 @@ def caption(result: dict[str, Any]) -> str:
 
 def _differences(protocol: dict[str, Any]) -> str:
     """What is compared with what, behind `paired by split and seed`."""
-    if protocol["config"].get("search", {}).get("compared") in ([], ()):
+    if is_methods_only(protocol):
         return (
             ". Every method is trained once a pair; multiply-adds are those of "
             "a row behind the embeddings, before anything is pruned."
@@ -30,6 +30,12 @@ def _differences(protocol: dict[str, Any]) -> str:
         "trainings, against mmoe (restarted), all others against mmoe (mean) "
         "or its one training."
     )
+
+
+def is_methods_only(protocol: dict[str, Any]) -> bool:
+    """Whether a comparison is one of methods, without a search."""
+    search = protocol["config"].get("search", {"compared": None})
+    return search["compared"] in ([], ())
 
 
 def test_rows(protocol: dict[str, Any]) -> str:

@@ -14,10 +14,12 @@ from typing import Any
 
 from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison import sweep as sweeping
+from mtnas_tf.experiment.comparison.captions import is_methods_only
 from mtnas_tf.experiment.comparison.compare import conclusions
 from mtnas_tf.experiment.comparison.sharing_pictures import draw_sharing_of_rows
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.strict_json import strict_json
+from mtnas_tf.plots.difference_plot import draw_differences
 from mtnas_tf.plots.pareto_plot import draw_pareto
 
 Result = dict[str, Any]
@@ -26,6 +28,9 @@ Result = dict[str, Any]
 def write_comparison(result: Result, directory: Path) -> None:
     """Writes `compare.json`, its pages and pictures.
 
+    The first picture is `pareto.svg`, of quality against cost; of methods
+    alone, which cost about the same, `differences.svg`.
+
     Args:
         result: result of `compare`.
         directory: an existing directory.
@@ -33,8 +38,12 @@ def write_comparison(result: Result, directory: Path) -> None:
     write_text(directory / "compare.json", strict_json(result))
     write_text(directory / "compare.md", report.markdown_page(result))
     write_text(directory / "compare.html", report.html_page(result))
-    points = report.pareto_points(result)
-    draw_pareto(points, directory / "pareto.svg", result["dataset"])
+    title, panels = result["dataset"], report.differences_to_mmoe(result)
+    if is_methods_only(result["protocol"]) and any(panels.values()):
+        draw_differences(panels, directory / "differences.svg", title)
+    else:
+        points = report.pareto_points(result)
+        draw_pareto(points, directory / "pareto.svg", title)
     draw_sharing_of_rows(result["rows"], directory)
 
 

@@ -123,6 +123,34 @@ def pareto_points(result: dict[str, Any]) -> list[Point]:
     return points
 
 
+def differences_to_mmoe(
+    result: dict[str, Any],
+) -> dict[str, dict[str, tuple[float, float]]]:
+    """Every method's difference to MMoE and its error, as panels of a plot.
+
+    Args:
+        result: what `compare` returns.
+
+    Returns:
+        dict of two panels, see `draw_differences`; without MMoE they are empty.
+    """
+    return {
+        label: {
+            name_of((entry["model"], entry["variant"])): (
+                entry["delta_vs_mmoe"],
+                entry["delta_std_error"],
+            )
+            for entry in result["summary"]
+            if (entry["task"], entry["metric"]) == (None, metric)
+            and "delta_vs_mmoe" in entry
+        }
+        for label, metric in (
+            ("score - MMoE", "score"),
+            ("loss - MMoE", "mtl_loss"),
+        )
+    }
+
+
 def _cells(result: dict[str, Any]) -> list[list[str]]:
     groups: dict[Method, dict[Metric, Summary]] = {}
     for entry in result["summary"]:

@@ -15,6 +15,9 @@ from mtnas_tf.experiment.comparison import comparison
 from mtnas_tf.experiment.comparison.compare import compare
 from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.methods_only import methods_only
+from mtnas_tf.experiment.comparison.pages import rewrite
+from mtnas_tf.experiment.comparison.pages import write_comparison
+from mtnas_tf.experiment.comparison.report import differences_to_mmoe
 from mtnas_tf.experiment.comparison.report import markdown_page
 from mtnas_tf.experiment.step_progress import OF_NETWORK
 from mtnas_tf.experiment.strict_json import strict_json
@@ -116,6 +119,18 @@ def test_the_page_says_how_methods_were_trained(trained):
     assert "Every method is trained once a pair" in page
     assert "restarted" not in page
     assert "- esmm is left out: no task requires another" in page
+
+
+def test_the_picture_is_of_differences(trained, tmp_path):
+    write_comparison(run(), tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert "differences.svg" in names and "pareto.svg" not in names
+    assert rewrite(tmp_path) == ["compare.json"]
+    panels = differences_to_mmoe(run())
+    assert panels["score - MMoE"] == {
+        "ple": (near(-0.125), near(0.0)),
+        "single_task": (near(-0.25), near(0.0)),
+    }
 
 
 def test_one_method_must_fit(trained):
