@@ -150,8 +150,12 @@ def check_training(make, inputs, labels, *, path):
     mixed = make(dtype="mixed_bfloat16")
     mixed.compile("sgd", jit_compile=False, steps_per_execution=2)
     num_rows = len(next(iter(labels.values())))
+    doubled = [
+        {name: np.concatenate([x] * 4) for name, x in part.items()}
+        for part in (inputs, labels)
+    ]
     losses = mixed.fit(
-        *(_repeated(part, 4) for part in (inputs, labels)),
+        *doubled,
         batch_size=num_rows,
         epochs=2,
         shuffle=False,
@@ -186,11 +190,7 @@ def _check_training(model, inputs, labels, **kwargs):
     # The optimizer with the least to compile.
     model.compile(keras.optimizers.SGD(0.05), **kwargs)
     losses = model.fit(
-        *(_repeated(part, 2) for part in (inputs, labels)),
-        batch_size=num_rows,
-        epochs=4,
-        shuffle=False,
-        verbose=0,
+        inputs, labels, batch_size=num_rows, epochs=4, shuffle=False, verbose=0
     ).history["loss"]
     assert losses[-1] < losses[0]
     assert np.isfinite(losses).all()
@@ -206,10 +206,6 @@ def _check_training(model, inputs, labels, **kwargs):
     assert np.isfinite(list(results.values())).all()
     predictions = model.predict_on_batch(inputs)
     assert_close(predictions, to_numpy(model(inputs)))
-
-
-def _repeated(arrays, times):
-    return {name: np.concatenate([x] * times) for name, x in arrays.items()}
 
 
 def _check_reloaded(model, inputs, path):

@@ -172,12 +172,13 @@ TASK_MIX = 2 * SMALL.num_subnetworks * SMALL.num_tasks
             1,
             3 * SMALL.batch_size * SMALL.num_tasks * BLOCK_MIX,
         ),
-        (
+        pytest.param(
             cost_steps._search,
             search_counts,
             2,
             (3 * SMALL.batch_size + SMALL.num_routes * SMALL.reward_batch_size)
             * (SMALL.num_subnetworks * BLOCK_MIX + TASK_MIX),
+            marks=pytest.mark.slow,
         ),
     ],
 )

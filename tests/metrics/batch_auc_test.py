@@ -15,7 +15,9 @@ RUNS = {
 }
 
 
-@pytest.fixture(params=list(RUNS))
+@pytest.fixture(
+    params=["eager", pytest.param("graph", marks=pytest.mark.slow), "xla"]
+)
 def run(request):
     def run_in_mode(labels, logits, *weights):
         auc, is_defined = RUNS[request.param](
