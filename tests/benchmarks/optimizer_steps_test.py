@@ -35,6 +35,7 @@ def test_dense_adam_is_what_exact_follows():
     np.testing.assert_array_equal(tables[0][3], start[3].astype("float32"))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Even though:UserWarning")
 def test_rounds_are_seeds_and_pairs_share_them(monkeypatch):
     monkeypatch.setattr(

@@ -19,6 +19,7 @@ WORKLOAD = Workload(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Even though:UserWarning")
 @pytest.mark.parametrize("run", [*search_total.SEARCHES, search_total.MMOE])
 def test_a_whole_run(monkeypatch, run):
