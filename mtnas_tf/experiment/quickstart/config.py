@@ -29,8 +29,10 @@ def get_config(seed: int = 0) -> ExperimentConfig:
         optim=OptimConfig(learning_rate=2e-2, epochs=20, patience=3),
         search=SearchConfig(
             compared=("candidates",),
+            # Two rounds, and one that trains the best three routes again: a
+            # single start says little.
             candidates=CandidatesConfig(
-                num_rounds=2, num_final_rounds=0, num_retrainings=8
+                num_places=6, num_rounds=2, num_finalists=3, num_retrainings=12
             ),
         ),
         seed=seed,
