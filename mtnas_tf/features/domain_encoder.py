@@ -12,6 +12,7 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features.feature_encoder import FeatureEncoder
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.types import Config
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Shape
@@ -72,7 +73,7 @@ class DomainEncoder(keras.layers.Layer):
     def from_schema(
         cls,
         schema: DatasetSchema,
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         table_initializer: Initializer = None,
         **kwargs: Any,
     ) -> "DomainEncoder":
@@ -80,7 +81,7 @@ class DomainEncoder(keras.layers.Layer):
 
         Args:
             schema: `DatasetSchema`, with `domains`.
-            embedding_dim: int > 0. Columns of the table. Defaults to `10`.
+            embedding_dim: see `FeatureEncoder.from_schema`. Defaults to `10`.
             table_initializer: initializer of the table. Defaults to a normal
                 distribution of standard deviation `1e-4`.
             **kwargs: Passed to `keras.layers.Layer`.

@@ -8,6 +8,7 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.models.supernet_model import SupernetModel
 from mtnas_tf.types import DType
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Tensor
 
@@ -28,7 +29,8 @@ class AutoMTL(SupernetModel):
             share, for estimators that follow gradients of the loss. Defaults to
             `5e-4`.
         seed: int >= 0. Seed of the draws. Defaults to `0`.
-        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        embedding_dim: int > 0, or dict field name -> int > 0. Width of an
+            embedding. Defaults to `10`.
         stem_units: int > 0, or `None`. Width of a first layer that all tasks
             share. Defaults to `None`, none.
         normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
@@ -60,7 +62,7 @@ class AutoMTL(SupernetModel):
         units: int = 64,
         sharing_weight: float = 5e-4,
         seed: int = 0,
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         stem_units: int | None = None,
         normalization: str | None = "layer",
         dropout_rate: float = 0.0,

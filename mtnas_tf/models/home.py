@@ -10,6 +10,7 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.types import DType
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 
 
@@ -34,7 +35,8 @@ class HoME(MultiTaskModel):
         rank: int > 0. Of the gates on features. Defaults to `8`.
         tower_units: sequence of int > 0. Widths of a tower's hidden layers.
             Defaults to `()`, none.
-        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        embedding_dim: int > 0, or dict field name -> int > 0. Width of an
+            embedding. Defaults to `10`.
         stem_units: int > 0, or `None`. Width of a first layer that all experts
             share. Defaults to `None`, none.
         root_query: `"features"` (the encoder's output) or `"stem"`: what gates
@@ -75,7 +77,7 @@ class HoME(MultiTaskModel):
         hidden_units: Sequence[int] = (64,),
         rank: int = 8,
         tower_units: Sequence[int] = (),
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         stem_units: int | None = None,
         root_query: str = "features",
         normalization: str | None = "batch",

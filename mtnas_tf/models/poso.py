@@ -11,6 +11,7 @@ from mtnas_tf.features import DomainEncoder
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.types import DType
+from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 
 
@@ -30,7 +31,8 @@ class POSO(MultiTaskModel):
             see `GateNU`. Defaults to `(64,)`.
         tower_units: sequence of int > 0. Widths of a tower's hidden layers.
             Defaults to `()`, none.
-        embedding_dim: int > 0. Width of an embedding. Defaults to `10`.
+        embedding_dim: int > 0, or dict field name -> int > 0. Width of an
+            embedding. Defaults to `10`.
         stem_units: int > 0, or `None`. Width of a first layer, without masks.
             Defaults to `None`, none.
         normalization: `None`, `"batch"` or `"layer"`, in every hidden layer.
@@ -73,7 +75,7 @@ class POSO(MultiTaskModel):
         hidden_units: Sequence[int] = (64,),
         gate_units: Sequence[int] = (64,),
         tower_units: Sequence[int] = (),
-        embedding_dim: int = 10,
+        embedding_dim: EmbeddingDim = 10,
         stem_units: int | None = None,
         normalization: str | None = "layer",
         dropout_rate: float = 0.0,

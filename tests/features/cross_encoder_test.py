@@ -58,7 +58,11 @@ def below_zero(model, inputs):
 
 def test_a_model_keeps_the_contract_and_is_exported(tmp_path):
     checks.check_model(
-        make, ROWS.inputs, ROWS.labels, path=tmp_path, forward=below_zero
+        make,
+        ROWS.inputs,
+        ROWS.labels,
+        path=tmp_path,
+        forwards=lambda *args: [lambda: below_zero(*args)],
     )
     model = keras.saving.load_model(tmp_path / "model.keras")
     export_model(model, tmp_path / "out", formats=("onnx",))
