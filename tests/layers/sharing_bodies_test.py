@@ -95,16 +95,16 @@ def shapes(tensors):
 
 @pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")
 @pytest.mark.parametrize(
-    ("stem_units", "normalization"),
+    ("stem_units", "normalization", "jit_compile"),
     [
-        (7, "layer"),
-        pytest.param(7, None, marks=pytest.mark.slow),
-        pytest.param(None, "layer", marks=pytest.mark.slow),
-        pytest.param(None, None, marks=pytest.mark.slow),
+        (7, "layer", False),
+        pytest.param(7, None, True, marks=pytest.mark.slow),
+        pytest.param(None, "layer", True, marks=pytest.mark.slow),
+        pytest.param(None, None, True, marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.parametrize("name", BODIES)
-def test_contract(name, stem_units, normalization, tmp_path):
+def test_contract(name, stem_units, normalization, jit_compile, tmp_path):
     kwargs = {"stem_units": stem_units, "normalization": normalization}
     body, root = make(name, **kwargs), root_of(name)
     num_weights = len(body.weights)
@@ -118,7 +118,7 @@ def test_contract(name, stem_units, normalization, tmp_path):
         checks.check_gradients(body, lambda: checks.draws(body, root))
     elif name not in ("supernet", "auto_mtl"):  # of one route at a time
         checks.check_gradients(body, lambda: body(root))
-    compiled = tf.function(body.__call__, jit_compile=True)
+    compiled = tf.function(body.__call__, jit_compile=jit_compile)
     checks.assert_close(checks.to_numpy(compiled(root)), outputs)
     symbols = keras.tree.map_structure(
         lambda x: keras.Input(batch_shape=(None, ROOT_UNITS)), root
