@@ -79,7 +79,11 @@ def confident(model, logit):
 
 @pytest.mark.parametrize(
     ("kind", "dtype"),
-    [("binary", "float32"), ("multiclass", "mixed_bfloat16")],
+    [
+        ("binary", "mixed_bfloat16"),
+        pytest.param("binary", "float32", marks=pytest.mark.slow),
+        pytest.param("multiclass", "mixed_bfloat16", marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.parametrize("name", [*MODELS, "population"])
 def test_a_confident_miss_has_its_gradient(name, kind, dtype):
