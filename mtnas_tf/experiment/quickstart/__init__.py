@@ -1,1 +1,1 @@
-"""The quickstart: what the product is for, in two minutes."""
+"""The quickstart: what the product is for, in a few minutes."""

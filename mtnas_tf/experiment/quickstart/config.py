@@ -1,4 +1,4 @@
-"""The experiment of `mtnas quickstart`: under two minutes on two cores."""
+"""The experiment of `mtnas quickstart`: a few minutes on two cores."""
 
 from mtnas_tf.config import CandidatesConfig
 from mtnas_tf.config import DataConfig
