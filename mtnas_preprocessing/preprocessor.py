@@ -17,6 +17,7 @@ from mtnas_preprocessing.field_spec import FieldSpec
 from mtnas_preprocessing.hashing import bucket_id
 from mtnas_preprocessing.raw_value import Value
 from mtnas_preprocessing.shared_rows import check_shared_rows
+from mtnas_preprocessing.vectors import float32_vectors
 from mtnas_preprocessing.vocabulary_rows import rows_of_vocabularies
 
 MAX_BUCKETS = 2**31 - 1  # ids are int32
@@ -274,7 +275,7 @@ class Preprocessor:
             return np.array(numbers, np.float32)[:, None]
         rule = f"{field.size} finite floats a row"
         try:
-            array = _vectors(field, values)
+            array = float32_vectors(field, values)
         except (TypeError, ValueError) as error:
             raise _wrong(field, rule, error) from error
         bad = ~np.isfinite(array).all(axis=1)
@@ -290,24 +291,6 @@ class Preprocessor:
         if not abs(number) <= raw_value.LARGEST_FLOAT32:
             raise _wrong(field, "finite numbers", value)
         return number
-
-
-def _vectors(field: FieldSpec, values: list[Value]) -> np.ndarray:
-    """Float32 `(rows, field.size)`."""
-    shape = (len(values), field.size)
-    try:
-        array = np.asarray(values)
-    except ValueError:  # of different lengths, or texts among lists
-        array = np.empty(0, object)
-    if array.dtype == np.float16:
-        array = array.astype(str)  # its shortest decimals, as CSV holds them
-    elif array.dtype.kind not in "biuf":  # neither bools nor numbers
-        rows = [field.vector(value) for value in values]
-        array = np.array(rows, np.float64)
-    if array.ndim > 2:
-        raise ValueError(f"lists of lists: {values[0]!r}")
-    with np.errstate(over="ignore"):
-        return array.astype(np.float32).reshape(shape)
 
 
 def _wrong(field: FieldSpec, content: str, value: Value) -> ValueError:
