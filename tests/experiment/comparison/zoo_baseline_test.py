@@ -26,13 +26,11 @@ def test_factorized_kernels_cost_as_much_as_others():
 @pytest.mark.parametrize("name", ["ada_share", "routing_networks"])
 def test_a_later_training_is_one_of_its_own(name):
     # The first one's model is trained again, from the weights of a new one.
-    data = load_data(CONFIG)
     config = with_section(CONFIG, "optim", epochs=1)
+    baseline = ZooBaseline(name, config, BINARY_SCHEMA)
     with without_graphs():
-        both = ZooBaseline(name, config, BINARY_SCHEMA)
-        first, second = both.train(data, [0, 1], [6, 5])
-        alone = ZooBaseline(name, config, BINARY_SCHEMA)
-        (outcome,) = alone.train(data, [1], [5])
+        outcomes = baseline.train(load_data(CONFIG), [0, 1, 2], [5, 6, 5])
+    first, other, again = outcomes
     for split in ("valid", "test"):
-        assert getattr(second, split) == getattr(outcome, split)
-        assert getattr(first, split) != getattr(outcome, split)
+        assert getattr(again, split) == getattr(first, split)
+        assert getattr(other, split) != getattr(first, split)
