@@ -13,6 +13,7 @@ from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.closest_width import closest_width
 from mtnas_tf.experiment.comparison.traced_cost import traced_multiply_adds
 from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.models import MODELS
 from mtnas_tf.population.reset_optimizer import reset_optimizer
 from mtnas_tf.search.candidates.metrics_on_test import metrics_on_test
 from mtnas_tf.search.candidates.outcome import READ_BATCHES
@@ -119,7 +120,9 @@ class ZooBaseline:
         that of a number of steps: with another one nothing is taken over.
         """
         model = self._model
-        if model is None or model.balancing or num_steps != self._num_steps:
+        is_scheduled = hasattr(MODELS[self.name], "schedule")
+        is_other = is_scheduled and num_steps != self._num_steps
+        if model is None or model.balancing or is_other:
             return False
         for variable, start in zip(
             model.variables, fresh.variables, strict=True
