@@ -9,6 +9,9 @@ from typing import Any
 from mtnas_tf.experiment.strict_json import strict_json
 
 Row = dict[str, Any]
+# Of a comparison, or a sweep of them, by numbers of seeds and splits.
+ROWS = "rows_{}x{}.jsonl"
+ANY_ROWS = ROWS.format("*", "*")
 
 
 class RowFile:

@@ -12,19 +12,23 @@ from mtnas_preprocessing import local_path
 
 @contextlib.contextmanager
 def run_directory(
-    workdir: str | Path, inputs: Mapping[str, str] | None = None
+    workdir: str | Path,
+    inputs: Mapping[str, str] | None = None,
+    results: str | None = None,
 ) -> Iterator[Path]:
     """A new run directory, renamed into place when the block succeeds.
 
     The block writes into `<workdir>.partial`. If it raises, that directory is
-    removed. If the process is killed or interrupted, the directory stays, and
-    the run can be resumed if it has `inputs`.
+    removed, unless it has `results`. If the process is killed or interrupted,
+    the directory stays, and the run can be resumed if it has `inputs`.
 
     Args:
         workdir: the run directory to make. Must not exist.
         inputs: name -> text of the files that define the run. They are written
             first, and a directory that a killed run left with the same ones is
             resumed. Defaults to `None`: such a directory is emptied.
+        results: pattern of files with which a failed run is kept, to be
+            resumed. Defaults to `None`, none.
 
     Raises:
         FileExistsError: if it exists.
@@ -40,7 +44,10 @@ def run_directory(
     try:
         yield partial
     except BaseException as error:
-        if inputs is None or not isinstance(error, KeyboardInterrupt):
+        is_kept = isinstance(error, KeyboardInterrupt) or (
+            results is not None and any(partial.glob(results))
+        )
+        if inputs is None or not is_kept:
             shutil.rmtree(partial, ignore_errors=True)
         raise
     partial.rename(workdir)

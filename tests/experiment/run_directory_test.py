@@ -43,15 +43,22 @@ def test_failed_run_directory_leaves_nothing(tmp_path, error):
     assert names(tmp_path) == []
 
 
-def test_interrupted_run_directory_that_can_go_on_stays(tmp_path):
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_run_directory_that_can_go_on_stays(tmp_path, error):
+    workdir = tmp_path / "run"
     for number in range(2):
-        with pytest.raises(KeyboardInterrupt):
-            with run_directory(tmp_path / "run", inputs=INPUTS) as run:
-                assert (run / "file").exists() == (number == 1)
-                (run / "file").write_text("half")
-                raise KeyboardInterrupt
+        with pytest.raises(error):
+            with run_directory(workdir, INPUTS, results="*.jsonl") as run:
+                assert (run / "rows.jsonl").exists() == (number == 1)
+                (run / "rows.jsonl").write_text("{}")
+                raise error
+    assert names(tmp_path) == ["config.json", "rows.jsonl", "run.partial"]
+
+
+def test_failed_run_directory_without_results_leaves_nothing(tmp_path):
     with pytest.raises(ValueError):
-        with run_directory(tmp_path / "run", inputs=INPUTS):
+        with run_directory(tmp_path / "run", INPUTS, results="*.jsonl") as run:
+            (run / "file").write_text("half")
             raise ValueError
     assert names(tmp_path) == []
 

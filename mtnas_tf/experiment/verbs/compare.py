@@ -18,6 +18,8 @@ from mtnas_tf.experiment.comparison.pages import write_comparison
 from mtnas_tf.experiment.pace import measure_pace
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.row_file import ANY_ROWS
+from mtnas_tf.experiment.row_file import ROWS
 from mtnas_tf.experiment.row_file import rows_kept
 from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
@@ -43,7 +45,7 @@ def compare(
 ) -> Results:
     """Compares every method into a new run directory.
 
-    A comparison that was killed or interrupted goes on after its last row.
+    A comparison that was stopped, or failed, goes on after its last row.
 
     Args:
         config: `ExperimentConfig`.
@@ -66,7 +68,7 @@ def compare(
     inputs = inputs_of_comparison(config, say)
     plan = Plan(inputs.config, num_seeds, num_splits)
     files = {**inputs.files, BUDGET: json.dumps({"minutes": budget})}
-    with run_directory(workdir, files) as run:
+    with run_directory(workdir, files, results=ANY_ROWS) as run:
         with shown_progress(_effort(plan, inputs.data), say) as progress:
             if budget is not None:
                 plan = _planned(plan, inputs.data, budget, run, progress.say)
@@ -92,7 +94,7 @@ def _compared(
 
     sizes = plan.num_seeds, plan.num_splits
     # Other pairs are another comparison.
-    with rows_kept(run / "rows_{}x{}.jsonl".format(*sizes)) as rows:
+    with rows_kept(run / ROWS.format(*sizes)) as rows:
         return comparison.compare(
             plan.config, *sizes, load, say, rows.append, rows.known
         )

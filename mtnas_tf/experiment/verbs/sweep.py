@@ -10,6 +10,8 @@ from mtnas_tf.experiment.comparison import sweep as sweeping
 from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.pages import write_sweep
 from mtnas_tf.experiment.effort import task_names
+from mtnas_tf.experiment.row_file import ANY_ROWS
+from mtnas_tf.experiment.row_file import ROWS
 from mtnas_tf.experiment.row_file import rows_kept
 from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
@@ -28,7 +30,7 @@ def sweep(
 ) -> Results:
     """Compares every variant of a sweep into a new run directory.
 
-    A sweep that was killed or interrupted goes on after its last row.
+    A sweep that was stopped, or failed, goes on after its last row.
 
     Args:
         plan: `Sweep`.
@@ -47,9 +49,10 @@ def sweep(
         comparison_effort(each, num_seeds, num_splits, task_names(each))
         for each in plan.configs().values()
     )
-    with run_directory(workdir, files_of_plan(plan, config)) as run:
+    files = files_of_plan(plan, config)
+    with run_directory(workdir, files, results=ANY_ROWS) as run:
         with (
-            rows_kept(run / f"rows_{num_seeds}x{num_splits}.jsonl") as rows,
+            rows_kept(run / ROWS.format(num_seeds, num_splits)) as rows,
             shown_progress(effort, say) as progress,
         ):
             result = sweeping.run_sweep(
