@@ -237,7 +237,9 @@ def wrong_values(cls, name):
 
 
 def test_all_classes_are_there():
-    assert {getattr(layers, name) for name in layers.__all__} < set(CLASSES)
+    named = {getattr(layers, name) for name in layers.__all__}
+    named = {cls for cls in named if issubclass(cls, keras.layers.Layer)}
+    assert named < set(CLASSES)
 
 
 @pytest.mark.parametrize(("cls", "valid", "name"), list(cases()))

@@ -57,12 +57,15 @@ CONTROLS = [
     *((name, "restarted") for name in BASELINES),
 ]
 BEST_HAND_MADE = ("full_route", "mean")  # by validation, see `luck`
+# The search's routes cost less here than MMoE of as many parameters.
+EQUAL_COST = [("mmoe_equal_cost", "mean"), ("mmoe_equal_cost", "restarted")]
 METHODS = [
     ("mtnas", "picked"),
     ("mtnas", "retrained"),
     *((name, None) for name in HAND_MADE),
     BEST_HAND_MADE,
     *CONTROLS,
+    *EQUAL_COST,
 ]
 
 
@@ -218,9 +221,7 @@ def test_effort_is_what_is_trained(scripted):
     _, script, _ = scripted
     rounds = [-(-len(call.starts) // 3) for call in script.calls]
     effort = comparison_effort(COMPARED, 2, 2, TASKS)
-    # MMoE costs as much here as the search's routes: no other is trained.
-    equal_cost = 2 * -(-2 * NUM_TRAININGS // 3)
-    assert sum(rounds) + OF_NETWORK + equal_cost == effort
+    assert sum(rounds) + OF_NETWORK == effort
 
 
 def test_every_split_is_loaded_once(scripted):
@@ -251,7 +252,7 @@ def test_controls_are_given_as_many_trainings_as_the_search(scripted):
         assert searched[:8] == [3, 3, 3, 2] * 2
         assert searched[8:10] == [2 * len(HAND_MADE), 2 * NUM_TRAININGS]
         assert searched[10:] == [2, 2]
-        assert baseline == [2 * NUM_TRAININGS]
+        assert baseline == [2 * NUM_TRAININGS] * 2  # MMoE, and of equal cost
     by_task = [len(c.starts) for c in script.calls if c.split is None]
     assert by_task == [2 * NUM_TRAININGS] * 4  # two tasks, two splits
 
@@ -399,10 +400,12 @@ def test_result_is_json_of_the_documented_shape(scripted):
         ("random_route", "restarted"),
         ("mmoe", "restarted"),
         ("single_task", "restarted"),
+        ("mmoe_equal_cost", "restarted"),
         ("random_route", "mean"),
         BEST_HAND_MADE,
         ("mmoe", "mean"),
         ("single_task", "mean"),
+        ("mmoe_equal_cost", "mean"),
     ]
     optim = {"learning_rate": 0.01, "weight_decay": 1e-5}
     assert protocol["optim"] == dict.fromkeys(("mtnas", *BASELINES), optim)
@@ -412,7 +415,7 @@ def test_a_search_for_every_cost_weight(script):
     config = with_section(
         COMPARED, "search.candidates", cost_weights=(0.0, 4.0)
     )
-    result = run(dataclasses.replace(config, seed=5), script)
+    result = run(dataclasses.replace(config, seed=6), script)
     assert methods_of(result)[:4] == [
         ("mtnas", "picked"),
         ("mtnas", "retrained"),
