@@ -9,6 +9,7 @@ from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features.cross_network import CrossNetwork
 from mtnas_tf.features.feature_encoder import FeatureEncoder
+from mtnas_tf.features.restored_layers import restored_layers
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.types import Config
 from mtnas_tf.types import EmbeddingDim
@@ -123,8 +124,4 @@ class CrossEncoder(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        parts = {
-            name: keras.saving.deserialize_keras_object(config[name])
-            for name in ("encoder", "cross")
-        }
-        return cls(**{**config, **parts})
+        return cls(**restored_layers(config, "encoder", "cross"))

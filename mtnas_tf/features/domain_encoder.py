@@ -10,6 +10,7 @@ from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features.feature_encoder import FeatureEncoder
+from mtnas_tf.features.restored_layers import restored_layers
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.types import Config
 from mtnas_tf.types import EmbeddingDim
@@ -131,5 +132,4 @@ class DomainEncoder(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        encoder = keras.saving.deserialize_keras_object(config["encoder"])
-        return cls(**{**config, "encoder": encoder})
+        return cls(**restored_layers(config, "encoder"))

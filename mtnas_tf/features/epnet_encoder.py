@@ -10,6 +10,7 @@ from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features.epnet import EPNet
 from mtnas_tf.features.feature_encoder import FeatureEncoder
+from mtnas_tf.features.restored_layers import restored_layers
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.types import Config
 from mtnas_tf.types import EmbeddingDim
@@ -118,8 +119,4 @@ class EPNetEncoder(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        parts = {
-            name: keras.saving.deserialize_keras_object(config[name])
-            for name in ("encoder", "epnet")
-        }
-        return cls(**{**config, **parts})
+        return cls(**restored_layers(config, "encoder", "epnet"))

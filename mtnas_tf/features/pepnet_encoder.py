@@ -13,6 +13,7 @@ from mtnas_tf.features.column_range import Range
 from mtnas_tf.features.column_range import check_ranges
 from mtnas_tf.features.epnet import EPNet
 from mtnas_tf.features.feature_encoder import FeatureEncoder
+from mtnas_tf.features.restored_layers import restored_layers
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.types import Config
 from mtnas_tf.types import EmbeddingDim
@@ -140,8 +141,4 @@ class PEPNetEncoder(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        parts = {
-            name: keras.saving.deserialize_keras_object(config[name])
-            for name in ("encoder", "epnet")
-        }
-        return cls(**{**config, **parts})
+        return cls(**restored_layers(config, "encoder", "epnet"))

@@ -8,6 +8,7 @@ import keras
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features.feature_encoder import FeatureEncoder
+from mtnas_tf.features.restored_layers import restored_layers
 from mtnas_tf.features.serialized_layer import serialized_layer
 from mtnas_tf.features.task_encoders import TaskEncoders
 from mtnas_tf.types import Config
@@ -111,8 +112,4 @@ class SharedAndTaskEncoders(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        encoders = {
-            name: keras.saving.deserialize_keras_object(config[name])
-            for name in ("shared", "tasks")
-        }
-        return cls(**{**config, **encoders})
+        return cls(**restored_layers(config, "shared", "tasks"))

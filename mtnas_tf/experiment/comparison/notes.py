@@ -1,8 +1,8 @@
 """What has to be known of a comparison before its rows are read."""
 
+from mtnas_tf.config.model_config import SUPERNETS
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.experiment.comparison.comparison import Comparison
-from mtnas_tf.experiment.comparison.methods import SEARCHED
 from mtnas_tf.experiment.route_search import blind_note
 
 
@@ -18,8 +18,8 @@ def notes_of(comparison: Comparison) -> list[str]:
     ]
     if not config.search.compared:
         notes.append(
-            f"{SEARCHED} is left out: a supernet is where routes are searched. "
-            "`compare` without `--models` has rows of searches"
+            f"{' and '.join(SUPERNETS)} are left out: routes are searched in "
+            "them. `compare` without `--models` has rows of searches"
         )
     elif config.optim.balancing:
         notes.append(
