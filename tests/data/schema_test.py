@@ -185,7 +185,9 @@ def test_wrong_schema_is_named(change, message):
 @pytest.mark.slow
 def test_a_schema_is_read_as_utf_8_whatever_the_locale(pytestconfig, tmp_path):
     field = dataclasses.replace(toy_data.SCHEMA.fields[0], name="用户")
-    schema = dataclasses.replace(toy_data.SCHEMA, fields=(field,))
+    schema = dataclasses.replace(
+        toy_data.SCHEMA, fields=(field,), domain=None, entities=()
+    )
     text = json.dumps(schema.to_dict(), ensure_ascii=False)
     path = tmp_path / "schema.json"
     path.write_text(text, encoding="utf-8")
