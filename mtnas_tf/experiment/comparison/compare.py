@@ -15,7 +15,6 @@ from typing import Any
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
-from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
@@ -36,7 +35,6 @@ from mtnas_tf.experiment.comparison.searches import search_routes
 from mtnas_tf.experiment.comparison.summary import summarize
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
-from mtnas_tf.models import MODELS
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
 
 
@@ -88,7 +86,6 @@ def compare(
             ComparisonRows, known=known, report=report, keep=keep
         ),
     )
-    _check_domains(config, comparison.schema)
     # First the rows that users wait for: the search, then its controls.
     _check_fitting(comparison)
     for note in notes_of(comparison):
@@ -153,13 +150,6 @@ def _seconds_of_baseline(comparison: Comparison) -> float:
     config = with_tuned(comparison.config, BASELINE)
     model = building.build_model(BASELINE, config, comparison.schema)
     return runner.train(model, config, data, verbose=0).seconds
-
-
-def _check_domains(config: ExperimentConfig, schema: DatasetSchema) -> None:
-    """Refuses models of domains before the first training if there are none."""
-    models = (MODELS[name] for name in config.model.baselines)
-    if any(getattr(model, "needs_domain", False) for model in models):
-        _ = schema.domains
 
 
 def _check_names(config: ExperimentConfig) -> None:

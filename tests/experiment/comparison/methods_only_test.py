@@ -19,6 +19,7 @@ from mtnas_tf.experiment.comparison.pages import rewrite
 from mtnas_tf.experiment.comparison.pages import write_comparison
 from mtnas_tf.experiment.comparison.report import differences_to_mmoe
 from mtnas_tf.experiment.comparison.report import markdown_page
+from mtnas_tf.experiment.comparison.unfit import why_unfit
 from mtnas_tf.experiment.step_progress import OF_NETWORK
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.models import MODELS
@@ -100,6 +101,18 @@ def test_every_method_once_a_pair_split_by_split(trained):
     assert lines[: len(notes)] == notes
     assert notes[0] == "esmm is left out: no task requires another"
     assert "mtnas and auto_mtl are left out" in notes[1]
+
+
+def test_models_of_domains_are_left_out_where_there_are_none(
+    trained, monkeypatch
+):
+    monkeypatch.setattr(comparison, "why_unfit", why_unfit)
+    config = methods_only(CONFIG, ["mmoe", "poso", "star"], 2)
+    result = compare(config, 2, 2, load, report=lambda line: None)
+    assert {row["model"] for row in result["rows"]} == {"mmoe"}
+    of_poso, of_star, _ = result["protocol"]["notes"]
+    assert of_poso.startswith("poso is left out: `domain` must name")
+    assert of_star.startswith("star is left out: `domain` must name")
 
 
 def test_differences_to_mmoe_are_tested(trained):
