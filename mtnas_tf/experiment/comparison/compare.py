@@ -35,6 +35,7 @@ from mtnas_tf.experiment.comparison.searches import search_routes
 from mtnas_tf.experiment.comparison.summary import summarize
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.models import MODELS
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
 
 
@@ -86,8 +87,8 @@ def compare(
             ComparisonRows, known=known, report=report, keep=keep
         ),
     )
-    # First the rows that users wait for: the search, then its controls.
     _check_fitting(comparison)
+    # First the rows that users wait for: the search, then its controls.
     for note in notes_of(comparison):
         report(note)
     search_routes(comparison)
@@ -123,8 +124,16 @@ def conclusions(
 
 
 def _check_fitting(comparison: Comparison) -> None:
-    """Refuses a comparison that trains nothing."""
-    if not comparison.config.search.compared and not comparison.fitting:
+    """Refuses a comparison that trains nothing, and models without domains.
+
+    The latter beside a search, where each baseline is asked for by name.
+    """
+    config = comparison.config
+    if config.search.compared:
+        models = [MODELS[name] for name in config.model.baselines]
+        if any(getattr(model, "needs_domain", False) for model in models):
+            _ = comparison.schema.domains
+    elif not comparison.fitting:
         raise ValueError(
             "`model.baselines` must hold a method that fits the data. "
             f"Received: {comparison.unfit}"
