@@ -5,6 +5,8 @@ from mtnas_tf.data.catalog import CATALOG
 from mtnas_tf.data.description import describe
 from mtnas_tf.data.description import describe_table
 from mtnas_tf.data.encoded_store import EncodedStore
+from mtnas_tf.data.image_split import ImageSplit
+from mtnas_tf.data.image_task_data import ImageTaskData
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.pipeline import load
 from mtnas_tf.data.pipeline import prepare
@@ -26,6 +28,8 @@ __all__ = [
     "DatasetSchema",
     "EncodedStore",
     "FieldSpec",
+    "ImageSplit",
+    "ImageTaskData",
     "MultiTaskData",
     "RowSplit",
     "SchemaProposal",

@@ -197,3 +197,6 @@ CATALOG = {
         TIKTOK,
     )
 }
+
+# Data sets of images: their tasks and shapes depend on the variant.
+IMAGES = ("omniglot_mtl",)

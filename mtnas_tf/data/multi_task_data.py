@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from mtnas_tf.data.batch_size import default_batch_size
+from mtnas_tf.data.dataset_options import untuned_options
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import Split
 from mtnas_tf.types import Dataset
@@ -141,7 +142,7 @@ class MultiTaskData:
                 f"`split` must be one of {tuple(self.splits)}. "
                 f"Received: split={split!r}"
             )
-        return self._in_order(split).with_options(_options())
+        return self._in_order(split).with_options(untuned_options())
 
     def _train_batches(self) -> Callable[[Tensor], Dataset]:
         return self._shuffled("train", self.batch_size, 0)
@@ -158,7 +159,7 @@ class MultiTaskData:
             .flat_map(one_pass)
             .apply(steps)
             .prefetch(2)
-            .with_options(_options())
+            .with_options(untuned_options())
         )
 
     def _shuffled(
@@ -212,13 +213,3 @@ class MultiTaskData:
 
 def _new_epoch() -> Tensor:
     return tf.Variable(0, dtype=tf.int64, trainable=False)
-
-
-def _options() -> Tensor:
-    """Options without autotuning: nothing here can be tuned.
-
-    Its thread was seen to delay the end of an iterator by seconds.
-    """
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return options

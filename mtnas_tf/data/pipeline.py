@@ -22,11 +22,14 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.data.beam import beam_options
 from mtnas_tf.data.beam import generate_on_beam
 from mtnas_tf.data.catalog import CATALOG
+from mtnas_tf.data.catalog import IMAGES
 from mtnas_tf.data.dealing import Dealing
 from mtnas_tf.data.dealing import deal
 from mtnas_tf.data.dealing import deal_blocks
 from mtnas_tf.data.encoded_store import FORMAT_VERSION
 from mtnas_tf.data.encoded_store import EncodedStore
+from mtnas_tf.data.image_records import check_image_options
+from mtnas_tf.data.image_records import load_images
 from mtnas_tf.data.machine_memory import machine_memory
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.records import Columns
@@ -39,7 +42,7 @@ from mtnas_tf.data.streamed_data import SHUFFLE_WINDOW
 from mtnas_tf.data.streamed_data import StreamedData
 from mtnas_tf.data.vocabulary import with_vocabularies
 
-# All builders; the catalog lacks those without fields, such as images.
+# All builders; the catalog lacks those of images.
 PREPARABLE = tuple(
     module.removesuffix("_dataset_builder") for module in tfds_builders.__all__
 )
@@ -100,8 +103,8 @@ def load(
     seed: int = 0,
     storage: str = "auto",
     shuffle_window: int = SHUFFLE_WINDOW,
-) -> MultiTaskData:
-    """Loads a data set, hashed and split.
+) -> Any:
+    """Loads a data set, hashed and split, or its images.
 
     Rows that are streamed from disk are encoded once, into
     `<records>/encoded/<key>/<dealing>`, an `EncodedStore` in the
@@ -109,11 +112,13 @@ def load(
     deleted at any time.
 
     Args:
-        name: a name of `mtnas_tf.data.CATALOG`, `"name/config"` for a variant.
+        name: a name of `mtnas_tf.data.CATALOG`, or `"omniglot_mtl"`;
+            `"name/config"` for a variant. Of images only `data_dir`,
+            `batch_size` and `seed` count; what else changes rows is refused.
         data_dir: where the TFDS records lie; prepared first if they do not.
             Defaults to TFDS's own.
         batch_size: int > 0. Training rows per step. Defaults to 512, or less
-            for few rows, see `default_batch_size`.
+            for few rows, see `default_batch_size`; 16 of images.
         reward_batch_size: int > 1. Validation rows per search step. Defaults to
             `1024`.
         num_buckets: int > 0. Rows of the embedding table. Defaults to the
@@ -137,13 +142,15 @@ def load(
             streamed, see `StreamedData`. Defaults to `1048576`.
 
     Returns:
-        `MultiTaskData`, a `StreamedData` if rows are on disk.
+        `MultiTaskData`, a `StreamedData` if rows are on disk; an
+        `ImageTaskData` of images.
 
     Example:
     >>> data = mt.data.load("synthetic_mtl", data_dir="tfds", batch_size=64)
     >>> data.schema.task_names, data.steps_per_epoch
     (('task_0', 'task_1'), 125)
     """
+    _check_name(name, (*CATALOG, *IMAGES))
     dealing = Dealing(split_seed, holdout, reads_holdout)
     check_choices(STORAGES, storage=storage)
     check_ints(2, reward_batch_size=reward_batch_size)
@@ -155,6 +162,9 @@ def load(
     }
     # Before hours of preparation.
     check_ints(1, **{k: size for k, size in sizes.items() if size is not None})
+    if name.partition("/")[0] in IMAGES:
+        check_image_options(num_buckets, min_count, dealing)
+        return load_images(prepare(name, data_dir=data_dir), batch_size, seed)
     schema = schema_of(name)
     if num_buckets is not None:
         schema = dataclasses.replace(schema, num_buckets=num_buckets)

@@ -18,6 +18,7 @@ from mtnas_tf.data.domains import Domains
 from mtnas_tf.data.domains import domains_of
 from mtnas_tf.data.domains import listed_domains
 from mtnas_tf.data.field_roles import check_roles
+from mtnas_tf.data.image_shape import check_image_shape
 from mtnas_tf.data.task_relations import check_relations
 from mtnas_tf.data.task_relations import kept_tasks
 from mtnas_tf.data.task_spec import TaskSpec
@@ -25,11 +26,12 @@ from mtnas_tf.data.task_spec import TaskSpec
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DatasetSchema:
-    """Fields and tasks of a data set.
+    """Fields, or images, and tasks of a data set.
 
     Args:
         name: string. The data set's name.
-        fields: tuple of `FieldSpec`, names distinct.
+        fields: tuple of `FieldSpec`, at least one, names distinct. Defaults to
+            `()`, for images.
         tasks: tuple of `TaskSpec`, at least one, names distinct.
         num_buckets: int > 0. Rows of the embedding table that all hashed
             fields share. Defaults to `1_000_000`.
@@ -41,6 +43,10 @@ class DatasetSchema:
         sequences: dict name of a list field -> name of the field that asks it:
             what a user has watched, asked by the video of the row. Defaults to
             `None`, none. `TargetAttentionEncoder` reads it.
+        image_shape: `(height, width, channels)` of the images that a model
+            reads in place of fields. They are arrays as they come: there is
+            nothing to look up or to hash, and no `preprocessor`. Defaults to
+            `None`, no images.
 
     Exports keep `domain`, `entities` and `sequences`.
 
@@ -55,7 +61,7 @@ class DatasetSchema:
     """
 
     name: str
-    fields: tuple[FieldSpec, ...]
+    fields: tuple[FieldSpec, ...] = ()
     tasks: tuple[TaskSpec, ...]
     num_buckets: int = 1_000_000
     domain: str | None = None
@@ -63,6 +69,7 @@ class DatasetSchema:
     sequences: dict[str, str] | None = dataclasses.field(
         default=None, hash=False
     )
+    image_shape: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         odd = [task for task in self.tasks if not isinstance(task, TaskSpec)]
@@ -78,7 +85,11 @@ class DatasetSchema:
                 f"Received: tasks={names}"
             )
         check_relations(self.tasks)
-        _ = self.preprocessor  # validates the fields
+        if self.image_shape is None:
+            _ = self.preprocessor  # validates the fields
+        else:
+            shape = check_image_shape(self.image_shape, self.fields)
+            object.__setattr__(self, "image_shape", shape)
         object.__setattr__(self, "entities", tuple(self.entities))
         check_roles(
             self.fields, self.domain, self.entities, self.sequences or {}
@@ -92,6 +103,16 @@ class DatasetSchema:
 
     @functools.cached_property
     def preprocessor(self) -> Preprocessor:
+        """What turns raw rows into the arrays that a model reads.
+
+        Raises:
+            ValueError: if there are images in place of fields.
+        """
+        if self.image_shape is not None:
+            raise ValueError(
+                "`schema` must have fields: images are read by an "
+                f"`ImageEncoder`. Received: image_shape={self.image_shape}"
+            )
         return Preprocessor(self.fields, self.num_buckets)
 
     @property
@@ -119,7 +140,12 @@ class DatasetSchema:
 
     @property
     def input_widths(self) -> dict[str, int]:
-        """Columns of the arrays that a model reads: `ids` and/or `values`."""
+        """Columns of the arrays that a model reads: `ids` and/or `values`.
+
+        Empty for images.
+        """
+        if self.image_shape is not None:
+            return {}
         preprocessor = self.preprocessor
         widths = {
             "ids": preprocessor.num_ids,
@@ -207,7 +233,10 @@ class DatasetSchema:
 
     def to_dict(self) -> dict[str, Any]:
         """The schema as plain data, for JSON."""
-        return dataclasses.asdict(self)
+        data = dataclasses.asdict(self)
+        if self.image_shape is None:
+            del data["image_shape"]
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "DatasetSchema":
@@ -230,6 +259,7 @@ class DatasetSchema:
                 domain=data.get("domain"),
                 entities=tuple(data.get("entities", ())),
                 sequences=data.get("sequences"),
+                image_shape=data.get("image_shape"),
             )
         except KeyError as error:
             raise ValueError(f"it lacks the key {error}") from error

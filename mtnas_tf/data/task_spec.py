@@ -8,7 +8,7 @@ import numpy as np
 
 from mtnas_tf.tasks import TASK_KINDS
 
-INPUTS = ("ids", "values")
+INPUTS = ("ids", "values", "images")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import RowSplit
 from mtnas_tf.data import from_file
 from mtnas_tf.data import load
+from mtnas_tf.data.catalog import IMAGES
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment.best_epoch import BestEpoch
 from mtnas_tf.experiment.derived_validation import DerivedValidation
@@ -50,6 +51,11 @@ def load_data(config: ExperimentConfig) -> MultiTaskData:
     """The config's data."""
     if config.table.path is not None:
         return _load_table(config)
+    if config.data.name.partition("/")[0] in IMAGES:
+        raise ValueError(
+            "`data.name` must name a data set of rows: images are read by "
+            f"`mt.data.load` alone. Received: data.name={config.data.name!r}"
+        )
     return load(**dataclasses.asdict(config.data), seed=config.seed)
 
 

@@ -1,4 +1,4 @@
-"""Encoders: ids and values of a row -> the root feature."""
+"""Encoders: ids and values of a row, or images -> the root feature."""
 
 from mtnas_tf.features.cross_encoder import CrossEncoder
 from mtnas_tf.features.cross_network import CrossNetwork
@@ -8,6 +8,7 @@ from mtnas_tf.features.epnet_encoder import EPNetEncoder
 from mtnas_tf.features.feature_encoder import FeatureEncoder
 from mtnas_tf.features.field_vectors import FieldVectors
 from mtnas_tf.features.gate_nu import GateNU
+from mtnas_tf.features.image_encoder import ImageEncoder
 from mtnas_tf.features.pepnet_encoder import PEPNetEncoder
 from mtnas_tf.features.shared_and_task_encoders import SharedAndTaskEncoders
 from mtnas_tf.features.target_attention import TargetAttention
@@ -26,6 +27,7 @@ __all__ = [
     "EPNet",
     "EPNetEncoder",
     "GateNU",
+    "ImageEncoder",
     "PEPNetEncoder",
     "TaskEncoders",
 ]

@@ -89,7 +89,7 @@ class SettledModel(keras.Model):
             verbose: see `keras.Model.export`. Defaults to `None`.
             input_signature: see `keras.Model.export`. Defaults to `None`: a
                 dict of `ids`, int64 `(batch, id columns)`, and/or `values`,
-                float32 `(batch, floats)`.
+                float32 `(batch, floats)`, or of `images`, float32.
             **kwargs: Passed to `keras.Model.export`.
         """
         if input_signature is None:
@@ -108,6 +108,9 @@ class SettledModel(keras.Model):
 
 def input_specs(schema: DatasetSchema) -> dict[str, tf.TensorSpec]:
     """Input specs of a model of the schema, of any batch size."""
+    if schema.image_shape is not None:
+        shape = (None, *schema.image_shape)
+        return {"images": tf.TensorSpec(shape, "float32", "images")}
     dtypes = {"ids": "int64", "values": "float32"}
     return {
         name: tf.TensorSpec((None, width), dtypes[name], name)

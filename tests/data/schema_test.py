@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 import toy_data
+import toy_images
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data import CATALOG
@@ -239,3 +240,32 @@ def test_a_wrong_schema_file_is_named(change, message, tmp_path):
     path.write_text("{,}")
     with pytest.raises(ValueError, match="schema.json must be a schema"):
         DatasetSchema.load(path)
+
+
+def test_schema_of_images():
+    schema = toy_images.SCHEMA
+    data = json.loads(json.dumps(schema.to_dict()))
+    assert data["image_shape"] == [6, 5, 1]
+    assert DatasetSchema.from_dict(data) == schema
+    assert schema.image_shape == (6, 5, 1)
+    assert schema.input_widths == {}
+    assert schema.with_tasks(["latin"]).num_outputs == {"latin": 4}
+    with pytest.raises(ValueError, match="`schema` must have fields: images"):
+        _ = schema.preprocessor
+    # Schemas of rows are written as before there were images.
+    assert "image_shape" not in toy_data.SCHEMA.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"image_shape": (6, 5)}, "`image_shape` must hold at least 3 int"),
+        ({"image_shape": (6, 5, 0)}, "`image_shape` must hold"),
+        ({"image_shape": (1, 6, 5, 1)}, r"`image_shape` must be \(height"),
+        ({"fields": (FieldSpec(name="u"),)}, "`fields` must be empty.*'u'"),
+        ({"image_shape": None}, "`fields` must hold at least one field"),
+    ],
+)
+def test_a_wrong_schema_of_images_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(toy_images.SCHEMA, **changes)

@@ -310,3 +310,9 @@ def test_a_log_holds_a_line_an_epoch(monkeypatch, is_terminal):
     assert text.count("Epoch ") == CONFIG.optim.epochs
     if not is_terminal:
         assert len(text.splitlines()) == 2 * CONFIG.optim.epochs
+
+
+def test_images_are_no_rows():
+    config = with_section(CONFIG, "data", name="omniglot_mtl/first_20")
+    with pytest.raises(ValueError, match="`data.name` must name a data set of"):
+        runner.load_data(config)

@@ -15,20 +15,23 @@ from etils import epath
 # Absolute, because `tfds build` imports this folder by itself.
 from tfds_builders import raw_file
 
-from . import bilevel_png
+from . import drawing_image
 from . import parsing
 
 
 @dataclasses.dataclass(eq=False)
 class OmniglotMtlConfig(tfds.core.BuilderConfig):
-    """Number of alphabets, each of which is a task.
+    """Number of alphabets, each of which is a task, and size of the images.
 
     Args:
         num_alphabets: int in 1 to 50. The first of `parsing.ALPHABETS`.
             Defaults to `20`.
+        image_size: int in 1 to 105. Height and width. Defaults to `105`, that
+            of the files.
     """
 
     num_alphabets: int = 20
+    image_size: int = drawing_image.SIZE
 
     def __post_init__(self) -> None:
         if not 1 <= self.num_alphabets <= len(parsing.ALPHABETS):
@@ -36,10 +39,20 @@ class OmniglotMtlConfig(tfds.core.BuilderConfig):
                 f"`num_alphabets` must be in 1 to {len(parsing.ALPHABETS)}. "
                 f"Received: num_alphabets={self.num_alphabets}"
             )
+        if not 1 <= self.image_size <= drawing_image.SIZE:
+            raise ValueError(
+                f"`image_size` must be in 1 to {drawing_image.SIZE}. "
+                f"Received: image_size={self.image_size}"
+            )
 
     @property
     def alphabets(self) -> tuple[str, ...]:
         return parsing.ALPHABETS[: self.num_alphabets]
+
+    @property
+    def num_classes(self) -> dict[str, int]:
+        """Alphabet -> its characters, as published."""
+        return {name: parsing.NUM_CHARACTERS[name] for name in self.alphabets}
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
@@ -54,10 +67,21 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         OmniglotMtlConfig(
             name="all", description="All 50 alphabets.", num_alphabets=50
         ),
+        OmniglotMtlConfig(
+            name="first_20_28x28",
+            description="20 alphabets in images of 28 x 28 pixels.",
+            image_size=28,
+        ),
+        OmniglotMtlConfig(
+            name="first_10_28x28",
+            description="10 alphabets in images of 28 x 28 pixels.",
+            num_alphabets=10,
+            image_size=28,
+        ),
     ]
 
     def _info(self) -> tfds.core.DatasetInfo:
-        size = bilevel_png.SIZE
+        size = self.builder_config.image_size
         features = {
             "image": tfds.features.Image(
                 shape=(size, size, 1), dtype=np.uint8, encoding_format="png"
@@ -91,7 +115,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, drawings: Iterable[parsing.Drawing]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         for drawing in drawings:
-            record = parsing.record(drawing)
+            record = parsing.record(drawing, self.builder_config.image_size)
             yield "{alphabet}/{character}/{drawer}".format(**record), record
 
 

@@ -18,7 +18,7 @@ from etils import epath
 # Absolute, because `tfds build` imports the folder of a data set by itself.
 from tfds_builders import zip_members
 
-from . import bilevel_png
+from . import drawing_image
 
 ARCHIVES = ("images_background.zip", "images_evaluation.zip")
 URL = "https://github.com/brendenlake/omniglot/raw/master/python/"
@@ -172,8 +172,14 @@ def split_drawings(drawings: Iterable[Drawing]) -> dict[str, list[Drawing]]:
     return splits
 
 
-def record(drawing: Drawing) -> dict[str, Any]:
+def record(
+    drawing: Drawing, image_size: int = drawing_image.SIZE
+) -> dict[str, Any]:
     """The record of a drawing.
+
+    Args:
+        drawing: `Drawing`.
+        image_size: height and width of the image. Defaults to that of the file.
 
     Raises:
         ValueError: if its image is none of Omniglot's.
@@ -184,12 +190,13 @@ def record(drawing: Drawing) -> dict[str, Any]:
         "drawer": drawing.drawer,
     }
     try:
-        return {"image": bilevel_png.decode(drawing.png), **columns}
+        image = drawing_image.decode(drawing.png, image_size)
     except ValueError as error:
         raise ValueError(
             f"Every drawing must be an image of Omniglot's kind: {error}. "
             f"Received: {columns}"
         ) from error
+    return {"image": image, **columns}
 
 
 def of_alphabets(

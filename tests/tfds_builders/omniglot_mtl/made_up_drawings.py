@@ -26,9 +26,13 @@ def image_of(label, drawer):
     return image
 
 
-def png_of(image, bit_depth=1, row_filter=0):
-    bits = np.packbits(image[:, :, 0] > 0, axis=1)
-    rows = b"".join(bytes([row_filter]) + row.tobytes() for row in bits)
+def png_of(image, bit_depth=1, gray=None):
+    """A file of one bit a pixel; with `gray` eight, and ink of that gray."""
+    if gray is None:
+        pixels = np.packbits(image[:, :, 0] > 0, axis=1)
+    else:
+        pixels, bit_depth = np.maximum(image[:, :, 0], np.uint8(gray)), 8
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
     height, width = image.shape[:2]
     header = struct.pack(">IIBBBBB", width, height, bit_depth, 0, 0, 0, 0)
     chunks = [

@@ -1,3 +1,4 @@
+import functools
 import pathlib
 
 import numpy as np
@@ -5,9 +6,11 @@ import pytest
 import tensorflow_datasets as tfds
 from etils import epath
 from made_up_drawings import image_of
+from made_up_drawings import png_of
 
 from mtnas_tf.data import load
 from mtnas_tf.data import prepare
+from tfds_builders.omniglot_mtl import drawing_image
 from tfds_builders.omniglot_mtl import omniglot_mtl_dataset_builder
 from tfds_builders.omniglot_mtl import parsing
 
@@ -84,7 +87,11 @@ def test_configs():
     assert {c.name: c.alphabets for c in configs} == {
         "first_20": parsing.ALPHABETS[:20],
         "all": parsing.ALPHABETS,
+        "first_20_28x28": parsing.ALPHABETS[:20],
+        "first_10_28x28": parsing.ALPHABETS[:10],
     }
+    assert [c.image_size for c in configs] == [105, 105, 28, 28]
+    assert configs[3].num_classes["Gujarati"] == 48
 
 
 def test_all_alphabets(data_dir):
@@ -103,6 +110,15 @@ def test_wrong_number_of_alphabets_is_named(count):
     with pytest.raises(ValueError, match=message):
         omniglot_mtl_dataset_builder.OmniglotMtlConfig(
             name="x", num_alphabets=count
+        )
+
+
+@pytest.mark.parametrize("size", [0, 106])
+def test_wrong_image_size_is_named(size):
+    message = f"`image_size` must be in 1 to 105.*image_size={size}"
+    with pytest.raises(ValueError, match=message):
+        omniglot_mtl_dataset_builder.OmniglotMtlConfig(
+            name="x", image_size=size
         )
 
 
@@ -127,6 +143,38 @@ def test_checksums_are_of_the_files_that_are_downloaded():
     assert set(checksums) == {parsing.URL + n for n in parsing.ARCHIVES}
 
 
-def test_there_are_no_rows_to_load(data_dir):
-    with pytest.raises(ValueError, match="`name` must be.*'omniglot_mtl'"):
+def test_loaded_images_are_those_of_the_files(data_dir):
+    # The dummy data have two of the 20 alphabets.
+    with pytest.raises(ValueError, match="image of every task.*`Arcadian`"):
         load("omniglot_mtl", data_dir=data_dir)
+    config = omniglot_mtl_dataset_builder.OmniglotMtlConfig(
+        name="tiny", num_alphabets=2, image_size=35
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        builder = functools.partial(tfds.builder, config=config)
+        patch.setattr(tfds, "builder", builder)
+        prepare("omniglot_mtl", DUMMY_DATA, data_dir)
+        data = load("omniglot_mtl", data_dir=data_dir, batch_size=5, seed=3)
+    assert data.schema.image_shape == (35, 35, 1)
+    assert data.schema.num_outputs == {"Gujarati": 48, "Sylheti": 28}
+    assert (data.batch_size, data.seed) == (5, 3)
+    assert [len(split) for split in data.splits.values()] == [30, 12, 18]
+    rows = {(0, 0): 1, (0, 1): 2, (1, 0): 4}
+    for split in data.splits.values():
+        for image, task, label in zip(
+            split.images, split.tasks, split.labels, strict=True
+        ):
+            row = rows[task, label]
+            # Ink of one row of the file in three, of 5 columns a drawer.
+            drawer = round((255 - image.astype(int)).sum() / 85 * 3 / 5)
+            expected = drawing_image.decode(png_of(image_of(row, drawer)), 35)
+            np.testing.assert_array_equal(image, expected)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"num_buckets": 3}, {"min_count": 2}, {"split_seed": 1}, {"holdout": 0.1}],
+)
+def test_options_of_rows_are_refused(option, data_dir):
+    with pytest.raises(ValueError, match=f"`{next(iter(option))}`.*left out"):
+        load("omniglot_mtl", data_dir=data_dir, **option)

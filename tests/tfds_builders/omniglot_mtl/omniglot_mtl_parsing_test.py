@@ -226,6 +226,14 @@ def test_record_of_a_drawing():
     assert record == {"alphabet": "Keble", "character": 3, "drawer": 7}
 
 
+def test_record_of_a_small_image():
+    # 63 columns of ink in the ninth row: each of 28 rows is 3.75 high.
+    record = parsing.record(drawing(png=png_of(image_of(8, 12))), 28)
+    ink = 255 - record["image"][:, :, 0].astype(int)
+    assert ink[2].tolist() == [68] * 16 + [0] * 12
+    assert ink.sum() == ink[2].sum()
+
+
 def test_wrong_image_is_an_error_that_names_the_drawing():
     message = "an image of Omniglot's kind: it is no PNG.*'drawer': 7"
     with pytest.raises(ValueError, match=message):
