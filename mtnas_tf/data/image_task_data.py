@@ -29,8 +29,8 @@ class ImageTaskData:
     function of `seed` and the number of the round: `rounds(start)` goes on as
     if it had begun with the first.
 
-    Batches of evaluation are `(inputs, labels, weights)`, of one size: the last
-    one of a task is filled up with an image of weight 0.
+    Batches of evaluation are of one task too, 48 images each; the last one of a
+    task has what is left.
 
     Args:
         schema: `DatasetSchema` of images.
@@ -135,11 +135,10 @@ class ImageTaskData:
         images, labels = self._tensors(split)
         counts = self.splits[split].counts(self.num_tasks)
 
-        def batch(task: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
-            inputs = _inputs(tf.gather(images, rows), task)
-            return inputs, tf.gather(labels, rows), weights
+        def batch(task: Tensor, start: Tensor, stop: Tensor) -> Tensor:
+            return _inputs(images[start:stop], task), labels[start:stop]
 
-        batches = tf.data.Dataset.from_tensor_slices(_padded_batches(counts))
+        batches = tf.data.Dataset.from_tensor_slices(_batches(counts))
         return batches.map(batch, num_parallel_calls=2).with_options(
             untuned_options()
         )
@@ -153,16 +152,12 @@ class ImageTaskData:
         Returns:
             dataset of `(inputs, labels)`: `inputs` a dict of `images` alone,
             `labels` a dict task name -> float32 `(batch, 1)`, NaN but for the
-            batch's task, and where the weight was 0.
+            batch's task.
         """
         names = self.schema.task_names
 
-        def named(
-            inputs: dict[str, Tensor], labels: Tensor, *weights: Tensor
-        ) -> Tensor:
+        def named(inputs: dict[str, Tensor], labels: Tensor) -> Tensor:
             labels = tf.cast(labels[:, None], tf.float32)
-            if weights:
-                labels = tf.where(weights[0][:, None] > 0, labels, np.nan)
             return {"images": inputs["images"]}, {
                 name: tf.where(inputs["task"] == index, labels, np.nan)
                 for index, name in enumerate(names)
@@ -215,19 +210,12 @@ def _inputs(images: Tensor, task: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _padded_batches(
-    counts: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Tasks `(batches,)`, rows and weights `(batches, size)`."""
-    tasks, rows, weights = [], [], []
-    size = EVALUATION_BATCH_SIZE
-    start = 0
-    for task, count in enumerate(counts):
-        for first in range(0, count, size):
-            numbers = first + np.arange(size)
-            is_image = numbers < count
-            tasks.append(task)
-            rows.append(start + np.where(is_image, numbers, first))
-            weights.append(is_image.astype(np.float32))
-        start += count
-    return np.array(tasks), np.array(rows), np.array(weights)
+def _batches(counts: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Task, first row and the row behind the last one of every batch."""
+    stops = np.cumsum(counts)
+    batches = [
+        (task, start, min(start + EVALUATION_BATCH_SIZE, stop))
+        for task, stop in enumerate(stops)
+        for start in range(stop - counts[task], stop, EVALUATION_BATCH_SIZE)
+    ]
+    return tuple(np.array(batches).T)

@@ -4,8 +4,6 @@ import toy_images
 from toy_images import keys_of
 from toy_images import make_data
 
-from mtnas_tf.data.image_task_data import EVALUATION_BATCH_SIZE
-
 NUM_CLASSES = list(toy_images.NUM_CLASSES.values())
 
 
@@ -76,33 +74,30 @@ def test_rounds_go_on_where_they_were_stopped():
 
 
 @pytest.mark.parametrize("split", ["train", "valid", "test"])
-def test_evaluation_has_each_image_once_at_weight_1(split):
-    data = make_data()
-    keys = []
-    for inputs, labels, weights in batches_of(data.in_order(split)):
-        assert labels.shape == weights.shape == (EVALUATION_BATCH_SIZE,)
-        found = keys_of(inputs["images"])
-        assert set(found[:, 0]) == {inputs["task"]}
-        np.testing.assert_array_equal(found[:, 1], labels)
-        assert set(weights) <= {0, 1}
-        keys += [tuple(key) for key in found[weights == 1]]
-    expected = [tuple(k) for k in keys_of(1 - data.splits[split].images / 255)]
-    assert keys == expected
-    assert len(set(keys)) == len(expected)
-
-
-def test_evaluation_of_more_images_than_a_batch(monkeypatch):
+def test_evaluation_has_each_image_once(split, monkeypatch):
     data = make_data()
     module = "mtnas_tf.data.image_task_data.EVALUATION_BATCH_SIZE"
     monkeypatch.setattr(module, 5)
-    batches = batches_of(data.test)
-    assert [int(inputs["task"]) for inputs, *_ in batches] == [
-        *(0, 0),
-        *(1, 1, 1),
-        *(2, 2),
-    ]
-    sums = [int(weights.sum()) for *_, weights in batches]
-    assert sums == [5, 1, 5, 5, 2, 5, 4]
+    keys, sizes = [], []
+    for inputs, labels in batches_of(data.in_order(split)):
+        found = keys_of(inputs["images"])
+        assert set(found[:, 0]) == {inputs["task"]}
+        np.testing.assert_array_equal(found[:, 1], labels)
+        keys += [tuple(key) for key in found]
+        sizes.append(len(labels))
+    expected = [tuple(k) for k in keys_of(1 - data.splits[split].images / 255)]
+    assert keys == expected
+    assert len(set(keys)) == len(expected)
+    if split == "test":  # of 6, 12 and 9 images
+        assert sizes == [5, 1, 5, 5, 2, 5, 4]
+
+
+def test_validation_and_test_are_their_splits():
+    data = make_data()
+    for split in ("valid", "test"):
+        batches = batches_of(getattr(data, split))
+        labels = np.concatenate([labels for _, labels in batches])
+        np.testing.assert_array_equal(labels, data.splits[split].labels)
 
 
 def test_batches_by_task_name():
