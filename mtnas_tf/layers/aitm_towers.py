@@ -10,7 +10,9 @@ from mtnas_tf.arguments import check_at_least
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.layer_name import layer_name
 from mtnas_tf.layers.chained_towers import ChainedTowers
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.information_transfer import InformationTransfer
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -101,6 +103,26 @@ class AITMTowers(ChainedTowers):
                 excess = ops.relu(predictions[task] - predictions[required])
                 self.add_loss(self.calibrator_weight * ops.mean(excess))
         return predictions
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """What a task reads of its own and of what is passed on to it.
+
+        Args:
+            records: of passes of this layer, see `GateRecords`.
+
+        Returns:
+            one `SharingMatrix`, or none if no task requires another.
+        """
+        if not self.links:
+            return []
+        nets = {task.name: f"net of {task.name}" for task in self.tasks}
+        in_chains = {*self.links, *self.links.values()}
+        reads = {
+            task: (nets[required], nets[task])
+            for task, required in self.links.items()
+        }
+        sources = [net for task, net in nets.items() if task in in_chains]
+        return [records.matrix("transfer", self.transfers, sources, reads)]
 
     def get_config(self) -> Config:
         return {

@@ -9,12 +9,17 @@ from keras import ops
 
 from mtnas_tf.arguments import check_at_least
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.route_policy import RoutePolicy
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.routes import Route
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.routes import SharingSpace
 from mtnas_tf.routes import UnrolledRoute
+from mtnas_tf.routes.sharing_space import OWN
+from mtnas_tf.routes.sharing_space import SHARE
+from mtnas_tf.routes.sharing_space import SKIP
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -218,6 +223,34 @@ class AutoMTL(keras.layers.Layer):
             bank = self.own[layer] if is_own else self.shared[layer]
             origins[name] = (bank, source - 1 if is_own else 0)
         return origins
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """What every task does in each layer, see `GateRecords`.
+
+        Args:
+            records: of passes of this layer; choices do not depend on rows.
+        """
+        best = ops.convert_to_numpy(self.best_choices())[0]
+        probs = ops.convert_to_numpy(self.policy.probs())
+        num_choices = probs.shape[1]
+        # (layers, tasks, choices); NaN where nothing can be skipped
+        chosen, probs = (
+            np.where(self.policy.is_choice, values, np.nan).reshape(
+                self.space.num_layers, -1, num_choices
+            )
+            for values in (np.eye(num_choices)[best], probs)
+        )
+        return [
+            SharingMatrix(
+                f"layer {layer + 1}",
+                self.space.tasks,
+                (SHARE, OWN, SKIP)[:num_choices],
+                chosen[layer],
+                "chosen: 1, else 0",
+                probs=probs[layer],
+            )
+            for layer in range(self.space.num_layers)
+        ]
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         return dict.fromkeys(self.space.tasks, (root_shape[0], self.units))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_tf.arguments import check_choices
@@ -106,6 +107,28 @@ class FactorizedBank(SubNetworkBank):
             core = ops.einsum("abc,ub->auc", core, self.unit_factor)
         core = ops.einsum("auc,tc->tau", core, self.task_factor)
         return ops.einsum("da,tau->tdu", self.input_factor, core)
+
+    def common_parts(self) -> np.ndarray:
+        """How each kernel is put together of parts that all have in common.
+
+        The parts are the right singular vectors of the matrix that has a
+        kernel in each row: orthonormal, the one that explains most of all
+        kernels first.
+
+        Returns:
+            `(num_subnetworks, parts)`: the coefficients of each kernel divided
+            by its norm. Squares of a row sum to 1, and the products of two rows
+            to the cosine of their kernels. Each part has the sign at which
+            coefficients sum to 0 or more.
+        """
+        kernel = ops.convert_to_numpy(ops.cast(self.kernel, "float32"))
+        rows = kernel.reshape(self.num_subnetworks, -1)
+        left, scales, _ = np.linalg.svd(rows, full_matrices=False)
+        rank = self.core.shape[-1]  # the rest is 0 but for rounding
+        parts: np.ndarray = left[:, :rank] * scales[:rank]
+        norms = np.linalg.norm(parts, axis=1, keepdims=True)
+        parts = parts / np.maximum(norms, np.finfo(float).tiny)
+        return parts * np.where(parts.sum(axis=0) < 0, -1, 1)
 
     def get_config(self) -> Config:
         return {

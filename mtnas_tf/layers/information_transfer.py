@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.layers.gate_records import record_weights
 from mtnas_tf.layers.masked_softmax import masked_softmax
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -74,6 +75,7 @@ class InformationTransfer(keras.layers.Layer):
         queries = ops.cast(ops.matmul(both, self.query_kernel), "float32")
         scores = ops.sum(keys * queries, axis=-1) / math.sqrt(own.shape[-1])
         weights = ops.cast(masked_softmax(scores), self.compute_dtype)
+        record_weights(self, weights)
         values = ops.matmul(both, self.value_kernel)
         return ops.sum(weights[..., None] * values, axis=1)
 

@@ -8,7 +8,9 @@ import keras
 from mtnas_tf.arguments import check_names
 from mtnas_tf.arguments import check_widths
 from mtnas_tf.layers.factorized_bank import FactorizedBank
+from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.stem import Stem
+from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -110,6 +112,24 @@ class TensorFactorized(keras.layers.Layer):
         for bank in self.banks:
             hidden = bank(hidden, training=training)  # (batch, tasks, units)
         return {task: hidden[:, i] for i, task in enumerate(self.tasks)}
+
+    def sharing(self, records: GateRecords) -> list[SharingMatrix]:
+        """What kernels have in common, see `FactorizedBank.common_parts`.
+
+        Args:
+            records: of passes of this layer; kernels do not depend on rows.
+        """
+        parts = [bank.common_parts() for bank in self.banks]
+        return [
+            SharingMatrix(
+                f"layer {number}",
+                self.tasks,
+                [f"part {i + 1}" for i in range(own.shape[1])],
+                own,
+                "coefficient of the kernel",
+            )
+            for number, own in enumerate(parts, start=1)
+        ]
 
     def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
         return dict.fromkeys(self.tasks, (root_shape[0], self.banks[-1].units))

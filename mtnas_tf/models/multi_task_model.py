@@ -126,7 +126,7 @@ class MultiTaskModel(TrainableModel):
     def sharing(
         self, batches: Dataset, steps: int | None = None
     ) -> list[SharingMatrix]:
-        """Who reads what in the sharing body, layer by layer.
+        """Who reads what in the sharing body and the towers, layer by layer.
 
         Args:
             batches: a `tf.data.Dataset`, see `evaluate`; gates that depend on
@@ -134,8 +134,8 @@ class MultiTaskModel(TrainableModel):
             steps: int. Batches to read. Defaults to all.
 
         Returns:
-            a `SharingMatrix` for each layer, none of a body without gates and
-            choices; see `GateRecords.matrices` for a body of your own.
+            a `SharingMatrix` for each layer, none of parts without gates and
+            choices; see `GateRecords.matrices` for a part of your own.
 
         Example:
         >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")
@@ -144,7 +144,8 @@ class MultiTaskModel(TrainableModel):
         >>> matrix.weights.shape
         (2, 8)
         """
-        return self.gate_records(batches, steps).matrices(self.body)
+        records = self.gate_records(batches, steps)
+        return records.matrices(self.body) + records.matrices(self.towers)
 
     def get_config(self) -> Config:
         return {
@@ -177,7 +178,7 @@ class MultiTaskModel(TrainableModel):
     def gate_records(
         self, batches: Dataset, steps: int | None = None
     ) -> GateRecords:
-        """What all gates of the body give to their values.
+        """What all gates of body and towers give to their values.
 
         Args:
             batches: see `sharing`.
@@ -185,7 +186,7 @@ class MultiTaskModel(TrainableModel):
         """
         with settled(self.tables), GateRecords() as records:
             for inputs, *_ in itertools.islice(batches, steps):
-                self.body(self.encoder(inputs))
+                self.towers(self.body(self.encoder(inputs)))
         return records
 
     def _build_parts(self) -> None:

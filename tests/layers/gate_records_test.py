@@ -1,5 +1,7 @@
 """Who reads what, read off while bodies run."""
 
+import dataclasses
+
 import checks
 import keras
 import numpy as np
@@ -9,6 +11,7 @@ from network_reference import gate_scores
 from tolerances import assert_near
 
 from mtnas_tf import layers
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
 
@@ -166,6 +169,89 @@ def test_a_block_that_no_task_executes_is_dead():
     assert matrix.weights.tolist() == [[0, 1]] * 3
     odds = np.exp(body.choices.learning_rate_factor)
     assert_near(matrix.probs, [[1 / (1 + odds), 0.5]] * 3)
+
+
+def test_tasks_share_own_or_skip():
+    body = layers.AutoMTL(TASKS, num_layers=2, units=5)
+    body.build(ROOT.shape)
+    body.policy.pin([0, 1, 0, 2, 1, 0])
+    first, second = layers.GateRecords().matrices(body)
+    assert second.sources == ("share", "own", "skip")
+    skip = np.nan  # the first layer cannot be skipped
+    np.testing.assert_array_equal(
+        first.weights, [[1, 0, skip], [0, 1, skip], [1, 0, skip]]
+    )
+    np.testing.assert_array_equal(second.weights, np.eye(3)[[2, 1, 0]])
+    probs = np.concatenate([first.probs, second.probs])
+    np.testing.assert_allclose(np.nansum(probs, axis=1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(
+        np.isnan(probs), [[0, 0, 1]] * 3 + [[0] * 3] * 3
+    )
+    # Of one layer nothing can be skipped.
+    (only,) = layers.GateRecords().matrices(layers.AutoMTL(TASKS, 1))
+    assert only.sources == ("share", "own")
+
+
+def test_kernels_are_put_together_of_common_parts():
+    body = layers.TensorFactorized(TASKS, (5, 4), "tt", rank=3)
+    _, matrices = run(body)
+    assert [matrix.name for matrix in matrices] == ["layer 1", "layer 2"]
+    for bank, matrix in zip(body.banks, matrices, strict=True):
+        rows = bank.kernel.numpy().reshape(3, -1)
+        units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        cosines = matrix.weights @ matrix.weights.T
+        np.testing.assert_allclose(cosines, units @ units.T, atol=1e-5)
+        assert (matrix.weights.sum(axis=0) > 0).all()
+
+
+def test_kernels_of_task_rank_one_are_one_part():
+    body = layers.TensorFactorized(TASKS, (5,), task_rank=1)
+    body.build(ROOT.shape)
+    body.banks[0].task_factor.assign([[2.0], [0.5], [-1.0]])
+    (matrix,) = layers.GateRecords().matrices(body)
+    np.testing.assert_allclose(matrix.weights, [[1], [1], [-1]], atol=1e-6)
+
+
+def chained_tasks():
+    click, like, buy = (TaskSpec(name=task) for task in TASKS)
+    return click, like, dataclasses.replace(buy, requires="click")
+
+
+def test_towers_read_what_is_passed_on():
+    towers = layers.AITMTowers(chained_tasks(), tower_units=())
+    inputs = ROOTS["tasks"]
+    towers.build(keras.tree.map_structure(np.shape, inputs))
+    checks.randomize(towers)
+    with layers.GateRecords() as records:
+        towers(inputs)
+    (matrix,) = records.matrices(towers)
+    assert (matrix.readers, matrix.sources) == (
+        ("buy",),
+        ("net of click", "net of buy"),
+    )
+    layer = towers.transfers["buy"]
+    kernels = {
+        name: getattr(layer, f"{name}_kernel").numpy()
+        for name in ("transfer", "key", "query")
+    }
+    found = []
+    for own, earlier in zip(inputs["buy"], inputs["click"], strict=True):
+        passed = checks.relu(
+            earlier @ kernels["transfer"] + layer.transfer_bias.numpy()
+        )
+        scores = [
+            (u @ kernels["key"]) @ (u @ kernels["query"]) / 2  # sqrt(4)
+            for u in (passed, own)
+        ]
+        found.append(checks.softmax(np.array(scores)))
+    assert_near(matrix.weights[0], np.mean(found, axis=0))
+    first = np.mean([weights[0] > 0.5 for weights in found])
+    np.testing.assert_allclose(matrix.top_shares[0], [first, 1 - first])
+
+
+def test_towers_without_a_chain_have_no_matrix():
+    towers = layers.AITMTowers([TaskSpec(name=task) for task in TASKS])
+    assert layers.GateRecords().matrices(towers) == []
 
 
 class OwnBody(keras.layers.Layer):

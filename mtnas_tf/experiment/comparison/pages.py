@@ -16,6 +16,7 @@ from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison import sweep as sweeping
 from mtnas_tf.experiment.comparison.captions import is_methods_only
 from mtnas_tf.experiment.comparison.compare import conclusions
+from mtnas_tf.experiment.comparison.html_page import html_page
 from mtnas_tf.experiment.comparison.sharing_pictures import draw_sharing_of_rows
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.strict_json import strict_json
@@ -37,14 +38,16 @@ def write_comparison(result: Result, directory: Path) -> None:
     """
     write_text(directory / "compare.json", strict_json(result))
     write_text(directory / "compare.md", report.markdown_page(result))
-    write_text(directory / "compare.html", report.html_page(result))
     title, panels = result["dataset"], report.differences_to_mmoe(result)
     if is_methods_only(result["protocol"]) and any(panels.values()):
-        draw_differences(panels, directory / "differences.svg", title)
+        picture = directory / "differences.svg"
+        draw_differences(panels, picture, title)
     else:
-        points = report.pareto_points(result)
-        draw_pareto(points, directory / "pareto.svg", title)
-    draw_sharing_of_rows(result["rows"], directory)
+        picture = directory / "pareto.svg"
+        draw_pareto(report.pareto_points(result), picture, title)
+    sharing = draw_sharing_of_rows(result["rows"], directory)
+    page = html_page(result, picture, sharing)
+    write_text(directory / "compare.html", page)
 
 
 def write_sweep(result: Result, directory: Path) -> None:

@@ -1,6 +1,5 @@
-"""A comparison as a table that people read, and as pages and a picture."""
+"""A comparison as a table that people read, and as text for a page."""
 
-import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,24 +26,10 @@ Summary = dict[str, Any]
 Metric = tuple[str | None, str]  # task, name
 TRAINED = "trained"  # of a row: side by side with others, or alone
 
-HTML_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<title>{title}</title>
-<style>
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto;
-       max-width: 70rem }}
-table {{ border-collapse: collapse }}
-th, td {{ padding: .3rem .8rem; text-align: right;
-          border-bottom: 1px solid #ddd }}
-th:first-child, td:first-child {{ text-align: left }}
-</style></head><body><h1>{title}</h1><p>{caption}</p>
-<table>{rows}</table><ul>{claims}</ul>{within}</body></html>
-"""
-
 
 def markdown_table(result: dict[str, Any]) -> str:
     """The comparison as a Markdown table, one line per method."""
-    header, *rows = _cells(result)
+    header, *rows = table_cells(result)
     return markdown.table(header, rows)
 
 
@@ -59,34 +44,8 @@ def markdown_page(result: dict[str, Any]) -> str:
 
 def text_table(result: dict[str, Any]) -> str:
     """The comparison as aligned columns, for a terminal."""
-    header, *rows = _cells(result)
+    header, *rows = table_cells(result)
     return aligned(header, rows, right=header[1:])
-
-
-def html_page(result: dict[str, Any]) -> str:
-    """The comparison as one self-contained page."""
-    within = ""
-    if cells := domain_cells(result):
-        within = f"<table>{_html_rows(cells)}</table><p>{CAPTION}</p>"
-    title = f"Comparison on {html.escape(result['dataset'])}"
-    claims = [f"<li>{html.escape(line)}</li>" for line in claim_lines(result)]
-    return HTML_PAGE.format(
-        title=title,
-        caption=html.escape(caption(result)),
-        rows=_html_rows(_cells(result)),
-        claims="\n".join(claims),
-        within=within,
-    )
-
-
-def _html_rows(cells: list[list[str]]) -> str:
-    header, *lines = cells
-    rows = ["<tr>" + "".join(f"<th>{html.escape(c)}</th>" for c in header)]
-    rows += [
-        "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row)
-        for row in lines
-    ]
-    return "\n".join(rows)
 
 
 def text_page(result: dict[str, Any]) -> str:
@@ -151,7 +110,8 @@ def differences_to_mmoe(
     }
 
 
-def _cells(result: dict[str, Any]) -> list[list[str]]:
+def table_cells(result: dict[str, Any]) -> list[list[str]]:
+    """The header of the table, then a line for each method."""
     groups: dict[Method, dict[Metric, Summary]] = {}
     for entry in result["summary"]:
         group = groups.setdefault((entry["model"], entry["variant"]), {})

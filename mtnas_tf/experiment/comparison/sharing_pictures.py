@@ -11,7 +11,9 @@ from mtnas_tf.routes import SharingMatrix
 FOLDER = "sharing"
 
 
-def draw_sharing_of_rows(rows: Iterable[dict[str, Any]], run: Path) -> None:
+def draw_sharing_of_rows(
+    rows: Iterable[dict[str, Any]], run: Path
+) -> dict[str, Path]:
     """Draws the first row of every method that has `sharing`.
 
     Writes `sharing/<method>.svg`, and `expert_use.svg` with a line for each
@@ -20,6 +22,9 @@ def draw_sharing_of_rows(rows: Iterable[dict[str, Any]], run: Path) -> None:
     Args:
         rows: of `compare.json`.
         run: an existing directory.
+
+    Returns:
+        titles of the pictures, that of all methods first, and their files.
     """
     first: dict[str, dict[str, Any]] = {}
     for row in rows:
@@ -30,14 +35,17 @@ def draw_sharing_of_rows(rows: Iterable[dict[str, Any]], run: Path) -> None:
         for model, row in first.items()
     }
     if not sharing:
-        return
+        return {}
     (run / FOLDER).mkdir(exist_ok=True)
-    for model, matrices in sharing.items():
-        title = f"{model}, {_pair(first[model])}"
-        draw_sharing(matrices, run / FOLDER / f"{model}.svg", title)
     titles = {_pair(row) for row in first.values()}
     title = f"Use of experts, {'; '.join(sorted(titles))}"
-    draw_expert_use(sharing, run / "expert_use.svg", title)
+    pictures = {title: run / "expert_use.svg"}
+    draw_expert_use(sharing, pictures[title], title)
+    for model, matrices in sharing.items():
+        title = f"{model}, {_pair(first[model])}"
+        pictures[title] = run / FOLDER / f"{model}.svg"
+        draw_sharing(matrices, pictures[title], title)
+    return pictures
 
 
 def _pair(row: dict[str, Any]) -> str:

@@ -1,3 +1,4 @@
+import base64
 import dataclasses
 import math
 from html.parser import HTMLParser
@@ -9,6 +10,7 @@ from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison.captions import caption
 from mtnas_tf.experiment.comparison.captions import pairs
 from mtnas_tf.experiment.comparison.claim_lines import claim_lines
+from mtnas_tf.experiment.comparison.html_page import html_page
 from mtnas_tf.plots.pareto_plot import Point
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import RouteSpace
@@ -277,7 +279,7 @@ class Texts(HTMLParser):
 
 
 def test_html_page(result):
-    page = Texts(report.html_page(result))
+    page = Texts(html_page(result))
     assert page.texts["title"][0].strip() == "Comparison on toy & <b>"
     assert page.texts["p"][0].strip() == CAPTION
     assert "b" not in page.texts  # escaped
@@ -289,8 +291,23 @@ def test_html_page(result):
     assert not page.links  # self-contained
 
 
+def test_pictures_are_inside_the_html_page(result, tmp_path):
+    (tmp_path / "pareto.svg").write_text("<svg>front</svg>")
+    (tmp_path / "use.svg").write_text("<svg>use</svg>")
+    sharing = {"Use": tmp_path / "use.svg", "a & <b>": tmp_path / "pareto.svg"}
+    text = html_page(result, tmp_path / "pareto.svg", sharing)
+    page = Texts(text)
+    heads = ("data:image/svg+xml;base64,",) * 3
+    assert all(map(str.startswith, page.links, heads))
+    drawn = [base64.b64decode(link.partition(",")[2]) for link in page.links]
+    assert [svg.decode()[5:-6] for svg in drawn] == ["front", "use", "front"]
+    assert page.texts["summary"] == ["Use", "a & <b>"]
+    assert text.count("<details open>") == 1  # of all methods; others folded
+    assert "b" not in page.texts
+
+
 def test_domains_have_a_table_behind_the_claims(result):
-    plain = report.html_page(result)
+    plain = html_page(result)
     for row in result["rows"]:
         values = {"auc": 0.75, "log_loss": 0.5, "num_labels": 1200}
         row["test_domains"] = {"click": {"a & <b>": values}}
@@ -308,7 +325,7 @@ def test_domains_have_a_table_behind_the_claims(result):
     text = report.text_page(result).split("\n\n")
     header = text[-2].splitlines()[0]
     assert header.split() == ["domain", "model", "click", "auc"]
-    texts = Texts(report.html_page(result)).texts
+    texts = Texts(html_page(result)).texts
     assert len(texts["table"]) == len(Texts(plain).texts["table"]) + 1
     cells = [cell.strip() for cell in texts["td"][30:]]
     assert cells[:6] == [
