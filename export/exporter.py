@@ -13,6 +13,7 @@ import keras
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import check_instances
+from mtnas_tf.stages import stage
 
 from .manifest import build_manifest
 from .onnx_model import load_onnx
@@ -110,11 +111,14 @@ def _write(
     formats: Sequence[str],
 ) -> None:
     loaders = {}
-    for name in dict.fromkeys(formats):
-        path = directory / FILES[name]
-        _SAVERS[name](model, spec, path)
-        loaders[name] = functools.partial(_LOADERS[name], path)
-    max_differences = validate(loaders, model, spec)
+    steps = (*dict.fromkeys(formats), "validation")
+    with stage("export", len(steps), "files") as count:
+        for name in steps[:-1]:
+            path = directory / FILES[name]
+            _SAVERS[name](model, spec, path)
+            loaders[name] = functools.partial(_LOADERS[name], path)
+            count(1)
+        max_differences = validate(loaders, model, spec)
     manifest = build_manifest(model, spec, directory, max_differences)
     text = json.dumps(manifest, indent=2) + "\n"
     (directory / MANIFEST).write_text(text, encoding="utf-8")

@@ -21,7 +21,10 @@ VERBOSITIES = (0, 1, 2, "auto")
 MOST_COLUMNS = 79
 LOG_SECONDS = 30  # between two lines where there is no terminal
 KNOWN_SHARE = 0.05  # share of the work, below which the estimate is used
-BAR = "{percentage:3.0f}% |{bar:24}| {elapsed} so far{postfix}"
+BAR = "{desc}{percentage:3.0f}% |{bar:24}| {elapsed} so far{postfix}"
+COUNT = "{desc}{postfix}"
+
+Say = Callable[[str], None]
 
 _shown: contextvars.ContextVar["Progress | None"] = contextvars.ContextVar(
     "progress", default=None
@@ -29,18 +32,28 @@ _shown: contextvars.ContextVar["Progress | None"] = contextvars.ContextVar(
 
 
 class Progress:
-    """Shows the progress of a known amount of work.
+    """Shows the progress of an amount of work.
 
     On a terminal it is a bar below all lines, elsewhere a line every half a
-    minute.
+    minute. Without a known total, both tell the pace in place of the time left.
 
     Args:
-        total: float > 0. The whole work, in any unit.
+        total: float > 0. The whole work, in any unit; `None` if it is unknown.
         say: called with a line of text.
+        label: what is being done. Defaults to `""`.
+        unit: what is counted, in the plural. Defaults to `"steps"`.
     """
 
-    def __init__(self, total: float, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        total: float | None,
+        say: Say,
+        label: str = "",
+        unit: str = "steps",
+    ) -> None:
         self.total = total
+        self.label = label
+        self.unit = unit
         self.done = 0.0
         self._say = say
         self._start = self._said = self._work_start = time.monotonic()
@@ -51,7 +64,7 @@ class Progress:
         if sys.stderr.isatty():
             self._bar = tqdm(
                 total=1.0,
-                bar_format=BAR,
+                bar_format=COUNT if total is None else BAR,
                 file=sys.stderr,
                 leave=False,
                 # tqdm would draw nothing where a terminal has no size.
@@ -68,11 +81,13 @@ class Progress:
 
     def advance(self, amount: float) -> None:
         """Counts work that was done."""
-        self.done = min(self.done + amount, self.total)
+        self.done += amount
+        if self.total is not None:
+            self.done = min(self.done, self.total)
         if self._first is None and self.done:
-            self._first = time.monotonic(), self.done / self.total
-        if self._bar is not None:
-            self._bar.update(self.done / self.total - self._bar.n)
+            self._first = time.monotonic(), self._share
+        if self._bar is not None and self.total is not None:
+            self._bar.update(self._share - self._bar.n)
 
     def say(self, text: str) -> None:
         """Shows a line of text above the bar."""
@@ -84,14 +99,17 @@ class Progress:
 
     def line(self) -> str:
         """Progress and time left, in words."""
+        label = f"{self.label}: " if self.label else ""
+        if self.total is None:
+            return f"{label}{self._count()}"
         so_far = _clock(time.monotonic() - self._start)
-        share = self.done / self.total
-        return f"{share:4.0%} done, {so_far} so far, {self.time_left()} left"
+        done = f"{self._share:4.0%} done, {so_far} so far"
+        return f"{label}{done}, {self.time_left()} left"
 
     def time_left(self) -> str:
         """Time left, from the time taken so far or the expected time."""
         now = time.monotonic()
-        seconds, share = now - self._work_start, self.done / self.total
+        seconds, share = now - self._work_start, self._share
         if self._expected is not None:
             if share < KNOWN_SHARE:
                 return _clock(max(self._expected - seconds, 0))
@@ -104,7 +122,11 @@ class Progress:
 
     def refresh(self) -> None:
         """Updates the bar, or prints a line if the last one was long ago."""
-        if self._bar is not None:
+        if self._bar is not None and self.total is None:
+            self._bar.set_description_str(self.line())
+        elif self._bar is not None:
+            label = f"{self.label}: " if self.label else ""
+            self._bar.set_description_str(label, refresh=False)
             self._bar.set_postfix_str(f"{self.time_left()} left")
         elif time.monotonic() - self._said >= LOG_SECONDS:
             self._said = time.monotonic()
@@ -115,10 +137,27 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
+    @property
+    def _share(self) -> float:
+        """The part that is done, or the amount if the total is unknown."""
+        return self.done if self.total is None else self.done / self.total
+
+    def _count(self) -> str:
+        """What was done so far, and the pace since the first of it."""
+        now = time.monotonic()
+        so_far = f"{_clock(now - self._start)} so far"
+        if self._first is None:
+            return so_far
+        text = f"{self.done:,.0f} {self.unit}, {so_far}"
+        if now == self._first[0]:
+            return text
+        pace = (self.done - self._first[1]) / (now - self._first[0])
+        return f"{text}, {pace:,.0f} {self.unit}/s"
+
 
 @contextlib.contextmanager
 def shown_progress(
-    total: float, say: Callable[[str], None]
+    total: float | None, say: Say, label: str = "", unit: str = "steps"
 ) -> Iterator[Progress]:
     """Shows the progress of what the block does.
 
@@ -126,8 +165,10 @@ def shown_progress(
         total: see `Progress`. Of trainings, one is that of all places of a
             `CandidateTrainer`.
         say: see `Progress`.
+        label: see `Progress`. Defaults to `""`.
+        unit: see `Progress`. Defaults to `"steps"`.
     """
-    progress = Progress(total, say)
+    progress = Progress(total, say, label, unit)
     token = _shown.set(progress)
     is_over = threading.Event()
     clock = threading.Thread(
@@ -144,9 +185,7 @@ def shown_progress(
 
 
 @contextlib.contextmanager
-def reported_progress(
-    total: float, verbose: int | str
-) -> Iterator[Callable[[str], None]]:
+def reported_progress(total: float, verbose: int | str) -> Iterator[Say]:
     """Reports on a long call, as loudly as Keras' `verbose` says.
 
     Where a progress is shown already the call is a part of its work: its lines
@@ -167,9 +206,9 @@ def reported_progress(
     elif shown is not None:
         yield shown.say
     elif verbose == 2:
-        yield print
+        yield _print
     else:
-        with shown_progress(total, print) as progress:
+        with shown_progress(total, _print) as progress:
             yield progress.say
 
 
@@ -180,8 +219,18 @@ def advance(amount: float) -> None:
         progress.advance(amount)
 
 
+def progress_now() -> Progress | None:
+    """The progress that is shown, if one is."""
+    return _shown.get()
+
+
 def _ignore(line: str) -> None:
     """Ignores a line of text."""
+
+
+def _print(line: str) -> None:
+    """Prints at once, also into a pipe."""
+    print(line, flush=True)
 
 
 def _tick(progress: Progress, is_over: threading.Event) -> None:

@@ -12,6 +12,7 @@ BESIDE = (
     "mtnas_preprocessing",
     "mtnas_tf.arguments",
     "mtnas_tf.progress",
+    "mtnas_tf.stages",
     "mtnas_tf.layer_name",
     "mtnas_tf.types",
 )
@@ -50,6 +51,7 @@ ALLOWED = {
     ),
     "mtnas_tf.arguments": (),
     "mtnas_tf.progress": ("mtnas_tf.arguments",),
+    "mtnas_tf.stages": ("mtnas_tf.progress",),
     "mtnas_tf.layer_name": (),
     "mtnas_tf.types": (),
     TASKS: ("mtnas_preprocessing",),
@@ -73,7 +75,11 @@ ALLOWED = {
         *LEAVES,
         *DATA,
     ),
-    "mtnas_tf.experiment.verbs.predict": ("export.serving",),
+    "mtnas_tf.experiment.verbs.predict": (
+        "export.serving",
+        "mtnas_preprocessing",
+        "mtnas_tf.stages",
+    ),
     "mtnas_tf.cli": (
         "mtnas_tf.arguments",
         "mtnas_preprocessing",
@@ -90,6 +96,7 @@ THIRD_PARTIES = {
     TASKS: {"numpy"},
     "mtnas_tf.config": set(),
     "mtnas_tf.progress": {"tqdm"},
+    "mtnas_tf.stages": set(),
     "configs": set(),
     "export.serving": {"numpy", "onnxruntime", "pyarrow"},
 }

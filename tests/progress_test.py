@@ -78,6 +78,17 @@ def test_work_beyond_the_total_is_all_of_it(clock):
     assert work.line() == "100% done, 00:10 so far, 00:00 left"
 
 
+def test_an_unknown_total_tells_the_pace(clock):
+    work = Progress(None, print, "reading", "rows")
+    assert work.line() == "reading: 00:00 so far"
+    clock.now += 30  # until the first rows
+    work.advance(1000)
+    assert work.line() == "reading: 1,000 rows, 00:30 so far"
+    clock.now += 10
+    work.advance(2000)
+    assert work.line() == "reading: 3,000 rows, 00:40 so far, 200 rows/s"
+
+
 def test_a_line_every_half_minute_without_a_terminal(clock):
     lines = []
     work = Progress(4.0, lines.append)
@@ -95,8 +106,8 @@ def test_a_bar_on_a_terminal(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     lines = []
-    with shown_progress(4.0, lines.append) as work:
-        assert "  0% |" in terminal.getvalue()
+    with shown_progress(4.0, lines.append, "epoch 1/2") as work:
+        assert "epoch 1/2:   0% |" in terminal.getvalue()
         assert "? left" in terminal.getvalue()
         progress.advance(1.0)
         work.refresh()
@@ -106,6 +117,16 @@ def test_a_bar_on_a_terminal(monkeypatch):
     assert lines == ["a row"]
     assert "\n" not in seen.strip()
     assert terminal.getvalue().endswith("\r")  # and it is gone at the end
+
+
+def test_a_bar_of_an_unknown_total(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with shown_progress(None, print, "reading", "rows") as work:
+        work.advance(3)
+        work.refresh()
+        assert "\rreading: 3 rows, 00:0" in terminal.getvalue()
+    assert "%" not in terminal.getvalue()
 
 
 def test_a_bar_moves_by_itself(monkeypatch):

@@ -63,6 +63,16 @@ def features(
     )
 
 
+def num_records(num_rows: int, layout: RecordLayout) -> int:
+    """About how many records rows become: more if blocks end in short ones.
+
+    Args:
+        num_rows: int >= 0.
+        layout: `RecordLayout`.
+    """
+    return -(-num_rows // layout.rows_per_record)
+
+
 def records(
     blocks: Iterable[Columns], layout: RecordLayout
 ) -> Iterator[tuple[int, dict[str, Any]]]:

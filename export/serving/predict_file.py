@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from collections.abc import Callable
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,6 +23,7 @@ def predict_file(
     input_path: str | os.PathLike[str],
     output_path: str | os.PathLike[str],
     chunk_rows: int = 65536,
+    report: Callable[[int], None] | None = None,
 ) -> int:
     """Writes one prediction per task for every row of a table.
 
@@ -39,6 +41,8 @@ def predict_file(
             `.ndjson`, `.parquet` or `.pq`. An existing file is replaced.
         chunk_rows: int > 0. Rows held in memory at once. Defaults to
             `65536`.
+        report: called with the number of rows of every chunk that was written.
+            Defaults to `None`.
 
     Returns:
         int: number of rows.
@@ -79,7 +83,10 @@ def predict_file(
             for part in table.parts(chunk_rows, list(names)):
                 rows = {f: _values(part, each) for f, each in columns.items()}
                 writer.write(_predictions(predictor, rows, num_rows))
-                num_rows += len(next(iter(rows.values())))
+                size = len(next(iter(rows.values())))
+                num_rows += size
+                if report is not None:
+                    report(size)
         os.replace(partial, output)
     finally:
         partial.unlink(missing_ok=True)

@@ -46,6 +46,7 @@ class ParquetTable(Table):
                     f"{file.name}"
                 )
         super().__init__(names, str(path))
+        self.num_rows = sum(map(self._num_rows_of, self._files))
 
     def _parts(self, num_rows: int, names: list[str]) -> Iterator[Columns]:
         for file in self._files:
@@ -58,6 +59,11 @@ class ParquetTable(Table):
         with _opened(file) as parquet:
             names = parquet.schema_arrow.names
         return [name for name in names if not _NAMELESS_INDEX.fullmatch(name)]
+
+    @staticmethod
+    def _num_rows_of(file: Path) -> int:
+        with _opened(file) as parquet:
+            return int(parquet.metadata.num_rows)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -18,6 +18,9 @@ class Table:
         names: names of the columns, in order.
         source: name of the table in errors.
 
+    Attributes:
+        num_rows: int, or `None` if only reading all of it would tell.
+
     Raises:
         ValueError: if there is no column, or the names are not distinct texts.
 
@@ -28,6 +31,8 @@ class Table:
     >>> Squares(["x"], "the squares").column("x")
     [0, 1, 4]
     """
+
+    num_rows: int | None = None
 
     def __init__(self, names: Sequence[Any], source: str) -> None:
         odd = [name for name in names if not isinstance(name, str) or not name]

@@ -9,6 +9,7 @@ from mtnas_preprocessing.columns import Columns
 from mtnas_preprocessing.tables import Table
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.data.row_split import RowSplit
+from mtnas_tf.stages import counted
 
 ROWS_PER_PART = 200_000
 
@@ -30,8 +31,22 @@ class DealtRows:
         self.split = split
         self._places: list[np.ndarray] | None = None
 
-    def parts(self) -> Iterator[tuple[Columns, np.ndarray]]:
-        """Parts in order, and for each row an index of `SPLITS`."""
+    def parts(
+        self, label: str = "reading"
+    ) -> Iterator[tuple[Columns, np.ndarray]]:
+        """Parts in order, and for each row an index of `SPLITS`.
+
+        Args:
+            label: what the pass is for, see `stage`. Defaults to `"reading"`.
+        """
+        num_rows = self.table.num_rows
+        if self._places is not None:
+            num_rows = sum(map(len, self._places))
+        return counted(
+            self._parts(), label, num_rows, size=lambda part: len(part[1])
+        )
+
+    def _parts(self) -> Iterator[tuple[Columns, np.ndarray]]:
         parts = self.table.parts(ROWS_PER_PART)
         if self._places is not None:
             yield from zip(parts, self._places, strict=True)
@@ -44,7 +59,7 @@ class DealtRows:
 
     def of_training(self) -> Iterator[Columns]:
         """The training rows of each part."""
-        for part, places in self.parts():
+        for part, places in self.parts("vocabularies"):
             yield take(part, part, np.flatnonzero(places == 0))
 
 

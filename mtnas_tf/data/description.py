@@ -19,12 +19,14 @@ from mtnas_tf.data.dealt_rows import DealtRows
 from mtnas_tf.data.label_statistics import LabelStatistics
 from mtnas_tf.data.pipeline import prepare
 from mtnas_tf.data.pipeline import schema_of
+from mtnas_tf.data.records import num_rows_of
 from mtnas_tf.data.records import read_blocks
 from mtnas_tf.data.row_split import RowSplit
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.table_labels import labelled_blocks
 from mtnas_tf.data.tables import propose_for_rows
+from mtnas_tf.stages import counted
 
 Page = dict[str, Any]
 
@@ -62,11 +64,12 @@ def describe(
     if num_buckets is not None:
         schema = dataclasses.replace(schema, num_buckets=num_buckets)
     builder = prepare(name, data_dir=data_dir)
-    blocks = (
+    parts = (
         (split, block)
         for split in SPLITS
         for block in read_blocks(builder, split, schema)
     )
+    blocks = counted(parts, "counting", size=lambda part: num_rows_of(part[1]))
     return _page(name, schema, blocks)
 
 

@@ -30,6 +30,7 @@ class FrameTable(Table):
             frame = frame.reset_index(level=levels)
         super().__init__(list(frame.columns), "the DataFrame")
         self._frame = frame
+        self.num_rows = len(frame)
 
     def _parts(self, num_rows: int, names: list[str]) -> Iterator[Columns]:
         for start in range(0, len(self._frame), num_rows):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from mtnas_tf.data.beam import beam_options
 from mtnas_tf.data.beam import generate_on_beam
 from mtnas_tf.data.catalog import CATALOG
 from mtnas_tf.data.catalog import IMAGES
+from mtnas_tf.data.counted_examples import counted_examples
 from mtnas_tf.data.dealing import Dealing
 from mtnas_tf.data.dealing import deal
 from mtnas_tf.data.dealing import deal_blocks
@@ -33,7 +35,8 @@ from mtnas_tf.data.image_records import load_images
 from mtnas_tf.data.machine_memory import machine_memory
 from mtnas_tf.data.multi_task_data import MultiTaskData
 from mtnas_tf.data.records import Columns
-from mtnas_tf.data.records import count_rows
+from mtnas_tf.data.records import count_all_rows
+from mtnas_tf.data.records import num_rows_of
 from mtnas_tf.data.records import read_blocks
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import SPLITS
@@ -41,6 +44,8 @@ from mtnas_tf.data.split import Split
 from mtnas_tf.data.streamed_data import SHUFFLE_WINDOW
 from mtnas_tf.data.streamed_data import StreamedData
 from mtnas_tf.data.vocabulary import with_vocabularies
+from mtnas_tf.stages import are_stages_shown
+from mtnas_tf.stages import counted
 
 # All builders; the catalog lacks those of images.
 PREPARABLE = tuple(
@@ -76,7 +81,8 @@ def prepare(
     8000
     """
     _check_name(name, PREPARABLE)
-    if not sys.stderr.isatty():  # a log would hold every step of the bars
+    # A log would hold every step of TFDS's bars.
+    if are_stages_shown() or not sys.stderr.isatty():
         tfds.disable_progress_bar()
     builder = tfds.builder(name, data_dir=_place(data_dir))
     raw = _place(raw_dir)
@@ -85,7 +91,9 @@ def prepare(
     if beam is not None:
         config.beam_options = beam_options(beam)
         generate_on_beam(builder)
-    builder.download_and_prepare(download_config=config)
+    is_counted = are_stages_shown() and beam is None
+    with counted_examples(builder) if is_counted else nullcontext():
+        builder.download_and_prepare(download_config=config)
     return builder
 
 
@@ -171,7 +179,8 @@ def load(
     builder = prepare(name, data_dir=data_dir)
     schema = _with_vector_sizes(schema, builder)
     if min_count is not None:
-        rows = _training_blocks(builder, schema, dealing)
+        blocks = _training_blocks(builder, schema, dealing)
+        rows = counted(blocks, "vocabularies", size=num_rows_of)
         schema = with_vocabularies(schema, rows, min_count)
     kind: Callable[..., MultiTaskData] = MultiTaskData
     if storage == "memory" or (storage == "auto" and _fits(builder, schema)):
@@ -223,17 +232,17 @@ def _check_name(name: str, known: Collection[str]) -> None:
 def _fits(builder: tfds.core.DatasetBuilder, schema: DatasetSchema) -> bool:
     """Whether encoded rows take at most their share of the memory."""
     width = sum(schema.input_widths.values()) + len(schema.tasks)
-    num_rows = sum(count_rows(builder, split, schema) for split in SPLITS)
+    num_rows = count_all_rows(builder, schema)
     return 4 * width * num_rows <= MEMORY_SHARE * machine_memory()
 
 
 def _in_memory(
     builder: tfds.core.DatasetBuilder, schema: DatasetSchema, dealing: Dealing
 ) -> dict[str, Split]:
-    splits = [
-        Split.concatenate(list(_encoded(builder, split, schema)))
-        for split in SPLITS
-    ]
+    parts: dict[str, list[Split]] = {split: [] for split in SPLITS}
+    for split, rows in _encoded(builder, schema):
+        parts[split].append(rows)
+    splits = [Split.concatenate(parts[split]) for split in SPLITS]
     if not dealing.is_own:
         splits = deal(splits, dealing)
     return dict(zip(SPLITS, splits, strict=True))
@@ -252,11 +261,7 @@ def _on_disk(
         own = _on_disk(builder, schema, Dealing())
         chunks = deal_blocks(own.splits, dealing)
     else:
-        chunks = (
-            (split, rows)
-            for split in SPLITS
-            for rows in _encoded(builder, split, schema)
-        )
+        chunks = _encoded(builder, schema)
     return EncodedStore.write(path, schema, chunks)
 
 
@@ -282,10 +287,16 @@ def _training_blocks(
 
 
 def _encoded(
-    builder: tfds.core.DatasetBuilder, split: str, schema: DatasetSchema
-) -> Iterator[Split]:
-    for block in read_blocks(builder, split, schema):
-        yield _encode(schema, block)
+    builder: tfds.core.DatasetBuilder, schema: DatasetSchema
+) -> Iterator[tuple[str, Split]]:
+    """Every split's name with its next rows."""
+    rows = (
+        (split, _encode(schema, block))
+        for split in SPLITS
+        for block in read_blocks(builder, split, schema)
+    )
+    total = count_all_rows(builder, schema)
+    return counted(rows, "encoding", total, size=lambda part: len(part[1]))
 
 
 def _encode(schema: DatasetSchema, columns: Columns) -> Split:

@@ -13,6 +13,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from mtnas_tf.data.schema import DatasetSchema
+from mtnas_tf.data.split import SPLITS
 
 BLOCK_ROWS = 2**18
 RECORDS_PER_PARSE = 8192
@@ -50,7 +51,14 @@ def count_rows(
     num_records = builder.info.splits[split].num_examples
     if not _are_chunked(builder, schema) or not num_records:
         return num_records
-    return num_records * _num_rows(next(_chunks(builder, split, schema)))
+    return num_records * num_rows_of(next(_chunks(builder, split, schema)))
+
+
+def count_all_rows(
+    builder: tfds.core.DatasetBuilder, schema: DatasetSchema
+) -> int:
+    """Number of rows of all splits, see `count_rows`."""
+    return sum(count_rows(builder, split, schema) for split in SPLITS)
 
 
 def _names(schema: DatasetSchema) -> list[str]:
@@ -119,7 +127,7 @@ def _joined(parts: Iterable[Columns], num_rows: int) -> Iterator[Columns]:
     count = 0
     for part in parts:
         held.append(part)
-        count += _num_rows(part)
+        count += num_rows_of(part)
         if count >= num_rows:
             yield _concatenated(held)
             held, count = [], 0
@@ -131,5 +139,6 @@ def _concatenated(parts: list[Columns]) -> Columns:
     return {k: np.concatenate([part[k] for part in parts]) for k in parts[0]}
 
 
-def _num_rows(columns: Columns) -> int:
+def num_rows_of(columns: Columns) -> int:
+    """Number of rows of some columns."""
     return len(next(iter(columns.values())))

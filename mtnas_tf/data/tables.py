@@ -276,7 +276,7 @@ def _encoded(dealt: DealtRows, schema: DatasetSchema) -> list[Split]:
     """The rows of each of `SPLITS`."""
     found: dict[str, list[Split]] = {name: [] for name in SPLITS}
     first_row = 0
-    for part, places in dealt.parts():
+    for part, places in dealt.parts("encoding"):
         inputs = schema.preprocessor(part, first_row)
         rows = Split(inputs, labels_of(schema, part, first_row))
         first_row += len(places)

@@ -14,6 +14,7 @@ from typing import Any
 
 from mtnas_tf.experiment import quiet
 from mtnas_tf.experiment.strict_json import strict_json
+from mtnas_tf.stages import shown_stages
 
 EXIT_CODES = (
     "exit codes: 0 done, 1 a fault of mtnas, 2 wrong arguments, files or "
@@ -69,7 +70,9 @@ def _call(verb: str, values: dict[str, Any]) -> Any:
             values["budget"] = _limit(values["budget"], values["config"])
         values["config"] = _config(values)
     function = getattr(importlib.import_module(f"{VERBS}.{verb}"), verb)
-    return function(**values, say=functools.partial(print, flush=True))
+    say = functools.partial(print, flush=True)
+    with shown_stages(say):
+        return function(**values, say=say)
 
 
 def _config(values: dict[str, Any]) -> Any:

@@ -9,6 +9,10 @@ from mtnas_tf.search.candidates.halving_search import NUM_RUNGS
 from mtnas_tf.search.candidates.halving_search import REDUCTION
 from mtnas_tf.search.candidates.halving_search import halving_effort
 
+# A search in a supernet, and a network trained by itself.
+OF_SUPERNET = 1.5
+OF_NETWORK = 0.5
+
 
 def search_effort(config: ExperimentConfig) -> float:
     """Work of a search among candidates."""

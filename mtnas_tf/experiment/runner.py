@@ -1,8 +1,8 @@
 """Loads data, builds and trains models as a config says."""
 
 import dataclasses
-import sys
 import time
+from collections.abc import Callable
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,13 @@ from mtnas_tf.experiment import building
 from mtnas_tf.experiment.best_epoch import BestEpoch
 from mtnas_tf.experiment.derived_validation import DerivedValidation
 from mtnas_tf.experiment.derived_validation import inherited_network
+from mtnas_tf.experiment.effort import OF_NETWORK
+from mtnas_tf.experiment.effort import OF_SUPERNET
 from mtnas_tf.experiment.epoch_order import EpochOrder
-from mtnas_tf.experiment.step_progress import OF_NETWORK
-from mtnas_tf.experiment.step_progress import OF_SUPERNET
-from mtnas_tf.experiment.step_progress import StepProgress
 from mtnas_tf.experiment.throughput import Throughput
 from mtnas_tf.models import FiniteGuard
+from mtnas_tf.models import FitProgress
+from mtnas_tf.progress import reported_progress
 from mtnas_tf.search import PolicyMonitor
 from mtnas_tf.search import SearchModel
 from mtnas_tf.types import TaskMetrics
@@ -114,7 +115,7 @@ def train(
         config: `ExperimentConfig`.
         data: `MultiTaskData`.
         callbacks: further callbacks. Defaults to none.
-        verbose: as in `fit`. Defaults to `"auto"`.
+        verbose: see `FitProgress`. Defaults to `"auto"`.
         is_ready: bool. Whether the model is compiled as the config says, and
             its optimizer as new. Defaults to `False`: it is compiled.
     """
@@ -154,7 +155,7 @@ def search(
         data: `MultiTaskData`.
         callbacks: further callbacks. Defaults to none.
         monitor_path: see `PolicyMonitor`. Defaults to `None`.
-        verbose: as in `fit`. Defaults to `"auto"`.
+        verbose: see `FitProgress`. Defaults to `"auto"`.
         best_path: see `BestEpoch`. Defaults to `None`.
     """
     supernet = config.search.supernet
@@ -209,7 +210,7 @@ def derive_model(
         config: `ExperimentConfig`.
         data: `MultiTaskData`.
         weights: `"inherit"`, `"finetune"` or `"retrain"`, see `SearchConfig`.
-        verbose: as in `fit`.
+        verbose: see `FitProgress`. Defaults to `"auto"`.
     """
     if weights not in ("inherit", "finetune", "retrain"):
         raise ValueError(
@@ -236,33 +237,40 @@ def _fit(
     epochs: int,
     callbacks: list[keras.callbacks.Callback],
     verbose: Any,
-    effort: float,
+    work: float,
 ) -> Training:
     throughput = Throughput()
-    watching = StepProgress(effort, epochs * data.steps_per_epoch)
     start = time.perf_counter()
-    history = model.fit(
-        dataset,
-        validation_data=data.valid,
-        epochs=epochs,
-        callbacks=[
-            FiniteGuard(),
-            EpochOrder(data),
-            throughput,
-            watching,
-            *callbacks,
-        ],
-        shuffle=False,  # the data shuffle themselves
-        verbose=_verbosity(verbose),
-    )
+    with reported_progress(work, verbose) as report:
+        history = model.fit(
+            dataset,
+            validation_data=data.valid,
+            epochs=epochs,
+            callbacks=[
+                FiniteGuard(),
+                EpochOrder(data),
+                throughput,
+                *callbacks,
+                FitProgress(verbose, work),
+            ],
+            shuffle=False,  # the data shuffle themselves
+            verbose=0,
+        )
+        _report_kept(callbacks, len(history.epoch), report)
     seconds = time.perf_counter() - start
     valid = model.evaluate_by_task(data.valid)
     num_epochs = len(history.epoch)
     return Training(model, num_epochs, seconds, throughput.step_seconds, valid)
 
 
-def _verbosity(verbose: Any) -> Any:
-    """`verbose` of `fit`: a bar on a terminal, elsewhere a line an epoch."""
-    if verbose != "auto":
-        return verbose
-    return 1 if sys.stdout.isatty() else 2
+def _report_kept(
+    callbacks: Sequence[keras.callbacks.Callback],
+    num_epochs: int,
+    report: Callable[[str], None],
+) -> None:
+    """Tells which epoch's weights a training keeps, if not the last one's."""
+    for callback in callbacks:
+        if isinstance(callback, BestEpoch):
+            kept = callback.best_epoch + 1
+            if kept < num_epochs:
+                report(f"the weights of epoch {kept} are kept")

@@ -9,6 +9,7 @@ from mtnas_tf.models.cross_stitch import CrossStitch
 from mtnas_tf.models.dselect_k import DSelectK
 from mtnas_tf.models.esmm import ESMM
 from mtnas_tf.models.finite_guard import FiniteGuard
+from mtnas_tf.models.fit_progress import FitProgress
 from mtnas_tf.models.gumbel_allocation import GumbelAllocation
 from mtnas_tf.models.home import HoME
 from mtnas_tf.models.l2_constrained import L2Constrained
@@ -45,6 +46,7 @@ __all__ = [
     "AutoMTL",
     "ESMM",
     "FiniteGuard",
+    "FitProgress",
     "L2Constrained",
     "GumbelAllocation",
     "HoME",

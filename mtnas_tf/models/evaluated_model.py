@@ -1,5 +1,6 @@
 """Exact metrics, common to all models of the library."""
 
+import itertools
 from typing import Any
 
 import keras
@@ -16,6 +17,7 @@ from mtnas_tf.models.result_keys import result_keys
 from mtnas_tf.models.settled_model import SettledModel
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
+from mtnas_tf.stages import counted
 from mtnas_tf.types import Dataset
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import TaskMetrics
@@ -110,22 +112,24 @@ class EvaluatedModel(SettledModel):
             inputs, batch_size=EVALUATION_BATCH_SIZE, verbose=0
         )
 
+    def _labels_and_predictions(self, batch: Any) -> tuple[Any, Any, Any]:
+        inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
+        labels = task_labels(self.schema.tasks, labels)
+        predictions = self._predict_rows(inputs)
+        weights = task_weights(self.schema.tasks, weights) or {}
+        given = {k: v for k, v in weights.items() if v is not None}
+        return labels, predictions, given
+
     def collect(
         self, batches: Dataset, steps: int | None = None
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """One pass: `(labels, predictions, weights)` of all rows, by task."""
-        passes: list[Any] = []
-        for step, batch in enumerate(batches):
-            if step == steps:
-                break
-            inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(
-                batch
-            )
-            labels = task_labels(self.schema.tasks, labels)
-            predictions = self._predict_rows(inputs)
-            weights = task_weights(self.schema.tasks, weights) or {}
-            given = {k: v for k, v in weights.items() if v is not None}
-            passes.append((labels, predictions, given))
+        total = _number_of(batches) if steps is None else steps
+        few = itertools.islice(batches, steps)
+        passes = [
+            self._labels_and_predictions(batch)
+            for batch in counted(few, "evaluation", total, "batches")
+        ]
         if not passes:
             raise ValueError("`x` must hold at least one batch. Received: none")
         labels, predictions, weights = (
@@ -187,6 +191,18 @@ class EvaluatedModel(SettledModel):
                 for name, value in values.items()
             },
         }
+
+    def names_of_logs(self) -> dict[str, tuple[str, str]]:
+        """What the names that Keras logs mean: name -> `(task, metric)`."""
+        return {name: pair for pair, name in self._result_keys.items()}
+
+
+def _number_of(batches: Dataset) -> int | None:
+    """The number of batches, if it is known."""
+    try:
+        return len(batches)
+    except TypeError:
+        return None
 
 
 def _array_batches(

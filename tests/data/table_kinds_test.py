@@ -27,6 +27,7 @@ from mtnas_tf.data import from_dataframe
 from mtnas_tf.data import from_file
 from mtnas_tf.data import from_parquet
 from mtnas_tf.data import infer_schema
+from mtnas_tf.data.frame_table import FrameTable
 
 
 def all_ids(data):
@@ -88,6 +89,17 @@ def test_bools_are_integers(name, tmp_path):
     assert data.schema == again.schema == expected.schema
     for received in (data, again):
         np.testing.assert_array_equal(all_ids(received), all_ids(expected))
+
+
+def test_rows_that_are_known_before_they_are_read(tmp_path):
+    frame = pd.DataFrame({"x": [1, 2, 3]})
+    (tmp_path / "t").mkdir()
+    frame.to_parquet(tmp_path / "t" / "0.parquet")
+    frame.to_parquet(tmp_path / "t" / "1.parquet")
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    assert open_table(tmp_path / "t").num_rows == 6
+    assert open_table(tmp_path / "t.csv").num_rows is None
+    assert FrameTable(frame).num_rows == 3
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])

@@ -1,6 +1,4 @@
-import io
 import json
-import sys
 
 import keras
 import numpy as np
@@ -20,6 +18,7 @@ from mtnas_tf.data import streamed_data
 from mtnas_tf.derive import derive_route
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.best_epoch import BestEpoch
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models import MODELS
@@ -297,19 +296,23 @@ def test_a_table_has_no_hold_out(values):
         runner.load_data(config)
 
 
-@pytest.mark.parametrize("is_terminal", [False, True])
-def test_a_log_holds_a_line_an_epoch(monkeypatch, is_terminal):
-    written = io.StringIO()
-    monkeypatch.setattr(written, "isatty", lambda: is_terminal, raising=False)
-    monkeypatch.setattr(sys, "stdout", written)
+def test_a_log_holds_a_line_an_epoch(capsys):
     data = load_data(CONFIG)
     model = building.build_model("shared_bottom", CONFIG, data.schema)
     runner.train(model, CONFIG, data)
-    text = written.getvalue()
-    assert ("\x1b" in text or "\b" in text) == is_terminal
-    assert text.count("Epoch ") == CONFIG.optim.epochs
-    if not is_terminal:
-        assert len(text.splitlines()) == 2 * CONFIG.optim.epochs
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("epoch 1/2, ") and "; buy auc " in first
+    assert second.startswith("epoch 2/2, ")
+
+
+def test_a_log_tells_the_epoch_whose_weights_are_kept(capsys):
+    lines = []
+    best = BestEpoch(1)
+    best.best_epoch = 0
+    runner._report_kept([keras.callbacks.History(), best], 1, lines.append)
+    assert not lines
+    runner._report_kept([best], 3, lines.append)
+    assert lines == ["the weights of epoch 1 are kept"]
 
 
 def test_images_are_no_rows():

@@ -45,7 +45,10 @@ def run(predictor, directory, text, **kwargs):
 
 @pytest.mark.parametrize("chunk_rows", [1, 3, 65536])
 def test_predicts_every_row(predictor, tmp_path, chunk_rows):
-    assert run(predictor, tmp_path, TEXT, chunk_rows=chunk_rows) == 4
+    sizes = []
+    settings = {"chunk_rows": chunk_rows, "report": sizes.append}
+    assert run(predictor, tmp_path, TEXT, **settings) == 4
+    assert sum(sizes) == 4 and max(sizes) == min(chunk_rows, 4)
     with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["click", "stars"]

@@ -29,6 +29,14 @@ def test_chunks_end_with_their_block():
     assert records[2][1]["name"].tolist() == ["e"]
 
 
+@pytest.mark.parametrize("rows_per_record", [1, 2, 3, 7])
+def test_number_of_records_of_one_block(rows_per_record):
+    of_records = layout(rows_per_record)
+    block = {"id": np.arange(7)}
+    records = list(record_layout.records([block], of_records))
+    assert record_layout.num_records(7, of_records) == len(records)
+
+
 def test_an_empty_block_holds_no_records():
     empty = [{"id": np.zeros(0, np.int32)}]
     assert not list(record_layout.records(empty, layout(2)))

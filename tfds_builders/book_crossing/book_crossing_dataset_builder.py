@@ -12,6 +12,7 @@ import tensorflow_datasets as tfds
 
 # Absolute, because `tfds build` imports this folder by itself.
 from tfds_builders import raw_file
+from tfds_builders.sized_examples import SizedExamples
 
 from . import parsing
 
@@ -54,13 +55,16 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
+    ) -> dict[str, SizedExamples]:
         files = parsing.read_files(raw_file.manual_dir(dl_manager))
         ratings = parsing.parse_ratings(files[parsing.RATINGS])
         users = parsing.parse_users(files[parsing.USERS])
         books = parsing.parse_books(files[parsing.BOOKS])
         return {
-            split: self._generate_examples(rows.tolist(), ratings, users, books)
+            split: SizedExamples(
+                self._generate_examples(rows.tolist(), ratings, users, books),
+                len(rows),
+            )
             for split, rows in parsing.split_rows(len(ratings)).items()
         }
 

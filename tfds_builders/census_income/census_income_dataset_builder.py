@@ -13,6 +13,7 @@ import tensorflow_datasets as tfds
 
 # Absolute, because `tfds build` imports this folder by itself.
 from tfds_builders import raw_file
+from tfds_builders.sized_examples import SizedExamples
 
 from . import parsing
 
@@ -44,11 +45,14 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
+    ) -> dict[str, SizedExamples]:
         files = parsing.read_files(raw_file.manual_dir(dl_manager))
         splits = parsing.split_rows({n: len(ls) for n, ls in files.items()})
         return {
-            split: self._generate_examples(name, files[name], rows.tolist())
+            split: SizedExamples(
+                self._generate_examples(name, files[name], rows.tolist()),
+                len(rows),
+            )
             for split, (name, rows) in splits.items()
         }
 

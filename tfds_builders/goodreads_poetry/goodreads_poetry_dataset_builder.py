@@ -13,6 +13,7 @@ from etils import epath
 # Absolute, because `tfds build` imports this folder by itself.
 from tfds_builders import raw_file
 from tfds_builders import record_layout
+from tfds_builders.sized_examples import SizedExamples
 from tfds_builders.split_assignment import assign_splits
 
 from . import parsing
@@ -36,7 +37,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
+    ) -> dict[str, SizedExamples]:
         paths = _raw_files(dl_manager)
         books = parsing.parse_books(raw_file.read_lines(paths[parsing.BOOKS]))
         interactions = parsing.parse_interactions(
@@ -45,13 +46,16 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         splits = assign_splits(
             len(interactions), parsing.SPLIT_SIZES, parsing.SPLIT_SEED
         )
-        return {
-            name: self._generate_examples(
-                interactions,
-                books,
-                parsing.rows_of_split(splits, index, parsing.SPLIT_SEED),
-            )
+        rows = {
+            name: parsing.rows_of_split(splits, index, parsing.SPLIT_SEED)
             for index, name in enumerate(parsing.SPLIT_SIZES)
+        }
+        return {
+            name: SizedExamples(
+                self._generate_examples(interactions, books, own),
+                record_layout.num_records(len(own), self.builder_config),
+            )
+            for name, own in rows.items()
         }
 
     def _generate_examples(

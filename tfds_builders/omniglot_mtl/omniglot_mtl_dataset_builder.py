@@ -14,6 +14,7 @@ from etils import epath
 
 # Absolute, because `tfds build` imports this folder by itself.
 from tfds_builders import raw_file
+from tfds_builders.sized_examples import SizedExamples
 
 from . import drawing_image
 from . import parsing
@@ -99,7 +100,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[str, dict[str, Any]]]]:
+    ) -> dict[str, SizedExamples]:
         drawings = [
             drawing
             for path in _archives(dl_manager)
@@ -107,7 +108,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         ]
         wanted = parsing.of_alphabets(drawings, self.builder_config.alphabets)
         return {
-            split: self._generate_examples(members)
+            split: SizedExamples(self._generate_examples(members), len(members))
             for split, members in parsing.split_drawings(wanted).items()
         }
 

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-# Relative, because `tfds build` imports this folder by itself.
+# Absolute, because `tfds build` imports this folder by itself.
+from tfds_builders.sized_examples import SizedExamples
+
 from . import generator
 
 # Many rows to test with, so that differences between models can be seen.
@@ -87,7 +89,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
+    ) -> dict[str, SizedExamples]:
         config = self.builder_config
         log = generator.draw_log(config.seed, config.num_rows, config.frequency)
         columns = {
@@ -99,7 +101,9 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         ends = np.cumsum([*SHARES.values()]) * config.num_rows // total
         starts = [0, *ends[:-1]]
         return {
-            name: self._generate_examples(columns, range(start, end))
+            name: SizedExamples(
+                self._generate_examples(columns, range(start, end)), end - start
+            )
             for name, start, end in zip(SHARES, starts, ends, strict=True)
         }
 

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-# Relative, because `tfds build` imports this folder by itself.
+# Absolute, because `tfds build` imports this folder by itself.
+from tfds_builders.sized_examples import SizedExamples
+
 from . import generator
 
 
@@ -94,7 +96,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
+    ) -> dict[str, SizedExamples]:
         config = self.builder_config
         rng = np.random.default_rng(config.seed)
         tasks = generator.draw_tasks(
@@ -116,7 +118,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         test = slice(valid.stop, None)
         splits = {"train": train, "valid": valid, "test": test}
         return {
-            name: self._generate_examples(inputs[rows], labels[rows])
+            name: SizedExamples(
+                self._generate_examples(inputs[rows], labels[rows]),
+                len(inputs[rows]),
+            )
             for name, rows in splits.items()
         }
 

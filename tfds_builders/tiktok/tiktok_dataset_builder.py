@@ -13,6 +13,7 @@ from etils import epath
 # Absolute, because `tfds build` imports this folder by itself.
 from tfds_builders import raw_file
 from tfds_builders import record_layout
+from tfds_builders.sized_examples import SizedExamples
 from tfds_builders.split_assignment import assign_splits
 
 from . import parsing
@@ -36,7 +37,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
+    ) -> dict[str, SizedExamples]:
         path = raw_file.find(dl_manager, parsing.TRAIN)
         if path is None:
             raise FileNotFoundError(
@@ -49,7 +50,12 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             num_rows, parsing.SPLIT_SIZES, parsing.SPLIT_SEED
         )
         return {
-            name: self._generate_examples(path, splits, index)
+            name: SizedExamples(
+                self._generate_examples(path, splits, index),
+                record_layout.num_records(
+                    np.count_nonzero(splits == index), self.builder_config
+                ),
+            )
             for index, name in enumerate(parsing.SPLIT_SIZES)
         }
 

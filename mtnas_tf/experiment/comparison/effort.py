@@ -6,7 +6,7 @@ from mtnas_tf.experiment.comparison.baselines import effort_of_baselines
 from mtnas_tf.experiment.comparison.baselines import num_trainers
 from mtnas_tf.experiment.comparison.controls import effort_of_other_routes
 from mtnas_tf.experiment.comparison.searches import effort_of_searches
-from mtnas_tf.experiment.step_progress import OF_NETWORK
+from mtnas_tf.experiment.effort import OF_NETWORK
 
 # Graphs that are compiled for a search in a supernet.
 COMPILATIONS_OF_SUPERNET = 4

@@ -16,12 +16,12 @@ from mtnas_tf.experiment.comparison.methods import PICKED
 from mtnas_tf.experiment.comparison.methods import RETRAINED
 from mtnas_tf.experiment.comparison.methods import SEARCHED
 from mtnas_tf.experiment.comparison.recipes import paper_setting
+from mtnas_tf.experiment.effort import OF_SUPERNET
 from mtnas_tf.experiment.effort import rounds
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.pace import compile_trainer
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import search_candidates
-from mtnas_tf.experiment.step_progress import OF_SUPERNET
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.routes import Route
 from mtnas_tf.search.candidates.metrics_on_test import metrics_on_test

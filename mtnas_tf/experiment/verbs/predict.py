@@ -4,6 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mtnas_preprocessing.tables import open_table
+from mtnas_tf.stages import stage
+
 
 def predict(
     artefact: Path,
@@ -25,6 +28,8 @@ def predict(
     from export.serving import Predictor
     from export.serving import predict_file
 
-    count = predict_file(Predictor(artefact), rows, predictions)
+    predictor = Predictor(artefact)
+    with stage("prediction", open_table(rows).num_rows) as report:
+        count = predict_file(predictor, rows, predictions, report=report)
     say(f"{count} rows predicted in {predictions}")
     return {"rows": count, "output": str(predictions)}

@@ -19,10 +19,10 @@ from mtnas_tf.experiment.comparison import searches
 from mtnas_tf.experiment.comparison.compare import compare
 from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.recipes import paper_setting
+from mtnas_tf.experiment.effort import OF_NETWORK
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
-from mtnas_tf.experiment.step_progress import OF_NETWORK
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.population import Candidate

@@ -20,7 +20,7 @@ from mtnas_tf.experiment.comparison.pages import write_comparison
 from mtnas_tf.experiment.comparison.report import differences_to_mmoe
 from mtnas_tf.experiment.comparison.report import markdown_page
 from mtnas_tf.experiment.comparison.unfit import why_unfit
-from mtnas_tf.experiment.step_progress import OF_NETWORK
+from mtnas_tf.experiment.effort import OF_NETWORK
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.models import MODELS
 from mtnas_tf.search.candidates.outcome import Outcome
