@@ -9,7 +9,6 @@
 - batch normalization, which is affine in a prediction, is part of the weights.
 """
 
-import dataclasses
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -20,9 +19,9 @@ import numpy as np
 from mtnas_tf import layers
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.features import RootEncoders
 from mtnas_tf.layers import SubNetworkBank
 from mtnas_tf.routes.route import ROOT
-from mtnas_tf.routes.route import Route
 from mtnas_tf.tasks import TASK_KINDS
 
 from .bank_graph import BankOutputs
@@ -31,6 +30,7 @@ from .bank_graph import add_bank_of_one_input
 from .bank_graph import affine_gate
 from .bank_graph import join_banks
 from .encoder_graph import add_encoder
+from .linear_form import LinearForm
 from .onnx_graph import OnnxGraph
 from .onnx_graph import to_array
 
@@ -48,25 +48,12 @@ BODIES: dict[type, Callable[[Any], list[list[SubNetworkBank]]]] = {
 _NEGLIGIBLE = -40
 
 
-@dataclasses.dataclass(frozen=True)
-class _LinearForm:
-    """The linear form `bias + sum of source @ kernel` over sources.
-
-    Args:
-        bias: array `shape`.
-        kernels: dict source -> array `(width, *shape)`.
-    """
-
-    bias: np.ndarray
-    kernels: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
-
-
 class NetworkGraph:
     """Adds the nodes of one network to a graph.
 
     Args:
         graph: `OnnxGraph`.
-        encoder: `FeatureEncoder`.
+        encoder: `FeatureEncoder`, or `RootEncoders` of several.
         body: sharing body whose class is in `BODIES`.
         towers: `Towers` without hidden layers.
     """
@@ -74,22 +61,20 @@ class NetworkGraph:
     def __init__(
         self,
         graph: OnnxGraph,
-        encoder: FeatureEncoder,
+        encoder: FeatureEncoder | RootEncoders,
         body: Any,
         towers: layers.Towers,
     ) -> None:
         self._graph = graph
-        self._encoder = encoder
+        self._encoders = getattr(encoder, "encoders", {ROOT: encoder})
+        self._root_units = encoder.units
         self._stem = body.stem
-        self._blocks = body.route.blocks
+        self._stems = getattr(body, "stems", {ROOT: body.stem})
+        self._route = body.route
+        self._blocks = self._route.blocks
         self._stacks = BODIES[type(body)](body)
         self._units = self._stacks[-1][-1].units
-        reached = body.route.reached()
-        self._active = [
-            names
-            for layer in range(body.route.num_layers)
-            if (names := _in_layer(body.route, layer, reached))
-        ]
+        self._active = body.route.reached_by_layer
         # A gate of one value weighs nothing.
         self._gates = {
             consumer: gate
@@ -104,26 +89,15 @@ class NetworkGraph:
 
     def add(self, inputs: Mapping[str, str]) -> None:
         """Adds them, from the names of the inputs to the tasks' outputs."""
-        graph = self._graph
-        root = add_encoder(graph, self._encoder, inputs)
-        hidden = root
-        if self._stem.bank is not None:
-            bank = self._stem.bank
-            hidden = add_bank_of_one_input(graph, bank, root, ["stem"]).flat
-        query = root if self._stem.root_query == "features" else hidden
-        layer = self._stacked(
-            add_bank_of_one_input(
-                graph, self._stacks[0][0], hidden, self._active[0]
-            ),
-            self._stacks[0],
-        )
-        self._sources = [(query, [ROOT]), (layer.flat, layer.names)]
+        hidden = {root: self._add_root(root, inputs) for root in self._stems}
+        layer = self._stacked(self._first_layer(hidden), self._stacks[0])
+        self._sources.append((layer.flat, layer.names))
         layers = [layer]
         for stack, names in zip(
             self._stacks[1:], self._active[1:], strict=True
         ):
             mixed = self._mixed(names, self._layer_read(names, layers))
-            first = add_bank(graph, stack[0], mixed, names)
+            first = add_bank(self._graph, stack[0], mixed, names)
             layer = self._stacked(first, stack)
             layers.append(layer)
             parts = zip(layer.parts, names, strict=True)
@@ -131,6 +105,25 @@ class NetworkGraph:
         is_gated = any(task.name in self._gates for task in self._tasks)
         logits = self._gated_logits() if is_gated else self._mean_logits()
         self._add_outputs(logits)
+
+    def _add_root(self, root: str, inputs: Mapping[str, str]) -> str:
+        """Adds a root feature and its stem; returns what layer 1 reads."""
+        query = add_encoder(self._graph, self._encoders[root], inputs)
+        hidden, bank = query, self._stems[root].bank
+        if bank is not None:
+            outputs = add_bank_of_one_input(self._graph, bank, query, ["stem"])
+            hidden = outputs.flat
+        if self._stem.root_query == "stem":
+            query = hidden
+        self._sources.append((query, [root]))
+        return hidden
+
+    def _first_layer(self, hidden: Mapping[str, str]) -> BankOutputs:
+        graph, bank, names = self._graph, self._stacks[0][0], self._active[0]
+        if len(hidden) == 1:
+            return add_bank_of_one_input(graph, bank, hidden[ROOT], names)
+        read = [hidden[self._route.roots.get(name, ROOT)] for name in names]
+        return add_bank(graph, bank, read, names)
 
     def _stacked(
         self, outputs: BankOutputs, stack: Sequence[SubNetworkBank]
@@ -170,7 +163,7 @@ class NetworkGraph:
     def _gated(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
         """`_mixed`, if some consumers have gates."""
         shape = (len(consumers), len(layer.names))
-        form = _LinearForm(np.zeros(shape, np.float32))
+        form = LinearForm(np.zeros(shape, np.float32))
         for row, consumer in enumerate(consumers):
             read = self._blocks[consumer].combination
             columns = [layer.names.index(name) for name in read]
@@ -183,7 +176,7 @@ class NetworkGraph:
 
     def _write_scores(
         self,
-        form: _LinearForm,
+        form: LinearForm,
         row: tuple[Any, ...],
         consumer: str,
         columns: Sequence[int],
@@ -200,8 +193,12 @@ class NetworkGraph:
         if consumer in self._gates:
             gate, bias = affine_gate(self._gates[consumer])
             form.bias[row] += bias[order]
-            kernel = self._kernel(form, str(self._blocks[consumer].query))
-            kernel[(slice(None), *row)] = gate[:, order]
+            query = str(self._blocks[consumer].query)
+            roots = self._route.roots_of(consumer)
+            asked = roots if query == ROOT else (query,)
+            for source in asked:  # their mean
+                kernel = self._kernel(form, source)
+                kernel[(slice(None), *row)] = gate[:, order] / len(asked)
 
     def _gated_logits(self) -> str:
         """Towers of every sub-network, weighted: `(batch, outputs)`.
@@ -211,7 +208,7 @@ class NetworkGraph:
         rows = self._tower_rows()
         read = [self._blocks[task].combination for task, _, _ in rows]
         shape = (2, len(rows), max(map(len, read)))  # values, scores
-        form = _LinearForm(np.zeros(shape, np.float32))
+        form = LinearForm(np.zeros(shape, np.float32))
         for row, (task, kernel, bias) in enumerate(rows):
             form.bias[0, row] = bias
             for column, name in enumerate(read[row]):
@@ -227,7 +224,7 @@ class NetworkGraph:
     def _mean_logits(self) -> str:
         """Towers applied to the mean of their inputs: `(batch, outputs)`."""
         rows = self._tower_rows()
-        form = _LinearForm(np.zeros(len(rows), np.float32))
+        form = LinearForm(np.zeros(len(rows), np.float32))
         for row, (task, kernel, bias) in enumerate(rows):
             form.bias[row] = bias
             names = self._blocks[task].combination
@@ -275,7 +272,7 @@ class NetworkGraph:
         tensor = self._graph.add("Mul", tensor, np.array(scale))
         return self._graph.add("Add", tensor, np.array(mean))
 
-    def _sum(self, form: _LinearForm) -> str:
+    def _sum(self, form: LinearForm) -> str:
         """The value of a form, `(batch, columns)`."""
         total: Any = form.bias.ravel()
         for tensor, sources in self._sources:
@@ -286,15 +283,10 @@ class NetworkGraph:
                 total = self._graph.add("Gemm", tensor, kernel, total)
         return str(total)
 
-    def _kernel(self, form: _LinearForm, source: str) -> np.ndarray:
-        """The kernel of a source in a form; a new one is zero."""
+    def _kernel(self, form: LinearForm, source: str) -> np.ndarray:
+        """The kernel of a source in a form."""
         width = self._units
-        if source == ROOT:
-            query = self._stem.compute_output_shape((None, self._encoder.units))
+        if source in self._stems:
+            query = self._stem.compute_output_shape((None, self._root_units))
             width = query[1][-1]
-        zeros = np.zeros((width, *form.bias.shape), np.float32)
-        return form.kernels.setdefault(source, zeros)
-
-
-def _in_layer(route: Route, layer: int, names: Sequence[str]) -> list[str]:
-    return [name for name in route.sub_networks([layer]) if name in names]
+        return form.kernel(source, width)

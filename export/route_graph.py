@@ -12,6 +12,7 @@ import keras
 
 from mtnas_tf import layers
 from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.features import RootEncoders
 from mtnas_tf.features import TaskEncoders
 from mtnas_tf.models import MultiTaskModel
 
@@ -35,14 +36,24 @@ def is_known(model: keras.Model) -> bool:
     if type(model.towers) is not layers.Towers or model.towers.tower_units:
         return False
     if type(model.body) is layers.SingleTask:
-        encoders = getattr(model.encoder, "encoders", {}).values()
-        return type(model.encoder) is TaskEncoders and all(
-            type(encoder) is FeatureEncoder for encoder in encoders
-        )
+        return _are_known(model.encoder, TaskEncoders)
+    encoder = model.encoder
+    is_encoder_known = type(encoder) is FeatureEncoder or (
+        type(model.body) is layers.RouteNetwork
+        and _are_known(encoder, RootEncoders)
+    )
     return (
-        type(model.encoder) is FeatureEncoder
+        is_encoder_known
         and type(model.body) in BODIES
         and model.body.route is not None
+    )
+
+
+def _are_known(encoder: Any, several: type) -> bool:
+    """Whether an encoder is several of the library's."""
+    parts = getattr(encoder, "encoders", {}).values()
+    return type(encoder) is several and all(
+        type(part) is FeatureEncoder for part in parts
     )
 
 

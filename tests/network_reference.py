@@ -8,6 +8,16 @@ from checks import softmax
 from mtnas_tf.routes.sub_network import SubNetwork
 
 
+def roots_by_row(model, inputs):
+    """The root features of each row: dicts name -> vector."""
+    encoders = getattr(model.encoder, "encoders", {"root": model.encoder})
+    features = [root_features(each, inputs) for each in encoders.values()]
+    return [
+        dict(zip(encoders, row, strict=True))
+        for row in zip(*features, strict=True)
+    ]
+
+
 def root_features(encoder, inputs):
     """Embeddings of the ids, then the values: `(batch, root_units)`."""
     table = encoder.table.numpy()
@@ -122,23 +132,43 @@ def route_outputs(model, route, inputs, mixer, index_of, aggregation="gate"):
     """
     rows = []
     banks = banks_of(model.body)
-    for x in root_features(model.encoder, inputs):
-        stem = model.body.stem
-        r = x if stem.bank is None else sub_network(stem.bank, 0, x)
-        outputs = {"root": x if stem.root_query == "features" else r}
+    stems = getattr(model.body, "stems", {"root": model.body.stem})
+    for x in roots_by_row(model, inputs):
+        r = {
+            root: x[root]
+            if stem.bank is None
+            else sub_network(stem.bank, 0, x[root])
+            for root, stem in stems.items()
+        }
+        asked = x if model.body.stem.root_query == "features" else r
+        outputs = {}
 
-        def read(consumer, outputs=outputs):
+        def query_of(consumer, asked=asked, outputs=outputs):
+            query = route.blocks[consumer].query
+            if query != "root":
+                return outputs[query]
+            # The mean over what the consumer depends on.
+            reached = route.reached(consumer)
+            names = {
+                route.roots.get(name, "root")
+                for name in reached
+                if route.layer_of(name) == 0
+            }
+            return sum(asked[name] for name in names) / len(names)
+
+        def read(consumer, outputs=outputs, query_of=query_of):
             block = route.blocks[consumer]
             values = [outputs[name] for name in block.combination]
             if aggregation == "mean":
                 return sum(values) / len(values)
             if len(values) == 1:
                 return values[0]
-            return mix(mixer(consumer, outputs[block.query]), values)
+            return mix(mixer(consumer, query_of(consumer)), values)
 
         for name in route.reached():
             layer = route.layer_of(name)
-            read_by_it = r if layer == 0 else read(name)
+            root = route.roots.get(name, "root")
+            read_by_it = r[root] if layer == 0 else read(name)
             bank = banks[layer]
             outputs[name] = sub_network(bank, index_of(name), read_by_it)
         hidden = {task.name: read(task.name) for task in model.schema.tasks}

@@ -18,7 +18,7 @@ class CandidatesConfig(Section):
     """Search among networks trained by themselves. See `CandidateSearch`.
 
     Args:
-        value_scope: of the space, see `RouteSpace`.
+        value_scope, num_tables: of the space, see `RouteSpace`.
         num_places: networks trained side by side, see `RoutePopulation`.
         strategy: `"surrogate"`, `"evolution"` or `"random"`, or `"halving"`,
             see `HalvingSearch`, which has no final rounds.
@@ -33,6 +33,7 @@ class CandidatesConfig(Section):
     key: ClassVar[str] = "search.candidates"
 
     value_scope: str = "all_prev"
+    num_tables: int = 1
     num_places: int = 8
     strategy: str = "surrogate"
     num_rounds: int = 4
@@ -44,7 +45,7 @@ class CandidatesConfig(Section):
     def check(self) -> None:
         check_choices(VALUE_SCOPES, **self.values("value_scope"))
         check_choices((*sorted(STRATEGIES), HALVING), **self.values("strategy"))
-        counts = ("num_places", "num_rounds", "num_finalists")
+        counts = ("num_tables", "num_places", "num_rounds", "num_finalists")
         check_ints(**self.values(*counts, "num_retrainings"))
         check_ints(0, **self.values("num_final_rounds"))
         weights = self.cost_weights

@@ -37,6 +37,7 @@ def route_space(config: ExperimentConfig, tasks: tuple[str, ...]) -> RouteSpace:
         gated=model.aggregation == "gate",
         dedup_singletons=True,
         value_scope=config.search.candidates.value_scope,
+        num_tables=config.search.candidates.num_tables,
     )
 
 

@@ -10,6 +10,7 @@ from mtnas_tf.features.field_vectors import FieldVectors
 from mtnas_tf.features.gate_nu import GateNU
 from mtnas_tf.features.image_encoder import ImageEncoder
 from mtnas_tf.features.pepnet_encoder import PEPNetEncoder
+from mtnas_tf.features.root_encoders import RootEncoders
 from mtnas_tf.features.shared_and_task_encoders import SharedAndTaskEncoders
 from mtnas_tf.features.target_attention import TargetAttention
 from mtnas_tf.features.target_attention_encoder import TargetAttentionEncoder
@@ -29,5 +30,6 @@ __all__ = [
     "GateNU",
     "ImageEncoder",
     "PEPNetEncoder",
+    "RootEncoders",
     "TaskEncoders",
 ]

@@ -35,10 +35,13 @@ class CandidateGates(keras.layers.Layer):
         gated: bool. If not, the values read are averaged. A single value needs
             no gate either. Defaults to `True`.
         normalization: `None` or `"batch"`, see `Gate`. Defaults to `None`.
+        num_roots: int > 0. Root features, of which a gate that asks the root
+            looks at the mean of some. Defaults to `1`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
-        root: `(batch, num_candidates, root_dim)`.
+        root: `(batch, num_candidates, root_dim)`, or with several root features
+            `(batch, num_candidates, num_roots, root_dim)`.
         queries: `(batch, num_candidates, num_queries, units)`.
         training: bool. Defaults to `False`.
 
@@ -68,6 +71,7 @@ class CandidateGates(keras.layers.Layer):
         num_queries: int,
         gated: bool = True,
         normalization: str | None = None,
+        num_roots: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -75,6 +79,7 @@ class CandidateGates(keras.layers.Layer):
             num_candidates=num_candidates,
             num_blocks=num_blocks,
             num_values=num_values,
+            num_roots=num_roots,
         )
         check_ints(0, num_queries=num_queries)
         check_bools(gated=gated)
@@ -85,6 +90,7 @@ class CandidateGates(keras.layers.Layer):
         self.num_queries = num_queries
         self.gated = gated
         self.normalization = normalization
+        self.num_roots = num_roots
         self.norm: Any = None
         if normalization is not None and self._has_gates:
             self.norm = BankNormalization(
@@ -102,6 +108,8 @@ class CandidateGates(keras.layers.Layer):
         self.root_kernel = self.add_weight(
             shape=(*shape, root_shape[-1]), name="root_kernel"
         )
+        if self.num_roots > 1:
+            self.roots = self._add_data((*gates, self.num_roots), "roots")
         if self.num_queries:
             self.sources = self._add_data((*gates, self.num_queries), "sources")
             self.sub_network_kernel = self.add_weight(
@@ -111,7 +119,12 @@ class CandidateGates(keras.layers.Layer):
             num_gates = self.num_candidates * self.num_blocks
             self.norm.build((None, num_gates, self.num_values))
 
-    def assign_routes(self, masks: np.ndarray, sources: np.ndarray) -> None:
+    def assign_routes(
+        self,
+        masks: np.ndarray,
+        sources: np.ndarray,
+        roots: np.ndarray | None = None,
+    ) -> None:
         """Sets the values that every gate reads, and its query.
 
         Args:
@@ -119,8 +132,12 @@ class CandidateGates(keras.layers.Layer):
                 is read.
             sources: `(num_candidates, num_blocks, num_queries)`, 1 for the
                 query; all 0 for the root.
+            roots: `(num_candidates, num_blocks, num_roots)`, 1 for those whose
+                mean is the root; of several. Defaults to `None`, all.
         """
         self.masks.assign(masks)
+        if self._has_gates and self.num_roots > 1 and roots is not None:
+            self.roots.assign(roots)
         if self._has_gates and self.num_queries:
             self.sources.assign(sources)
 
@@ -132,7 +149,7 @@ class CandidateGates(keras.layers.Layer):
             weights = masks / ops.sum(masks, axis=-1, keepdims=True)
             record_weights(self, weights)
             return weights
-        scores = ops.einsum("bnd,nmvd->bnmv", root, self.root_kernel)
+        scores = self._root_scores(root)
         if self.num_queries:
             sources = ops.cast(self.sources, self.compute_dtype)
             asked = ops.sum(
@@ -165,7 +182,18 @@ class CandidateGates(keras.layers.Layer):
             "num_queries": self.num_queries,
             "gated": self.gated,
             "normalization": self.normalization,
+            "num_roots": self.num_roots,
         }
+
+    def _root_scores(self, root: Tensor) -> Tensor:
+        """Scores of the root, `(batch, candidates, blocks, values)`."""
+        if self.num_roots == 1:
+            return ops.einsum("bnd,nmvd->bnmv", root, self.root_kernel)
+        # The scores of a mean are a mean of scores.
+        each = ops.einsum("bntd,nmvd->bnmtv", root, self.root_kernel)
+        roots = ops.cast(self.roots, self.compute_dtype)
+        shares = roots / ops.sum(roots, axis=-1, keepdims=True)
+        return ops.sum(shares[..., None] * each, axis=-2)
 
     def _normalized(self, scores: Tensor, training: bool) -> Tensor:
         num_gates = self.num_candidates * self.num_blocks

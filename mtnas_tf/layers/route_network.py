@@ -1,5 +1,6 @@
 """The sharing body of one route, pruned."""
 
+from collections.abc import Sequence
 from typing import Any
 from typing import Self
 
@@ -13,6 +14,7 @@ from mtnas_tf.layer_name import layer_name
 from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.gate_records import GateRecords
+from mtnas_tf.layers.root_parts import root_parts
 from mtnas_tf.layers.search_block_bank import AGGREGATIONS
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
@@ -38,7 +40,9 @@ class RouteNetwork(keras.layers.Layer):
         v_k = relu(u_k W_k + b_k)              layer 2 and up
         h_t = u_t                              every task t
 
-    A consumer of a single sub-network has no gate.
+    A consumer of a single sub-network has no gate. Where the route has several
+    root features, each has a stem, a sub-network of layer 1 reads its own, and
+    the query `"root"` is the mean of those that the consumer depends on.
 
     Args:
         route: `Route`.
@@ -54,7 +58,9 @@ class RouteNetwork(keras.layers.Layer):
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
-        root: `(batch, root_units)`.
+        root: `(batch, root_units)`; of a route with several root features a
+            dict name -> such a tensor, as `mtnas_tf.features.RootEncoders`
+            returns.
         training: bool. Defaults to `False`.
 
     Returns:
@@ -96,18 +102,18 @@ class RouteNetwork(keras.layers.Layer):
         self.units = units
         self.aggregation = aggregation
         self.gate_normalization = gate_normalization
-        reached = route.reached()
-        layers = [
-            [name for name in route.sub_networks([layer]) if name in reached]
-            for layer in range(route.num_layers)
-        ]
-        self.active = [names for names in layers if names]
+        self.active = list(route.reached_by_layer)
         base = {
             "normalization": normalization,
             "dropout_rate": dropout_rate,
             "dtype": self.dtype_policy,
         }
-        self.stem = Stem(stem_units, root_query, name="stem", **base)
+        self.stems = {
+            root: Stem(
+                stem_units, root_query, name=f"stem{root[len(ROOT) :]}", **base
+            )
+            for root in route.used_roots
+        }
         self.banks = [
             SubNetworkBank(
                 len(names),
@@ -119,40 +125,57 @@ class RouteNetwork(keras.layers.Layer):
         ]
         self.gates = {
             consumer: self._new_gate(consumer)
-            for consumer in (*reached, *route.tasks)
+            for consumer in (*route.reached(), *route.tasks)
             if consumer in route.blocks and self._is_gated(consumer)
         }
 
-    def build(self, root_shape: Shape) -> None:
-        self.stem.build(root_shape)
+    def build(self, root_shape: Any) -> None:
+        shapes = self._by_root(root_shape)
+        for root, stem in self.stems.items():
+            stem.build(shapes[root])
         hidden_shape, root_query_shape = self.stem.compute_output_shape(
-            root_shape
+            shapes[ROOT]
         )
+        num_rows = hidden_shape[0]
         for bank, names in zip(self.banks, self.active, strict=True):
             if self.route.layer_of(names[0]) > 0:
-                hidden_shape = (root_shape[0], len(names), self.units)
+                hidden_shape = (num_rows, len(names), self.units)
             bank.build(hidden_shape)
         for consumer, gate in self.gates.items():
             block = self.route.blocks[consumer]
-            query_shape = (root_shape[0], self.units)
+            query_shape = (num_rows, self.units)
             if block.query == ROOT:
                 query_shape = root_query_shape
             num_values = len(block.combination)
-            gate.build(query_shape, (root_shape[0], num_values, self.units))
+            gate.build(query_shape, (num_rows, num_values, self.units))
 
-    def call(self, root: Tensor, training: bool = False) -> TaskTensors:
-        hidden, query = self.stem(root, training=training)
-        tensors = {ROOT: query}
+    def call(self, root: Any, training: bool = False) -> TaskTensors:
+        hidden, queries = {}, {}
+        for name, part in self._by_root(root).items():
+            hidden[name], queries[name] = self.stems[name](
+                part, training=training
+            )
+        tensors: TaskTensors = {}
         for bank, names in zip(self.banks, self.active, strict=True):
-            if self.route.layer_of(names[0]) > 0:
-                read = [self._mixed(name, tensors, training) for name in names]
-                hidden = ops.stack(read, axis=1)
-            outputs = bank(hidden, training=training)  # (batch, names, units)
+            if self.route.layer_of(names[0]) == 0:
+                read = self._first_read(hidden, names)
+            else:
+                mixed = [
+                    self._mixed(name, tensors, queries, training)
+                    for name in names
+                ]
+                read = ops.stack(mixed, axis=1)
+            outputs = bank(read, training=training)  # (batch, names, units)
             tensors |= {name: outputs[:, i, :] for i, name in enumerate(names)}
         return {
-            task: self._mixed(task, tensors, training)
+            task: self._mixed(task, tensors, queries, training)
             for task in self.route.tasks
         }
+
+    @property
+    def stem(self) -> Stem:
+        """The stem of the first root feature, which the others equal."""
+        return self.stems[ROOT]
 
     def sharing(self, records: GateRecords) -> list[SharingMatrix]:
         """Who reads what, see `GateRecords`.
@@ -176,8 +199,9 @@ class RouteNetwork(keras.layers.Layer):
                 found.append(records.matrix(name, gates, sources, reads))
         return found
 
-    def compute_output_shape(self, root_shape: Shape) -> dict[str, Shape]:
-        return dict.fromkeys(self.route.tasks, (root_shape[0], self.units))
+    def compute_output_shape(self, root_shape: Any) -> dict[str, Shape]:
+        num_rows = self._by_root(root_shape)[ROOT][0]
+        return dict.fromkeys(self.route.tasks, (num_rows, self.units))
 
     def get_config(self) -> Config:
         return {
@@ -214,8 +238,28 @@ class RouteNetwork(keras.layers.Layer):
             name=layer_name("gate", consumer),
         )
 
+    def _by_root(self, root: Any) -> dict[str, Any]:
+        """The tensor, or shape, of each root feature of the route."""
+        names = self.route.used_roots
+        if len(names) == 1:
+            return {ROOT: root}
+        return dict(
+            zip(names, root_parts(root, names, "RootEncoders"), strict=True)
+        )
+
+    def _first_read(self, hidden: TaskTensors, names: Sequence[str]) -> Tensor:
+        """What layer 1 reads: `(batch, width)`, or one each if they differ."""
+        if len(hidden) == 1:
+            return hidden[ROOT]
+        read = [hidden[self.route.roots.get(name, ROOT)] for name in names]
+        return ops.stack(read, axis=1)
+
     def _mixed(
-        self, consumer: str, tensors: TaskTensors, training: bool
+        self,
+        consumer: str,
+        tensors: TaskTensors,
+        queries: TaskTensors,
+        training: bool,
     ) -> Tensor:
         """The input of a consumer: `(batch, units)`."""
         block = self.route.blocks[consumer]
@@ -224,5 +268,15 @@ class RouteNetwork(keras.layers.Layer):
         values = ops.stack([tensors[n] for n in block.combination], axis=1)
         if self.aggregation == "mean":
             return ops.mean(values, axis=1)
-        query = tensors[str(block.query)]
+        if block.query == ROOT:
+            roots = [queries[root] for root in self.route.roots_of(consumer)]
+            query = _mean(roots)
+        else:
+            query = tensors[str(block.query)]
         return self.gates[consumer](query, values, training=training)
+
+
+def _mean(tensors: Sequence[Tensor]) -> Tensor:
+    if len(tensors) == 1:
+        return tensors[0]
+    return ops.mean(ops.stack(tensors, axis=1), axis=1)

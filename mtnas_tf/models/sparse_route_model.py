@@ -1,12 +1,14 @@
 """The network of one sharing route."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
 from mtnas_tf import layers
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features import RootEncoders
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.routes import Route
@@ -19,7 +21,8 @@ from mtnas_tf.types import Initializer
 class SparseRouteModel(MultiTaskModel):
     """The network of one route, pruned.
 
-    See `mtnas_tf.layers.RouteNetwork`.
+    See `mtnas_tf.layers.RouteNetwork`. It has an embedding table for each root
+    feature of the route.
 
     Args:
         schema: `DatasetSchema`.
@@ -84,6 +87,10 @@ class SparseRouteModel(MultiTaskModel):
                 f"`route` must have the schema's tasks {schema.task_names}. "
                 f"Received: {route.tasks}"
             )
+        num_roots = len(route.used_roots)
+        tables: dict[str, Any] = {}
+        if num_roots > 1:
+            tables = {"encoder": RootEncoders, "num_roots": num_roots}
         super().__init__(
             schema,
             body=layers.RouteNetwork(
@@ -106,6 +113,7 @@ class SparseRouteModel(MultiTaskModel):
                 normalization,
                 dropout_rate,
                 dtype,
+                **tables,
             ),
             name=name,
             dtype=dtype,

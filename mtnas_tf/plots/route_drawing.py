@@ -41,7 +41,7 @@ _METADATA: Mapping[str, dict[str, Any]] = {
 
 
 def draw_route(route: Route, path: str | Path) -> None:
-    """Draws a route: the root feature at the bottom, the tasks on top.
+    """Draws a route: its root features at the bottom, the tasks on top.
 
     A line is a value that a block combines; `by s5` under a box says that its
     gate looks at s5. A sub-network that serves one task has the colour of the
@@ -115,8 +115,9 @@ class _Drawing:
 
     def _draw(self) -> None:
         self._draw_row_labels()
-        self._draw_root()
-        self._draw_edges()
+        self._draw_roots()
+        for edge in self.layout.edges():
+            self._draw_edge(*edge)
         for name in self.route.reached():
             self._draw_sub_network(name)
         for task in self.route.tasks:
@@ -134,10 +135,15 @@ class _Drawing:
         y = self.layout.positions[first][1] + height / 2
         self._text(-0.15, y, text, palette.GREY, size=SMALL_SIZE, ha="right")
 
-    def _draw_root(self) -> None:
-        center, width = self.layout.width / 2, self.layout.root_width
-        self._box("box-root", (center, 0), width, BOX_HEIGHT, palette.PALE_GREY)
-        self._text(center, BOX_HEIGHT / 2, "root feature", palette.INK)
+    def _draw_roots(self) -> None:
+        roots = self.layout.roots
+        for root, (center, width) in roots.items():
+            bottom = (center, 0)
+            self._box(
+                f"box-{root}", bottom, width, BOX_HEIGHT, palette.PALE_GREY
+            )
+            text = "root feature" if len(roots) == 1 else root
+            self._text(center, BOX_HEIGHT / 2, text, palette.INK)
 
     def _draw_sub_network(self, name: str) -> None:
         x, y = self.layout.positions[name]
@@ -209,10 +215,6 @@ class _Drawing:
         self._text(
             x, y - 0.48 * GATE_HEIGHT, f"by {query}", palette.INK, size=8.5
         )
-
-    def _draw_edges(self) -> None:
-        for edge in self.layout.edges():
-            self._draw_edge(*edge)
 
     def _draw_edge(
         self,

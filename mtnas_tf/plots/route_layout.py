@@ -43,6 +43,7 @@ class RouteLayout:
         task_width: float. Width of a task's box.
         task_height: float. Height of a task's box.
         positions: dict name -> x of the centre, y of the bottom of its box.
+        roots: dict root feature -> x of the centre, width of its box.
     """
 
     def __init__(self, route: Route) -> None:
@@ -56,22 +57,42 @@ class RouteLayout:
             (self.task_width + 0.3) * len(route.tasks),
         )
         self.positions = self._positions()
+        self.roots = self._roots()
 
     @property
     def height(self) -> float:
         """Height of the whole."""
         return self.positions[self.route.tasks[0]][1] + self.task_height
 
-    @property
-    def root_width(self) -> float:
-        """Width of the root feature's box, which is centred."""
-        return self.width - _PITCH + BOX_WIDTH
+    def _roots(self) -> dict[str, tuple[float, float]]:
+        """The centre and the width of each root feature's box."""
+        first = {
+            root: [n for n in self.rows[0] if self._root_of(n) == root]
+            for root in self.route.used_roots
+        }
+        ordered = sorted(
+            first,
+            key=lambda root: sum(map(self._x, first[root])) / len(first[root]),
+        )
+        margin = _PITCH - BOX_WIDTH
+        pitch = self.width / len(ordered)
+        return {
+            root: (pitch * (index + 0.5), pitch - margin)
+            for index, root in enumerate(ordered)
+        }
+
+    def _root_of(self, name: str) -> str:
+        return self.route.roots.get(name, ROOT)
 
     def edges(self) -> Iterator[tuple[str, str, Point, Point]]:
         """Source, consumer, start and end of every line."""
         for name in self.rows[0]:
             x, y = self.positions[name]
-            yield ROOT, name, (x, BOX_HEIGHT), (x, y)
+            root = self._root_of(name)
+            center, width = self.roots[root]
+            reach = 0.5 * width - 0.1
+            outlet = min(max(x, center - reach), center + reach)
+            yield root, name, (outlet, BOX_HEIGHT), (x, y)
         used = {
             consumer: sorted(block.combination, key=self._x)
             for consumer, block in self.route.blocks.items()

@@ -13,6 +13,8 @@ from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.features import FieldVectors
 from mtnas_tf.features.field_widths import cut_to_widths
 from mtnas_tf.features.serialized_layer import serialized_layer
+from mtnas_tf.routes.route import ROOT
+from mtnas_tf.routes.route import root_names
 from mtnas_tf.types import Config
 from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
@@ -25,7 +27,7 @@ from mtnas_tf.types import Tensor
 class CandidateEncoder(keras.layers.Layer):
     """Looks up the embeddings of all candidates at once.
 
-    A row of the table holds every candidate's embedding of an id.
+    A row of a table holds every candidate's embedding of an id.
 
     Args:
         features: `FeatureEncoder` of embeddings `num_candidates` times as wide
@@ -33,13 +35,16 @@ class CandidateEncoder(keras.layers.Layer):
         num_candidates: int > 0.
         widths: int > 0 for each field. Width of a candidate's embedding of it.
             Defaults to `None`, its share of the table's columns.
+        others: further such encoders, each with a table of its own. Defaults to
+            `()`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
         inputs: see `FeatureEncoder`.
 
     Output shape:
-        `(batch, num_candidates, root_units)`.
+        `(batch, num_candidates, root_units)`; with `others`
+        `(batch, num_candidates, 1 + len(others), root_units)`.
     """
 
     def __init__(
@@ -47,11 +52,13 @@ class CandidateEncoder(keras.layers.Layer):
         features: FeatureEncoder,
         num_candidates: int,
         widths: Sequence[int] | None = None,
+        others: Sequence[FeatureEncoder] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_ints(num_candidates=num_candidates)
         self.features: Any = features
+        self.others: list[Any] = list(others)
         self.num_candidates = num_candidates
         self.widths = None if widths is None else tuple(widths)
 
@@ -62,6 +69,7 @@ class CandidateEncoder(keras.layers.Layer):
         num_candidates: int,
         embedding_dim: EmbeddingDim = 10,
         table_initializer: Initializer = None,
+        num_tables: int = 1,
         **kwargs: Any,
     ) -> "CandidateEncoder":
         """The encoder of the fields that a schema describes.
@@ -73,9 +81,10 @@ class CandidateEncoder(keras.layers.Layer):
                 candidate's embedding, see `FeatureEncoder`. Defaults to `10`.
             table_initializer: initializer of the table. Defaults to a normal
                 distribution of standard deviation `1e-4`.
+            num_tables: int > 0. Tables of a candidate. Defaults to `1`.
             **kwargs: Passed to `keras.layers.Layer`.
         """
-        check_ints(num_candidates=num_candidates)
+        check_ints(num_candidates=num_candidates, num_tables=num_tables)
         # Of one candidate: it checks the widths.
         own = FeatureEncoder.from_schema(
             schema, embedding_dim, table_initializer
@@ -83,18 +92,21 @@ class CandidateEncoder(keras.layers.Layer):
         start = own.table_initializer
         if isinstance(start, FieldVectors):
             start = start.with_copies(num_candidates)
-        features = FeatureEncoder(
-            own.num_fields,
-            own.num_values,
-            own.num_buckets,
-            num_candidates * max(own.widths, default=1),
-            start,
-            own.lengths,
-            dtype=kwargs.get("dtype"),
-            name="features",
+        features, *others = (
+            FeatureEncoder(
+                own.num_fields,
+                own.num_values,
+                own.num_buckets,
+                num_candidates * max(own.widths, default=1),
+                start,
+                own.lengths,
+                dtype=kwargs.get("dtype"),
+                name=f"features{root.removeprefix(ROOT)}",
+            )
+            for root in root_names(num_tables)
         )
         widths = None if isinstance(own.embedding_dim, int) else own.widths
-        return cls(features, num_candidates, widths, **kwargs)
+        return cls(features, num_candidates, widths, others, **kwargs)
 
     @property
     def embedding_dim(self) -> int | tuple[int, ...]:
@@ -123,11 +135,21 @@ class CandidateEncoder(keras.layers.Layer):
     def _own_widths(self) -> tuple[int, ...]:
         return self.widths or (self.table_dim,) * self.features.num_fields
 
+    @property
+    def all_features(self) -> list[Any]:
+        """The `FeatureEncoder` of each table."""
+        return [self.features, *self.others]
+
     def build(self, input_shape: dict[str, Shape]) -> None:
-        self.features.build(input_shape)
+        for features in self.all_features:
+            features.build(input_shape)
 
     def call(self, inputs: Inputs) -> Tensor:
-        features = self.features(inputs)
+        roots = [self._root(each(inputs)) for each in self.all_features]
+        return roots[0] if len(roots) == 1 else ops.stack(roots, axis=2)
+
+    def _root(self, features: Tensor) -> Tensor:
+        """The root feature of each candidate, of one table."""
         num_fields = self.features.num_fields
         width = sum(self.features.widths)
         values = ops.repeat(
@@ -144,7 +166,8 @@ class CandidateEncoder(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape: dict[str, Shape]) -> Shape:
         num_rows = next(iter(input_shape.values()))[0]
-        return (num_rows, self.num_candidates, self.units)
+        tables = (1 + len(self.others),) if self.others else ()
+        return (num_rows, self.num_candidates, *tables, self.units)
 
     def get_config(self) -> Config:
         return {
@@ -152,9 +175,13 @@ class CandidateEncoder(keras.layers.Layer):
             "features": serialized_layer(self.features),
             "num_candidates": self.num_candidates,
             "widths": self.widths and list(self.widths),
+            "others": [serialized_layer(each) for each in self.others],
         }
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        features = keras.saving.deserialize_keras_object(config["features"])
-        return cls(**{**config, "features": features})
+        restored = keras.saving.deserialize_keras_object
+        features = restored(config["features"])
+        # Of files from before there were several tables: none.
+        others = [restored(each) for each in config.get("others", ())]
+        return cls(**{**config, "features": features, "others": others})

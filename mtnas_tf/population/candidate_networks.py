@@ -21,6 +21,7 @@ from mtnas_tf.layers.task_outputs import repeat_by_output
 from mtnas_tf.layers.task_outputs import split_by_task
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes.route import ROOT
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -31,8 +32,8 @@ from mtnas_tf.types import Tensor
 class CandidateNetworks(keras.layers.Layer):
     """Runs each candidate's route, through weights of its own.
 
-    The sub-networks that a gate reads, and its query, are data, not structure:
-    see `CandidateGates`.
+    The sub-networks that a gate reads, its query, and the root feature that a
+    sub-network of layer 1 reads are data, not structure: see `CandidateGates`.
 
     Args:
         space: `RouteSpace`.
@@ -48,7 +49,8 @@ class CandidateNetworks(keras.layers.Layer):
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
-        roots: `(batch, num_candidates, root_units)`.
+        roots: `(batch, num_candidates, root_units)`; in a space of several
+            tables `(batch, num_candidates, num_tables, root_units)`.
         training: bool. Defaults to `False`.
 
     Returns:
@@ -89,7 +91,8 @@ class CandidateNetworks(keras.layers.Layer):
         self.dropout_rate = dropout_rate
         self.stem: Any = None
         if stem_units is not None:
-            self.stem = self._new_bank(num_candidates, stem_units, "stem")
+            count = num_candidates * space.num_tables
+            self.stem = self._new_bank(count, stem_units, "stem")
         self.banks = [
             self._new_bank(
                 num_candidates * space.num_subnetworks,
@@ -119,6 +122,18 @@ class CandidateNetworks(keras.layers.Layer):
             self.stem.build(shape)
             shape = (*roots_shape[:-1], self.stem_units)
         query_shape = roots_shape if self.root_query == "features" else shape
+        self.roots: Any = None
+        if self.space.num_tables > 1:
+            self.roots = self.add_weight(
+                shape=(
+                    self.num_candidates,
+                    self.space.num_subnetworks,
+                    self.space.num_tables,
+                ),
+                initializer="ones",
+                trainable=False,
+                name="roots",
+            )
         for bank in self.banks:
             bank.build(shape)
             shape = (None, bank.num_subnetworks, self.units)
@@ -135,7 +150,7 @@ class CandidateNetworks(keras.layers.Layer):
     def call(self, roots: Tensor, training: bool = False) -> TaskTensors:
         hidden = roots
         if self.stem is not None:
-            hidden = self.stem(roots, training=training)
+            hidden = self._stems(roots, training)
         query = roots if self.root_query == "features" else hidden
 
         def run(layer: int, mixed: Tensor) -> Tensor:
@@ -148,7 +163,7 @@ class CandidateNetworks(keras.layers.Layer):
             return run(layer, ops.reshape(mixed, shape))
 
         weights, values = run_layers(
-            run(0, hidden),
+            run(0, self._first_read(hidden)),
             self.space,
             run_mixed,
             lambda layer, queries: self.gates[layer](
@@ -161,8 +176,33 @@ class CandidateNetworks(keras.layers.Layer):
         mixed = ops.sum(weights * each, axis=-1) + self.tower_bias
         return split_by_task(ops.cast(mixed, "float32"), self.num_outputs)
 
+    def _stems(self, roots: Tensor, training: bool) -> Tensor:
+        """A stem of each root feature: `(..., stem_units)`."""
+        if self.space.num_tables == 1:
+            return self.stem(roots, training=training)
+        count, units = self.stem.num_subnetworks, roots.shape[-1]
+        flat = ops.reshape(roots, (-1, count, units))
+        hidden = self.stem(flat, training=training)
+        sizes = (self.num_candidates, self.space.num_tables)
+        return ops.reshape(hidden, (-1, *sizes, self.stem_units))
+
+    def _first_read(self, hidden: Tensor) -> Tensor:
+        """What layer 1 reads, of each candidate or of each sub-network."""
+        if self.roots is None:
+            return hidden
+        roots = ops.cast(self.roots, self.compute_dtype)
+        read = ops.einsum("bntd,nkt->bnkd", hidden, roots)
+        return ops.reshape(
+            read, (-1, self.banks[0].num_subnetworks, hidden.shape[-1])
+        )
+
     def assign_routes(self, routes: Sequence[Route]) -> None:
         """Sets the route of every candidate."""
+        space = self.space
+        if self.roots is not None:
+            first = routes[0].sub_networks([0])
+            read = [[r.roots.get(n, ROOT) for n in first] for r in routes]
+            self.roots.assign(np.array(read)[..., None] == space.roots)
         for layer, gates in enumerate(self.gates):
             blocks = self.space.blocks_of(layer)
             values, queries = blocks[0].values, blocks[0].queries
@@ -178,8 +218,16 @@ class CandidateNetworks(keras.layers.Layer):
                 [[q == local.query for q in queries] for local in locals_]
                 for locals_ in chosen
             ]
+            asked = [
+                [route.roots_of(block.consumer) for block in blocks]
+                for route in routes
+            ]
+            roots = [
+                [[root in own for root in space.roots] for own in of_blocks]
+                for of_blocks in asked
+            ]
             gates.assign_routes(
-                np.array(masks, "float32"), np.array(sources, "float32")
+                *(np.array(x, "float32") for x in (masks, sources, roots))
             )
 
     def compute_output_shape(self, roots_shape: Shape) -> dict[str, Shape]:
@@ -227,6 +275,7 @@ class CandidateNetworks(keras.layers.Layer):
             len(blocks[0].queries),
             gated=self.space.gated,
             normalization=self.gate_normalization,
+            num_roots=self.space.num_tables,
             dtype=self.dtype_policy,
             name=f"gates_{layer + 1}",
         )

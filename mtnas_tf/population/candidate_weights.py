@@ -12,7 +12,11 @@ from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
 
 STARTS_AT_ONE = ("gamma", "moving_variance")
-ROUTE_DATA = ("masks", "sources")  # weights of `CandidateGates` not trained
+ROUTE_DATA = (
+    "masks",
+    "sources",
+    "roots",
+)  # weights of `CandidateGates` not trained
 
 
 class CandidateWeights:
@@ -27,8 +31,8 @@ class CandidateWeights:
 
     def __init__(self, population: Any) -> None:
         self.population = population
-        self.table = population.encoder.features.table
-        table = [] if self.table is None else [self.table]
+        encoders = population.encoder.all_features
+        self.tables = [e.table for e in encoders if e.table is not None]
         body = population.body
         stem = [] if body.stem is None else [body.stem]
         layers = [*stem, *body.banks, *body.gates]
@@ -39,7 +43,10 @@ class CandidateWeights:
             if weight.name not in ROUTE_DATA
         ]
         towers = [body.tower_kernel, body.tower_bias]
-        self.variables = [*table, *kernels, *towers]
+        # The first table, of which there always is one, keeps its place, and
+        # with it every weight its random numbers.
+        first, others = self.tables[:1], self.tables[1:]
+        self.variables = [*first, *kernels, *towers, *others]
 
     def read(self) -> list[np.ndarray]:
         """A copy of every variable, as `(candidates, ...)`."""
@@ -62,7 +69,7 @@ class CandidateWeights:
             whole = np.empty(variable.shape, "float32")
             shape = self._split(variable, whole).shape[1:]
             stream = np.random.default_rng([seed, index])
-            if variable is self.table:
+            if self._is_table(variable):
                 encoder = self.population.encoder
                 initializer = encoder.table_initializer
                 draws.append(np.asarray(_seeded(initializer, stream)(shape)))
@@ -75,18 +82,15 @@ class CandidateWeights:
 
     def copy_to(self, network: SparseRouteModel, candidate: int) -> None:
         """Gives the network of a candidate's route the candidate's weights."""
-        if self.table is not None:
-            network.encoder.table.assign(self._share(self.table, candidate))
-        fixed = self.population.encoder.features.fixed_rows
-        if fixed is not None:
-            own = network.encoder.fixed_rows
-            own.values.assign(
-                self._by_columns(np.asarray(fixed.values))[candidate]
-            )
-            own.is_fixed.assign(fixed.is_fixed)
+        encoders = getattr(network.encoder, "encoders", None)
+        own = [network.encoder] if encoders is None else encoders.values()
+        pairs = zip(self.population.encoder.all_features, own, strict=False)
+        for features, target in pairs:
+            self._copy_encoder(features, target, candidate)
         ours, its = self.population.body, network.body
-        if its.stem.bank is not None:
-            self._copy(ours.stem, its.stem.bank, candidate, [0])
+        for index, stem in enumerate(its.stems.values()):
+            if stem.bank is not None:
+                self._copy(ours.stem, stem.bank, candidate, [index])
         for active, bank in zip(its.active, its.banks, strict=True):
             places = [network.route.place(name) for name in active]
             rows = [place.index for place in places]
@@ -102,10 +106,25 @@ class CandidateWeights:
             tower.bias.assign(bias[own])
             start += tower.units
 
+    def _copy_encoder(self, source: Any, target: Any, candidate: int) -> None:
+        """Copies a candidate's columns of a table."""
+        if source.table is not None:
+            target.table.assign(self._share(source.table, candidate))
+        fixed = source.fixed_rows
+        if fixed is not None:
+            own = target.fixed_rows
+            own.values.assign(
+                self._by_columns(np.asarray(fixed.values))[candidate]
+            )
+            own.is_fixed.assign(fixed.is_fixed)
+
+    def _is_table(self, variable: Any) -> bool:
+        return any(variable is table for table in self.tables)
+
     def _split(self, variable: Any, array: np.ndarray) -> np.ndarray:
         """A view of an array shaped like a variable: `(candidates, ...)`."""
         count = self.population.num_candidates
-        if variable is self.table:
+        if self._is_table(variable):
             return self._by_columns(array)
         return array.reshape(count, len(array) // count, *array.shape[1:])
 

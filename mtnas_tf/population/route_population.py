@@ -43,10 +43,10 @@ class RoutePopulation(MultiTaskModel):
     machine. Here they are one graph, and routes are data.
 
     Candidates share nothing but the rows they read: each has its own
-    embeddings (a share of the table's columns), sub-networks, gates and
-    towers. Trained with an optimizer that works weight by weight, such as
-    `SparseAdam`, every candidate becomes what its `SparseRouteModel` would
-    become from the same start on the same batches.
+    embeddings (a share of a table's columns), sub-networks, gates and towers.
+    Trained with an optimizer that works weight by weight, such as `SparseAdam`,
+    every candidate becomes what its `SparseRouteModel` would become from the
+    same start on the same batches.
 
     Start a training by `initialize`; it may be called again, for other routes
     and seeds, without another compilation.
@@ -133,6 +133,7 @@ class RoutePopulation(MultiTaskModel):
                 num_candidates,
                 embedding_dim,
                 table_initializer,
+                space.num_tables,
                 dtype=dtype,
                 name="encoder",
             ),
@@ -218,9 +219,8 @@ class RoutePopulation(MultiTaskModel):
             **self.body.network_shape,
         )
         if self.compiled:
-            optimizer = type(self.optimizer).from_config(
-                self.optimizer.get_config()
-            )
+            config = self.optimizer.get_config()
+            optimizer = type(self.optimizer).from_config(config)
             model.compile(optimizer, jit_compile=self.jit_compile)
         CandidateWeights(self).copy_to(model, candidate)
         return model

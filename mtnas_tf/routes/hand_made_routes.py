@@ -9,6 +9,7 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import BlockRoute
 from mtnas_tf.routes.route import Route
+from mtnas_tf.routes.route import root_names
 from mtnas_tf.routes.sub_network import SubNetwork
 
 Names = Sequence[str]
@@ -88,7 +89,7 @@ class HandMadeRoutes:
             lambda owner, layer: [layer[i] for i in shares[owner]]
         )
 
-    def ple(self, num_own: int = 1) -> Route:
+    def ple(self, num_own: int = 1, own_tables: bool = False) -> Route:
         """The first sub-networks of a layer belong to one task each.
 
         A task and its own sub-networks read their own and the shared ones of
@@ -98,6 +99,9 @@ class HandMadeRoutes:
 
         Args:
             num_own: int >= 0. Sub-networks of each task. Defaults to `1`.
+            own_tables: bool. Whether a task's own sub-networks read an
+                embedding table of the task, as in `MEPLE`, which sums what
+                gates look at. Defaults to `False`.
 
         Raises:
             ValueError: if no sub-network is left to be shared.
@@ -122,13 +126,15 @@ class HandMadeRoutes:
                 if owner == shared or its in (owner, shared)
             ]
 
-        return self._by_layer(owners, read)
+        route = self._by_layer(owners, read)
+        return self._over_tables(route, owners) if own_tables else route
 
     def grouped(
         self,
         groups: Sequence[Names],
         num_own: int = 1,
         depth: int | None = None,
+        own_tables: bool = False,
     ) -> Route:
         """Tasks share all within a group, and nothing across groups.
 
@@ -138,6 +144,9 @@ class HandMadeRoutes:
                 to `1`.
             depth: int > 0. The layer that tasks read; below it every layer
                 reads the one before. Defaults to `None`, the last layer.
+            own_tables: bool. Whether each group has an embedding table of its
+                own: of groups of one task this is `SingleTask`. Defaults to
+                `False`.
 
         Raises:
             ValueError: if the groups do not hold every task once, if there are
@@ -167,7 +176,16 @@ class HandMadeRoutes:
         of_task = {task: i for i, group in enumerate(groups) for task in group}
         for task in self.tasks:
             blocks[task] = share(depth - 1, of_task[task])
-        return Route(self.num_layers, self.num_subnetworks, blocks)
+        route = Route(self.num_layers, self.num_subnetworks, blocks)
+        return self._over_tables(route, owners) if own_tables else route
+
+    def _over_tables(self, route: Route, owners: Sequence[int]) -> Route:
+        """The route with an embedding table for each owner in layer 1."""
+        roots = root_names(1 + max(owners))
+        names = self._names(0)
+        return route.with_roots(
+            {n: roots[owner] for n, owner in zip(names, owners, strict=True)}
+        )
 
     def _check_groups(
         self, groups: Sequence[Names], num_own: int, depth: int

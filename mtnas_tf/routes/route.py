@@ -2,7 +2,9 @@
 
 import dataclasses
 import functools
+import itertools
 import json
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +15,17 @@ from mtnas_tf.routes.sub_network import SubNetwork
 from mtnas_tf.routes.sub_network import sub_networks
 
 ROOT = "root"
+_IS_ROOT = re.compile(r"root([2-9]|[1-9]\d+)?").fullmatch
+
+
+def root_names(count: int) -> tuple[str, ...]:
+    """Names of root features, each of an embedding table of its own.
+
+    Example:
+    >>> root_names(3)
+    ('root', 'root2', 'root3')
+    """
+    return (ROOT, *(f"{ROOT}{number}" for number in range(2, count + 1)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +35,8 @@ class BlockRoute:
     Args:
         combination: tuple of names of the sub-networks it reads, in order.
         query: name of the sub-network whose output its gate looks at, or
-            `"root"`; `None` where nothing is gated (one sub-network, a mean).
+            `"root"`: the mean of the root features that its consumer depends
+            on. `None` where nothing is gated (one sub-network, a mean).
 
     Example:
     >>> print(BlockRoute(("s1", "s2"), query="root"))
@@ -51,21 +65,35 @@ class Route:
     that feed no task do not count, and the query of a single sub-network, whose
     gate is constant, is dropped.
 
+    A sub-network of layer 1 reads one of several root features, each of an
+    embedding table of its own. So a task that reads sub-networks alone that no
+    other task reads, of a root feature that they alone read, has its own table;
+    one that reads others too has both, its own and the shared one; and a group
+    of tasks may have a table. Root features are interchangeable: they are
+    numbered by the first sub-network that reads them.
+
     Args:
         num_layers: int > 0. Layers of sub-networks.
         num_subnetworks: int > 0. Sub-networks per layer.
         blocks: dict consumer -> `BlockRoute`, for every sub-network of layers
             2 and up (s5, s6, ... with four a layer), then for every task.
+        roots: dict sub-network of layer 1 -> name of the root feature that it
+            reads: `"root"`, `"root2"`, ... Those left out read `"root"`.
+            Defaults to `None`, all do.
 
     Example:
     >>> route = Route(1, 2, {"rated": BlockRoute(("s1", "s2"), "root")})
     >>> print(route)
+    rated <- s1+s2 by root
+    >>> print(Route(1, 2, route.blocks, {"s2": "root2"}))
+    s2 <- root2
     rated <- s1+s2 by root
     """
 
     num_layers: int
     num_subnetworks: int
     blocks: Mapping[str, BlockRoute]
+    roots: Mapping[str, str] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         blocks = {
@@ -90,11 +118,17 @@ class Route:
             )
         for consumer in blocks:
             self._check_block(consumer)
+        object.__setattr__(self, "roots", self._numbered_roots())
 
     def __str__(self) -> str:
-        """One line for each block that feeds a task."""
+        """One line for each block that feeds a task.
+
+        And one for each sub-network that reads another root feature than the
+        first.
+        """
         live = {*self.reached(), *self.tasks}
-        lines = [f"{k} <- {b}" for k, b in self.blocks.items() if k in live]
+        lines = [f"{name} <- {root}" for name, root in self.roots.items()]
+        lines += [f"{k} <- {b}" for k, b in self.blocks.items() if k in live]
         return "\n".join(lines)
 
     def __eq__(self, other: object) -> bool:
@@ -104,11 +138,12 @@ class Route:
         return hash(self._network)
 
     @functools.cached_property
-    def _network(self) -> tuple[int, int, frozenset[tuple[str, BlockRoute]]]:
+    def _network(self) -> tuple[Any, ...]:
         """The computed network: equal for routes that compute the same."""
         live = {*self.reached(), *self.tasks}
         blocks = ((k, b) for k, b in self.blocks.items() if k in live)
-        return self.num_layers, self.num_subnetworks, frozenset(blocks)
+        shape = self.num_layers, self.num_subnetworks
+        return *shape, frozenset(blocks), frozenset(self.roots.items())
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -147,9 +182,32 @@ class Route:
             found |= sources
         return tuple(name for name in self.sub_networks() if name in found)
 
+    @property
+    def reached_by_layer(self) -> list[list[str]]:
+        """`reached()`, by layer; without layers that no task depends on."""
+        by_layer = itertools.groupby(self.reached(), self.layer_of)
+        return [list(names) for _, names in by_layer]
+
+    def roots_of(self, consumer: str) -> tuple[str, ...]:
+        """Root features that a sub-network or a task depends on."""
+        names = self.reached(consumer) or (consumer,)
+        first = [name for name in names if self.layer_of(name) == 0]
+        read = {self.roots.get(name, ROOT) for name in first}
+        return tuple(sorted(read, key=_number))
+
+    def with_roots(self, roots: Mapping[str, str]) -> "Route":
+        """The same blocks over other root features."""
+        return dataclasses.replace(self, roots=roots)
+
+    @property
+    def used_roots(self) -> tuple[str, ...]:
+        """Root features that the tasks depend on, the first at least."""
+        return root_names(1 + len(set(self.roots.values())))
+
     def to_dict(self) -> dict[str, Any]:
         """The route as JSON's kinds of values."""
-        return {
+        roots = {"roots": dict(self.roots)} if self.roots else {}
+        return roots | {
             "num_layers": self.num_layers,
             "num_subnetworks": self.num_subnetworks,
             "blocks": {
@@ -168,7 +226,8 @@ class Route:
             consumer: BlockRoute(tuple(block["combination"]), block["query"])
             for consumer, block in values["blocks"].items()
         }
-        return cls(values["num_layers"], values["num_subnetworks"], blocks)
+        shape = values["num_layers"], values["num_subnetworks"]
+        return cls(*shape, blocks, values.get("roots", {}))
 
     def to_json(self) -> str:
         """The route as JSON."""
@@ -188,6 +247,25 @@ class Route:
     def _places(self) -> Mapping[str, SubNetwork]:
         return sub_networks(self.num_layers, self.num_subnetworks)
 
+    def _numbered_roots(self) -> dict[str, str]:
+        """The roots but the first, by number; none of what feeds no task."""
+        first, roots = self.sub_networks([0]), self.roots or {}
+        for name, root in roots.items():
+            if name not in first or not _IS_ROOT(str(root)):
+                raise ValueError(
+                    f"`roots` must give some of {first} a root feature, "
+                    f"'root', 'root2', ... Received: {name!r}: {root!r}"
+                )
+        reached = [name for name in self.reached() if name in first]
+        read = [roots.get(name, ROOT) for name in reached]
+        firsts = list(dict.fromkeys(read))
+        new = dict(zip(firsts, root_names(len(firsts)), strict=True))
+        return {
+            name: new[root]
+            for name, root in zip(reached, read, strict=True)
+            if new[root] != ROOT
+        }
+
     def _check_block(self, consumer: str) -> None:
         layer = self.layer_of(consumer)
         values = self.sub_networks(range(layer))
@@ -205,3 +283,7 @@ class Route:
                 f"`blocks[{consumer!r}].query` must be 'root' or a sub-network "
                 f"of an earlier layer. Received: query={block.query!r}"
             )
+
+
+def _number(root: str) -> int:
+    return int(root.removeprefix(ROOT) or 1)

@@ -43,6 +43,7 @@ def multiply_adds(
     first_inputs = stem_units or root_units
     root_query_units = root_units if root_query == "features" else first_inputs
     total = root_units * stem_units if stem_units else 0
+    total *= len(route.used_roots)
     for consumer in (*route.reached(), *route.tasks):
         block = route.blocks.get(consumer)
         if block is None:  # layer 1
@@ -51,7 +52,9 @@ def multiply_adds(
         num_read = len(block.combination)
         if num_read > 1:
             total += num_read * units
-            query_units = root_query_units if block.query == ROOT else units
+            query_units = units
+            if block.query == ROOT:
+                query_units = root_query_units * len(route.roots_of(consumer))
             total += num_read * query_units * gated
         if consumer in route.tasks:
             total += units * (num_outputs or {}).get(consumer, 1)

@@ -8,7 +8,7 @@ from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
 
 
-def route_features(route: Route) -> np.ndarray:
+def route_features(route: Route, has_roots: bool = False) -> np.ndarray:
     """Counts that describe a route; equal for routes that differ by names.
 
     Sub-networks of a layer are interchangeable, so only their numbers matter:
@@ -17,6 +17,9 @@ def route_features(route: Route) -> np.ndarray:
 
     Args:
         route: `Route`.
+        has_roots: bool. Whether the space has several root features: how many
+            a task, any two tasks in common and all tasks depend on counts too.
+            Defaults to `False`.
 
     Returns:
         float64 `(features,)`, of the same length for all routes of a space.
@@ -36,7 +39,15 @@ def route_features(route: Route) -> np.ndarray:
     ]
     features.append(sum(len(block.combination) for block in hidden))
     features.append(sum(block.query == ROOT for block in hidden))
+    if has_roots:
+        features += _of_roots(route)
     return np.array(features, np.float64)
+
+
+def _of_roots(route: Route) -> list[int]:
+    roots = [set(route.roots_of(task)) for task in route.tasks]
+    common = [a & b for a, b in itertools.combinations(roots, 2)]
+    return [len(each) for each in (*roots, *common, route.used_roots)]
 
 
 def _per_layer(route: Route, names: tuple[str, ...]) -> list[int]:

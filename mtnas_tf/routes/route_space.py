@@ -13,8 +13,10 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_names
 from mtnas_tf.routes.hand_made_routes import HandMadeRoutes
 from mtnas_tf.routes.local_routes import LocalRoutes
+from mtnas_tf.routes.random_roots import random_roots
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
+from mtnas_tf.routes.route import root_names
 from mtnas_tf.routes.sub_network import sub_networks
 
 QUERY_SCOPES = ("prev", "all_prev", "root")
@@ -75,6 +77,9 @@ class RouteSpace:
             paper) or `"all_prev"` (any layer before its consumer). With the
             latter, nets of one layer are routes too, `MMoE` among them.
             Defaults to `"prev"`.
+        num_tables: int > 0. Embedding tables, of one of which a sub-network of
+            layer 1 reads the root feature, see `Route`: of as many as there are
+            tasks every task can have its own. Defaults to `1`.
 
     Example:
     >>> space = RouteSpace(["click", "like"], num_layers=2, num_subnetworks=2)
@@ -97,8 +102,10 @@ class RouteSpace:
         gated: bool = True,
         dedup_singletons: bool = False,
         value_scope: str = "prev",
+        num_tables: int = 1,
     ) -> None:
         check_ints(num_layers=num_layers, num_subnetworks=num_subnetworks)
+        check_ints(num_tables=num_tables)
         check_choices(QUERY_SCOPES, query_scope=query_scope)
         check_choices(VALUE_SCOPES, value_scope=value_scope)
         check_bools(gated=gated, dedup_singletons=dedup_singletons)
@@ -111,10 +118,12 @@ class RouteSpace:
         self.gated = gated
         self.dedup_singletons = dedup_singletons
         self.value_scope = value_scope
+        self.num_tables = int(num_tables)
+        self.roots = root_names(self.num_tables)
         names = self._layer_names
         # Consumers of each layer: the next layer's sub-networks, or the tasks.
         self.consumers = (*names[1:], self.tasks)
-        clash = {ROOT, *itertools.chain(*names)} & set(self.tasks)
+        clash = {*self.roots, *itertools.chain(*names)} & set(self.tasks)
         if clash:
             raise ValueError(
                 "`tasks` must not be called like a sub-network. "
@@ -128,8 +137,11 @@ class RouteSpace:
 
     @property
     def size(self) -> int:
-        """Number of routes in the whole space."""
-        size = 1
+        """Number of routes in the whole space.
+
+        Those that differ by the names of tables are counted apart.
+        """
+        size = self.num_tables**self.num_subnetworks
         for block in self.blocks:
             size *= block.routes.count_all
         return size
@@ -155,7 +167,7 @@ class RouteSpace:
         return tuple(b for b in self.blocks if b.consumer in consumers)
 
     def route(self, choices: Sequence[int]) -> Route:
-        """The route that takes the given local route in each block."""
+        """The route of the given local routes, over a single table."""
         return self._route(
             block.routes[choice]
             for block, choice in zip(self.blocks, choices, strict=True)
@@ -164,7 +176,8 @@ class RouteSpace:
     def choices(self, route: Route) -> np.ndarray:
         """The inverse of `route`: int32 `(blocks,)`.
 
-        A single sub-network maps to the first of its equal local routes.
+        A single sub-network maps to the first of its equal local routes; which
+        tables are read is left out.
         """
         return np.array(self._indices(route), np.int32)
 
@@ -197,11 +210,19 @@ class RouteSpace:
             routes["one_layer_disjoint_route"] = (
                 self.hand_made.one_layer_disjoint()
             )
+        if disjoint and 1 < len(self.tasks) <= self.num_tables:
+            alone = [(task,) for task in self.tasks]
+            own_tables = self.hand_made.grouped(alone, own_tables=True)
+            routes["own_tables_route"] = own_tables
         return routes
 
     def random_route(self, rng: np.random.Generator) -> Route:
         """A route drawn uniformly."""
-        return self.route([b.routes.draw(rng) for b in self.blocks])
+        route = self.route([b.routes.draw(rng) for b in self.blocks])
+        if self.num_tables == 1:
+            return route
+        first = self._layer_names[0]
+        return route.with_roots(random_roots(first, self.roots, rng))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -213,6 +234,7 @@ class RouteSpace:
             "gated": self.gated,
             "dedup_singletons": self.dedup_singletons,
             "value_scope": self.value_scope,
+            "num_tables": self.num_tables,
         }
 
     @property
@@ -241,6 +263,11 @@ class RouteSpace:
             raise ValueError(
                 f"`route` must have {shape[0]} layers of {shape[1]} "
                 f"sub-networks and tasks {self.tasks}. Received:\n{route}"
+            )
+        if len(route.used_roots) > self.num_tables:
+            raise ValueError(
+                f"`route` must read at most {self.num_tables} root features. "
+                f"Received:\n{route}"
             )
         return [self._choice(block, route) for block in self.blocks]
 

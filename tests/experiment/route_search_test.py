@@ -69,6 +69,7 @@ def test_space_has_the_settings():
         with_section(SHAPED, "model", query_scope="root", aggregation="mean"),
         "search.candidates",
         value_scope="prev",
+        num_tables=3,
     )
     assert route_space(config, TASKS).get_config() == {
         "tasks": list(TASKS),
@@ -78,6 +79,7 @@ def test_space_has_the_settings():
         "gated": False,
         "dedup_singletons": True,
         "value_scope": "prev",
+        "num_tables": 3,
     }
     space = route_space(CONFIG, TASKS)
     assert space.gated and space.value_scope == "all_prev"
@@ -127,7 +129,10 @@ def test_a_class_more_is_a_unit_more():
 @pytest.mark.parametrize("units", [None, 7])
 def test_sizes_are_those_of_the_route_s_network(units, aggregation):
     config = with_section(SHAPED, "model", aggregation=aggregation)
-    for route in route_space(config, TASKS).hand_made_routes().values():
+    config = with_section(config, "search.candidates", num_tables=2)
+    routes = route_space(config, TASKS).hand_made_routes()
+    assert "own_tables_route" in routes
+    for route in routes.values():
         model = building.new_route_model(route, config, BINARY_SCHEMA, units)
         sizes = network_sizes(route, config, BINARY_SCHEMA, units)
         assert sizes["num_parameters"] == building.count_parameters(model)

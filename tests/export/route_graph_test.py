@@ -22,10 +22,13 @@ from export.route_graph import is_known
 from export.route_graph import route_graph
 from export.spec import ExportSpec
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.features import FeatureEncoder
+from mtnas_tf.features import RootEncoders
 from mtnas_tf.models import CGC
 from mtnas_tf.models import PLE
 from mtnas_tf.models import MLMMoE
 from mtnas_tf.models import MMoE
+from mtnas_tf.models import MultiTaskModel
 from mtnas_tf.models import SharedBottom
 from mtnas_tf.models import SingleTask
 from mtnas_tf.models import SparseRouteModel
@@ -218,6 +221,39 @@ def test_random_routes(seed):
         root_query=["features", "stem"][seed % 2],
     )
     check_parity(scatter(model), batch_sizes=(5,))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_routes_over_several_tables(seed):
+    space = RouteSpace(
+        SCHEMA.task_names, 2, 3, value_scope="all_prev", num_tables=3
+    )
+    full = space.full_route().with_roots({"s2": "root2", "s3": "root3"})
+    drawn = space.random_route(np.random.default_rng(seed))
+    model = SparseRouteModel(
+        SCHEMA,
+        drawn if seed else full,
+        **SIZES,
+        normalization=[None, "layer", "batch"][seed % 3],
+        stem_units=[None, 5][seed % 2],
+        root_query=["features", "stem"][seed // 3],
+    )
+    assert is_known(model)
+    check_parity(scatter(model), batch_sizes=(1, 5))
+
+
+def test_an_encoder_of_one_s_own_among_several_is_not_known():
+    class OwnEncoder(FeatureEncoder):
+        """One's own."""
+
+    route = ROUTE.with_roots({"s2": "root2", "s3": "root2"})
+    body = SparseRouteModel(SCHEMA, route, **SIZES).body
+    encoders = {
+        name: cls.from_schema(SCHEMA, SIZES["embedding_dim"], name=name)
+        for name, cls in (("root", FeatureEncoder), ("root2", OwnEncoder))
+    }
+    own = MultiTaskModel(SCHEMA, body, RootEncoders(encoders))
+    assert not is_known(own)
 
 
 @pytest.mark.parametrize("name", ["one_layer", "one_layer_disjoint"])

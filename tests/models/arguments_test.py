@@ -105,6 +105,7 @@ WRONG = {
     **dict.fromkeys(("budget", "budget_penalty"), NO_WEIGHTS),
     "combinations": ([[]], [[2]], [[0], [1]]),
     "queries": ([-2], [0.5], [0, 0]),
+    **dict.fromkeys(("num_tables", "num_roots"), NO_INTS),
 }
 # Classes in which a number may be 0.
 MAY_BE_ZERO = {

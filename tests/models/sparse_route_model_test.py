@@ -12,7 +12,12 @@ from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 
 INPUTS = toy_data.make_split(7).inputs
-SPACE = RouteSpace(("click", "stars"), 2, 3, query_scope="all_prev")
+SPACES = {
+    num_tables: RouteSpace(
+        ("click", "stars"), 2, 3, query_scope="all_prev", num_tables=num_tables
+    )
+    for num_tables in (1, 3)
+}
 
 
 def block(*combination, query="root"):
@@ -48,10 +53,12 @@ def make(route, seed=0, schema=toy_data.SCHEMA, **kwargs):
     ("root_query", "stem_units"),
     [("features", None), ("features", 6), ("stem", 6)],
 )
-@pytest.mark.parametrize("seed", range(3))
-def test_random_route(seed, root_query, stem_units, aggregation):
+@pytest.mark.parametrize(
+    ("seed", "num_tables"), [(0, 1), (1, 1), (2, 1), (3, 3), (4, 3)]
+)
+def test_random_route(seed, num_tables, root_query, stem_units, aggregation):
     rng = np.random.default_rng(seed)
-    route = SPACE.random_route(rng)
+    route = SPACES[num_tables].random_route(rng)
     model = make(
         route,
         aggregation=aggregation,
@@ -102,6 +109,28 @@ def test_contract(normalization, tmp_path):
     split = toy_data.make_split(7)
     checks.check_model(
         lambda: make(ROUTE, normalization=normalization, name="sparse"),
+        split.inputs,
+        split.labels,
+        path=tmp_path,
+    )
+
+
+def test_a_network_has_the_tables_that_its_tasks_read():
+    route = ROUTE.with_roots({"s3": "root2"})
+    model = make(route)
+    shapes = [table.shape for table in model.tables]
+    assert shapes == [(toy_data.SCHEMA.num_buckets, 4)] * 2
+    others = dict.fromkeys(("s1", "s2", "s3"), "root2")
+    assert len(make(ROUTE.with_roots(others)).tables) == 1
+    with pytest.raises(ValueError, match="`roots` must be a dict of 'root',"):
+        model.body(np.ones((2, 14)))
+
+
+def test_contract_of_several_tables(tmp_path):
+    split = toy_data.make_split(7)
+    route = ROUTE.with_roots({"s3": "root2"})
+    checks.check_model(
+        lambda: make(route, stem_units=6, name="sparse"),
         split.inputs,
         split.labels,
         path=tmp_path,

@@ -241,3 +241,19 @@ def test_sub_networks_stand_below_the_tasks_that_they_serve():
     route = Route(2, 2, {k: BlockRoute(v) for k, v in blocks.items()})
     rows = RouteLayout(route).rows
     assert rows == {0: ("s2", "s1"), 1: ("s3", "s4")}
+
+
+def test_draws_every_root_feature(tmp_path):
+    route = ROUTE.with_roots({"s4": "root2"})
+    svg = drawn(route, tmp_path)
+    assert set(styles(svg, "box")) >= {"root", "root2"}
+    assert {"root", "root2"} <= set(texts(svg))
+    edges = set(styles(svg, "edge"))
+    assert edges == expected_edges(ROUTE) - {"root-s4"} | {"root2-s4"}
+    layout = RouteLayout(route)
+    (left, width), (right, other_width) = layout.roots.values()
+    assert left + width / 2 < right - other_width / 2
+    for source, name, start, _ in layout.edges():
+        if source.startswith("root"):
+            center, width = layout.roots[source]
+            assert abs(start[0] - center) < width / 2, name

@@ -14,6 +14,7 @@ from toy_population import make_space
 from toy_population import randomize
 
 from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.population.candidate_weights import ROUTE_DATA
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
 
@@ -21,15 +22,15 @@ SPLIT = toy_data.make_split(7)
 
 
 @pytest.mark.parametrize(
-    ("normalization", "schema"),
+    ("normalization", "schema", "num_tables"),
     [
-        ("batch", SCHEMA),
-        ("layer", SCHEMA),
-        ("layer", toy_data.CLASS_SCHEMA),
+        ("batch", SCHEMA, 2),
+        ("layer", SCHEMA, 1),
+        ("layer", toy_data.CLASS_SCHEMA, 1),
     ],
 )
 def test_fresh_weights_are_distributed_as_a_single_network_s(
-    normalization, schema
+    normalization, schema, num_tables
 ):
     # Wide, so that the largest of uniform numbers is close to their limit.
     kwargs = {
@@ -39,7 +40,8 @@ def test_fresh_weights_are_distributed_as_a_single_network_s(
         "normalization": normalization,
         "table_initializer": STARTS,
     }
-    population = make(make_space(**SCOPES), schema=schema, **kwargs)
+    space = make_space(num_tables=num_tables, **SCOPES)
+    population = make(space, schema=schema, **kwargs)
     rng = np.random.default_rng(0)
     routes = [population.space.random_route(rng) for _ in range(CANDIDATES)]
     population.initialize(routes, range(4, 4 + CANDIDATES))
@@ -97,8 +99,24 @@ def test_a_gate_starts_by_the_number_of_values_it_reads():
     assert_near(of_two, scale * of_three[:, [0, 2]])
 
 
-def test_weights_by_candidate_and_back():
-    population = make(make_space(**SCOPES), stem_units=6)
+def test_a_table_more_leaves_all_other_starts_as_they_are():
+    route = make_space().full_route()
+    one, two = (
+        make(make_space(num_tables=count), num_candidates=1) for count in (1, 2)
+    )
+    for population in (one, two):
+        population.initialize([route], [3])
+    *ours, second = two.weights_by_candidate()
+    for mine, its in zip(ours, one.weights_by_candidate(), strict=True):
+        np.testing.assert_array_equal(mine, its)
+    assert second.shape == ours[0].shape
+    assert (second != ours[0]).any()
+
+
+@pytest.mark.parametrize("num_tables", [1, 2])
+def test_weights_by_candidate_and_back(num_tables):
+    space = make_space(num_tables=num_tables, **SCOPES)
+    population = make(space, stem_units=6)
     route = population.space.random_route(np.random.default_rng(0))
     population.initialize([route] * CANDIDATES, [0, 1, 2])
     randomize(population)
@@ -106,9 +124,8 @@ def test_weights_by_candidate_and_back():
     weights = population.weights_by_candidate()
     assert {len(weight) for weight in weights} == {CANDIDATES}
     sizes = [weight.size for weight in weights]
-    data = ("masks", "sources")
     assert sum(sizes) == sum(
-        np.size(w) for w in population.weights if w.name not in data
+        np.size(w) for w in population.weights if w.name not in ROUTE_DATA
     )
     population.assign_by_candidate([weight[::-1] for weight in weights])
     after = checks.to_numpy(population(SPLIT.inputs))

@@ -20,6 +20,7 @@ from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.population import RoutePopulation
 from mtnas_tf.population import route_population
+from mtnas_tf.population.candidate_weights import ROUTE_DATA
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
@@ -50,6 +51,11 @@ CASES = {
     ),
     "classes": ({}, {"schema": toy_data.CLASS_SCHEMA}),
     "one sub-network": ({"num_subnetworks": 1}, {"normalization": "batch"}),
+    "tables": (SCOPES | {"num_tables": 3}, {}),
+    "tables, stems": (
+        {"num_tables": 2, "query_scope": "root"},
+        {"stem_units": 6, "root_query": "stem", "normalization": "batch"},
+    ),
     "three layers": (
         {"num_layers": 3} | SCOPES,
         {"schema": SCHEMAS["values"], "normalization": None},
@@ -139,7 +145,14 @@ def test_a_network_predicts_as_its_column(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["stem asked", "mean", "one sub-network", "three layers", "classes"],
+    [
+        "stem asked",
+        "mean",
+        "one sub-network",
+        "three layers",
+        "classes",
+        "tables, stems",
+    ],
 )
 def test_side_by_side_is_as_alone(name):
     population = make_case(name)
@@ -175,6 +188,22 @@ def test_decay_is_as_alone(name, decay):
         fit(model, split, epochs=2)
     # A thousandth of the 0.08 that a weight goes in 8 steps.
     assert_same_networks(population.network(1), network, 8e-5)
+
+
+def test_each_reads_its_own_tables():
+    population = make(make_space(num_layers=1, num_tables=2))
+    full = population.space.full_route()
+    routes = [full, full.with_roots({"s2": "root2"}), full]
+    population.initialize(routes, [0, 0, 1])
+    before = checks.to_numpy(population(SPLIT.inputs))
+    second = population.encoder.others[0].table
+    second.assign(second + 1)
+    after = checks.to_numpy(population(SPLIT.inputs))
+    for task, values in before.items():
+        has_changed = (values != after[task]).any(axis=0)
+        assert has_changed.tolist() == [False, True, False]
+    tables = [len(population.network(i).tables) for i in range(CANDIDATES)]
+    assert tables == [1, 2, 1]
 
 
 @pytest.fixture(scope="module")
@@ -318,7 +347,7 @@ def routes_stay(monkeypatch):
     randomize_all = checks.randomize
 
     def randomize_weights(model, **kwargs):
-        data = [w for w in model.weights if w.name in ("masks", "sources")]
+        data = [w for w in model.weights if w.name in ROUTE_DATA]
         values = [weight.numpy() for weight in data]
         randomize_all(model, **kwargs)
         for weight, value in zip(data, values, strict=True):
@@ -328,14 +357,24 @@ def routes_stay(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "stem_units", [pytest.param(None, marks=pytest.mark.slow), 6]
+    ("stem_units", "num_tables"),
+    [
+        pytest.param(None, 1, marks=pytest.mark.slow),
+        (6, 1),
+        pytest.param(6, 2, marks=pytest.mark.slow),
+    ],
 )
-def test_contract(stem_units, routes_stay, tmp_path):
+def test_contract(stem_units, num_tables, routes_stay, tmp_path):
+    route = ROUTE.with_roots({"s2": "root2"} if num_tables > 1 else {})
+
     def make_one():
         population = make(
-            num_candidates=1, stem_units=stem_units, normalization="batch"
+            make_space(num_tables=num_tables, query_scope="all_prev"),
+            num_candidates=1,
+            stem_units=stem_units,
+            normalization="batch",
         )
-        population.initialize([ROUTE], [0])
+        population.initialize([route], [0])
         return population
 
     checks.check_model(make_one, SPLIT.inputs, SPLIT.labels, path=tmp_path)
@@ -352,8 +391,9 @@ def test_training_by_xla_and_in_low_precision(tmp_path):
     checks.check_training(make_some, SPLIT.inputs, SPLIT.labels, path=tmp_path)
 
 
-def test_a_loaded_population_knows_its_routes(tmp_path):
-    population = make_case("stem")
+@pytest.mark.parametrize("name", ["stem", "tables, stems"])
+def test_a_loaded_population_knows_its_routes(name, tmp_path):
+    population = make_case(name)
     randomize(population)
     population.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

@@ -110,3 +110,24 @@ def test_wrong_groups_are_named(kwargs, message):
     made = HandMadeRoutes(("a", "b"), num_layers=2, num_subnetworks=3)
     with pytest.raises(ValueError, match=message):
         made.grouped(**({"groups": [("a",), ("b",)]} | kwargs))
+
+
+def test_groups_have_their_own_tables():
+    routes = HandMadeRoutes(("click", "buy", "like"), 2, 4)
+    groups = [("like",), ("click", "buy")]
+    route = routes.grouped(groups, num_own=2, own_tables=True)
+    assert route.blocks == routes.grouped(groups, num_own=2).blocks
+    assert route.roots_of("like") == ("root",)
+    assert route.roots_of("click") == route.roots_of("buy") == ("root2",)
+    alone = routes.grouped([("click",), ("buy",), ("like",)], own_tables=True)
+    roots = [alone.roots_of(task) for task in alone.tasks]
+    assert roots == [("root",), ("root2",), ("root3",)]
+
+
+def test_a_task_has_its_own_and_the_shared_table():
+    routes = HandMadeRoutes(("click", "buy"), 1, 4)
+    route = routes.ple(own_tables=True)
+    assert route.blocks == routes.ple().blocks
+    assert route.roots == {"s2": "root2", "s3": "root3", "s4": "root3"}
+    assert route.roots_of("click") == ("root", "root3")
+    assert route.roots_of("buy") == ("root2", "root3")

@@ -16,8 +16,15 @@ SCOPES = {"value_scope": "all_prev", "query_scope": "all_prev"}
 
 
 def counted(model):
-    """Products with the weights of a network, and its mixes."""
+    """Products with the weights of a network, and its mixes.
+
+    A gate that looks at the mean of several root features is applied to each.
+    """
     kernels = [w.shape for w in model.weights if w.name.endswith("kernel")]
+    for consumer, gate in model.body.gates.items():
+        if model.route.blocks[consumer].query == "root":
+            num_roots = len(model.route.roots_of(consumer))
+            kernels += [gate.kernel.shape] * (num_roots - 1)
     consumers = {*model.route.reached(), *model.route.tasks}
     mixed = [
         len(block.combination)
@@ -32,12 +39,14 @@ def counted(model):
     [(None, "features"), (6, "features"), (6, "stem"), (None, "stem")],
 )
 @pytest.mark.parametrize("gated", [True, False])
+@pytest.mark.parametrize("num_tables", [1, 3])
 @pytest.mark.parametrize("seed", range(3))
 def test_all_products_of_the_pruned_network(
-    seed, gated, stem_units, root_query
+    seed, num_tables, gated, stem_units, root_query
 ):
     schema = [toy_data.SCHEMA, toy_data.CLASS_SCHEMA][seed % 2]
-    space = RouteSpace(schema.task_names, 2, 3, gated=gated, **SCOPES)
+    scopes = {"gated": gated, "num_tables": num_tables, **SCOPES}
+    space = RouteSpace(schema.task_names, 2, 3, **scopes)
     route = space.random_route(np.random.default_rng(seed))
     model = SparseRouteModel(
         schema,

@@ -60,6 +60,31 @@ def test_one_length_for_all_routes_of_a_space(name):
     assert np.isfinite(features).all()
 
 
+def test_tables_count_by_who_depends_on_them():
+    space = RouteSpace(("click", "buy"), 1, 3, num_tables=3)
+    full = space.full_route()
+    chain = space.hand_made.chain()
+    over = {
+        "one": full,
+        "two": full.with_roots({"s2": "root2"}),
+        "three": full.with_roots({"s2": "root2", "s3": "root3"}),
+        "apart": chain,
+        "apart, own": chain.with_roots({"s3": "root2"}),
+    }
+    # Of click, of buy, in common, in all.
+    expected = {
+        "one": [1, 1, 1, 1],
+        "two": [2, 2, 2, 2],
+        "three": [3, 3, 3, 3],
+        "apart": [1, 1, 1, 1],
+        "apart, own": [1, 1, 0, 2],
+    }
+    for name, route in over.items():
+        features = route_features(route, has_roots=True)
+        np.testing.assert_array_equal(features[:-4], route_features(route))
+        assert features[-4:].tolist() == expected[name]
+
+
 def test_structures_differ():
     space = make_space("all")
     full = space.full_route()

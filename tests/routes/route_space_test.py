@@ -187,3 +187,52 @@ def test_too_many_local_routes_are_counted_not_listed(kwargs, most, count):
         f"{count} local routes",
     ):
         RouteSpace(TASKS, 1, most + 1, **kwargs).check_local_routes()
+
+
+def test_routes_over_several_tables():
+    space = RouteSpace(TASKS, 2, 3, num_tables=2)
+    one = RouteSpace(TASKS, 2, 3)
+    assert space.size == 2**3 * one.size
+    rng, same = np.random.default_rng(0), np.random.default_rng(0)
+    routes = [space.random_route(rng) for _ in range(60)]
+    # The first draws are those of a space of one table.
+    assert routes[0].blocks == one.random_route(same).blocks
+    assert {route.used_roots for route in routes} == {
+        ("root",),
+        ("root", "root2"),
+    }
+    full = [r for r in routes if len(r.reached()) > 3]
+    seen = {name for route in full for name in route.roots}
+    assert seen == {"s2", "s3"}  # s1 gives the first its number
+    for route in routes:
+        space.check(route)
+        bare = Route(2, 3, route.blocks)
+        assert space.route(space.choices(route)) == bare
+    assert RouteSpace(**space.get_config()).roots == ("root", "root2")
+
+
+def test_more_tables_than_the_space_has_are_refused():
+    route = RouteSpace(TASKS, 1, 3).full_route()
+    route = route.with_roots({"s2": "root2", "s3": "root3"})
+    RouteSpace(TASKS, 1, 3, num_tables=3).check(route)
+    with pytest.raises(ValueError, match="must read at most 2 root features"):
+        RouteSpace(TASKS, 1, 3, num_tables=2).check(route)
+
+
+def test_a_task_must_not_be_called_like_a_root_feature():
+    tasks = ("click", "root2")
+    assert RouteSpace(tasks, 1, 2).tasks == tasks
+    with pytest.raises(ValueError, match="`tasks` must not.*root2"):
+        RouteSpace(tasks, 1, 2, num_tables=2)
+
+
+@pytest.mark.parametrize(
+    ("num_subnetworks", "num_tables", "has_own"),
+    [(4, 1, False), (4, 2, True), (1, 2, False)],
+)
+def test_own_tables_are_a_hand_made_route(num_subnetworks, num_tables, has_own):
+    space = RouteSpace(TASKS, 2, num_subnetworks, num_tables=num_tables)
+    routes = space.hand_made_routes()
+    assert ("own_tables_route" in routes) == has_own
+    for route in routes.values():
+        space.check(route)

@@ -144,3 +144,74 @@ def test_missing_blocks_are_refused(missing):
 def test_empty_combination_is_refused():
     with pytest.raises(ValueError, match="`combination` must not be empty"):
         BlockRoute(())
+
+
+# Of three first sub-networks, the first two read one table.
+TABLES = Route(
+    2,
+    3,
+    {
+        "s4": BlockRoute(("s1", "s2"), "root"),
+        "s5": BlockRoute(("s3",)),
+        "s6": BlockRoute(("s1",)),
+        "click": BlockRoute(("s4",)),
+        "buy": BlockRoute(("s4", "s5"), "root"),
+    },
+    {"s3": "root2"},
+)
+
+
+def test_root_features_that_tasks_depend_on():
+    assert ROUTE.used_roots == ROUTE.roots_of("buy") == ("root",)
+    assert TABLES.used_roots == ("root", "root2")
+    names = ("s1", "s3", "s4", "s5", "click", "buy")
+    roots = {name: TABLES.roots_of(name) for name in names}
+    assert roots == {
+        "s1": ("root",),
+        "s3": ("root2",),
+        "s4": ("root",),
+        "s5": ("root2",),
+        "click": ("root",),
+        "buy": ("root", "root2"),
+    }
+    lines = str(TABLES).splitlines()
+    assert lines[:2] == ["s3 <- root2", "s4 <- s1+s2 by root"]
+
+
+def test_json_of_root_features():
+    assert "roots" not in ROUTE.to_dict()  # as before there were any
+    assert TABLES.to_dict()["roots"] == {"s3": "root2"}
+    loaded = Route.from_json(TABLES.to_json())
+    assert loaded == TABLES
+    assert loaded.roots == TABLES.roots
+    assert Route(2, 3, TABLES.blocks) != TABLES
+
+
+@pytest.mark.parametrize(
+    "roots",
+    [
+        {"s3": "root7"},
+        {"s1": "root2", "s2": "root2"},
+        {"s1": "root12", "s2": "root12", "s3": "root3"},
+        {"s1": "root", "s2": "root", "s3": "root2"},
+    ],
+)
+def test_root_features_are_interchangeable(roots):
+    route = TABLES.with_roots(roots)
+    assert route == TABLES
+    assert hash(route) == hash(TABLES)
+    assert route.roots == TABLES.roots
+
+
+def test_a_root_feature_that_feeds_no_task_does_not_count():
+    blocks = TABLES.blocks | {"buy": BlockRoute(("s4",))}  # not s3
+    route = Route(2, 3, blocks, {"s2": "root3", "s3": "root2"})
+    assert route.roots == {"s2": "root2"}
+
+
+@pytest.mark.parametrize(
+    "roots", [{"s4": "root"}, {"s1": "s2"}, {"s1": "root1"}, {"s1": 2}]
+)
+def test_wrong_root_features_are_named(roots):
+    with pytest.raises(ValueError, match="`roots` must give some of.*'s3'"):
+        TABLES.with_roots(roots)

@@ -53,8 +53,10 @@ def effort_of_other_routes(
 
 def is_one_space(config: ExperimentConfig) -> bool:
     """Whether candidates and supernet have the same space."""
-    scope = config.search.candidates.value_scope
-    return scope == SUPERNET_SCOPE or config.model.num_layers == 1
+    candidates = config.search.candidates
+    has_scope = candidates.value_scope == SUPERNET_SCOPE
+    is_scope_one = has_scope or config.model.num_layers == 1
+    return is_scope_one and candidates.num_tables == 1
 
 
 def _train_hand_made(comparison: Comparison, split: int) -> None:
@@ -115,7 +117,7 @@ def _supernet_space(
     if is_one_space(config) or not is_searched:
         return None
     config = with_section(
-        config, "search.candidates", value_scope=SUPERNET_SCOPE
+        config, "search.candidates", value_scope=SUPERNET_SCOPE, num_tables=1
     )
     return route_space(config, tasks)
 

@@ -24,6 +24,7 @@ HAND_MADE = (
     "chain_route",
     "one_layer_route",
     "one_layer_disjoint_route",
+    "own_tables_route",
 )
 EQUAL_COST = "mmoe_equal_cost"
 # Models that are neither a baseline nor a search.

@@ -55,9 +55,12 @@ class CandidateSearch:
         schema: `DatasetSchema` of the data to search on.
         num_layers: int > 0. Layers of sub-networks. Defaults to `2`.
         num_subnetworks: int > 0. Sub-networks in a layer. Defaults to `4`.
-        space: `RouteSpace` in place of the one of `num_layers` and
-            `num_subnetworks`, in which blocks read any earlier layer. Defaults
-            to `None`.
+        num_tables: int > 0. Embedding tables that sub-networks of the first
+            layer choose from, see `RouteSpace`: with more than one, a task may
+            have its own, and so may a group of tasks. Defaults to `1`.
+        space: `RouteSpace` in place of the one of `num_layers`,
+            `num_subnetworks` and `num_tables`, in which blocks read any earlier
+            layer. Defaults to `None`.
         strategy: `"surrogate"`, `"evolution"` or `"random"`, each of which
             begins with hand-made routes and, of three or four tasks, with
             groupings of them; or a `Strategy` over the space.
@@ -97,6 +100,7 @@ class CandidateSearch:
         num_layers: int = 2,
         num_subnetworks: int = 4,
         *,
+        num_tables: int = 1,
         space: RouteSpace | None = None,
         strategy: str | Strategy = "surrogate",
         optimizer: Optimizer = None,
@@ -117,7 +121,9 @@ class CandidateSearch:
         check_ints(0, num_final_rounds=num_final_rounds, seed=seed)
         check_at_least(0, cost_weight=cost_weight)
         if trainer is None:
-            space = space or new_space(schema, num_layers, num_subnetworks)
+            space = space or new_space(
+                schema, num_layers, num_subnetworks, num_tables
+            )
             training = (num_places, optimizer, epochs, patience)
             trainer = CandidateTrainer.in_space(
                 schema, space, *training, **kwargs
@@ -241,7 +247,10 @@ class CandidateSearch:
 
 
 def new_space(
-    schema: DatasetSchema, num_layers: int, num_subnetworks: int
+    schema: DatasetSchema,
+    num_layers: int,
+    num_subnetworks: int,
+    num_tables: int = 1,
 ) -> RouteSpace:
     """The default space of a search, which includes MMoE.
 
@@ -249,6 +258,7 @@ def new_space(
         schema: `DatasetSchema`.
         num_layers: int > 0.
         num_subnetworks: int > 0.
+        num_tables: int > 0. Defaults to `1`.
     """
     return RouteSpace(
         schema.task_names,
@@ -256,6 +266,7 @@ def new_space(
         num_subnetworks,
         dedup_singletons=True,
         value_scope="all_prev",
+        num_tables=num_tables,
     )
 
 

@@ -9,7 +9,7 @@ from mtnas_tf.routes import RouteSpace
 
 
 def test_hand_made_routes_are_those_of_the_space():
-    space = RouteSpace(TASKS, 2, 2, value_scope="all_prev")
+    space = RouteSpace(TASKS, 2, 2, value_scope="all_prev", num_tables=2)
     assert set(space.hand_made_routes()) == set(HAND_MADE)
 
 

@@ -275,6 +275,7 @@ def test_all_parts_are_built():
         SCHEMA,
         num_layers=2,
         num_subnetworks=2,
+        num_tables=2,
         num_places=3,
         epochs=2,
         num_rounds=2,
@@ -287,6 +288,7 @@ def test_all_parts_are_built():
         **RouteSpace(SCHEMA.task_names, 2, 2).get_config(),
         "dedup_singletons": True,
         "value_scope": "all_prev",
+        "num_tables": 2,
     }
     assert (population.num_candidates, population.body.units) == (3, 5)
     assert float(population.optimizer.learning_rate) == 0.25
@@ -296,6 +298,7 @@ def test_all_parts_are_built():
     assert len(found.candidates) == 3 * 3
     hand_made = set(population.space.hand_made_routes().values())
     assert hand_made < {candidate.route for candidate in found.candidates}
+    assert any(len(route.used_roots) == 2 for route in hand_made)
     # An ordinary model: it evaluates, and trains on, as it is.
     with without_graphs():
         valid = found.network.evaluate_by_task(DATA.valid)
@@ -334,6 +337,7 @@ def test_defaults_are_those_of_a_config():
         ({"num_layers": 0}, "`num_layers` must be an int.*=0"),
         ({"num_subnetworks": 2.5}, "`num_subnetworks` must be an int.*=2.5"),
         ({"num_places": 0}, "`num_places` must be an int.*=0"),
+        ({"num_tables": 0}, "`num_tables` must be an int.*=0"),
         ({"epochs": 0}, "`epochs` must be an int of at least 1.*=0"),
         ({"patience": -1}, "`patience` must be an int of at least 0.*=-1"),
         ({"strategy": "guess"}, "`strategy` must be one of.*'guess'"),

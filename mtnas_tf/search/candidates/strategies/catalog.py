@@ -26,7 +26,9 @@ def new_strategy(strategy: str | Strategy, space: RouteSpace) -> Strategy:
     They are `space.hand_made_routes()`, then, of three or four tasks, every way
     to part them into two groups that share nothing, with one sub-network a
     layer each: which tasks belong together is what a search should learn first,
-    and few random routes keep any two apart.
+    and few random routes keep any two apart. In a space of several tables
+    follow, of three tasks and more, each task apart from all others with an
+    embedding table of its own.
 
     Args:
         strategy: key of `STRATEGIES`; a `Strategy` is returned as it is.
@@ -43,7 +45,11 @@ def new_strategy(strategy: str | Strategy, space: RouteSpace) -> Strategy:
     """
     if not isinstance(strategy, Strategy):
         check_choices(sorted(STRATEGIES), strategy=strategy)
-        first = [*space.hand_made_routes().values(), *_in_two_groups(space)]
+        first = [
+            *space.hand_made_routes().values(),
+            *_in_two_groups(space),
+            *_with_a_table(space),
+        ]
         return STRATEGIES[strategy](space, first=first)
     if strategy.space.get_config() != space.get_config():
         raise ValueError(
@@ -67,4 +73,18 @@ def _in_two_groups(space: RouteSpace) -> list[Route]:
             [(first, *some), [task for task in others if task not in some]]
         )
         for some in beside_first
+    ]
+
+
+def _with_a_table(space: RouteSpace) -> list[Route]:
+    """Each task apart, with its own table; of two tasks, both have one."""
+    tasks = space.tasks
+    if min(space.num_subnetworks, space.num_tables, len(tasks) - 1) < 2:
+        return []
+    return [
+        space.hand_made.grouped(
+            [(task,), [other for other in tasks if other != task]],
+            own_tables=True,
+        )
+        for task in tasks
     ]

@@ -1,5 +1,6 @@
 """Evolution: routes that differ a little from good ones."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes.random_roots import random_roots
 from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.trial import Trial
@@ -18,9 +20,10 @@ class Evolution(Strategy):
     A parent is the best of `tournament_size` trials drawn from the latest
     `population_size`; older ones die, however good. Its child has another
     local route in one block that the parent's tasks depend on, which reads any
-    number of sub-networks equally often. Random routes, as `RandomSearch` draws
-    them, come first, until there is a population, or for half of a search that
-    makes fewer than twice `population_size` trials.
+    number of sub-networks equally often; in a space of several tables, one of
+    its sub-networks of layer 1 may read another table instead. Random routes,
+    as `RandomSearch` draws them, come first, until there is a population, or
+    for half of a search that makes fewer than twice `population_size` trials.
 
     Args:
         space: see `Strategy`.
@@ -73,7 +76,8 @@ class Evolution(Strategy):
     def mutated(self, route: Route, rng: np.random.Generator) -> Route:
         """A route that differs in one block that a task depends on.
 
-        If no such block has a choice, this is the route itself.
+        Or in the table that a sub-network of layer 1 reads. If nothing has a
+        choice, this is the route itself.
         """
         live = {*route.reached(), *route.tasks}
         blocks = [
@@ -81,18 +85,38 @@ class Evolution(Strategy):
             for block in self.space.blocks
             if block.consumer in live and block.routes.count_all > 1
         ]
-        if not blocks:
+        readers = self._readers(route)
+        if not blocks and not readers:
             return route
-        block = blocks[int(rng.choice(len(blocks)))]
+        index = int(rng.choice(len(blocks) + len(readers)))
+        if index >= len(blocks):
+            return self._reread(route, readers[index - len(blocks)], rng)
+        block = blocks[index]
         present = block.routes.index(route.blocks[block.consumer])
         drawn = present
         while drawn == present:
             drawn = block.routes.draw_by_size(rng)
-        return Route(
-            route.num_layers,
-            route.num_subnetworks,
-            {**route.blocks, block.consumer: block.routes[drawn]},
-        )
+        changed = {block.consumer: block.routes[drawn]}
+        return dataclasses.replace(route, blocks={**route.blocks, **changed})
+
+    def _readers(self, route: Route) -> list[str]:
+        """Sub-networks that may read another table, which makes a difference.
+
+        Not if there is but one: tables are interchangeable.
+        """
+        reached = set(route.reached())
+        first = [name for name in route.sub_networks([0]) if name in reached]
+        return first if self.space.num_tables > 1 and len(first) > 1 else []
+
+    def _reread(
+        self, route: Route, name: str, rng: np.random.Generator
+    ) -> Route:
+        """A route in which a sub-network reads another table."""
+        changed = route
+        while changed == route:
+            drawn = random_roots([name], self.space.roots, rng)
+            changed = route.with_roots({**route.roots, **drawn})
+        return changed
 
 
 def _score(trial: Trial) -> Any:

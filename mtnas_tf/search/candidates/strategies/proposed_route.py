@@ -7,6 +7,7 @@ import numpy as np
 
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes.random_roots import random_roots
 
 
 def proposed_route(space: RouteSpace, rng: np.random.Generator) -> Route:
@@ -17,7 +18,9 @@ def proposed_route(space: RouteSpace, rng: np.random.Generator) -> Route:
     are best where tasks disagree, are one in thousands. Here one half of the
     routes reads any number of sub-networks equally often, block by block. The
     other half are groupings of the tasks, drawn uniformly: the tasks of a group
-    share all, and those of different groups nothing.
+    share all, and those of different groups nothing. In a space of several
+    tables, any number of them is read equally often, one by all sub-networks of
+    a group, and as many as there are groups at most.
 
     Args:
         space: `RouteSpace`.
@@ -32,7 +35,12 @@ def proposed_route(space: RouteSpace, rng: np.random.Generator) -> Route:
     """
     if rng.integers(2):
         return _grouped(space, rng)
-    return space.route([b.routes.draw_by_size(rng) for b in space.blocks])
+    route = space.route([b.routes.draw_by_size(rng) for b in space.blocks])
+    if space.num_tables == 1:
+        return route
+    most = 1 + int(rng.integers(space.num_tables))
+    names = route.sub_networks([0])
+    return route.with_roots(random_roots(names, space.roots[:most], rng))
 
 
 def _grouped(space: RouteSpace, rng: np.random.Generator) -> Route:
@@ -42,7 +50,15 @@ def _grouped(space: RouteSpace, rng: np.random.Generator) -> Route:
     depth = space.num_layers
     if space.value_scope == "all_prev":
         depth = 1 + int(rng.integers(space.num_layers))
-    return space.hand_made.grouped(groups, num_own, depth)
+    route = space.hand_made.grouped(groups, num_own, depth)
+    if space.num_tables == 1:
+        return route
+    most = 1 + int(rng.integers(min(space.num_tables, len(groups))))
+    dealt = rng.permutation(len(groups)) % most
+    names = route.sub_networks([0])[: num_own * len(groups)]
+    return route.with_roots(
+        {name: space.roots[dealt[i // num_own]] for i, name in enumerate(names)}
+    )
 
 
 def _partition(

@@ -71,14 +71,18 @@ class Surrogate(RandomSearch):
         self, trials: Sequence[Trial], routes: Sequence[Route]
     ) -> np.ndarray:
         """Scores expected from the trials: `(routes,)`."""
-        known = np.stack([route_features(trial.route) for trial in trials])
+        known = self._features([trial.route for trial in trials])
         scores = np.array([trial.score for trial in trials])
         centre, spread = known.mean(axis=0), known.std(axis=0)
         spread[spread == 0] = 1.0
         known = (known - centre) / spread
-        new = np.stack([route_features(route) for route in routes])
+        new = self._features(routes)
         weights = _ridge(known, scores - scores.mean())
         return scores.mean() + (new - centre) / spread @ weights
+
+    def _features(self, routes: Sequence[Route]) -> np.ndarray:
+        has_roots = self.space.num_tables > 1
+        return np.stack([route_features(route, has_roots) for route in routes])
 
     def _new(
         self,

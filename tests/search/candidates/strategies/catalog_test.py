@@ -41,3 +41,24 @@ def test_two_tasks_or_many_are_not_parted(num_tasks, num_subnetworks, count):
     hand_made = dict.fromkeys(space.hand_made_routes().values())
     first = new_strategy("random", space).first
     assert len(first) == len(hand_made) + count
+
+
+@pytest.mark.parametrize(
+    ("num_tasks", "num_tables", "count"),
+    [(2, 2, 0), (3, 1, 0), (3, 2, 3), (5, 2, 5)],
+)
+def test_each_task_apart_with_a_table(num_tasks, num_tables, count):
+    tasks = tuple("abcde"[:num_tasks])
+    space = RouteSpace(tasks, 1, 4, num_tables=num_tables)
+    first = new_strategy("random", space).first
+    apart = {
+        groups_of(route)
+        for route in first
+        if route.used_roots == ("root", "root2") and num_tasks > 2
+    }
+    assert apart == {
+        frozenset([frozenset(task), frozenset(set(tasks) - {task})])
+        for task in tasks[:count]
+    }
+    for route in first:
+        space.check(route)

@@ -80,3 +80,30 @@ def test_size_of_a_tournament(size):
     message = "`tournament_size` must lie in.*=[05], population_size=4"
     with pytest.raises(ValueError, match=message):
         Evolution(SPACE, population_size=4, tournament_size=size)
+
+
+def test_a_mutation_may_change_the_table_that_a_sub_network_reads():
+    space = RouteSpace(("click", "buy"), 1, 4, gated=False, num_tables=3)
+    strategy = Evolution(space)
+    rng = np.random.default_rng(0)
+    chain = space.hand_made.chain()  # s2 and s4 are idle
+    children = [strategy.mutated(chain, rng) for _ in range(90)]
+    assert chain not in children
+    # Two blocks, and two sub-networks: half of the children, all alike.
+    over = [child for child in children if child.blocks == chain.blocks]
+    assert {str(child) for child in over} == {
+        "s3 <- root2\nclick <- s1\nbuy <- s3"
+    }
+    assert len(over) == pytest.approx(45, abs=4 * np.sqrt(90) / 2)
+    apart = over[0]
+    children = [strategy.mutated(apart, rng) for _ in range(90)]
+    assert apart not in children
+    assert chain in children
+    for child in children:
+        space.check(child)
+
+
+def test_tables_of_a_single_sub_network_are_no_choice():
+    space = RouteSpace(("click",), 1, 1, dedup_singletons=True, num_tables=2)
+    route = space.full_route()
+    assert Evolution(space).mutated(route, np.random.default_rng(0)) == route

@@ -91,3 +91,28 @@ def test_partitions_are_equally_likely(most, count):
     expected = COUNT / count
     for observed in drawn.values():
         assert abs(observed - expected) <= 4 * np.sqrt(expected)
+
+
+def test_any_number_of_tables_is_equally_frequent():
+    space = RouteSpace(TASKS, 1, 4, query_scope="root", num_tables=2)
+    drawn = drawn_from(space, COUNT)
+    for route in drawn:
+        space.check(route)
+    # Half of the routes are drawn over one table, and so are some by chance.
+    groupings = [route for route in drawn if is_grouping(route)]
+    others = [route for route in drawn if not is_grouping(route)]
+    one = np.mean([route.used_roots == ("root",) for route in others])
+    assert 0.5 < one < 0.7
+    for route in groupings:
+        for task in TASKS:  # a group reads one table
+            assert len(route.roots_of(task)) == 1
+    # As often as not, where there are two groups.
+    parted = [r for r in groupings if len({*map(r.reached, TASKS)}) > 1]
+    apart = np.mean([len(route.used_roots) == 2 for route in parted])
+    assert abs(apart - 0.5) < 4 * 0.5 / len(parted) ** 0.5
+
+
+def test_one_table_draws_as_before_there_were_several():
+    space = SPACES["all"]
+    drawn = drawn_from(space, 20)
+    assert not any(route.roots for route in drawn)

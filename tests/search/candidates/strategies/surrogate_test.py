@@ -3,6 +3,7 @@ import pytest
 
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.route_features import route_features
+from mtnas_tf.search.candidates.strategies import RandomSearch
 from mtnas_tf.search.candidates.strategies import Surrogate
 from mtnas_tf.search.candidates.strategies import Trial
 from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
@@ -114,3 +115,22 @@ def test_equal_scores_expect_the_same_of_all():
 def test_wrong_argument_is_named(kwargs, message):
     with pytest.raises(ValueError, match=message):
         Surrogate(SPACE, **kwargs)
+
+
+def test_it_learns_which_task_should_have_a_table():
+    space = RouteSpace(("click", "buy", "like"), 1, 4, num_tables=2)
+    rng = np.random.default_rng(0)
+
+    def in_common(route):
+        """Tables that like has in common with each other task."""
+        own = set(route.roots_of("like"))
+        others = [set(route.roots_of(task)) for task in ("click", "buy")]
+        return sum(len(own & other) for other in others)
+
+    strategy = Surrogate(space, num_random=2)
+    routes = RandomSearch(space).propose([], 60, rng)
+    trials = [Trial(route, -float(in_common(route))) for route in routes]
+    drawn = RandomSearch(space).propose([], 60, rng)
+    proposed = strategy.propose(trials, 6, rng)
+    assert np.mean([in_common(route) for route in drawn]) > 1.5
+    assert np.mean([in_common(route) for route in proposed]) < 0.5
