@@ -13,6 +13,7 @@ from mtnas_tf.config import load_sweep
 from mtnas_tf.config import with_section
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.data import CATALOG
+from mtnas_tf.data.catalog import find_schema
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.recipes import with_recipe
@@ -59,8 +60,11 @@ def test_data_set_is_in_the_catalog(config):
 @pytest.mark.filterwarnings("ignore:Batch statistics are inherited")
 def test_models_are_built(config):
     inputs = make_split(5).inputs
+    schema = BINARY_SCHEMA
+    if find_schema(config.data.name).lists_domains:
+        schema = dataclasses.replace(schema, domain="age")
     models = [
-        building.build_model(name, config, BINARY_SCHEMA)
+        building.build_model(name, config, schema)
         for name in config.model.baselines
     ]
     for recipe in config.model.mmoe_recipes:

@@ -1,5 +1,7 @@
 """The fields and tasks of every data set, by its name."""
 
+import dataclasses
+
 from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.task_spec import TaskSpec
@@ -104,7 +106,8 @@ GOODREADS_POETRY = DatasetSchema(
     entities=("user_id", "book_id", "author_id"),
 )
 
-# What is known before a video is shown: nothing of how it was watched.
+# What is known before a video is shown: nothing of how it was watched. No task
+# is conditional on `click`, or requires it: all are seen without one.
 KUAIRAND = DatasetSchema(
     name="kuairand",
     fields=(
@@ -124,12 +127,24 @@ KUAIRAND = DatasetSchema(
     ),
     tasks=(
         TaskSpec(name="click"),
-        TaskSpec(name="like"),
         TaskSpec(name="long_view"),
+        TaskSpec(name="finish"),
+        TaskSpec(name="like"),
+        TaskSpec(name="profile_visit"),
     ),
     num_buckets=1_000_000,
     domain="tab",
     entities=("user_id", "video_id", "author_id"),
+)
+KUAIRAND_ALL = dataclasses.replace(
+    KUAIRAND,
+    tasks=(
+        *KUAIRAND.tasks,
+        TaskSpec(name="comment"),
+        TaskSpec(name="follow"),
+        TaskSpec(name="forward"),
+        TaskSpec(name="hate"),
+    ),
 )
 
 SYNTHETIC_LOG = DatasetSchema(
@@ -200,3 +215,31 @@ CATALOG = {
 
 # Data sets of images: their tasks and shapes depend on the variant.
 IMAGES = ("omniglot_mtl",)
+
+# Variants whose tasks are others.
+VARIANTS = {
+    "kuairand/pure_all": KUAIRAND_ALL,
+    "kuairand/1k_all": KUAIRAND_ALL,
+}
+
+# Data sets whose records have a split `HOLDOUT`, which is none of `SPLITS`.
+HOLDOUT = "holdout"
+HELD_OUT = ("kuairand",)
+
+
+def find_schema(name: str) -> DatasetSchema | None:
+    """The schema of a data set, `None` if it is not in the catalog.
+
+    Args:
+        name: `"name"`, or `"name/config"` for a variant.
+    """
+    return VARIANTS.get(name) or CATALOG.get(name.partition("/")[0])
+
+
+def has_holdout(name: str) -> bool:
+    """Whether a data set's records have a hold-out of their own.
+
+    Args:
+        name: `"name"`, or `"name/config"` for a variant.
+    """
+    return name.partition("/")[0] in HELD_OUT

@@ -25,6 +25,9 @@ class Dealing:
             seed, that no split gets. Defaults to `0.0`.
         reads_holdout: bool. Whether these rows are the last split, in place of
             its own. Defaults to `False`.
+        reads_own_holdout: bool. Whether rows that the data set itself holds
+            out, which are dealt to no split, replace the last one. Defaults to
+            `False`.
 
     Raises:
         ValueError: for other values, and if there is no hold-out to be read.
@@ -33,6 +36,7 @@ class Dealing:
     seed: int = 0
     holdout: float = 0.0
     reads_holdout: bool = False
+    reads_own_holdout: bool = False
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -61,6 +65,8 @@ class Dealing:
         if self.holdout:
             kind = "read" if self.reads_holdout else "kept"
             name += f"_holdout_{self.holdout:g}_{kind}"
+        if self.reads_own_holdout:
+            name += "_own_holdout_read"
         return name
 
     def rows_of_splits(self, sizes: Sequence[int]) -> list[np.ndarray]:

@@ -15,10 +15,13 @@ import numpy as np
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing.columns import objects
 from mtnas_preprocessing.tables import open_table
+from mtnas_tf.data.catalog import HOLDOUT
+from mtnas_tf.data.catalog import has_holdout
 from mtnas_tf.data.dealt_rows import DealtRows
 from mtnas_tf.data.label_statistics import LabelStatistics
 from mtnas_tf.data.pipeline import prepare
 from mtnas_tf.data.pipeline import schema_of
+from mtnas_tf.data.records import count_rows
 from mtnas_tf.data.records import num_rows_of
 from mtnas_tf.data.records import read_blocks
 from mtnas_tf.data.row_split import RowSplit
@@ -53,7 +56,9 @@ def describe(
         `missing` (share of rows); `correlations`, a list of `tasks` (two) and
         `pearson`; `fields`, a dict field -> `kind`, `values` (distinct ones),
         `missing` (share of rows) and `collisions`: the share of its values
-        that another value, of any field, shares its row of the table with.
+        that another value, of any field, shares its row of the table with;
+        `held_out`, the number of rows of the data set's own hold-out, which
+        are not read.
 
     Example:
     >>> page = describe("synthetic_mtl", data_dir="tfds")
@@ -70,7 +75,10 @@ def describe(
         for block in read_blocks(builder, split, schema)
     )
     blocks = counted(parts, "counting", size=lambda part: num_rows_of(part[1]))
-    return _page(name, schema, blocks)
+    page = _page(name, schema, blocks)
+    if has_holdout(name):
+        page["held_out"] = count_rows(builder, HOLDOUT, schema)
+    return page
 
 
 def describe_table(
@@ -157,6 +165,7 @@ def _page(
         "name": name,
         "num_buckets": schema.num_buckets,
         "rows": rows,
+        "held_out": 0,
         "tasks": labels.tasks(),
         "correlations": labels.correlations(),
         "fields": _pages(fields, schema.num_buckets),

@@ -1,18 +1,14 @@
-"""TFDS records -> encoded rows, in memory or on disk -> batches."""
+"""Prepares data sets, and loads their records as batches."""
 
 import dataclasses
 import functools
-import hashlib
-import json
 import sys
 from collections.abc import Callable
 from collections.abc import Collection
-from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow_datasets as tfds
 from etils import epath
 
@@ -20,27 +16,22 @@ import tfds_builders
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.data import encoded_splits
 from mtnas_tf.data.beam import beam_options
 from mtnas_tf.data.beam import generate_on_beam
 from mtnas_tf.data.catalog import CATALOG
 from mtnas_tf.data.catalog import IMAGES
+from mtnas_tf.data.catalog import VARIANTS
+from mtnas_tf.data.catalog import has_holdout
 from mtnas_tf.data.counted_examples import counted_examples
 from mtnas_tf.data.dealing import Dealing
-from mtnas_tf.data.dealing import deal
-from mtnas_tf.data.dealing import deal_blocks
-from mtnas_tf.data.encoded_store import FORMAT_VERSION
-from mtnas_tf.data.encoded_store import EncodedStore
 from mtnas_tf.data.image_records import check_image_options
 from mtnas_tf.data.image_records import load_images
 from mtnas_tf.data.machine_memory import machine_memory
 from mtnas_tf.data.multi_task_data import MultiTaskData
-from mtnas_tf.data.records import Columns
 from mtnas_tf.data.records import count_all_rows
 from mtnas_tf.data.records import num_rows_of
-from mtnas_tf.data.records import read_blocks
 from mtnas_tf.data.schema import DatasetSchema
-from mtnas_tf.data.split import SPLITS
-from mtnas_tf.data.split import Split
 from mtnas_tf.data.streamed_data import SHUFFLE_WINDOW
 from mtnas_tf.data.streamed_data import StreamedData
 from mtnas_tf.data.vocabulary import with_vocabularies
@@ -139,9 +130,11 @@ def load(
             as in memory, but for their order. Defaults to `0`.
         holdout: float in [0, 1). Share of rows that no split contains, the same
             rows for every `split_seed`: kept for one last look after every
-            setting was chosen. Defaults to `0.0`.
-        reads_holdout: bool. Whether to take that look: the held-out rows then
-            replace the test split. Defaults to `False`.
+            setting was chosen. Must be 0 for a data set that comes with a
+            hold-out. Defaults to `0.0`.
+        reads_holdout: bool. Whether to take that look: the held-out rows, or
+            those of the data set's own hold-out, then replace the test split.
+            Defaults to `False`.
         seed: int. Seed of the order of training rows. Defaults to `0`.
         storage: where encoded rows are kept: `"memory"`, `"disk"` (streamed, in
             bounded memory) or `"auto"` (in memory if they take at most a
@@ -159,7 +152,7 @@ def load(
     (('task_0', 'task_1'), 125)
     """
     _check_name(name, (*CATALOG, *IMAGES))
-    dealing = Dealing(split_seed, holdout, reads_holdout)
+    dealing = _dealing(name, split_seed, holdout, reads_holdout)
     check_choices(STORAGES, storage=storage)
     check_ints(2, reward_batch_size=reward_batch_size)
     sizes = {
@@ -179,14 +172,14 @@ def load(
     builder = prepare(name, data_dir=data_dir)
     schema = _with_vector_sizes(schema, builder)
     if min_count is not None:
-        blocks = _training_blocks(builder, schema, dealing)
+        blocks = encoded_splits.training_blocks(builder, schema, dealing)
         rows = counted(blocks, "vocabularies", size=num_rows_of)
         schema = with_vocabularies(schema, rows, min_count)
     kind: Callable[..., MultiTaskData] = MultiTaskData
     if storage == "memory" or (storage == "auto" and _fits(builder, schema)):
-        splits = _in_memory(builder, schema, dealing)
+        splits = encoded_splits.in_memory(builder, schema, dealing)
     else:
-        splits = _on_disk(builder, schema, dealing).splits
+        splits = encoded_splits.on_disk(builder, schema, dealing).splits
         kind = functools.partial(StreamedData, shuffle_window=shuffle_window)
     return kind(
         schema,
@@ -198,9 +191,22 @@ def load(
 
 
 def schema_of(name: str) -> DatasetSchema:
-    """The catalog's schema of a data set, the same for all its variants."""
+    """The catalog's schema of a data set or of a variant of it."""
     _check_name(name, CATALOG)
-    return CATALOG[name.partition("/")[0]]
+    return VARIANTS.get(name, CATALOG[name.partition("/")[0]])
+
+
+def _dealing(
+    name: str, split_seed: int, holdout: float, reads_holdout: bool
+) -> Dealing:
+    if not has_holdout(name):
+        return Dealing(split_seed, holdout, reads_holdout)
+    if holdout:
+        raise ValueError(
+            f"`holdout` must be 0 for {name!r}, which comes with a hold-out. "
+            f"Received: holdout={holdout}"
+        )
+    return Dealing(split_seed, reads_own_holdout=reads_holdout)
 
 
 def _with_vector_sizes(
@@ -234,74 +240,3 @@ def _fits(builder: tfds.core.DatasetBuilder, schema: DatasetSchema) -> bool:
     width = sum(schema.input_widths.values()) + len(schema.tasks)
     num_rows = count_all_rows(builder, schema)
     return 4 * width * num_rows <= MEMORY_SHARE * machine_memory()
-
-
-def _in_memory(
-    builder: tfds.core.DatasetBuilder, schema: DatasetSchema, dealing: Dealing
-) -> dict[str, Split]:
-    parts: dict[str, list[Split]] = {split: [] for split in SPLITS}
-    for split, rows in _encoded(builder, schema):
-        parts[split].append(rows)
-    splits = [Split.concatenate(parts[split]) for split in SPLITS]
-    if not dealing.is_own:
-        splits = deal(splits, dealing)
-    return dict(zip(SPLITS, splits, strict=True))
-
-
-def _on_disk(
-    builder: tfds.core.DatasetBuilder, schema: DatasetSchema, dealing: Dealing
-) -> EncodedStore:
-    """A store of the rows, written if it is not there."""
-    text = json.dumps([FORMAT_VERSION, schema.to_dict()], sort_keys=True)
-    key = hashlib.sha256(text.encode()).hexdigest()[:16]
-    path = Path(builder.data_dir, "encoded", key, str(dealing))
-    if path.exists():
-        return EncodedStore(path)
-    if not dealing.is_own:
-        own = _on_disk(builder, schema, Dealing())
-        chunks = deal_blocks(own.splits, dealing)
-    else:
-        chunks = _encoded(builder, schema)
-    return EncodedStore.write(path, schema, chunks)
-
-
-def _training_blocks(
-    builder: tfds.core.DatasetBuilder, schema: DatasetSchema, dealing: Dealing
-) -> Iterator[Columns]:
-    """Columns of the rows that are dealt to training."""
-    if dealing.is_own:
-        yield from read_blocks(builder, "train", schema)
-        return
-    task = schema.task_names[0]
-    sizes = [
-        sum(len(block[task]) for block in read_blocks(builder, split, schema))
-        for split in SPLITS
-    ]
-    is_train = dealing.splits_of_rows(sizes) == 0
-    start = 0
-    for split in SPLITS:
-        for block in read_blocks(builder, split, schema):
-            own = is_train[start : start + len(block[task])]
-            start += len(own)
-            yield {name: values[own] for name, values in block.items()}
-
-
-def _encoded(
-    builder: tfds.core.DatasetBuilder, schema: DatasetSchema
-) -> Iterator[tuple[str, Split]]:
-    """Every split's name with its next rows."""
-    rows = (
-        (split, _encode(schema, block))
-        for split in SPLITS
-        for block in read_blocks(builder, split, schema)
-    )
-    total = count_all_rows(builder, schema)
-    return counted(rows, "encoding", total, size=lambda part: len(part[1]))
-
-
-def _encode(schema: DatasetSchema, columns: Columns) -> Split:
-    labels = {
-        name: columns[name].astype(np.float32)[:, None]
-        for name in schema.task_names
-    }
-    return Split(schema.preprocessor(columns), schema.mask(labels))

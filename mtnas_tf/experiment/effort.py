@@ -3,8 +3,8 @@
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.candidates_config import HALVING
 from mtnas_tf.config.search_config import CANDIDATES
-from mtnas_tf.data import CATALOG
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data.catalog import find_schema
 from mtnas_tf.search.candidates.halving_search import NUM_RUNGS
 from mtnas_tf.search.candidates.halving_search import REDUCTION
 from mtnas_tf.search.candidates.halving_search import halving_effort
@@ -45,7 +45,7 @@ def task_names(config: ExperimentConfig) -> tuple[str, ...]:
     """Number of tasks of the config's data, which are not read for it."""
     table = config.table
     if table.path is None:
-        schema = CATALOG.get(config.data.name.partition("/")[0])
+        schema = find_schema(config.data.name)
         # What is not there is refused later.
         return ("unknown",) if schema is None else schema.task_names
     if table.schema is None:

@@ -7,6 +7,7 @@ import tensorflow_datasets as tfds
 import mtnas_tf as mt
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import StreamedData
+from mtnas_tf.data import encoded_splits
 from mtnas_tf.data import load
 from mtnas_tf.data import pipeline
 from mtnas_tf.data import prepare
@@ -147,7 +148,7 @@ def test_no_vocabulary_sees_the_hold_out(data_dir):
     builder = prepare("synthetic_mtl", data_dir=data_dir)
     schema = load_tiny(data_dir).schema
     for dealing in (Dealing(0, 0.25), Dealing(3, 0.25, True)):
-        blocks = list(pipeline._training_blocks(builder, schema, dealing))
+        blocks = list(encoded_splits.training_blocks(builder, schema, dealing))
         x = np.concatenate([block["x"] for block in blocks])
         data = load_tiny(
             data_dir,
@@ -165,13 +166,13 @@ def test_a_store_is_used_again_for_its_schema_alone(data_dir, monkeypatch):
     for seed in (0, 5):
         load_tiny(data_dir, storage="disk", split_seed=seed)
     read = []
-    whole = pipeline.read_blocks
+    whole = encoded_splits.read_blocks
 
     def read_blocks(builder, split, schema):
         read.append(split)
         return whole(builder, split, schema)
 
-    monkeypatch.setattr(pipeline, "read_blocks", read_blocks)
+    monkeypatch.setattr(encoded_splits, "read_blocks", read_blocks)
     for seed in (0, 5):
         load_tiny(data_dir, storage="disk", split_seed=seed)
     assert not read

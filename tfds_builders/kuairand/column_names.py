@@ -1,6 +1,22 @@
 """Columns of the files, and what kind of value each holds."""
 
-LABELS = {"is_click": "click", "is_like": "like", "long_view": "long_view"}
+from collections.abc import Sequence
+
+# Columns of the logs that hold 0 or 1 -> the task that each is the label of.
+SIGNALS = {
+    "is_click": "click",
+    "long_view": "long_view",
+    "is_like": "like",
+    "is_profile_enter": "profile_visit",
+    "is_comment": "comment",
+    "is_follow": "follow",
+    "is_forward": "forward",
+    "is_hate": "hate",
+}
+FINISH = "finish"
+# At least 1 % of the rows have a 1.
+COMMON_TASKS = ("click", "long_view", FINISH, "like", "profile_visit")
+TASKS = (*COMMON_TASKS, "comment", "follow", "forward", "hate")
 LOG_COLUMNS = (
     "user_id",
     "video_id",
@@ -62,9 +78,22 @@ VIDEO_COLUMNS = (
 VIDEO_TEXTS = ("video_type", "upload_dt", "upload_type", "tag")
 TEXTS = (*USER_TEXTS, *VIDEO_TEXTS, "first_tag")
 INTEGERS = (
-    *(name for name in LOG_COLUMNS if name not in LABELS),
+    *LOG_COLUMNS,
     "hour",
     *(n for n in USER_COLUMNS if n not in (*USER_TEXTS, "user_id")),
     *(n for n in VIDEO_COLUMNS if n not in (*VIDEO_TEXTS, "video_id")),
     "video_duration_bucket",
 )
+
+
+def integers_beside(tasks: Sequence[str]) -> tuple[str, ...]:
+    """The integer columns of records, without those that are labels.
+
+    Args:
+        tasks: some of `TASKS`.
+
+    Example:
+    >>> sorted({*INTEGERS} - {*integers_beside(["finish", "like"])})
+    ['is_like']
+    """
+    return tuple(n for n in INTEGERS if SIGNALS.get(n) not in tasks)

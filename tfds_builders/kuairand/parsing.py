@@ -5,7 +5,6 @@ commas; logs hold integers alone, and are read line by line.
 """
 
 import csv
-import logging
 import math
 import re
 from collections.abc import Iterable
@@ -13,100 +12,16 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
-from etils import epath
-
 # Relative, because `tfds build` imports this folder by itself.
-from .column_names import LABELS
+from .column_names import FINISH
 from .column_names import LOG_COLUMNS
-from .column_names import USER_COLUMNS
-from .column_names import USER_TEXTS
-from .column_names import VIDEO_COLUMNS
-from .column_names import VIDEO_TEXTS
+from .column_names import SIGNALS
 from .feature_table import MISSING_INTEGER
 from .feature_table import FeatureTable
-
-# Version of the data -> its folder, rows of both standard logs, of the random.
-VERSIONS = {
-    "pure": ("KuaiRand-Pure", 1_436_609, 1_186_059),
-    "1k": ("KuaiRand-1K", 11_713_045, 43_028),
-}
-STANDARD_LOGS = ("log_standard_4_08_to_4_21", "log_standard_4_22_to_5_08")
-RANDOM_LOG = "log_random_4_22_to_5_08"
-USERS = "user_features"
-VIDEOS = "video_features_basic"
-FILES = (*STANDARD_LOGS, RANDOM_LOG, USERS, VIDEOS)
-HOW_TO_GET = """\
-Download KuaiRand-Pure.tar.gz or KuaiRand-1K.tar.gz from
-https://zenodo.org/records/10439422, unpack it, and pass as `manual_dir` the
-folder that holds KuaiRand-Pure (or KuaiRand-1K), or the `data` folder inside
-it."""
-
-SPLITS = ("train", "valid", "test", "test_random")
+from .splitting import Row
 
 # Fits int64. Not \d, which matches the digits of other scripts too.
 _INTEGER = re.compile(r"(-?[0-9]{1,18})(?:\.0)?")
-
-
-def find_files(
-    directory: epath.PathLike, version: str
-) -> dict[str, epath.Path]:
-    """Paths of a version's five files, by their names without the version.
-
-    Args:
-        directory: folder that holds the files, or that of the version.
-        version: string. A key of `VERSIONS`.
-
-    Raises:
-        FileNotFoundError: if a file is not there.
-    """
-    folder = VERSIONS[version][0]
-    unpacked = epath.Path(directory) / folder / "data"
-    parent = unpacked if unpacked.exists() else epath.Path(directory)
-    paths = {name: parent / f"{name}_{version}.csv" for name in FILES}
-    missing = [path.name for path in paths.values() if not path.exists()]
-    if missing:
-        raise FileNotFoundError(
-            f"`manual_dir` must hold the {folder} files. Missing: {missing}. "
-            f"Received: manual_dir={directory}\n{HOW_TO_GET}"
-        )
-    return paths
-
-
-def read_users(path: epath.Path) -> FeatureTable:
-    """Features of every user, by user id."""
-    with path.open("rb") as file:
-        return parse_table(path.name, file, USER_COLUMNS, USER_TEXTS)
-
-
-def read_videos(path: epath.Path) -> FeatureTable:
-    """Features of every video, by video id."""
-    with path.open("rb") as file:
-        return parse_table(path.name, file, VIDEO_COLUMNS, VIDEO_TEXTS)
-
-
-def read_split(
-    paths: dict[str, epath.Path], version: str, split: str
-) -> Iterator[tuple[str, dict[str, int]]]:
-    """Key and log row of every interaction of a split.
-
-    Args:
-        paths: dict, what `find_files` returns.
-        version: string. A key of `VERSIONS`.
-        split: string. One of `SPLITS`.
-
-    Raises:
-        ValueError: if a header or a line is none of KuaiRand.
-    """
-    is_random = split == "test_random"
-    num_rows = 0
-    for log in (RANDOM_LOG,) if is_random else STANDARD_LOGS:
-        with paths[log].open("rb") as file:
-            for row in parse_log(paths[log].name, file):
-                num_rows += 1
-                if is_random or split_of(row["date"]) == split:
-                    yield f"{log}/{num_rows}", row
-    if split in ("train", "test_random"):  # the others read the same logs
-        _warn_row_count(version, is_random, num_rows)
 
 
 def parse_table(
@@ -145,7 +60,7 @@ def parse_table(
     return table
 
 
-def parse_log(name: str, lines: Iterable[bytes]) -> Iterator[dict[str, int]]:
+def parse_log(name: str, lines: Iterable[bytes]) -> Iterator[Row]:
     """The rows of a log, in its order; nothing is ever skipped.
 
     Args:
@@ -163,26 +78,24 @@ def parse_log(name: str, lines: Iterable[bytes]) -> Iterator[dict[str, int]]:
         yield row
 
 
-def split_of(date: int) -> str:
-    """The split of a day of the standard logs.
-
-    Example:
-    >>> split_of(20220421), split_of(20220422), split_of(20220429)
-    ('train', 'valid', 'test')
-    """
-    if date <= 20220421:
-        return "train"
-    return "valid" if date <= 20220428 else "test"
-
-
 def join(
-    row: dict[str, int], users: FeatureTable, videos: FeatureTable
+    row: Row, users: FeatureTable, videos: FeatureTable, tasks: Sequence[str]
 ) -> dict[str, Any]:
-    """One record; an unlisted user or video has missing columns."""
+    """One record; an unlisted user or video has missing columns.
+
+    Args:
+        row: of a log.
+        users: what `read_users` returns.
+        videos: what `read_videos` returns.
+        tasks: some of `column_names.TASKS`, whose labels the record has. Other
+            signals stay integers under the names of the logs.
+    """
     video = videos.record(row["video_id"])
+    labels = {SIGNALS[name]: float(row[name]) for name in SIGNALS}
+    labels[FINISH] = float(row["play_time_ms"] >= row["duration_ms"] > 0)
     return {
-        **{n: value for n, value in row.items() if n not in LABELS},
-        **{label: float(row[n]) for n, label in LABELS.items()},
+        **{n: value for n, value in row.items() if SIGNALS.get(n) not in tasks},
+        **{task: labels[task] for task in tasks},
         "hour": row["hourmin"] // 100,
         **users.record(row["user_id"]),
         **video,
@@ -225,9 +138,9 @@ def _row(columns: Sequence[str], line: bytes) -> dict[str, str]:
     return dict(zip(columns, values, strict=True))
 
 
-def _log_row(line: bytes) -> dict[str, int]:
+def _log_row(line: bytes) -> Row:
     row = {n: _integer(n, text) for n, text in _row(LOG_COLUMNS, line).items()}
-    for name in LABELS:
+    for name in SIGNALS:
         if row[name] not in (0, 1):
             raise ValueError(f"column `{name}` is not 0 or 1")
     for name in ("user_id", "video_id"):
@@ -256,16 +169,3 @@ def _wrong_line(
         f"Line {number} of {name} must be one of KuaiRand: {error}. "
         f"Received: line={line[:200]!r}"
     )
-
-
-def _warn_row_count(version: str, is_random: bool, num_rows: int) -> None:
-    folder, num_standard, num_random = VERSIONS[version]
-    expected = num_random if is_random else num_standard
-    if num_rows != expected:
-        logging.getLogger(__name__).warning(
-            "%s: the %s logs hold %d rows; the published ones hold %d.",
-            folder,
-            "random" if is_random else "standard",
-            num_rows,
-            expected,
-        )

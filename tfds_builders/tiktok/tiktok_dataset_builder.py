@@ -53,7 +53,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             name: SizedExamples(
                 self._generate_examples(path, splits, index),
                 record_layout.num_records(
-                    np.count_nonzero(splits == index), self.builder_config
+                    int(np.count_nonzero(splits == index)), self.builder_config
                 ),
             )
             for index, name in enumerate(parsing.SPLIT_SIZES)

@@ -43,6 +43,8 @@ def describe(
 def markdown_page(page: dict[str, Any]) -> str:
     """A description of data as Markdown."""
     rows = ", ".join(f"{k} {count:,}" for k, count in page["rows"].items())
+    if page["held_out"]:
+        rows += f"; held out, and not read, {page['held_out']:,}"
     tasks = [
         [name, f"{task['mean']:.4f}", f"{task['missing']:.4f}"]
         for name, task in page["tasks"].items()

@@ -35,7 +35,7 @@ TEXTS = st.text(
 )
 LOG_ROW = {
     **dict.fromkeys(("user_id", "video_id"), KEYS),
-    **dict.fromkeys(column_names.LABELS, st.sampled_from([0, 1])),
+    **dict.fromkeys(column_names.SIGNALS, st.sampled_from([0, 1])),
     "hourmin": st.integers(0, 2359),
     "date": st.integers(20220408, 20220430),
     "time_ms": NUMBERS,

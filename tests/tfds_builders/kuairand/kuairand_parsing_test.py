@@ -1,5 +1,3 @@
-import logging
-import pathlib
 import re
 
 import pytest
@@ -7,9 +5,6 @@ import pytest
 from tfds_builders.kuairand import column_names
 from tfds_builders.kuairand import parsing
 from tfds_builders.kuairand.feature_table import FeatureTable
-
-DUMMY_DATA = pathlib.Path(parsing.__file__).parent / "dummy_data"
-PATHS = parsing.find_files(DUMMY_DATA, "pure")
 
 
 def header(columns):
@@ -67,6 +62,7 @@ def test_integers_may_have_been_floats_or_missing(text, number):
     [
         ({"is_click": "2"}, "`is_click` is not 0 or 1"),
         ({"is_like": ""}, "`is_like` is not 0 or 1"),
+        ({"is_profile_enter": "7"}, "`is_profile_enter` is not 0 or 1"),
         ({"long_view": "-1"}, "`long_view` is not 0 or 1"),
         ({"user_id": ""}, "`user_id` is empty or negative"),
         ({"video_id": "-5"}, "`video_id` is empty or negative"),
@@ -159,80 +155,55 @@ def test_wrong_feature_line_is_an_error_that_names_it(line, rule):
         videos("5,,,,,,,,,,,", line)
 
 
-def test_join_adds_features_and_what_is_made_of_them():
-    users = parsing.read_users(PATHS[parsing.USERS])
+USER = (
+    b'1,UNKNOWN,0,1,0,0,0,0,0,2,"[1,5)",20,15-30,0,1,30,7,,1,0,2,11,6,2,,,,,,,'
+)
+
+
+def users():
+    lines = [header(column_names.USER_COLUMNS), USER]
+    columns = column_names.USER_COLUMNS, column_names.USER_TEXTS
+    return parsing.parse_table("users", lines, *columns)
+
+
+@pytest.mark.parametrize(
+    "tasks", [column_names.COMMON_TASKS, column_names.TASKS, ("hate",)]
+)
+def test_join_adds_features_and_what_is_made_of_them(tasks):
     listed = videos('5,1,AD,,,,18000,,,,,"12,65"')
     row = log_row(user_id="1", video_id="5", hourmin="2359", is_like="1")
-    record = parsing.join(row, users, listed)
+    record = parsing.join(row, users(), listed, tasks)
     assert {*record} == {
-        *column_names.INTEGERS,
+        *column_names.integers_beside(tasks),
         *column_names.TEXTS,
-        *column_names.LABELS.values(),
+        *tasks,
     }
     assert record["hour"] == 23
-    assert (record["click"], record["like"], record["long_view"]) == (0, 1, 0)
     assert (record["tag"], record["first_tag"]) == ("12,65", "12")
     assert record["video_duration_bucket"] == 28
     assert record["friend_user_num_range"] == "[1,5)"
     assert record["is_live_streamer"] == 1
 
 
+@pytest.mark.parametrize("column", column_names.SIGNALS)
+def test_every_signal_is_one_label(column):
+    row = log_row(**{column: "1"})
+    record = parsing.join(row, users(), videos(), column_names.TASKS)
+    positive = {task for task in column_names.TASKS if record[task]}
+    assert positive == {column_names.SIGNALS[column]}
+
+
 @pytest.mark.parametrize(
-    ("date", "split"),
-    [
-        (20220408, "train"),
-        (20220421, "train"),
-        (20220422, "valid"),
-        (20220428, "valid"),
-        (20220429, "test"),
-        (20220508, "test"),
-    ],
+    ("played", "lasts", "finish"),
+    [("7000", "7000", 1), ("6999", "7000", 0), ("9000", "7000", 1)]
+    + [("9000", "0", 0), ("0", "0", 0), ("9000", "", 0)],
 )
-def test_standard_logs_are_split_by_date(date, split):
-    assert parsing.split_of(date) == split
-
-
-def test_splits_partition_the_logs():
-    rows = {
-        s: dict(parsing.read_split(PATHS, "pure", s)) for s in parsing.SPLITS
-    }
-    assert {s: len(members) for s, members in rows.items()} == {
-        "train": 5,
-        "valid": 2,
-        "test": 2,
-        "test_random": 3,
-    }
-    assert len({key for members in rows.values() for key in members}) == 12
-    for split, members in rows.items():
-        is_rand = {row["is_rand"] for row in members.values()}
-        assert is_rand == {int(split == "test_random")}
-
-
-def test_unpublished_number_of_rows_is_reported(caplog):
-    with caplog.at_level(logging.WARNING):
-        for split in parsing.SPLITS:
-            list(parsing.read_split(PATHS, "pure", split))
-    assert caplog.messages == [
-        "KuaiRand-Pure: the standard logs hold 9 rows; the published ones hold "
-        "1436609.",
-        "KuaiRand-Pure: the random logs hold 3 rows; the published ones hold "
-        "1186059.",
-    ]
-
-
-def test_folder_may_be_given_itself():
-    inside = DUMMY_DATA / "KuaiRand-Pure" / "data"
-    assert parsing.find_files(inside, "pure") == PATHS
-
-
-@pytest.mark.parametrize("name", parsing.FILES)
-def test_missing_file_is_named(tmp_path, name):
-    for other in set(parsing.FILES) - {name}:
-        (tmp_path / f"{other}_1k.csv").touch()
-    message = rf"KuaiRand-1K files. Missing: \['{name}_1k.csv'\].*{tmp_path}"
-    with pytest.raises(FileNotFoundError, match=message) as caught:
-        parsing.find_files(tmp_path, "1k")
-    assert parsing.HOW_TO_GET in str(caught.value)
+def test_a_video_of_known_duration_is_finished_at_its_end(
+    played, lasts, finish
+):
+    row = log_row(play_time_ms=played, duration_ms=lasts)
+    record = parsing.join(row, users(), videos(), ["finish"])
+    assert record["finish"] == finish
 
 
 def test_duration_buckets_grow_with_the_duration():
