@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.experiment.comparison.saved_row import with_nan
+
 Row = dict[str, Any]
 Report = Callable[[str], None]
 
@@ -16,7 +18,7 @@ class ComparisonRows:
 
     Args:
         seeds: split -> the seeds of its pairs.
-        known: rows made before.
+        known: rows made before, as read from a file.
         report: called with a line of text after every row.
         keep: called with every row as it comes. Defaults to `None`.
 
@@ -32,7 +34,7 @@ class ComparisonRows:
         keep: Callable[[Row], None] | None = None,
     ) -> None:
         self.seeds = seeds
-        self.rows = list(known)
+        self.rows = list(map(with_nan, known))
         self.report = report
         self.keep = keep
 

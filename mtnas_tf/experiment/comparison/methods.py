@@ -115,6 +115,11 @@ class Methods:
             return name, None
         return name, many
 
+    def baseline_of(self, method: Method) -> Method:
+        """MMoE trained as the method was: the best of many, or its mean."""
+        many = RESTARTED if kind_of(method) in BEST_OF_MANY else MEAN
+        return self.trained(BASELINE, many)
+
     def equal_cost(self, method: Method, many: str) -> Method | None:
         """A narrow MMoE, or MMoE itself where it costs as a search's route.
 

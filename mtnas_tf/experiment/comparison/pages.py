@@ -8,7 +8,6 @@ rows in its `compare.json` or `sweep.json`. It trains nothing.
 
 import argparse
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from mtnas_tf.experiment.comparison import sweep as sweeping
 from mtnas_tf.experiment.comparison.captions import is_methods_only
 from mtnas_tf.experiment.comparison.compare import conclusions
 from mtnas_tf.experiment.comparison.html_page import html_page
+from mtnas_tf.experiment.comparison.saved_row import with_nan
 from mtnas_tf.experiment.comparison.sharing_pictures import draw_sharing_of_rows
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.strict_json import strict_json
@@ -100,39 +100,13 @@ def rewrite(directory: Path) -> list[str]:
 
 def _concluded(result: Result) -> Result:
     """A result whose conclusions are computed again from its rows."""
-    rows = [_with_nan(row) for row in result["rows"]]
+    rows = [with_nan(row) for row in result["rows"]]
     return {
         "dataset": result["dataset"],
         "protocol": result["protocol"],
         "rows": rows,
         **conclusions(rows, result["protocol"]),
     }
-
-
-def _with_nan(row: Result) -> Result:
-    """Turns null back into NaN, which JSON does not have."""
-    numbers = ("score", "mtl_loss", "valid_score", "valid_loss", "budget")
-    anew: Result = {key: _number(row[key]) for key in numbers}
-    for split in ("valid", "test"):
-        anew[split] = _with_numbers(row[split])
-    if "test_domains" in row:
-        anew["test_domains"] = {
-            task: _with_numbers(of_task)
-            for task, of_task in row["test_domains"].items()
-        }
-    return {**row, **anew}
-
-
-def _with_numbers(nested: dict[str, dict[str, float | None]]) -> Result:
-    """Metrics by task, or by domain."""
-    return {
-        key: {name: _number(value) for name, value in metrics.items()}
-        for key, metrics in nested.items()
-    }
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def _main() -> None:

@@ -7,13 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from mtnas_tf.experiment.comparison.methods import BASELINE
-from mtnas_tf.experiment.comparison.methods import BEST_OF_MANY
-from mtnas_tf.experiment.comparison.methods import MEAN
-from mtnas_tf.experiment.comparison.methods import RESTARTED
 from mtnas_tf.experiment.comparison.methods import Method
 from mtnas_tf.experiment.comparison.methods import Methods
 from mtnas_tf.experiment.comparison.methods import Row
-from mtnas_tf.experiment.comparison.methods import kind_of
 from mtnas_tf.experiment.comparison.methods import value_of
 from mtnas_tf.experiment.comparison.statistics import clustered_mean
 
@@ -75,9 +71,7 @@ def _entry(
         "mean": found["mean"],
         "std_error": found["std_error"],
     }
-    # MMoE trained as the method was.
-    many = RESTARTED if kind_of(method) in BEST_OF_MANY else MEAN
-    reference = methods.trained(BASELINE, many)
+    reference = methods.baseline_of(method)
     delta = methods.difference(method, reference, task, metric)
     if delta is not None and method != reference:
         entry[f"delta_vs_{BASELINE}"] = delta["mean"]

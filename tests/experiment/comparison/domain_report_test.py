@@ -41,15 +41,50 @@ def test_lines_are_domains_and_methods():
         row("star", 1, 1, home=both),
     )
     assert domain_cells(found) == [
-        ["domain", "model", "click auc", "buy auc"],
-        ["home", "labels", "10", "1,500"],
-        ["home", "star", "0.5000 ± 0.0000", "0.2500 ± 0.0000"],
-        ["home", "mmoe", "0.6250 ± 0.1250", "-"],
-        ["search", "labels", "10", "1,500"],
-        ["search", "star", "-", "-"],
-        ["search", "mmoe", "-", "-"],
+        ["domain", "model", "click auc", "buy auc", "score - mmoe"],
+        ["home", "labels", "10", "1,500", ""],
+        ["home", "star", "0.5000 ± 0.0000", "0.2500 ± 0.0000", "-"],
+        ["home", "mmoe", "0.6250 ± 0.1250", "-", ""],
     ]
     assert "dash" in CAPTION
+
+
+def test_the_largest_domain_is_first_and_none_without_a_number():
+    few, many, none = (
+        {"click": (auc, count)} for auc, count in ((0.5, 3), (0.5, 9), (NAN, 5))
+    )
+    found = result(row("star", 0, 0, search=few, odd=none, home=many))
+    domains = [line[0] for line in domain_cells(found)[1:]]
+    assert domains == ["home", "home", "search", "search"]
+
+
+def test_differences_to_mmoe_are_paired_sums_over_tasks():
+    def home(model, split, click, buy):
+        of_tasks = {"click": (click, 10), "buy": (buy, 10)}
+        return row(model, 0, split, home=of_tasks)
+
+    found = result(
+        *(home("mmoe", 0, 0.5, 0.5), home("mmoe", 1, 0.8, 0.6)),
+        *(home("star", 0, 0.6, 0.7), home("star", 1, 0.9, 0.6)),
+        home("poso", 0, 0.6, 0.6),  # lacks a pair
+    )
+    deltas = {line[1]: line[-1] for line in domain_cells(found)[1:]}
+    assert deltas == {
+        "labels": "",
+        "mmoe": "",
+        "star": "+0.2000 ± 0.1000",
+        "poso": "",
+    }
+
+
+def test_an_error_counts_against_the_score():
+    def home(model, mse):
+        found = row(model, 0, 0)
+        values = {"mse": mse, "num_labels": 4}
+        return {**found, "test_domains": {"stars": {"home": values}}}
+
+    cells = domain_cells(result(home("mmoe", 0.5), home("star", 0.75)))
+    assert {line[1]: line[-1] for line in cells}["star"] == "-0.2500"
 
 
 def test_rows_without_domains_have_no_table():

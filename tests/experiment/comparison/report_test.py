@@ -312,10 +312,10 @@ def test_domains_have_a_table_behind_the_claims(result):
         values = {"auc": 0.75, "log_loss": 0.5, "num_labels": 1200}
         row["test_domains"] = {"click": {"a & <b>": values}}
     lines = [
-        "| domain | model | click auc |",
-        "| --- | ---: | ---: |",
-        "| a & <b> | labels | 1,200 |",
-        "| a & <b> | mtnas (picked) | 0.7500 |",
+        "| domain | model | click auc | score - mmoe |",
+        "| --- | ---: | ---: | ---: |",
+        "| a & <b> | labels | 1,200 |  |",
+        "| a & <b> | mtnas (picked) | 0.7500 |  |",
     ]
     page = report.markdown_page(result)
     claims, table = page.split(f"- {LINES[-1]}\n")
@@ -324,13 +324,13 @@ def test_domains_have_a_table_behind_the_claims(result):
     assert CAPTION in page and table.strip().endswith(domain_report.CAPTION)
     text = report.text_page(result).split("\n\n")
     header = text[-2].splitlines()[0]
-    assert header.split() == ["domain", "model", "click", "auc"]
+    assert header.split() == "domain model click auc score - mmoe".split()
     texts = Texts(html_page(result)).texts
     assert len(texts["table"]) == len(Texts(plain).texts["table"]) + 1
     cells = [cell.strip() for cell in texts["td"][30:]]
-    assert cells[:6] == [
-        *("a & <b>", "labels", "1,200"),
-        *("a & <b>", "mtnas (picked)", "0.7500"),
+    assert cells[:8] == [
+        *("a & <b>", "labels", "1,200", ""),
+        *("a & <b>", "mtnas (picked)", "0.7500", ""),
     ]
 
 
