@@ -3,9 +3,12 @@
 from mtnas_tf.layers.ada_share import AdaShare
 from mtnas_tf.layers.adatt import AdaTT
 from mtnas_tf.layers.aitm_towers import AITMTowers
+from mtnas_tf.layers.allocation import Allocation
 from mtnas_tf.layers.auto_mtl import AutoMTL
 from mtnas_tf.layers.bank_normalization import BankNormalization
 from mtnas_tf.layers.candidate_gates import CandidateGates
+from mtnas_tf.layers.component import Component
+from mtnas_tf.layers.component_stack import ComponentStack
 from mtnas_tf.layers.cross_stitch import CrossStitch
 from mtnas_tf.layers.cross_stitch_unit import CrossStitchUnit
 from mtnas_tf.layers.dselect_k import DSelectK
@@ -17,6 +20,7 @@ from mtnas_tf.layers.experts import Experts
 from mtnas_tf.layers.extraction_network import ExtractionNetwork
 from mtnas_tf.layers.factorized_bank import FactorizedBank
 from mtnas_tf.layers.feature_gates import FeatureGates
+from mtnas_tf.layers.fixed_allocation import FixedAllocation
 from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.group_mixtures import GroupMixtures
@@ -40,7 +44,9 @@ from mtnas_tf.layers.resflow_towers import ResFlowTowers
 from mtnas_tf.layers.residual_block import ResidualBlock
 from mtnas_tf.layers.route_network import RouteNetwork
 from mtnas_tf.layers.route_policy import RoutePolicy
+from mtnas_tf.layers.routed_layer import RoutedLayer
 from mtnas_tf.layers.routing_networks import RoutingNetworks
+from mtnas_tf.layers.saved_dropout import SavedDropout
 from mtnas_tf.layers.search_block_bank import SearchBlockBank
 from mtnas_tf.layers.self_gate import SelfGate
 from mtnas_tf.layers.shared_bottom import SharedBottom
@@ -57,10 +63,20 @@ from mtnas_tf.layers.step_counter import StepCounter
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.layers.supernet import Supernet
 from mtnas_tf.layers.task_activations import TaskActivations
+from mtnas_tf.layers.task_copies import TaskCopies
+from mtnas_tf.layers.task_heads import TaskHeads
 from mtnas_tf.layers.tensor_factorized import TensorFactorized
 from mtnas_tf.layers.towers import Towers
 
 __all__ = [
+    "SavedDropout",
+    "TaskHeads",
+    "TaskCopies",
+    "RoutedLayer",
+    "FixedAllocation",
+    "ComponentStack",
+    "Component",
+    "Allocation",
     "AdaShare",
     "AdaTT",
     "AutoMTL",

@@ -100,12 +100,23 @@ class GumbelChoice(keras.layers.Layer):
     @property
     def logits(self) -> Tensor:
         """`shape`."""
-        return self.learning_rate_factor * ops.convert_to_tensor(self.kernel)
+        return self.logits_of(None)
 
     @property
     def probs(self) -> Tensor:
         """`shape`: the softmax of the logits."""
         return self._softmax(self.logits)
+
+    def logits_of(self, row: Tensor) -> Tensor:
+        """The logits of one index of the first axis, or all for `None`.
+
+        Args:
+            row: int scalar, or `None`.
+        """
+        kernel = ops.convert_to_tensor(self.kernel)
+        if row is not None:
+            kernel = ops.take(kernel, row, axis=0)
+        return self.learning_rate_factor * kernel
 
     def best(self) -> np.ndarray:
         """The most probable choices: int, `shape` without its last axis."""
@@ -117,6 +128,7 @@ class GumbelChoice(keras.layers.Layer):
         temperature: Tensor,
         is_uniform: Tensor = False,
         training: bool = False,
+        row: Tensor = None,
     ) -> Tensor:
         """Draws choices in training, and takes the most probable otherwise.
 
@@ -125,14 +137,18 @@ class GumbelChoice(keras.layers.Layer):
             is_uniform: bool scalar. In training, draws choices as if all logits
                 were 0, and teaches the logits nothing. Defaults to `False`.
             training: bool. Defaults to `False`.
+            row: int scalar. Index of the first axis that is drawn alone.
+                Defaults to `None`, all.
 
         Returns:
-            float32 `shape`: weights of the choices, rows that sum to 1.
+            float32 `shape`, for a `row` without its first axis: weights of the
+            choices, rows that sum to 1.
         """
+        logits = self.logits_of(row)
         if not training:
-            return self._one_hot(self.logits)
-        logits = ops.where(is_uniform, 0.0, self.logits)
-        logits = logits + gumbel_noise(self.shape, self.generator)
+            return self._one_hot(logits)
+        logits = ops.where(is_uniform, 0.0, logits)
+        logits = logits + gumbel_noise(logits.shape, self.generator)
         soft = self._softmax(logits / temperature)
         if not self.hard:
             return soft

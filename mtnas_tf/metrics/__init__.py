@@ -19,8 +19,10 @@ from mtnas_tf.metrics.row_metric import RowMetric
 from mtnas_tf.metrics.task_metrics import evaluate_task
 from mtnas_tf.metrics.task_metrics import evaluate_tasks
 from mtnas_tf.metrics.task_metrics import mtl_loss
+from mtnas_tf.metrics.task_scores import TaskScores
 
 __all__ = [
+    "TaskScores",
     "ExactAUC",
     "ExpectedCalibrationError",
     "GroupedAUC",

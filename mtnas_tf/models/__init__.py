@@ -3,6 +3,7 @@
 from mtnas_tf.models.ada_share import AdaShare
 from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.aitm import AITM
+from mtnas_tf.models.allocation_net import AllocationNet
 from mtnas_tf.models.auto_mtl import AutoMTL
 from mtnas_tf.models.cgc import CGC
 from mtnas_tf.models.cross_stitch import CrossStitch
@@ -43,6 +44,7 @@ __all__ = [
     "AdaShare",
     "AdaTT",
     "AITM",
+    "AllocationNet",
     "AutoMTL",
     "ESMM",
     "FiniteGuard",
