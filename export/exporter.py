@@ -55,13 +55,17 @@ def export_model(
     model's predictions within 1e-5 (relative to predictions above 1) at batch
     sizes 1 and 7; 1e-3 and 5e-2 for a `precision` of `"float16"` and `"int8"`.
 
+    An `AllocatedNet` has one input instead, `images`, float32 `(batch, height,
+    width, channels)`; `Predictor` does not serve it.
+
     The export is written beside `directory` and renamed at the end: an
     earlier export is replaced as a whole, and only if nothing failed.
 
     Args:
-        model: `keras.Model` with an attribute `schema`, a `DatasetSchema`,
-            called with a dict of `ids` (int32) and `values` and returning a
-            dict of task name -> `(batch, 1)`, or `(batch, classes)`.
+        model: `AllocatedNet`, or `keras.Model` with an attribute `schema`, a
+            `DatasetSchema`, called with a dict of `ids` (int32) and `values`
+            and returning a dict of task name -> `(batch, 1)`, or `(batch,
+            classes)`.
         directory: path. New, empty, or an earlier export.
         formats: sequence of `"onnx"` and `"saved_model"`, at least one.
             Defaults to `("onnx", "saved_model")`.

@@ -16,6 +16,7 @@ import tf2onnx
 
 import mtnas_tf
 from mtnas_tf.data.task_spec import TaskSpec
+from mtnas_tf.models import AllocatedNet
 
 from .spec import ExportSpec
 
@@ -32,7 +33,7 @@ def build_manifest(
     """Describes the export in `directory` as plain data, for JSON.
 
     Args:
-        model: `keras.Model` with a `schema`.
+        model: `AllocatedNet`, or `keras.Model` with a `schema`.
         spec: `ExportSpec` that the files were validated against.
         directory: directory that holds the files.
         max_differences: dict of format -> largest measured difference.
@@ -41,19 +42,13 @@ def build_manifest(
         dict. Sizes that vary are None; `files` has paths relative to
         `directory`.
     """
-    schema = model.schema
     return {
         "format_version": FORMAT_VERSION,
         "created": datetime.datetime.now(datetime.UTC).isoformat(
             timespec="seconds"
         ),
         "model": type(model).__name__,
-        "schema": schema.name,
-        "tasks": [_task(task) for task in schema.tasks],
-        "domain": schema.domain,
-        "entities": list(schema.entities),
-        "sequences": schema.sequences or {},
-        "preprocessing": schema.preprocessor.to_dict(),
+        **_described(model),
         "inputs": [tensor.to_dict() for tensor in spec.inputs],
         "outputs": [tensor.to_dict() for tensor in spec.outputs],
         "opset": spec.opset if "onnx" in max_differences else None,
@@ -68,6 +63,29 @@ def build_manifest(
             "python": platform.python_version(),
             **{x.__name__: x.__version__ for x in _LIBRARIES},
         },
+    }
+
+
+def _described(model: Any) -> dict[str, Any]:
+    """The tasks, and how raw rows become inputs."""
+    if isinstance(model, AllocatedNet):  # images come as they are
+        tasks = [
+            TaskSpec(name=name, kind="multiclass", num_classes=size)
+            for name, size in model.num_classes.items()
+        ]
+        return {
+            "schema": None,
+            "tasks": [_task(task) for task in tasks],
+            "preprocessing": None,
+        }
+    schema = model.schema
+    return {
+        "schema": schema.name,
+        "tasks": [_task(task) for task in schema.tasks],
+        "domain": schema.domain,
+        "entities": list(schema.entities),
+        "sequences": schema.sequences or {},
+        "preprocessing": schema.preprocessor.to_dict(),
     }
 
 

@@ -9,9 +9,11 @@ import numpy as np
 
 from mtnas_preprocessing import PADDING
 from mtnas_tf.data.schema import DatasetSchema
+from mtnas_tf.models import AllocatedNet
 
 from .tensor_info import TensorInfo
 
+IMAGES = "images"  # the input of a model of images
 # Precision of the weights -> the difference allowed in a prediction.
 TOLERANCES = {"float32": 1e-5, "float16": 1e-3, "int8": 5e-2}
 
@@ -22,9 +24,10 @@ class ExportSpec:
 
     The served inputs are `ids`, int64 `(batch, num_ids)`, and `values`, float32
     `(batch, num_values)`, those of a `Preprocessor`; one that no field feeds is
-    absent. `ids` are already hashed, in `[0, num_buckets)`, and -1 behind the
-    values of a list. ONNX has no string hash, and a hash
-    taken from an extension need not agree with the one used in training, so
+    absent. A model of images has `images` alone, float32 `(batch, height,
+    width, channels)`. `ids` are already hashed, in `[0, num_buckets)`, and -1
+    behind the values of a list. ONNX has no string hash, and a hash taken from
+    an extension need not agree with the one used in training, so
     hashing stays in front of the graph; and since all fields share one table,
     one id matrix needs one lookup where an input per field would need many.
 
@@ -32,7 +35,7 @@ class ExportSpec:
         inputs: tuple of `TensorInfo`.
         outputs: tuple of `TensorInfo`, one a task, float32 `(batch, 1)`, or
             `(batch, classes)` of a multi-class task.
-        num_buckets: int. Ids lie in `[0, num_buckets)`.
+        num_buckets: int. Ids lie in `[0, num_buckets)`; 0 without ids.
         may_pad: tuple of bool. Which columns of `ids` may hold -1. Defaults to
             `()`, none.
         opset: int. Version of the ONNX operator set. Defaults to `18`.
@@ -64,13 +67,15 @@ class ExportSpec:
         """The contract of `model`, read from its `schema`.
 
         Args:
-            model: `keras.Model` with an attribute `schema`, a
-                `DatasetSchema`.
+            model: `AllocatedNet`, or `keras.Model` with an attribute `schema`,
+                a `DatasetSchema`.
             precision: a key of `TOLERANCES`. Defaults to `"float32"`.
 
         Raises:
             TypeError: if the model has no such schema.
         """
+        if isinstance(model, AllocatedNet):
+            return _of_images(cls, model, precision)
         schema = getattr(model, "schema", None)
         if not isinstance(schema, DatasetSchema):
             raise TypeError(
@@ -104,6 +109,8 @@ class ExportSpec:
         self, tensor: TensorInfo, batch_size: int, generator: Any
     ) -> np.ndarray:
         shape = (batch_size, *tensor.shape[1:])
+        if tensor.name == IMAGES:
+            return generator.random(shape, tensor.dtype)
         if tensor.name == "ids":
             ids = generator.integers(self.num_buckets, size=shape)
             if not any(self.may_pad):
@@ -121,3 +128,20 @@ def _inputs(schema: DatasetSchema) -> tuple[TensorInfo, ...]:
         name="values", dtype="float32", shape=(None, num_values)
     )
     return (ids,) * (num_ids > 0) + (values,) * (num_values > 0)
+
+
+def _of_images(cls: Any, model: AllocatedNet, precision: str) -> Any:
+    images = TensorInfo(
+        name=IMAGES, dtype="float32", shape=(None, *model.image_shape)
+    )
+    outputs = tuple(
+        TensorInfo(name=task, dtype="float32", shape=(None, size))
+        for task, size in model.num_classes.items()
+    )
+    return cls(
+        inputs=(images,),
+        outputs=outputs,
+        num_buckets=0,
+        precision=precision,
+        tolerance=TOLERANCES[precision],
+    )

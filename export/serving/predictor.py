@@ -63,6 +63,13 @@ class Predictor:
         self.num_outputs = {
             tensor["name"]: tensor["shape"][1] for tensor in manifest["outputs"]
         }
+        if manifest["preprocessing"] is None:
+            names = [tensor["name"] for tensor in manifest["inputs"]]
+            raise ValueError(
+                "`path` must hold a model of raw rows; run one of other inputs "
+                "by `onnxruntime.InferenceSession`. Received: a model of "
+                f"{names}"
+            )
         self._preprocessor = Preprocessor.from_dict(manifest["preprocessing"])
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors only

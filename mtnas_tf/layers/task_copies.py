@@ -55,6 +55,7 @@ class TaskCopies(keras.layers.Layer):
         self.__dict__["pattern"] = layer
 
     def build(self, inputs_shape: Shape, *args: Any) -> None:
+        self._inputs_shape = inputs_shape
         copies = [self.new_copy() for _ in range(self.num_tasks)]
         for copy in (self.pattern, *copies):
             copy.build(inputs_shape)
@@ -81,13 +82,16 @@ class TaskCopies(keras.layers.Layer):
         """A layer like the copies, with new weights once it is built."""
         return self.pattern.__class__.from_config(self.pattern.get_config())
 
-    def weights_of(self, task: int) -> list[np.ndarray]:
-        """The weights of one copy, as `set_weights` of a copy takes them.
+    def copy_of(self, task: int) -> Any:
+        """The layer of one task, with its weights.
 
         Args:
             task: int. Index of a task.
         """
-        return [ops.convert_to_numpy(stack)[task] for stack in self.stacks]
+        copy = self.new_copy()
+        copy.build(self._inputs_shape)
+        copy.set_weights([ops.convert_to_numpy(x)[task] for x in self.stacks])
+        return copy
 
     def compute_output_shape(self, inputs_shape: Shape, *args: Any) -> Shape:
         shape: Shape = self.pattern.compute_output_shape(inputs_shape)

@@ -3,6 +3,7 @@
 from mtnas_tf.models.ada_share import AdaShare
 from mtnas_tf.models.adatt import AdaTT
 from mtnas_tf.models.aitm import AITM
+from mtnas_tf.models.allocated_net import AllocatedNet
 from mtnas_tf.models.allocation_net import AllocationNet
 from mtnas_tf.models.auto_mtl import AutoMTL
 from mtnas_tf.models.cgc import CGC
@@ -38,6 +39,7 @@ from mtnas_tf.models.tensor_factorized import TensorFactorized
 from mtnas_tf.models.zoo import MODELS
 
 __all__ = [
+    "AllocatedNet",
     "CGC",
     "CrossStitch",
     "DSelectK",

@@ -1,5 +1,6 @@
 """Sharing routes as plain values: no Keras here."""
 
+from mtnas_tf.routes.allocation_plan import AllocationPlan
 from mtnas_tf.routes.expert_use import expert_use
 from mtnas_tf.routes.pareto_front import pareto_front
 from mtnas_tf.routes.route import BlockRoute
@@ -11,6 +12,7 @@ from mtnas_tf.routes.sharing_space import SharingSpace
 from mtnas_tf.routes.unrolled_route import UnrolledRoute
 
 __all__ = [
+    "AllocationPlan",
     "BlockRoute",
     "Route",
     "RouteSpace",
