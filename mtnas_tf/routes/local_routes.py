@@ -121,6 +121,43 @@ class LocalRoutes(Sequence[BlockRoute]):
                 return found
         raise ValueError(f"{value} is none of the local routes")
 
+    def neighbour(
+        self, value: BlockRoute, rng: np.random.Generator
+    ) -> BlockRoute:
+        """A local route that differs in one edge, or in its query.
+
+        A bit for each value, and one for the query where several values have a
+        choice of it, are equally likely to change. A single value is not left
+        out but replaced.
+
+        Args:
+            value: one of the local routes.
+            rng: source of randomness.
+
+        Returns:
+            `BlockRoute`; `value` itself if there is no other.
+        """
+        names = set(value.combination)
+        others = [query for query in self._queries if query != value.query]
+        has_query = len(names) > 1 and len(others) > 0
+        drawn = int(rng.integers(len(self.values) + has_query))
+        if drawn == len(self.values):
+            query = others[int(rng.integers(len(others)))]
+            return BlockRoute(value.combination, query)
+        changed = names ^ {self.values[drawn]}
+        if not changed:
+            rest = [name for name in self.values if name not in names]
+            if not rest:
+                return value
+            changed = {rest[int(rng.integers(len(rest)))]}
+        ordered = tuple(name for name in self.values if name in changed)
+        query = value.query
+        if len(ordered) == 1:
+            query = None
+        elif query not in self._queries:
+            query = self._queries[int(rng.integers(len(self._queries)))]
+        return BlockRoute(ordered, query)
+
     def _queries_of(self, size: int) -> tuple[str | None, ...]:
         return self._single_queries if size == 1 else self._queries
 

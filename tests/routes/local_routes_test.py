@@ -79,3 +79,43 @@ def test_sizes_are_drawn_equally_often():
     sizes = np.bincount([len(route.combination) for route in drawn])[1:]
     assert np.abs(sizes - 1000).max() < 4 * np.sqrt(800)
     assert set(drawn) == set(routes)
+
+
+@pytest.mark.parametrize("single_queries", [None, (None,)])
+def test_neighbours_differ_in_one_edge_or_the_query(single_queries):
+    routes = LocalRoutes(("s1", "s2", "s3"), ("root", "s4"), single_queries)
+    rng = np.random.default_rng(0)
+    start = BlockRoute(("s1", "s3"), "s4")
+    found = [routes.neighbour(start, rng) for _ in range(400)]
+    expected = [
+        BlockRoute(("s3",)),
+        BlockRoute(("s1", "s2", "s3"), "s4"),
+        BlockRoute(("s1",)),
+        BlockRoute(("s1", "s3"), "root"),
+    ]
+    assert set(found) == set(expected)
+    for each in expected:
+        assert abs(found.count(each) - 100) < 4 * (400 * 3 / 16) ** 0.5
+        routes.index(each)  # in the space
+
+
+def test_neighbours_of_a_single_value():
+    routes = LocalRoutes(("s1", "s2", "s3"), ("root", "s4"))
+    rng = np.random.default_rng(0)
+    single = BlockRoute(("s2",))
+    found = {routes.neighbour(single, rng) for _ in range(200)}
+    assert found == {
+        *(BlockRoute((name,)) for name in ("s1", "s3")),
+        *(BlockRoute(("s1", "s2"), query) for query in ("root", "s4")),
+        *(BlockRoute(("s2", "s3"), query) for query in ("root", "s4")),
+    }
+    alone = LocalRoutes(("s1",), ("root",))
+    assert alone.neighbour(BlockRoute(("s1",)), rng) == BlockRoute(("s1",))
+
+
+def test_neighbours_of_many_values_are_not_listed():
+    names = tuple(f"s{i}" for i in range(1, 201))
+    routes = LocalRoutes(names, ("root",))
+    start = BlockRoute(names, "root")
+    drawn = routes.neighbour(start, np.random.default_rng(0))
+    assert len(drawn.combination) == 199

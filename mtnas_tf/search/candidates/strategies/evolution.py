@@ -6,12 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.arguments import check_choices
+from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.random_roots import random_roots
+from mtnas_tf.routes.route_space import Block
 from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.trial import Trial
+
+MUTATIONS = ("block", "edge")
 
 
 class Evolution(Strategy):
@@ -30,6 +35,10 @@ class Evolution(Strategy):
         first: see `Strategy`. Defaults to `()`.
         population_size: int > 0. Defaults to `16`.
         tournament_size: int > 0. Defaults to `4`.
+        mutation: `"block"`, as above, or `"edge"`: the child reads one value
+            more or less in a block, or has another query there. With many
+            values a block drawn anew has little of its parent. Defaults to
+            `"block"`.
 
     Example:
     >>> space = mt.routes.RouteSpace(("click", "buy"), 1, 2)
@@ -50,8 +59,10 @@ class Evolution(Strategy):
         first: Sequence[Route] = (),
         population_size: int = 16,
         tournament_size: int = 4,
+        mutation: str = "block",
     ) -> None:
         super().__init__(space, first)
+        check_choices(MUTATIONS, mutation=mutation)
         if not 0 < tournament_size <= population_size:
             raise ValueError(
                 "`tournament_size` must lie in [1, population_size]. Received: "
@@ -60,6 +71,7 @@ class Evolution(Strategy):
             )
         self.population_size = population_size
         self.tournament_size = tournament_size
+        self.mutation = mutation
 
     @property
     def least_trials(self) -> int:
@@ -92,12 +104,22 @@ class Evolution(Strategy):
         if index >= len(blocks):
             return self._reread(route, readers[index - len(blocks)], rng)
         block = blocks[index]
-        present = block.routes.index(route.blocks[block.consumer])
-        drawn = present
-        while drawn == present:
-            drawn = block.routes.draw_by_size(rng)
-        changed = {block.consumer: block.routes[drawn]}
+        changed = {block.consumer: self._changed(block, route, rng)}
         return dataclasses.replace(route, blocks={**route.blocks, **changed})
+
+    def _changed(
+        self, block: Block, route: Route, rng: np.random.Generator
+    ) -> BlockRoute:
+        """Another local route of a block."""
+        present = route.blocks[block.consumer]
+        if self.mutation == "edge":
+            return block.routes.neighbour(present, rng)
+        index = block.routes.index(present)
+        drawn = index
+        while drawn == index:
+            drawn = block.routes.draw_by_size(rng)
+        changed: BlockRoute = block.routes[drawn]
+        return changed
 
     def _readers(self, route: Route) -> list[str]:
         """Sub-networks that may read another table, which makes a difference.

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.strategies import Evolution
 from mtnas_tf.search.candidates.strategies import Trial
@@ -107,3 +108,28 @@ def test_tables_of_a_single_sub_network_are_no_choice():
     space = RouteSpace(("click",), 1, 1, dedup_singletons=True, num_tables=2)
     route = space.full_route()
     assert Evolution(space).mutated(route, np.random.default_rng(0)) == route
+
+
+def test_a_mutation_of_an_edge_reads_one_value_more_or_less():
+    space = RouteSpace(("click",), 1, 16, dedup_singletons=True)
+    strategy = Evolution(space, mutation="edge")
+    rng = np.random.default_rng(0)
+    blocks = space.full_route().blocks
+    for _ in range(200):
+        route = Route(1, 16, blocks)
+        child = strategy.mutated(route, rng)
+        space.check(child)
+        before, after = route.blocks["click"], child.blocks["click"]
+        edges = set(before.combination) ^ set(after.combination)
+        if len(before.combination) == 1 == len(after.combination):
+            assert len(edges) == 2  # a single value, replaced
+        elif edges:
+            assert len(edges) == 1
+        else:
+            assert before.query != after.query
+        blocks = child.blocks
+
+
+def test_a_mutation_must_be_known():
+    with pytest.raises(ValueError, match="`mutation` must be.*='bit'"):
+        Evolution(SPACE, mutation="bit")
