@@ -117,7 +117,9 @@ def _sizes(
         # A network without experts is as deep as one that has layers of them.
         "hidden_units": (units,) * (1 if has_experts else model.num_layers),
         # As gates of other methods are, so that widths are of experts alone.
-        "gate_units": (),
+        # PEPNet's scale all features: without a hidden layer they would be most
+        # of the network, and no width would match another's size.
+        "gate_units": (units,) if name == "pepnet" else (),
         "units": units,
         "query_scope": model.query_scope,
         "root_query": model.root_query,

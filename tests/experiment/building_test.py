@@ -7,6 +7,7 @@ from tiny_experiment import CONFIG
 from tiny_experiment import load_data
 from toy_data import BINARY_SCHEMA
 
+from mtnas_tf.data import FieldSpec
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.zoo_baseline import ZooBaseline
@@ -51,3 +52,15 @@ def test_gates_have_no_hidden_layers(name):
     # They would have more parameters than the experts, at any width.
     model = building.build_model(name, CONFIG, BINARY_SCHEMA, units=1)
     assert building.count_parameters(model)["dense"] < 150
+
+
+def test_pepnet_has_a_width_of_any_size():
+    # Of 30 fields, whose factors without a hidden layer have 90 * 93 weights.
+    fields = tuple(FieldSpec(name=f"f{i}") for i in range(30))
+    schema = dataclasses.replace(
+        BINARY_SCHEMA, fields=fields, domain="f0", entities=("f1", "f2")
+    )
+    baseline = ZooBaseline("pepnet", CONFIG, schema, dense_parameters=5000)
+    dense = baseline.sizes()["num_parameters"]["dense"]
+    assert dense == pytest.approx(5000, rel=0.05)
+    assert baseline.units > 2

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from mtnas_tf.experiment.comparison.captions import counted
+from mtnas_tf.experiment.comparison.captions import is_methods_only
 from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.comparison.claims import Claim
 from mtnas_tf.experiment.comparison.claims import strongest_rivals
+from mtnas_tf.experiment.comparison.methods import BASELINE
 from mtnas_tf.experiment.comparison.methods import HAND_MADE
 from mtnas_tf.experiment.comparison.methods import SEARCHED
+from mtnas_tf.experiment.comparison.methods import Method
 from mtnas_tf.experiment.comparison.methods import Methods
 from mtnas_tf.experiment.comparison.methods import Row
 from mtnas_tf.experiment.comparison.methods import name_of
@@ -17,6 +20,8 @@ from mtnas_tf.experiment.comparison.methods import route_of
 
 # With fewer, the standard error of an AUC of a half is above .03.
 FEW_LABELS = 100
+# Relative difference in dense parameters up to which sizes are equal.
+SIZE_TOLERANCE = 0.05
 
 
 def claim_lines(result: dict[str, Any]) -> list[str]:
@@ -39,6 +44,7 @@ def claim_lines(result: dict[str, Any]) -> list[str]:
         *(_claim_line(claim, few) for claim in result["claims"]),
         *_of_tests(result),
         *_of_few_labels(few),
+        *_of_sizes(result),
         *result["protocol"].get("notes", []),
         *_twins(result["rows"]),
         *_hand_made_winners(result["rows"]),
@@ -108,6 +114,31 @@ def _of_few_labels(counts: dict[str, int]) -> list[str]:
         f"`{task}`, so that a row or two may move its AUC more than any method."
         for task, count in counts.items()
     ]
+
+
+def _of_sizes(result: dict[str, Any]) -> list[str]:
+    """Methods that have no width at which they are as large as MMoE."""
+    methods = Methods(result["rows"])
+    reference = _dense(methods, (BASELINE, None))
+    if not reference or not is_methods_only(result["protocol"]):
+        return []
+    ratios = {
+        name_of(method): _dense(methods, method) / reference
+        for method in methods
+    }
+    return [
+        f"{name} has {ratio:.2f} of {BASELINE}'s dense parameters, at the "
+        "width that comes closest: they are not compared at equal size."
+        for name, ratio in ratios.items()
+        if abs(ratio - 1) > SIZE_TOLERANCE
+    ]
+
+
+def _dense(methods: Methods, method: Method) -> int:
+    """Dense parameters of a method's networks; 0 where none are known."""
+    rows = methods.pairs(method).values()
+    counts = [row["num_parameters"] for row in rows]
+    return counts[0]["dense"] if counts and counts[0] else 0
 
 
 def _twins(rows: Sequence[Row]) -> list[str]:
