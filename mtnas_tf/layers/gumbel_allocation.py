@@ -7,14 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from mtnas_tf.arguments import check_above
-from mtnas_tf.arguments import check_at_least
-from mtnas_tf.arguments import check_below
-from mtnas_tf.arguments import check_positive
-from mtnas_tf.layers.gumbel_choice import GumbelChoice
-from mtnas_tf.layers.step_counter import StepCounter
+from mtnas_tf.layers.allocation import Allocation
 from mtnas_tf.layers.task_paths import TaskPaths
-from mtnas_tf.layers.temperature import inverse_root_temperature
 from mtnas_tf.types import Config
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
@@ -26,8 +20,7 @@ from mtnas_tf.types import Tensor
 class GumbelAllocation(TaskPaths):
     """Every task averages the experts that a learned bit allocates to it.
 
-        a^l_tk ~ Bernoulli(p^l_tk), p learned       in training
-        a^l_tk = 1 if p^l_tk >= 1/2 else 0          otherwise
+        a^l_tk ~ Bernoulli(p^l_tk), p learned, see `Allocation`
         x^l_t = sum_k a^l_tk e^l_k(x^(l-1)_t) / max(1, sum_k a^l_tk)
         h_t = x^L_t
 
@@ -120,76 +113,44 @@ class GumbelAllocation(TaskPaths):
             dropout_rate,
             **kwargs,
         )
-        check_positive(
+        self.allocation = Allocation(
+            len(self.tasks),
+            num_layers,
+            num_experts,
+            initial_probability=initial_probability,
             initial_temperature=initial_temperature,
             final_temperature=final_temperature,
-        )
-        check_at_least(0, budget=budget, budget_penalty=budget_penalty)
-        check_above(0, initial_probability=initial_probability)
-        check_below(1, initial_probability=initial_probability)
-        self.initial_probability = initial_probability
-        self.initial_temperature = initial_temperature
-        self.final_temperature = final_temperature
-        self.budget = budget
-        self.budget_penalty = budget_penalty
-        self.counter = StepCounter(name="counter")
-        # Of each bit, whether it is 1 and whether it is 0.
-        self.bits = GumbelChoice(
-            (num_layers, len(self.tasks), num_experts, 2),
-            (initial_probability, 1 - initial_probability),
+            budget=budget,
+            budget_penalty=budget_penalty,
+            keep_one=True,
             learning_rate_factor=learning_rate_factor,
             seed=seed,
-            name="bits",
+            name="allocation",
         )
 
     def call(self, root: Tensor, training: bool = False) -> TaskTensors:
-        allocated = self._allocated(training)  # (layers, tasks, experts)
-        counts = ops.sum(allocated, axis=-1, keepdims=True)
-        shares = ops.unstack(allocated / ops.maximum(counts, 1.0), axis=0)
-        outputs = self.run(root, shares, training)
-        if training and self.budget_penalty:
-            self.add_loss(self._penalty())
+        shares = self.allocation.shares(training=training)
+        outputs = self.run(root, ops.unstack(shares, axis=1), training)
+        if training and self.allocation.budget_penalty:
+            self.add_loss(self.allocation.penalty())
         return outputs
 
     @property
     def probs(self) -> Tensor:
         """Probability of every bit: `(layers, tasks, experts)`."""
-        return self.bits.probs[..., 0]
+        return ops.swapaxes(self.allocation.probs, 0, 1)
 
     def get_config(self) -> Config:
+        config = self.allocation.get_config()
+        names = (
+            *("initial_probability", "initial_temperature"),
+            *("final_temperature", "budget", "budget_penalty"),
+            *("learning_rate_factor", "seed"),
+        )
         return {
             **super().get_config(),
-            "initial_probability": self.initial_probability,
-            "initial_temperature": self.initial_temperature,
-            "final_temperature": self.final_temperature,
-            "budget": self.budget,
-            "budget_penalty": self.budget_penalty,
-            "learning_rate_factor": self.bits.learning_rate_factor,
-            "seed": self.bits.seed,
+            **{name: config[name] for name in names},
         }
-
-    def _allocated(self, training: bool) -> Tensor:
-        """The bits: float32 `(layers, tasks, experts)`."""
-        temperature = inverse_root_temperature(
-            self.counter.advance(training),
-            self.initial_temperature,
-            self.final_temperature,
-        )
-        bits = self.bits.draw(temperature, training=training)[..., 0]
-        if training:
-            return bits
-        probs = self.probs
-        best = ops.one_hot(
-            ops.argmax(probs, axis=-1), probs.shape[-1], dtype="float32"
-        )
-        is_empty = ops.sum(bits, axis=-1, keepdims=True) == 0
-        return ops.where(is_empty, best, bits)
-
-    def _penalty(self) -> Tensor:
-        """The loss of tasks beyond the budget: scalar."""
-        used = ops.mean(self.probs, axis=(0, 2))  # (tasks,)
-        excess = ops.maximum(used - self.budget, 0.0)
-        return self.budget_penalty * ops.sum(excess)
 
     @staticmethod
     def _num_copies(num_tasks: int, num_experts: int) -> int:
@@ -200,8 +161,9 @@ class GumbelAllocation(TaskPaths):
         return probs
 
     def _chosen(self) -> dict[str, list[list[int]]]:
-        allocated = ops.convert_to_numpy(self._allocated(False))
         return {
-            task: [layer[i].nonzero()[0].tolist() for layer in allocated]
-            for i, task in enumerate(self.tasks)
+            task: [layer.nonzero()[0].tolist() for layer in layers]
+            for task, layers in zip(
+                self.tasks, self.allocation.allocated, strict=True
+            )
         }

@@ -26,8 +26,9 @@ def make(num_layers=2, num_experts=3, seed=0, **kwargs):
 def set_probs(body, probs):
     """Probabilities of the bits, `(layers, tasks, experts)`."""
     probs = np.broadcast_to(probs, body.probs.shape)
-    logits = np.log(np.stack([probs, 1 - probs], axis=-1))
-    body.bits.kernel.assign(logits / body.bits.learning_rate_factor)
+    logits = np.log(np.stack([probs, 1 - probs], axis=-1)).swapaxes(0, 1)
+    bits = body.allocation.bits
+    bits.kernel.assign(logits / bits.learning_rate_factor)
 
 
 def reference(body, allocated, row):
@@ -107,9 +108,9 @@ def test_the_budget_is_penalized_task_by_task():
         (loss,) = body.losses
     # Means 0.6 and 0.375: the second task stays within its budget.
     assert_near(loss, 3.0 * (0.6 - 0.4))
-    gradient = tape.gradient(loss, body.bits.kernel.value).numpy()
-    assert gradient[:, 0].all()
-    assert not gradient[:, 1].any()
+    gradient = tape.gradient(loss, body.allocation.bits.kernel.value).numpy()
+    assert gradient[0].all()
+    assert not gradient[1].any()
     body(ROOT)
     assert not body.losses, "evaluation has no loss of its own"
     unlimited = make(budget_penalty=0.0)
@@ -126,7 +127,7 @@ def test_bits_learn_which_experts_help():
         "buy": (experts[:, 0] + experts[:, 2]) / 2,
     }
     optimizer = keras.optimizers.Adam(0.01)
-    optimizer.build([body.bits.kernel])
+    optimizer.build([body.allocation.bits.kernel])
 
     @tf.function
     def step():
@@ -135,7 +136,7 @@ def test_bits_learn_which_experts_help():
             loss = sum(
                 tf.reduce_mean((outputs[t] - wanted[t]) ** 2) for t in TASKS
             )
-        kernel = body.bits.kernel
+        kernel = body.allocation.bits.kernel
         optimizer.apply([tape.gradient(loss, kernel.value)], [kernel])
 
     for _ in range(150):
@@ -161,9 +162,11 @@ def test_the_temperature_falls_to_its_floor():
     for final_temperature in (0.5, 50.0):
         body = make(1, final_temperature=final_temperature)
         set_probs(body, 0.5)
-        body.counter.steps.assign(10**6)
+        body.allocation.counter.steps.assign(10**6)
         with tf.GradientTape() as tape:
             total = tf.reduce_sum(body(ROOT, training=True)["click"])
-        gradients.append(tape.gradient(total, body.bits.kernel.value))
-    cold, hot = (np.abs(g[0, 0]).max() for g in gradients)
+        gradients.append(
+            tape.gradient(total, body.allocation.bits.kernel.value)
+        )
+    cold, hot = (np.abs(g[0]).max() for g in gradients)
     assert 3 < cold / hot < 200  # 100 where a draw is a coin's
