@@ -1,7 +1,7 @@
 """Book-Crossing: a searched sparse route beside full sharing.
 
     mtnas prepare book_crossing --raw-dir RAW --data-dir DATA
-    mtnas compare configs/book_crossing.py --seeds 2 --splits 5 \
+    mtnas compare configs/book_crossing.py --seeds 1 --splits 10 \
         --workdir runs/bx --set data.data_dir=DATA
 
 The base net is the one that did best on validation over all methods: layer

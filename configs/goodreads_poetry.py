@@ -1,7 +1,7 @@
 """Goodreads poetry: read, rated five stars, reviewed.
 
     mtnas prepare goodreads_poetry/chunked --data-dir DATA
-    mtnas compare configs/goodreads_poetry.py --seeds 2 --splits 5 \
+    mtnas compare configs/goodreads_poetry.py --seeds 1 --splits 10 \
         --workdir runs/goodreads_poetry --set data.data_dir=DATA
 
 Tables 2 and 3 of arXiv:2009.00387. The base net and the space are those of

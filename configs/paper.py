@@ -6,7 +6,7 @@
     mtnas derive runs/paper
     mtnas evaluate runs/paper
 
-    mtnas compare configs/paper.py --seeds 2 --splits 5 \
+    mtnas compare configs/paper.py --seeds 1 --splits 10 \
         --workdir runs/paper_compare --set data.data_dir=DATA
 
 Every value stands beside its source in the paper. In a script it is

@@ -1,7 +1,7 @@
 """Tiktok (ICME 2019, track 2): a video is finished, and liked.
 
     mtnas prepare tiktok/chunked --raw-dir RAW --data-dir DATA
-    mtnas compare configs/tiktok.py --seeds 2 --splits 5 \
+    mtnas compare configs/tiktok.py --seeds 1 --splits 10 \
         --workdir runs/tiktok --set data.data_dir=DATA
 
 Tables 2 and 3 of arXiv:2009.00387. The base net and the space are those of

@@ -67,7 +67,9 @@ ALLOWED = {
     # A manifest names the package's version.
     "export": ("mtnas_tf", *LINE[:-1], *LEAVES, *DATA),
     "export.serving": ("mtnas_preprocessing",),
+    # So does a comparison.
     "mtnas_tf.experiment": (
+        "mtnas_tf",
         "mtnas_tf.experiment.verbs.predict",
         "mtnas_tf.config",
         "mtnas_tf.plots",

@@ -8,6 +8,8 @@ made, so that a wrong one is reported before anything is read or trained.
 
 from mtnas_tf.config.base_config import BaseConfig
 from mtnas_tf.config.candidates_config import CandidatesConfig
+from mtnas_tf.config.config_digest import config_digest
+from mtnas_tf.config.config_digest import values_without_places
 from mtnas_tf.config.data_config import DataConfig
 from mtnas_tf.config.experiment_config import ExperimentConfig
 from mtnas_tf.config.loading import load_config
@@ -32,8 +34,10 @@ __all__ = [
     "SupernetConfig",
     "Sweep",
     "TableConfig",
+    "config_digest",
     "load_config",
     "load_sweep",
     "override",
+    "values_without_places",
     "with_section",
 ]

@@ -50,8 +50,7 @@ def train_baselines(comparison: Comparison, dense_target: int) -> None:
             baseline = _new(comparison, name, recipe, dense_target)
             for split in comparison.data:
                 _train(comparison, baseline, name, recipe, split)
-        if BASELINE in names:
-            _train_all_of_equal_cost(comparison)
+        _train_all_of_equal_cost(comparison)
     else:
         _train_by_split(comparison, methods, dense_target)
 
@@ -85,8 +84,6 @@ def num_networks(config: ExperimentConfig, num_tasks: int) -> int:
 
 def _num_of_equal_cost(config: ExperimentConfig) -> int:
     """MMoEs that cost as much as a search's networks."""
-    if BASELINE not in config.model.baselines:
-        return 0
     weights = len(config.search.candidates.cost_weights)
     return sum(
         weights if name == CANDIDATES else 1 for name in config.search.compared

@@ -9,13 +9,20 @@ def caption(result: dict[str, Any]) -> str:
     protocol = result["protocol"]
     return (
         f"{test_rows(protocol)}, {pairs(protocol)}, "
-        f"{protocol['date']}. ±: {errors(protocol)}. The best test "
-        "score comes first; nothing was chosen by it. Score: sum of "
+        f"{protocol['date']}. ±: {errors(protocol)}. "
+        f"{_order(protocol)}, from the best test score down; nothing was "
+        "chosen by it. Score: sum of "
         "the AUCs (a multi-class task counts its accuracy, a regression minus "
         "its squared error). Differences are paired by split and seed"
         f"{_differences(protocol)} Budget: seconds in trainings of mmoe, "
         "compilation included."
     )
+
+
+def _order(protocol: dict[str, Any]) -> str:
+    if is_methods_only(protocol):
+        return "Methods"
+    return "Means and single trainings first, then the best of many"
 
 
 def _differences(protocol: dict[str, Any]) -> str:

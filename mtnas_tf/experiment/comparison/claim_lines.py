@@ -4,11 +4,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from mtnas_tf.experiment.comparison.absent_controls import absent_controls
 from mtnas_tf.experiment.comparison.captions import counted
 from mtnas_tf.experiment.comparison.captions import is_methods_only
 from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.comparison.claims import Claim
 from mtnas_tf.experiment.comparison.claims import strongest_rivals
+from mtnas_tf.experiment.comparison.entry_lines import entry_lines
 from mtnas_tf.experiment.comparison.methods import BASELINE
 from mtnas_tf.experiment.comparison.methods import HAND_MADE
 from mtnas_tf.experiment.comparison.methods import SEARCHED
@@ -22,10 +24,11 @@ from mtnas_tf.experiment.comparison.methods import route_of
 FEW_LABELS = 100
 # Relative difference in dense parameters up to which sizes are equal.
 SIZE_TOLERANCE = 0.05
+ENOUGH_SPLITS = 10
 
 
 def claim_lines(result: dict[str, Any]) -> list[str]:
-    """Lines on each search's strongest rival, then on its controls.
+    """Lines on the entry test, each search's strongest rival and its controls.
 
     Then how the tests were made, and what else has to be known of them.
 
@@ -40,14 +43,17 @@ def claim_lines(result: dict[str, Any]) -> list[str]:
         for rival in strongest_rivals(result["rows"])
     ]
     return [
+        *entry_lines(result),
         *rivals,
         *(_claim_line(claim, few) for claim in result["claims"]),
         *_of_tests(result),
         *_of_few_labels(few),
         *_of_sizes(result),
+        *absent_controls(result),
         *result["protocol"].get("notes", []),
         *_twins(result["rows"]),
         *_hand_made_winners(result["rows"]),
+        *_of_provenance(result["protocol"]),
     ]
 
 
@@ -93,13 +99,35 @@ def _of_tests(result: dict[str, Any]) -> list[str]:
             f"Holm's method for all {len(tests)} of them. Where it is above "
             ".05 there may be no difference. All splits are dealt from the "
             "same rows, so that errors are larger, if anything, than stated."
+            + _more_splits(num_splits)
         ]
     if result["claims"]:
         return [
             "No p values: differences over seeds of one split are no evidence "
-            "about other splits."
+            "about other splits." + _more_splits(num_splits)
         ]
     return []
+
+
+def _more_splits(num_splits: int) -> str:
+    """Advice where few splits leave few degrees of freedom."""
+    if num_splits >= ENOUGH_SPLITS:
+        return ""
+    return (
+        f" A seed on each of {ENOUGH_SPLITS} splits (`--seeds 1 --splits "
+        f"{ENOUGH_SPLITS}`) tells more than several seeds on fewer: it is "
+        "splits that are counted."
+    )
+
+
+def _of_provenance(protocol: dict[str, Any]) -> list[str]:
+    known = protocol.get("provenance")
+    if known is None:
+        return []
+    return [
+        f"Config: sha256 {known['config_sha256']}, mtnas_tf "
+        f"{known['version']}; begun {known['begun']}, ended {known['ended']}."
+    ]
 
 
 def _few_labels(protocol: dict[str, Any]) -> dict[str, int]:

@@ -32,6 +32,7 @@ from mtnas_tf.experiment.comparison.notes import notes_of
 from mtnas_tf.experiment.comparison.protocol import protocol_of
 from mtnas_tf.experiment.comparison.recipes import with_recipe
 from mtnas_tf.experiment.comparison.searches import search_routes
+from mtnas_tf.experiment.comparison.spread_of_routes import entry_test
 from mtnas_tf.experiment.comparison.summary import summarize
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
@@ -69,8 +70,8 @@ def compare(
             again. Defaults to `()`.
 
     Returns:
-        dict for `compare.json`: `dataset`, `protocol`, `rows`, `summary`,
-        `claims`.
+        dict for `compare.json`: `dataset`, `protocol`, `rows`, and what
+        `conclusions` returns.
     """
     for name, value in (("num_seeds", num_seeds), ("num_splits", num_splits)):
         if value < 1:
@@ -110,14 +111,18 @@ def compare(
 def conclusions(
     rows: Sequence[Row], protocol: dict[str, Any]
 ) -> dict[str, Any]:
-    """The `summary` and `claims` of `compare.json`, computed from rows.
+    """What `compare.json` concludes from its rows.
 
     Args:
         rows: of a comparison.
         protocol: of the same.
+
+    Returns:
+        `entry_test`, `summary` and `claims`, see the functions of these names.
     """
     config = ExperimentConfig.from_json(json.dumps(protocol["config"]))
     return {
+        "entry_test": entry_test(rows),
         "summary": summarize(rows),
         "claims": claims(rows, is_one_space(config)),
     }

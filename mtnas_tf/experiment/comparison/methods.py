@@ -70,7 +70,7 @@ class Methods:
 
     @property
     def searched(self) -> list[Method]:
-        """The picked and retrained networks of searches, in the same shape.
+        """The retrained, then the picked networks of searches, in one shape.
 
         A search that found the same networks as an earlier one is left out, see
         `twins`.
@@ -190,10 +190,12 @@ class Methods:
 
     @property
     def _searched(self) -> list[Method]:
+        """Means before the best of many, as in the table."""
         return [
             method
+            for kind in (RETRAINED, PICKED)
             for method in self
-            if method[0] == SEARCHED and kind_of(method) in (PICKED, RETRAINED)
+            if method[0] == SEARCHED and kind_of(method) == kind
         ]
 
     def _are_alike(self, method: Method, other: Method) -> bool:

@@ -1,25 +1,17 @@
 """The protocol of a comparison, to read and to repeat it."""
 
-import dataclasses
 import time
 from typing import Any
 
 import numpy as np
 
+from mtnas_tf.config import values_without_places
 from mtnas_tf.experiment.comparison.comparison import Comparison
 from mtnas_tf.experiment.comparison.notes import notes_of
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.tasks import TASK_KINDS
-
-# Values of a config that are paths on one machine.
-PLACES = (
-    ("data", "data_dir"),
-    ("table", "path"),
-    ("table", "schema"),
-    ("optim", "tuned"),
-)
 
 
 def protocol_of(comparison: Comparison, dense_target: int) -> dict[str, Any]:
@@ -30,12 +22,9 @@ def protocol_of(comparison: Comparison, dense_target: int) -> dict[str, Any]:
         dense_target: int. See `train_baselines`.
     """
     config = comparison.config
-    values = dataclasses.asdict(config)
-    for section, key in PLACES:
-        del values[section][key]
     splits = next(iter(comparison.data.values())).splits
     return {
-        "config": values,
+        "config": values_without_places(config),
         "num_seeds": comparison.num_seeds,
         "num_splits": len(comparison.data),
         "rows": {name: len(split) for name, split in splits.items()},

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.search.candidates import validation_score
 from mtnas_tf.search.candidates.outcome import Outcome
@@ -39,7 +40,8 @@ def to_row(
 ) -> Row:
     """A row of `compare.json`; `network` holds its sizes.
 
-    A plain training's row has `sharing`, who reads what, if anyone chooses.
+    A plain training's row has `sharing`, who reads what, if anyone chooses; a
+    mean's has `valid_scores`, of each of its trainings.
     """
     domains = outcome.test_domains
     num_rows = len(data.splits["train"]) * outcome.epochs
@@ -63,7 +65,13 @@ def to_row(
         **network,
         "route": None if outcome.route is None else outcome.route.to_dict(),
         **(_sharing(outcome) if variant is None else {}),
+        **_scores_of_each(outcome, tasks),
     }
+
+
+def _scores_of_each(outcome: Outcome, tasks: Sequence[TaskSpec]) -> Row:
+    scores = [validation_score(tasks, own) for own in outcome.valid_of_each]
+    return {"valid_scores": scores} if scores else {}
 
 
 def _sharing(outcome: Outcome) -> Row:

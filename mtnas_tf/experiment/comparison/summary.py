@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from mtnas_tf.experiment.comparison.methods import BASELINE
+from mtnas_tf.experiment.comparison.methods import BEST_OF_MANY
 from mtnas_tf.experiment.comparison.methods import Method
 from mtnas_tf.experiment.comparison.methods import Methods
 from mtnas_tf.experiment.comparison.methods import Row
+from mtnas_tf.experiment.comparison.methods import kind_of
 from mtnas_tf.experiment.comparison.methods import value_of
 from mtnas_tf.experiment.comparison.statistics import clustered_mean
 
@@ -17,7 +19,8 @@ from mtnas_tf.experiment.comparison.statistics import clustered_mean
 def summarize(rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Mean and standard error of every metric of every method.
 
-    The best score comes first. `delta_vs_mmoe` is paired by split and seed; a
+    Means and single trainings come first, then the best of many trainings, each
+    from the best score down. `delta_vs_mmoe` is paired by split and seed; a
     network that is the best of many trainings is compared with the best of
     MMoE's, any other with MMoE's mean, if it was trained more than once.
 
@@ -30,7 +33,7 @@ def summarize(rows: Iterable[Row]) -> list[dict[str, Any]]:
     methods = Methods(rows)
     return [
         _entry(methods, method, task, metric)
-        for method in sorted(methods, key=methods.score, reverse=True)
+        for method in _in_order(methods)
         for task, metric in _metrics(next(iter(methods.pairs(method).values())))
     ]
 
@@ -53,6 +56,12 @@ def difference(
     ours = Methods(rows)
     delta = ours.difference(method, method, None, metric, Methods(others))
     return delta and {**delta, "num_pairs": len(ours.pairs(method))}
+
+
+def _in_order(methods: Methods) -> list[Method]:
+    """Means first: the best of many is above the mean of the same network."""
+    by_score = sorted(methods, key=methods.score, reverse=True)
+    return sorted(by_score, key=lambda m: kind_of(m) in BEST_OF_MANY)
 
 
 def _entry(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import config_digest
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.budget import Plan
@@ -15,6 +16,9 @@ from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.methods_only import methods_only
 from mtnas_tf.experiment.comparison.pages import write_comparison
+from mtnas_tf.experiment.comparison.provenance import BEGUN
+from mtnas_tf.experiment.comparison.provenance import begun
+from mtnas_tf.experiment.comparison.provenance import provenance
 from mtnas_tf.experiment.pace import measure_pace
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -65,17 +69,21 @@ def compare(
     check_is_new(workdir)
     if models:
         config = methods_only(config, models, num_seeds)
+    say(f"config sha256 {config_digest(config)[:12]}")
     inputs = inputs_of_comparison(config, say)
     plan = Plan(inputs.config, num_seeds, num_splits)
     files = {**inputs.files, BUDGET: json.dumps({"minutes": budget})}
     with run_directory(workdir, files, results=ANY_ROWS) as run:
+        begun_at = begun(run)
         with shown_progress(_effort(plan, inputs.data), say) as progress:
             if budget is not None:
                 plan = _planned(plan, inputs.data, budget, run, progress.say)
                 effort = _effort(plan, inputs.data)
                 progress.expect(effort, 60 * plan.minutes)
             result = _compared(plan, inputs.data, run, progress.say)
-        (run / BUDGET).unlink()
+        result["protocol"]["provenance"] = provenance(config, begun_at)
+        for name in (BUDGET, BEGUN):
+            (run / name).unlink()
         inputs = inputs.with_config(plan.config)
         write_text(run / CONFIG, inputs.files[CONFIG])
         write_comparison(result, run)

@@ -35,6 +35,8 @@ class Outcome:
         num_trainings: int. Defaults to `1`.
         sharing: who reads what, on rows of the validation split. Defaults to
             `()`: it was not read off.
+        valid_of_each: of a mean, the validation metrics of each training.
+            Defaults to `()`.
         test_domains: dict task name -> domain -> metric -> value, on the test
             split; empty if the schema lists no domains. Defaults to `{}`.
     """
@@ -47,6 +49,7 @@ class Outcome:
     test: TaskMetrics
     num_trainings: int = 1
     sharing: Sequence[SharingMatrix] = ()
+    valid_of_each: Sequence[TaskMetrics] = ()
     test_domains: DomainMetrics = dataclasses.field(default_factory=dict)
 
 
@@ -111,6 +114,7 @@ def mean_of(outcomes: Sequence[Outcome]) -> Outcome:
         first,
         route=first.route if is_one_route else None,
         sharing=(),
+        valid_of_each=[outcome.valid for outcome in outcomes],
         valid=mean_metrics([outcome.valid for outcome in outcomes]),
         test=mean_metrics([outcome.test for outcome in outcomes]),
         test_domains=_mean_in_domains(outcomes),

@@ -139,7 +139,7 @@ def test_the_strongest_rival_is_whichever_scores_best():
         (("chain_route", None), 1.4),
     ):
         rows += make_rows(method, [score] * 6)
-    first, second = strongest_rivals(rows)
+    second, first = strongest_rivals(rows)  # means precede the best
     assert (first["of"], first["minus"]) == (
         PICKED,
         ("single_task", "restarted"),
@@ -148,7 +148,7 @@ def test_the_strongest_rival_is_whichever_scores_best():
     assert (second["of"], second["minus"]) == (RETRAINED, ("ple", "mean"))
     # Another base net is a rival, too.
     rows += make_rows(("mmoe", "plain_gates"), [1.6] * 6)
-    assert strongest_rivals(rows)[1]["minus"] == ("mmoe", "plain_gates")
+    assert strongest_rivals(rows)[0]["minus"] == ("mmoe", "plain_gates")
 
 
 @pytest.mark.parametrize("pairs", [PAIRS[:5], [*PAIRS[:5], (1, 7)]])

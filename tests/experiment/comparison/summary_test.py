@@ -51,6 +51,16 @@ def test_every_method_and_metric_has_an_entry_the_best_first():
     assert received == [(m, metric) for m in methods for metric in METRICS]
 
 
+def test_means_precede_the_best_of_many():
+    rows = [
+        *make_rows(PICKED, [9.0] * 6),
+        *make_rows(("mmoe", "restarted"), [8.0] * 6),
+        *ROWS,
+    ]
+    order = dict.fromkeys((e["model"], e["variant"]) for e in summarize(rows))
+    assert [*order] == [RETRAINED, MMOE, PICKED, ("mmoe", "restarted")]
+
+
 def test_what_has_no_score_comes_last():
     rows = make_rows(("ple", None), [math.nan] * 6) + ROWS
     assert summarize(rows)[-1]["model"] == "ple"

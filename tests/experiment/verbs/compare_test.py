@@ -7,6 +7,7 @@ from run_folders import files_of
 from run_folders import read_json
 from tiny_experiment import CONFIG
 
+from mtnas_tf.config import config_digest
 from mtnas_tf.config import load_config
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import runner
@@ -90,9 +91,16 @@ def test_compare(synthetic_config, tmp_path, monkeypatch):
     workdir, lines = tmp_path / "run", []
     result = compare(synthetic_config, 2, workdir, lines.append, 3)
     assert result is RESULT
-    assert lines[:2] == ["2 seeds, 3 splits", "15 rows"]
-    assert CLAIM in lines[2]
-    assert lines[2].endswith(f"written to {workdir}")
+    digest = config_digest(synthetic_config)
+    assert lines[:3] == [
+        f"config sha256 {digest[:12]}",
+        "2 seeds, 3 splits",
+        "15 rows",
+    ]
+    assert CLAIM in lines[3]
+    assert lines[3].endswith(f"written to {workdir}")
+    known = result["protocol"]["provenance"]
+    assert known["config_sha256"] == digest and known["begun"] <= known["ended"]
     assert files_of(workdir) == {
         "config.json",
         "compare.json",
