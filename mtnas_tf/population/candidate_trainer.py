@@ -1,26 +1,19 @@
 """Trains networks a few at a time, each to its best epoch."""
 
-import math
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
-import keras
-import numpy as np
-
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.metrics import mtl_loss
-from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.population.candidate import Candidate
 from mtnas_tf.population.route_population import RoutePopulation
-from mtnas_tf.progress import advance
+from mtnas_tf.population.train_together import train_together
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.types import Optimizer
-from mtnas_tf.types import TaskMetrics
 
 
 class CandidateTrainer:
@@ -130,77 +123,15 @@ class CandidateTrainer:
     ) -> list[Candidate]:
         population = self.population
         population.initialize(*zip(*jobs, strict=True))
-        best = _BestEpochs(len(jobs), self.patience)
-        watcher = _Steps(1 / (data.steps_per_epoch * self.full_epochs))
-        for epoch in range(self.epochs):
-            data.seek(epoch)
-            population.fit(
-                data.train,
-                callbacks=[FiniteGuard(), watcher],
-                shuffle=False,  # the data shuffle themselves
-                verbose=0,
-            )
-            metrics = population.evaluate_each(data.valid)
-            tasks = population.schema.tasks
-            losses = [mtl_loss(tasks, each) for each in metrics]
-            improved = best.update(metrics, losses)
-            if self.epochs > 1 and improved.any():
-                best.keep(improved, population.weights_by_candidate())
-            if best.are_all_ended:
-                break
-        # What an early end leaves out.
-        advance((self.epochs - 1 - epoch) / self.full_epochs)
-        if self.epochs > 1:
-            population.assign_by_candidate(best.weights)
+        trained = train_together(
+            population,
+            data,
+            [seed for _, seed in jobs],
+            self.epochs,
+            self.patience,
+            self.full_epochs,
+        )
         return [
-            Candidate(route, seed, int(best.epochs[i]), best.metrics[i])
-            for i, (route, seed) in enumerate(jobs)
+            Candidate(route, each.seed, each.epochs, each.valid)
+            for (route, _), each in zip(jobs, trained, strict=True)
         ]
-
-
-class _Steps(keras.callbacks.Callback):
-    """Counts steps for the progress that is shown."""
-
-    def __init__(self, of_step: float) -> None:
-        super().__init__()
-        self.of_step = of_step
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        advance(self.of_step)
-
-
-class _BestEpochs:
-    """The best epoch so far of each of several trainings."""
-
-    def __init__(self, count: int, patience: int) -> None:
-        self.patience = patience
-        self.metrics: list[TaskMetrics] = [{}] * count
-        self.losses = np.full(count, math.inf)
-        self.epochs = np.zeros(count, int)  # trained
-        self.waited = np.zeros(count, int)
-        self.weights: list[np.ndarray] = []
-
-    @property
-    def are_all_ended(self) -> bool:
-        return bool((self.waited >= max(self.patience, 1)).all())
-
-    def update(
-        self, metrics: list[TaskMetrics], losses: Sequence[float]
-    ) -> np.ndarray:
-        """Takes what an epoch ended with; returns which trainings improved."""
-        goes_on = self.waited < max(self.patience, 1)
-        improved = goes_on & (losses < self.losses)
-        self.epochs += goes_on
-        self.waited = np.where(improved, 0, self.waited + 1)
-        self.losses = np.where(improved, losses, self.losses)
-        for index in np.flatnonzero(improved):
-            self.metrics[index] = metrics[index]
-        return improved
-
-    def keep(self, improved: np.ndarray, weights: list[Any]) -> None:
-        """Keeps the weights of the trainings that improved."""
-        if not self.weights:
-            self.weights = weights
-            return
-        for kept, new in zip(self.weights, weights, strict=True):
-            kept[improved] = new[improved]

@@ -9,9 +9,7 @@ from keras import ops
 
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.layers import TaskActivations
-from mtnas_tf.metrics.task_metrics import mean_metrics
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.models.task_labels import task_labels
@@ -19,23 +17,19 @@ from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.population.candidate_encoder import CandidateEncoder
 from mtnas_tf.population.candidate_networks import CandidateNetworks
 from mtnas_tf.population.candidate_weights import CandidateWeights
-from mtnas_tf.population.padded_rows import padded_rows
+from mtnas_tf.population.population import Population
 from mtnas_tf.population.reset_optimizer import reset_optimizer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.types import Config
-from mtnas_tf.types import Dataset
 from mtnas_tf.types import DType
 from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
-from mtnas_tf.types import Inputs
-from mtnas_tf.types import Optimizer
-from mtnas_tf.types import TaskMetrics
 from mtnas_tf.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
-class RoutePopulation(MultiTaskModel):
+class RoutePopulation(Population, MultiTaskModel):
     """The networks of several routes of one space, each with its own weights.
 
     One after the other, many trainings of small networks pay again for what
@@ -85,7 +79,6 @@ class RoutePopulation(MultiTaskModel):
     >>> population.evaluate_each(data.valid)  # doctest: +SKIP
     """
 
-    cannot_be_balanced = "a population, whose networks would be balanced as one"
     encoder: CandidateEncoder
     body: CandidateNetworks
 
@@ -153,16 +146,6 @@ class RoutePopulation(MultiTaskModel):
         """Number of networks."""
         return self.body.num_candidates
 
-    def check_optimizer(self, optimizer: Optimizer) -> None:
-        """Refuses optimizers that clip norms, which would span candidates."""
-        for name in ("clipnorm", "global_clipnorm"):
-            value = getattr(optimizer, name, None)
-            if value is not None:
-                raise ValueError(
-                    "`optimizer` must clip no norms, in which candidates "
-                    f"depend on each other. Received: {name}={value}"
-                )
-
     def initialize(self, routes: Sequence[Route], seeds: Sequence[int]) -> None:
         """Gives every candidate a route and fresh weights, and resets the rest.
 
@@ -225,24 +208,6 @@ class RoutePopulation(MultiTaskModel):
         CandidateWeights(self).copy_to(model, candidate)
         return model
 
-    def evaluate_each(
-        self, batches: Dataset, steps: int | None = None
-    ) -> list[TaskMetrics]:
-        """The results of `evaluate_by_task` for each candidate.
-
-        Args:
-            batches: see `evaluate`.
-            steps: int. Batches to read. Defaults to all.
-        """
-        self.settle()
-        return self._metrics_of_each(*self.collect(batches, steps))
-
-    def exact_metrics(
-        self, labels: Any, predictions: Any, weights: Any
-    ) -> TaskMetrics:
-        """Means over the candidates."""
-        return mean_metrics(self._metrics_of_each(labels, predictions, weights))
-
     def compute_loss(
         self,
         x: Any = None,
@@ -279,22 +244,3 @@ class RoutePopulation(MultiTaskModel):
         model = super().from_config(config, custom_objects)
         model.routes = [Route.from_dict(values) for values in routes]
         return model
-
-    def _metrics_of_each(
-        self, labels: Any, predictions: Any, weights: Any
-    ) -> list[TaskMetrics]:
-        return [
-            super(RoutePopulation, self).exact_metrics(
-                labels,
-                {task: values[:, i] for task, values in predictions.items()},
-                weights,
-            )
-            for i in range(self.num_candidates)
-        ]
-
-    def _predict_rows(self, inputs: Inputs) -> Any:
-        # Another number of rows would be another compilation.
-        padded = padded_rows(inputs, EVALUATION_BATCH_SIZE)
-        predictions = super()._predict_rows(padded)
-        num_rows = len(next(iter(inputs.values())))
-        return {task: p[:num_rows] for task, p in predictions.items()}

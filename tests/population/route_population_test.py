@@ -19,7 +19,7 @@ from mtnas_tf.metrics import ExpectedCalibrationError
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.population import RoutePopulation
-from mtnas_tf.population import route_population
+from mtnas_tf.population import population as population_module
 from mtnas_tf.population.candidate_weights import ROUTE_DATA
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
@@ -326,7 +326,7 @@ def test_evaluation_does_not_depend_on_batches(monkeypatch):
         return predict(inputs)
 
     monkeypatch.setattr(population, "predict_on_batch", predict_on_batch)
-    monkeypatch.setattr(route_population, "EVALUATION_BATCH_SIZE", 5)
+    monkeypatch.setattr(population_module, "EVALUATION_BATCH_SIZE", 5)
     dataset = tf.data.Dataset.from_tensor_slices((SPLIT.inputs, SPLIT.labels))
     whole = population.evaluate_each(dataset.batch(7))
     assert sizes == [7]

@@ -13,7 +13,7 @@ def new_baseline(
     schema: DatasetSchema,
     dense_parameters: int = 0,
 ) -> Baseline | ZooBaseline:
-    """A baseline, trained side by side if the method is a route.
+    """A baseline, trained side by side if it can be.
 
     Where `optim.balancing` balances tasks, it is trained one after the other:
     networks side by side cannot be balanced. Single tasks need no balancing.

@@ -32,7 +32,7 @@ def each_on_test(population: Any, data: MultiTaskData) -> list[OnTest]:
     """The test metrics of each network of a population, from one pass.
 
     Args:
-        population: `RoutePopulation`.
+        population: `RoutePopulation` or `ModelPopulation`.
         data: `MultiTaskData`.
     """
     if not data.schema.lists_domains:

@@ -2,13 +2,17 @@
 
 import dataclasses
 import time
+from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.metrics.task_metrics import mean_metrics
+from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
+from mtnas_tf.population import Trained
 from mtnas_tf.population.sharing_of_candidates import sharing_of_candidates
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import SharingMatrix
@@ -68,32 +72,65 @@ def train_jobs(
         reads_sharing: bool. Whether outcomes tell who reads what. Defaults to
             `False`.
     """
-    outcomes: list[Outcome] = []
+    population = trainer.population
     chunks = trainer.train(
         data, [job.route for job in jobs], [job.start for job in jobs]
     )
+
+    def sharing() -> list[list[SharingMatrix]]:
+        return sharing_of_candidates(population, data.valid, READ_BATCHES)
+
+    outcomes = outcomes_of(
+        chunks,
+        population,
+        data,
+        [job.pair for job in jobs],
+        sharing if reads_sharing else None,
+    )
+    return [
+        dataclasses.replace(outcome, route=job.route)
+        for job, outcome in zip(jobs, outcomes, strict=True)
+    ]
+
+
+def outcomes_of(
+    chunks: Iterable[Sequence[Candidate | Trained]],
+    population: Any,
+    data: MultiTaskData,
+    pairs: Sequence[int],
+    sharing: Callable[[], list[list[SharingMatrix]]] | None = None,
+) -> list[Outcome]:
+    """Reads the test split once for each network that is trained.
+
+    Args:
+        chunks: what a trainer's `train` returns.
+        population: the trainer's.
+        data: `MultiTaskData`.
+        pairs: of the networks, in order.
+        sharing: returns who reads what in each network of the population.
+            Defaults to `None`: outcomes do not tell.
+    """
+    outcomes: list[Outcome] = []
     start = time.perf_counter()
     for chunk in chunks:
         seconds = (time.perf_counter() - start) / len(chunk)
-        tests = each_on_test(trainer.population, data)
-        done = jobs[len(outcomes) : len(outcomes) + len(chunk)]
-        sharing: list[Any] = [()] * len(tests)
-        if reads_sharing:
-            sharing = sharing_of_candidates(
-                trainer.population, data.valid, READ_BATCHES
-            )
+        tests = each_on_test(population, data)
+        matrices: list[Any] = [()] * len(tests)
+        if sharing is not None:
+            matrices = sharing()
+        done = pairs[len(outcomes) : len(outcomes) + len(chunk)]
         outcomes += [
             Outcome(
-                job.pair,
-                job.route,
+                pair,
+                None,
                 found.epochs,
                 seconds,
                 found.valid,
-                sharing=matrices,
+                sharing=own,
                 **test,
             )
-            for job, found, test, matrices in zip(
-                done, chunk, tests, sharing, strict=False
+            for pair, found, test, own in zip(
+                done, chunk, tests, matrices, strict=False
             )
         ]
         start = time.perf_counter()
