@@ -98,12 +98,33 @@ class MultiTaskData:
         schema = self.schema.with_tasks(names)
         if schema == self.schema:
             return self
-        other = copy.copy(self)
-        other.schema = schema
-        other.splits = {
+        splits = {
             key: split.with_tasks(schema.task_names)
             for key, split in self.splits.items()
         }
+        return self._with(schema, splits)
+
+    def with_task_named(self, name: str) -> "MultiTaskData":
+        """The same rows under another name of the only task.
+
+        Args:
+            name: see `DatasetSchema.with_task_named`.
+        """
+        schema = self.schema.with_task_named(name)
+        (former,) = self.schema.task_names
+        splits = {
+            key: Split(split.inputs, {name: split.labels[former]})
+            for key, split in self.splits.items()
+        }
+        return self._with(schema, splits)
+
+    def _with(
+        self, schema: DatasetSchema, splits: dict[str, Split]
+    ) -> "MultiTaskData":
+        """The same rows in the same order with other labels."""
+        other = copy.copy(self)
+        other.schema = schema
+        other.splits = splits
         other._epoch = _new_epoch()
         return other
 

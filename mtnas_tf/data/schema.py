@@ -172,6 +172,23 @@ class DatasetSchema:
         tasks = kept_tasks(self.tasks, names)
         return dataclasses.replace(self, tasks=tasks)
 
+    def with_task_named(self, name: str) -> "DatasetSchema":
+        """The schema of one task with another name for it.
+
+        Args:
+            name: of the task.
+
+        Raises:
+            ValueError: if there are several tasks.
+        """
+        if len(self.tasks) > 1:
+            raise ValueError(
+                "`with_task_named` must be called of a schema of one task. "
+                f"Received: {self.task_names}"
+            )
+        task = dataclasses.replace(self.tasks[0], name=name)
+        return dataclasses.replace(self, tasks=(task,))
+
     @property
     def with_smallest_table(self) -> "DatasetSchema":
         """The schema with as few `num_buckets` as its vocabularies allow."""

@@ -155,3 +155,17 @@ def test_some_of_the_tasks():
             np.testing.assert_array_equal(y["buy"], all_y["buy"])
             np.testing.assert_array_equal(x["ids"], all_x["ids"])
     assert data.with_tasks(["buy", "click"]) is data
+
+
+def test_one_task_may_have_another_name():
+    data = toy_data.make_data()
+    part = data.with_tasks(["buy"]).with_task_named("sale")
+    assert part.schema.task_names == ("sale",)
+    data.seek(3)  # the part's own epoch is another
+    part.seek(3)
+    for split in ("train", "valid", "test"):
+        pairs = zip(getattr(part, split), getattr(data, split), strict=True)
+        for (x, y), (all_x, all_y) in pairs:
+            assert list(y) == ["sale"]
+            np.testing.assert_array_equal(y["sale"], all_y["buy"])
+            np.testing.assert_array_equal(x["ids"], all_x["ids"])

@@ -57,6 +57,15 @@ def test_some_of_the_tasks():
         schema.with_tasks(["buy", "sell"])
 
 
+def test_one_task_may_have_another_name():
+    schema = toy_data.SCHEMA.with_tasks(["stars"])
+    renamed = schema.with_task_named("rating")
+    assert renamed.tasks == (TaskSpec(name="rating", kind="regression"),)
+    assert renamed.with_task_named("stars") == schema
+    with pytest.raises(ValueError, match=r"one task.*'click', 'stars'"):
+        toy_data.SCHEMA.with_task_named("rating")
+
+
 def conditional(**conditions):
     """The schema of binary tasks with these conditions."""
     tasks = tuple(

@@ -1,5 +1,6 @@
 """Trains baselines from many starts side by side."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,12 +10,14 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment.comparison.closest_width import closest_width
 from mtnas_tf.experiment.comparison.row import side_by_side
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.job import Job
@@ -81,10 +84,7 @@ class Baseline:
                 lambda units: self.sizes(units)["num_parameters"]["dense"],
                 dense_parameters,
             )
-        self.trainers = [
-            new_trainer(config, part, space, self.units)
-            for part, space in zip(self.schemas, self.spaces, strict=True)
-        ]
+        self.trainers = _trainers(config, self.schemas, self.spaces, self.units)
 
     def train(
         self, data: MultiTaskData, pairs: Sequence[int], starts: Sequence[int]
@@ -94,18 +94,8 @@ class Baseline:
         for schema, route, trainer in zip(
             self.schemas, self.routes, self.trainers, strict=True
         ):
-            jobs = [
-                Job(pair, route, start)
-                for pair, start in zip(pairs, starts, strict=True)
-            ]
-            parts.append(
-                train_jobs(
-                    trainer,
-                    data.with_tasks(schema.task_names),
-                    jobs,
-                    reads_sharing=True,
-                )
-            )
+            part = data.with_tasks(schema.task_names)
+            parts.append(_train_part(trainer, part, route, pairs, starts))
         if len(parts) == 1:
             return parts[0]
         return [side_by_side(each) for each in zip(*parts, strict=True)]
@@ -118,12 +108,11 @@ class Baseline:
         for schema, route, trainer in zip(
             self.schemas, self.routes, self.trainers, strict=True
         ):
-            routes = [route] * len(starts)
-            chunks = trainer.train(
-                data.with_tasks(schema.task_names), routes, starts
-            )
+            part = data.with_tasks(schema.task_names)
+            part, route = _as_trained(trainer, part, route)
+            chunks = trainer.train(part, [route] * len(starts), starts)
             losses += [
-                mtl_loss(schema.tasks, candidate.valid)
+                mtl_loss(part.schema.tasks, candidate.valid)
                 for chunk in chunks
                 for candidate in chunk
             ]
@@ -145,6 +134,28 @@ class Baseline:
         }
 
 
+def _trainers(
+    config: ExperimentConfig,
+    schemas: Sequence[DatasetSchema],
+    spaces: Sequence[RouteSpace],
+    units: int,
+) -> list[CandidateTrainer]:
+    """A trainer for each schema; those of tasks alike but in name share one.
+
+    Their networks are one graph, which is compiled once.
+    """
+    trainers: dict[Sequence[TaskSpec], CandidateTrainer] = {}
+    found = []
+    for schema, space in zip(schemas, spaces, strict=True):
+        alike = schema.tasks
+        if len(schemas) > 1:
+            alike = schema.with_task_named("any").tasks
+        if alike not in trainers:
+            trainers[alike] = new_trainer(config, schema, space, units)
+        found.append(trainers[alike])
+    return found
+
+
 def is_route(
     name: str, config: ExperimentConfig, schema: DatasetSchema
 ) -> bool:
@@ -163,6 +174,53 @@ def is_route(
     body = _body_of(name, config, schema)
     is_fixed = not getattr(body, "learns_route", False)
     return is_fixed and getattr(body, "route", None) is not None
+
+
+def _train_part(
+    trainer: CandidateTrainer,
+    data: MultiTaskData,
+    route: Route,
+    pairs: Sequence[int],
+    starts: Sequence[int],
+) -> list[Outcome]:
+    """Outcomes on data whose task may have another name in the trainer."""
+    part, route = _as_trained(trainer, data, route)
+    jobs = [
+        Job(pair, route, start)
+        for pair, start in zip(pairs, starts, strict=True)
+    ]
+    outcomes = train_jobs(trainer, part, jobs, reads_sharing=True)
+    if part is data:
+        return outcomes
+    names = data.schema.task_names
+    return [
+        dataclasses.replace(
+            outcome,
+            valid=dict(zip(names, outcome.valid.values(), strict=True)),
+            test=dict(zip(names, outcome.test.values(), strict=True)),
+            # Empty without domains.
+            test_domains=dict(
+                zip(names, outcome.test_domains.values(), strict=False)
+            ),
+        )
+        for outcome in outcomes
+    ]
+
+
+def _as_trained(
+    trainer: CandidateTrainer, data: MultiTaskData, route: Route
+) -> tuple[MultiTaskData, Route]:
+    """Data and route, with the trainer's name for a task called otherwise."""
+    names = trainer.population.schema.task_names
+    if names == data.schema.task_names:
+        return data, route
+    (name,), (other,) = data.schema.task_names, names
+    blocks = {
+        other if consumer == name else consumer: block
+        for consumer, block in route.blocks.items()
+    }
+    route = dataclasses.replace(route, blocks=blocks)
+    return data.with_task_named(other), route
 
 
 def _body_of(name: str, config: ExperimentConfig, schema: DatasetSchema) -> Any:

@@ -6,6 +6,7 @@ import pytest
 from tiny_experiment import CONFIG
 from tiny_experiment import load_data
 from toy_data import BINARY_SCHEMA
+from toy_data import SCHEMA
 
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import building
@@ -173,21 +174,43 @@ def test_single_tasks_read_the_same_rows_in_the_same_order(trained):
     config = dataclasses.replace(CONFIG, seed=8)
     data = load_data(config)
     Baseline("single_task", config, BINARY_SCHEMA).train(data, [0], [0])
-    assert [part.schema.task_names for part in trained] == [
-        ("click",),
-        ("buy",),
-    ]
-    for part in trained:
-        (task,) = part.schema.task_names
+    for part, task in zip(trained, ("click", "buy"), strict=True):
+        (called,) = part.schema.task_names
         for name in ("train", "valid", "test"):
             for whole in (data, part):
                 whole.seek(2)
             pairs = zip(getattr(part, name), getattr(data, name), strict=True)
             for (x, y), (all_x, all_y) in pairs:
-                assert list(y) == [task]
-                np.testing.assert_array_equal(y[task], all_y[task])
+                assert list(y) == [called]
+                np.testing.assert_array_equal(y[called], all_y[task])
                 for key in all_x:
                     np.testing.assert_array_equal(x[key], all_x[key])
+
+
+def test_tasks_alike_but_in_name_share_a_trainer():
+    first, second = Baseline("single_task", CONFIG, BINARY_SCHEMA).trainers
+    assert first is second
+    schema = dataclasses.replace(BINARY_SCHEMA, tasks=SCHEMA.tasks)
+    first, second = Baseline("single_task", CONFIG, schema).trainers
+    assert first is not second
+    assert second.population.schema.task_names == ("stars",)
+
+
+def test_a_task_trains_alike_under_the_name_of_another():
+    data = load_data(CONFIG)
+    both = Baseline("single_task", CONFIG, BINARY_SCHEMA)
+    (outcome,) = both.train(data, [0], [5])
+    only = data.with_tasks(["buy"])
+    alone = Baseline("single_task", CONFIG, only.schema)
+    (expected,) = alone.train(only, [0], [5])
+    assert list(outcome.valid) == list(outcome.test) == ["click", "buy"]
+    for split in ("valid", "test"):
+        found, its = getattr(outcome, split), getattr(expected, split)
+        assert found["buy"] == pytest.approx(its["buy"], rel=1e-4)
+        assert found["click"] != pytest.approx(its["buy"], rel=1e-2)
+    losses = both.valid_losses(data, [5])
+    total = sum(task["log_loss"] for task in outcome.valid.values())
+    assert losses == pytest.approx([total], rel=1e-4)
 
 
 def test_other_methods_read_the_data_itself(trained):
