@@ -20,19 +20,21 @@ def get_config(seed: int = 0) -> ExperimentConfig:
     """
     return ExperimentConfig(
         data=DataConfig(name=f"synthetic_log/seed{seed}", batch_size=512),
-        # So small a network carries the tasks of one group, not of two.
         model=ModelConfig(
             num_layers=1,
-            units=8,
+            units=16,
             baselines=("mmoe", "shared_bottom", "single_task"),
         ),
         optim=OptimConfig(learning_rate=2e-2, epochs=20, patience=3),
         search=SearchConfig(
             compared=("candidates",),
-            # Two rounds, and one that trains the best three routes again: a
-            # single start says little.
+            # Given routes, then what the strategy makes of their scores. Routes
+            # differ by more than starts: none is trained again.
             candidates=CandidatesConfig(
-                num_places=6, num_rounds=2, num_finalists=3, num_retrainings=12
+                num_places=6,
+                num_rounds=2,
+                num_final_rounds=0,
+                num_retrainings=12,
             ),
         ),
         seed=seed,

@@ -13,6 +13,7 @@ from mtnas_tf.experiment.effort import rounds
 from mtnas_tf.experiment.effort import trainings_of_search
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.population import CandidateTrainer
+from mtnas_tf.population import RoutePopulation
 from mtnas_tf.routes import Route
 from mtnas_tf.search.candidates.job import Job
 from mtnas_tf.search.candidates.outcome import Outcome
@@ -75,6 +76,8 @@ def train_contenders(
     for name in config.model.baselines:
         dense = sizes["num_parameters"]["dense"]
         baseline = _no_smaller(name, config, data.schema, dense)
+        if _is_full_route(baseline, trainer.population):
+            baseline.trainers = [trainer]  # it is compiled already
         trained = baseline.train(data, [config.seed] * often, starts[:often])
         shared = None if name == "single_task" else baseline.routes[0]
         contenders.append(
@@ -88,6 +91,13 @@ def effort_of_contenders(config: ExperimentConfig, num_tasks: int) -> int:
     often = rounds(trainings_of_search(config), config)
     again = rounds(config.search.candidates.num_retrainings, config)
     return again + num_networks(config, num_tasks) * often
+
+
+def _is_full_route(baseline: Baseline, population: RoutePopulation) -> bool:
+    """Whether a baseline's networks are among those of a population."""
+    return baseline.units == population.body.units and baseline.routes == [
+        population.space.full_route()
+    ]
 
 
 def _no_smaller(

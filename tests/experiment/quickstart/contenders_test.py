@@ -1,3 +1,5 @@
+import types
+
 import pytest
 from tiny_experiment import CONFIG
 from tiny_experiment import load_data
@@ -5,6 +7,7 @@ from toy_data import BINARY_SCHEMA
 from toy_outcomes import outcome
 
 from mtnas_tf.config import with_section
+from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.experiment.effort import trainings_of_search
 from mtnas_tf.experiment.quickstart import contenders
 from mtnas_tf.experiment.route_search import network_sizes
@@ -33,6 +36,8 @@ def test_all_train_from_the_same_starts(monkeypatch):
         return Scripted(name)
 
     class Scripted:
+        units = 5
+
         def __init__(self, name):
             self.name = name
             self.routes = [route]
@@ -52,8 +57,10 @@ def test_all_train_from_the_same_starts(monkeypatch):
     monkeypatch.setattr(contenders, "_no_smaller", no_smaller)
     monkeypatch.setattr(contenders, "train_jobs", train_jobs)
     data = load_data(OFTEN)
-    route = route_space(OFTEN, data.schema.task_names).full_route()
-    found = contenders.train_contenders(OFTEN, data, None, route)
+    space = route_space(OFTEN, data.schema.task_names)
+    route = space.full_route()
+    trainer = trainer_of(space, units=6)
+    found = contenders.train_contenders(OFTEN, data, trainer, route)
     assert [each.title for each in found] == [
         *("searched route", "MMoE", "Shared-Bottom", "single-task")
     ]
@@ -64,6 +71,24 @@ def test_all_train_from_the_same_starts(monkeypatch):
         assert len(starts_of[name]) == often == 9
         assert starts_of[name] == starts_of["mmoe"]
     assert starts_of["searched"] == starts_of["mmoe"][:2]
+
+
+@pytest.mark.parametrize(
+    ("name", "units", "is_within"),
+    [("mmoe", 6, True), ("mmoe", 7, False), ("shared_bottom", 6, False)],
+)
+def test_networks_of_the_search_are_told(name, units, is_within):
+    space = route_space(OFTEN, BINARY_SCHEMA.task_names)
+    config = with_section(OFTEN, "model", units=units)
+    baseline = Baseline(name, config, BINARY_SCHEMA)
+    population = trainer_of(space, units=6).population
+    assert contenders._is_full_route(baseline, population) == is_within
+
+
+def trainer_of(space, units):
+    body = types.SimpleNamespace(units=units)
+    population = types.SimpleNamespace(space=space, body=body)
+    return types.SimpleNamespace(population=population)
 
 
 def test_effort_is_that_of_all_populations():

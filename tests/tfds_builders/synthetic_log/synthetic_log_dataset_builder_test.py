@@ -12,13 +12,13 @@ Config = synthetic_log_dataset_builder.SyntheticLogConfig
 
 
 def tiny_config(**changes):
-    return Config(**({"name": "tiny", "num_rows": 36, "seed": 2} | changes))
+    return Config(**({"name": "tiny", "num_rows": 26, "seed": 2} | changes))
 
 
 class SyntheticLogTest(tfds.testing.DatasetBuilderTestCase):
     DATASET_CLASS = synthetic_log_dataset_builder.Builder
     BUILDER_CONFIG_NAMES_TO_TEST = [tiny_config()]
-    SPLITS = {"train": 20, "valid": 6, "test": 10}
+    SPLITS = {"train": 10, "valid": 6, "test": 10}
     EXAMPLE_DIR = pathlib.Path(__file__).parent  # nothing is read from it
 
 
@@ -26,13 +26,13 @@ def test_records_are_the_generators_rows(tmp_path):
     config = tiny_config(frequency=1.7)
     builder = tfds.builder("synthetic_log", config=config, data_dir=tmp_path)
     builder.download_and_prepare()
-    log = generator.draw_log(2, 36, frequency=1.7)
+    log = generator.draw_log(2, 26, frequency=1.7)
     truths = {f"{k}_probability": v for k, v in log.probabilities.items()}
     columns = {**log.fields, **log.labels, **truths}
     for split, rows in {
-        "train": slice(0, 20),
-        "valid": slice(20, 26),
-        "test": slice(26, 36),
+        "train": slice(0, 10),
+        "valid": slice(10, 16),
+        "test": slice(16, 26),
     }.items():
         records = list(tfds.as_numpy(builder.as_dataset(split=split)))
         stored = sorted(tuple(r[k] for k in columns) for r in records)
@@ -58,7 +58,7 @@ def test_first_config_is_the_default(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change", [{"num_rows": 17}, {"seed": -1}, {"frequency": 0.0}]
+    "change", [{"num_rows": 12}, {"seed": -1}, {"frequency": 0.0}]
 )
 def test_wrong_setting_is_named(change):
     ((name, value),) = change.items()
