@@ -5,17 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import toy_images
 from toy_data import BINARY_SCHEMA
 from toy_data import make_split
 
+from mtnas_tf.config import AllocationConfig
 from mtnas_tf.config import load_config
 from mtnas_tf.config import load_sweep
 from mtnas_tf.config import with_section
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.data import CATALOG
+from mtnas_tf.data.catalog import IMAGES
 from mtnas_tf.data.catalog import find_schema
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.allocation import training
 from mtnas_tf.experiment.comparison.recipes import with_recipe
 from mtnas_tf.experiment.quickstart import config as quickstart
 from mtnas_tf.experiment.route_search import blind_note
@@ -54,7 +58,7 @@ def test_searches_can_learn_from_their_trials(config):
 
 
 def test_data_set_is_in_the_catalog(config):
-    assert config.data.name.partition("/")[0] in CATALOG
+    assert config.data.name.partition("/")[0] in (*CATALOG, *IMAGES)
 
 
 @pytest.mark.filterwarnings("ignore:Batch statistics are inherited")
@@ -94,3 +98,16 @@ def test_search_takes_the_settings(config):
             estimator=building.new_estimator(chosen),
             reward=chosen.search.supernet.reward,
         )
+
+
+def test_allocations_have_networks(config):
+    schema = toy_images.SCHEMA
+    section = config.allocation
+    if config.data.name.partition("/")[0] not in IMAGES:
+        assert section == AllocationConfig()
+        return
+    model = training.new_model("learned", config, schema, seed=0)
+    inputs, _ = next(iter(toy_images.make_data().train))
+    assert model(inputs).shape == (3, 4)
+    shape = (3, len(section.strides), len(section.components))
+    assert model.allocated.shape == shape

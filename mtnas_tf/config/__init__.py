@@ -6,6 +6,7 @@ JSON and can be repeated from it. Every section checks its values when it is
 made, so that a wrong one is reported before anything is read or trained.
 """
 
+from mtnas_tf.config.allocation_config import AllocationConfig
 from mtnas_tf.config.base_config import BaseConfig
 from mtnas_tf.config.candidates_config import CandidatesConfig
 from mtnas_tf.config.config_digest import config_digest
@@ -24,6 +25,7 @@ from mtnas_tf.config.sweep import Sweep
 from mtnas_tf.config.table_config import TableConfig
 
 __all__ = [
+    "AllocationConfig",
     "BaseConfig",
     "CandidatesConfig",
     "DataConfig",

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.config.allocation_config import AllocationConfig
 from mtnas_tf.config.base_config import BaseConfig
 from mtnas_tf.config.data_config import DataConfig
 from mtnas_tf.config.fields import from_dict
@@ -30,6 +31,7 @@ class ExperimentConfig:
     model: ModelConfig = ModelConfig()
     optim: OptimConfig = OptimConfig()
     search: SearchConfig = SearchConfig()
+    allocation: AllocationConfig = AllocationConfig()
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from mtnas_tf.plots.allocation_plot import checked_allocation
 from mtnas_tf.plots.palette import BLUE
 
 TASK_INCHES, MARGIN_INCHES = 0.22, 1.4
-MIN_SPAN = 0.05
+LEAST_DISTANCE, MIN_SPAN = 1e-6, 0.05
 
 
 def draw_task_tree(
@@ -46,6 +46,8 @@ def draw_task_tree(
             f"`tasks` must hold at least two. Received: tasks={list(tasks)}"
         )
     distances = task_distances(checked_allocation(allocation, len(tasks)))
+    # A tree of no width cannot be drawn.
+    distances = np.maximum(distances, LEAST_DISTANCE)
     figure = Figure(
         figsize=(7, TASK_INCHES * len(tasks) + MARGIN_INCHES),
         layout="constrained",
@@ -60,7 +62,6 @@ def draw_task_tree(
         above_threshold_color=BLUE,
         leaf_font_size=8,
     )
-    # Of tasks that are all alike too.
     axes.set_xlim(1.05 * max(distances.max(), MIN_SPAN), 0)
     axes.spines[["top", "left", "right"]].set_visible(False)
     axes.set_xlabel("share of components that only one of them uses")

@@ -50,6 +50,8 @@ def test_tree_joins_tasks_that_share_most(tmp_path):
     names = [text for text in texts(path) if text in TASKS]
     assert names.index("latin") in (0, 2)  # the others are neighbours
     assert sorted(names) == TASKS
+    draw_task_tree(bits * 0, TASKS, path, "Learned")  # all alike
+    assert {*TASKS, "0.05"} <= {*texts(path)}
 
 
 def test_curves_of_trainings_and_their_mean(tmp_path):

@@ -9,6 +9,8 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import config_digest
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.allocation.run import compare_allocations
+from mtnas_tf.experiment.allocation.run import is_of_images
 from mtnas_tf.experiment.budget import Plan
 from mtnas_tf.experiment.budget import plan_comparison
 from mtnas_tf.experiment.comparison import compare as comparison
@@ -49,7 +51,9 @@ def compare(
 ) -> Results:
     """Compares every method into a new run directory.
 
-    A comparison that was stopped, or failed, goes on after its last row.
+    A comparison that was stopped, or failed, goes on after its last row. On a
+    data set of images allocations of components are compared, see
+    `compare_allocations`.
 
     Args:
         config: `ExperimentConfig`.
@@ -66,6 +70,9 @@ def compare(
     Returns:
         The content of `compare.json`.
     """
+    if is_of_images(config):
+        _check_of_images(num_splits, budget, models)
+        return compare_allocations(config, num_seeds, workdir, say)
     check_is_new(workdir)
     if models:
         config = methods_only(config, models, num_seeds)
@@ -89,6 +96,19 @@ def compare(
         write_comparison(result, run)
     say(f"\n{report.text_page(result)}\nwritten to {workdir}")
     return result
+
+
+def _check_of_images(
+    num_splits: int, budget: float | None, models: Sequence[str]
+) -> None:
+    """Refuses options that a comparison on images does not have."""
+    if num_splits != 1 or budget is not None or models:
+        raise ValueError(
+            "`--splits`, `--budget` and `--models` must be left out for images;"
+            " `--set allocation.compared=learned,shared_bottom` chooses "
+            f"methods. Received: num_splits={num_splits}, budget={budget}, "
+            f"models={list(models)}"
+        )
 
 
 def _compared(

@@ -1,0 +1,48 @@
+"""Learned allocation of components on small images of ten alphabets.
+
+    mtnas prepare omniglot_mtl/first_10_28x28 --data-dir DATA
+    mtnas compare configs/omniglot_small.py --seeds 3 \
+        --workdir runs/omniglot_small --set data.data_dir=DATA
+
+`configs/omniglot.py` made small enough for two cores: images of 28 x 28 pixels,
+four layers of six components with 16 filters, 1,200 rounds in place of 8,000.
+Weights learn ten times as fast. Allocations draw at the final temperature from
+step 784 of 12,000 on, the same share of a training as the published one.
+
+Bits start at 0.5 with a budget of half the components, as in the same authors'
+experiment with clusters of tasks. From their 0.97 for Omniglot a training as
+short as this turns few bits off: after 300 rounds none was, and the least
+probability was 0.70.
+"""
+
+from mtnas_tf.config import AllocationConfig
+from mtnas_tf.config import DataConfig
+from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import OptimConfig
+
+
+def get_config() -> ExperimentConfig:
+    """The experiment."""
+    return ExperimentConfig(
+        data=DataConfig(name="omniglot_mtl/first_10_28x28", batch_size=16),
+        # XLA makes convolutions slower on a CPU.
+        optim=OptimConfig(learning_rate=1e-3, jit_compile=False),
+        allocation=AllocationConfig(
+            components=(
+                "conv3x3",
+                "conv5x5",
+                "conv1x5|conv5x1",
+                "maxpool3x3",
+                "avgpool3x3",
+                "identity",
+            ),
+            strides=(2, 2, 1, 2),
+            num_filters=16,
+            initial_probability=0.5,
+            initial_temperature=14.0,
+            budget=0.5,
+            budget_penalty=1.0,
+            num_rounds=1200,
+            rounds_per_epoch=60,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Compares allocations of components, on data sets of images."""
