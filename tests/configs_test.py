@@ -65,7 +65,8 @@ def test_data_set_is_in_the_catalog(config):
 def test_models_are_built(config):
     inputs = make_split(5).inputs
     schema = BINARY_SCHEMA
-    if find_schema(config.data.name).lists_domains:
+    of_rows = find_schema(config.data.name)
+    if of_rows is not None and of_rows.lists_domains:
         schema = dataclasses.replace(schema, domain="age")
     models = [
         building.build_model(name, config, schema)

@@ -12,8 +12,8 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import ImageTaskData
 from mtnas_tf.experiment.allocation.allocation_history import AllocationHistory
 from mtnas_tf.experiment.allocation.best_accuracy import BestAccuracy
-from mtnas_tf.experiment.step_progress import StepProgress
 from mtnas_tf.models import AllocationNet
+from mtnas_tf.models import FitProgress
 from mtnas_tf.optimizers import RowAdam
 from mtnas_tf.types import TaskMetrics
 
@@ -121,7 +121,7 @@ def train(
         callbacks=[
             AllocationHistory(),
             BestAccuracy(),
-            StepProgress(1.0, num_steps * section.num_epochs // data.num_tasks),
+            FitProgress(verbose=0, work=1.0),
         ],
         verbose=0,
     )
