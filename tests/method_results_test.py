@@ -10,7 +10,11 @@ from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.models import MODELS
 
 DOCS = Path(__file__).parents[1] / "docs"
-RESULTS = ("methods_book_crossing", "methods_census_income")
+RESULTS = (
+    "methods_book_crossing",
+    "methods_census_income",
+    "methods_kuairand",
+)
 INDEX = DOCS / "methods" / "README.md"
 
 
