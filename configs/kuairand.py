@@ -21,7 +21,7 @@ networks and evaluates them on the held-out rows instead of the test rows:
 
 The base net and the search are those of `configs/book_crossing.py`, and so is
 the single pass over the rows. Nothing was tuned here. What came of the methods
-that read the tab, in one training a split, is in `docs/results/methods_kuairand`.
+that read the tab is in `docs/results/methods_kuairand`.
 """
 
 from mtnas_tf.config import CandidatesConfig
