@@ -175,7 +175,8 @@ class Killer(keras.callbacks.Callback):
 
 def test_a_training_that_was_killed_is_resumed_bit_by_bit(tmp_path):
     def train(*callbacks):
-        model = make(dropout_rate=0.3)
+        components = (("conv3x3",), ("identity",))
+        model = make(components=components, strides=(2,), dropout_rate=0.3)
         model.compile()
         model.fit(
             rounds(3).repeat(),
@@ -193,3 +194,49 @@ def test_a_training_that_was_killed_is_resumed_bit_by_bit(tmp_path):
     assert int(resumed.allocation.counter.steps) == 36
     assert_same_weights(resumed, straight)
     assert_same_weights(resumed.optimizer, straight.optimizer)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sharing", ["mean", "separate"])
+def test_xla_trains_as_eager_steps_do(sharing):
+    losses, weights = [], []
+    for options in ({"run_eagerly": True}, {"jit_compile": True}):
+        model = make(sharing=sharing, dropout_rate=0.0)
+        model.compile(keras.optimizers.SGD(0.1), **options)
+        history = model.fit(rounds(2), epochs=1, verbose=0).history
+        losses.append(history["loss"][0])
+        weights.append(values(model.trainable_variables))
+    assert_near(*losses, 6 * 256)
+    for first, second in zip(*weights, strict=True):
+        assert_near(first, second, 6 * 256)
+
+
+@pytest.mark.slow
+def test_xla_draws_bits_and_drops_features():
+    model = make(dropout_rate=0.3, budget_penalty=1.0, budget=0.5)
+    model.compile(jit_compile=True)
+    before = values(model.trainable_variables)
+    history = model.fit(rounds(2), epochs=1, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+    after = values(model.trainable_variables)
+    assert all((x != y).any() for x, y in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sharing": "all"}, "`sharing` must be one of"),
+        ({"sharing": "given"}, "`allocated` must be given if"),
+        ({"allocated": np.ones(SHAPE)}, "`allocated` must be given if"),
+        (
+            {"sharing": "given", "allocated": np.ones((2, 2, 3))},
+            r"`allocated` must have the shape \(3, 2, 3\)",
+        ),
+        ({"l2": -1}, "`l2` must be at least 0"),
+        ({"budget": -1}, "`budget` must be at least 0"),
+        ({"num_groups": 3}, "`num_groups` must divide"),
+    ],
+)
+def test_a_wrong_argument_is_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        make(**arguments)
