@@ -5,6 +5,8 @@ import numpy as np
 import toy_data
 
 from mtnas_tf.population import RoutePopulation
+from mtnas_tf.routes import BlockRoute
+from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 
 SCHEMA = toy_data.SCHEMA
@@ -13,6 +15,18 @@ CANDIDATES, UNITS, DIM = 3, 5, 4
 ROOT_UNITS = 3 * DIM + 2
 STARTS = keras.initializers.RandomNormal(stddev=0.1)
 SCOPES = {"value_scope": "all_prev", "query_scope": "all_prev"}
+# Some gates ask the root, others a sub-network.
+ROUTE = Route(
+    2,
+    3,
+    {
+        "s4": BlockRoute(("s1", "s3"), "s2"),
+        "s5": BlockRoute(("s2", "s3"), "root"),
+        "s6": BlockRoute(("s1",)),
+        "click": BlockRoute(("s4", "s5", "s6"), "root"),
+        "stars": BlockRoute(("s4", "s5"), "s6"),
+    },
+)
 
 
 def make_space(**kwargs):

@@ -8,6 +8,7 @@ from tolerances import assert_near
 from tolerances import near
 from tolerances import rounding
 from toy_population import CANDIDATES
+from toy_population import ROUTE
 from toy_population import SCHEMA
 from toy_population import SCOPES
 from toy_population import TASKS
@@ -21,9 +22,6 @@ from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.population import RoutePopulation
 from mtnas_tf.population import population as population_module
 from mtnas_tf.population.candidate_weights import ROUTE_DATA
-from mtnas_tf.routes import BlockRoute
-from mtnas_tf.routes import Route
-from mtnas_tf.routes import RouteSpace
 
 SPLIT = toy_data.make_split(7)
 FIELDS = SCHEMA.fields
@@ -61,18 +59,6 @@ CASES = {
         {"schema": SCHEMAS["values"], "normalization": None},
     ),
 }
-# Some gates ask the root, others a sub-network.
-ROUTE = Route(
-    2,
-    3,
-    {
-        "s4": BlockRoute(("s1", "s3"), "s2"),
-        "s5": BlockRoute(("s2", "s3"), "root"),
-        "s6": BlockRoute(("s1",)),
-        "click": BlockRoute(("s4", "s5", "s6"), "root"),
-        "stars": BlockRoute(("s4", "s5"), "s6"),
-    },
-)
 
 
 def make_case(name):
@@ -403,43 +389,3 @@ def test_a_loaded_population_knows_its_routes(name, tmp_path):
     assert_same_networks(loaded.network(1), population.network(1), 0)
     loaded.initialize(population.routes[::-1], [0, 1, 2])
     assert loaded.network(0).route == population.routes[2]
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"space": RouteSpace(TASKS[::-1], 1, 2)}, "`space` must have the.*'s"),
-        ({"num_candidates": 0}, "`num_candidates` must.*num_candidates=0"),
-        ({"root_query": "s1"}, "`root_query` must be.*root_query='s1'"),
-    ],
-)
-def test_wrong_argument_is_named(change, message):
-    with pytest.raises(ValueError, match=message):
-        make(**change)
-
-
-@pytest.mark.parametrize(
-    ("routes", "seeds", "message"),
-    [
-        ([ROUTE] * 2, [0] * 3, "`routes` and `seeds` must.* 2 routes, 3 seeds"),
-        ([ROUTE] * 3, [0] * 4, "`routes` and `seeds` must.* 3 routes, 4 seeds"),
-        (
-            [make_space(**SCOPES).hand_made.one_layer()] * 3,
-            [0] * 3,
-            r"`route` must lie in.*click <- s1\+s2\+s3",
-        ),
-    ],
-)
-def test_routes_and_seeds_are_checked(routes, seeds, message):
-    population = make()
-    population.initialize([ROUTE] * CANDIDATES, [0] * CANDIDATES)
-    with pytest.raises(ValueError, match=message):
-        population.initialize(routes, seeds)
-    assert population.routes == [ROUTE] * CANDIDATES
-
-
-@pytest.mark.parametrize("option", ["clipnorm", "global_clipnorm"])
-def test_norms_of_all_candidates_together_are_refused(option):
-    population = make()
-    with pytest.raises(ValueError, match=f"`optimizer` must.*{option}=0.1"):
-        population.compile(SparseAdam(**{option: 0.1}))

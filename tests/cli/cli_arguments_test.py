@@ -1,0 +1,162 @@
+import importlib
+import inspect
+
+import pytest
+from command_runs import error_of
+from tiny_experiment import CONFIG
+
+from mtnas_tf.cli import _parser
+from mtnas_tf.cli import main
+from mtnas_tf.experiment import command
+from mtnas_tf.experiment.command import DEFAULT_MINUTES
+from mtnas_tf.experiment.verbs import compare
+from mtnas_tf.experiment.verbs import search
+
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+
+
+VERBS = (
+    "quickstart",
+    "prepare",
+    "train",
+    "search",
+    "derive",
+    "evaluate",
+    "compare",
+    "sweep",
+    "tune",
+    "export",
+    "predict",
+)
+
+PARSED = {
+    "quickstart": [],
+    "prepare": ["book_crossing"],
+    "describe": ["book_crossing"],
+    "infer": ["log.csv", "--tasks", "a", "--output", "schema.json"],
+    "train": ["config.py", "--model", "mmoe", "--workdir", "run"],
+    "derive": ["run"],
+    "evaluate": ["run"],
+    "sweep": ["sweep.py", "--workdir", "run"],
+    "export": ["run"],
+    "predict": ["out", "--input", "rows.csv", "--output", "out.csv"],
+    **{
+        verb: ["config.py", "--workdir", "run"]
+        for verb in ("search", "compare", "tune")
+    },
+}
+
+
+def called(verb):
+    """What a user calls a verb by."""
+    return ["data", verb] if verb in ("describe", "infer") else [verb]
+
+
+@pytest.mark.parametrize("verb", PARSED)
+def test_help_is_a_screen_with_an_example(capsys, monkeypatch, verb):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit) as exit_info:
+        main([*called(verb), "--help"])
+    assert exit_info.value.code == 0
+    out = capsys.readouterr().out
+    name = " ".join(["mtnas", *called(verb)])
+    assert out.startswith(f"usage: {name} ")
+    assert "--json" in out and "--debug" in out
+    assert len(out.splitlines()) <= 40
+    example = out.partition("example:\n")[2].strip()
+    assert example.startswith(name)
+    _parser().parse_args(example.split()[1:])
+
+
+@pytest.mark.parametrize("verb", PARSED)
+def test_arguments_are_those_of_the_verb_s_function(verb, monkeypatch):
+    module = importlib.import_module(f"{command.VERBS}.{verb}")
+    function = getattr(module, verb)
+    given = {}
+
+    def record(**arguments):
+        inspect.signature(function).bind(**arguments)
+        given.update(arguments)
+
+    monkeypatch.setattr(module, verb, record)
+    monkeypatch.setattr("mtnas_tf.config.load_config", lambda *_: CONFIG)
+    monkeypatch.setattr("mtnas_tf.config.load_sweep", lambda *_: CONFIG)
+    assert main([*called(verb), *PARSED[verb]]) == 0
+    # `trainer` is for callers in Python.
+    assert set(given) == set(inspect.signature(function).parameters) - {
+        "trainer"
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["config.py"], None),
+        (["config.py", "--budget", "2.5"], 2.5),
+        (["--table", "a.csv"], DEFAULT_MINUTES),
+        (["--table", "a.csv", "--budget", "none"], None),
+        (["--table", "a.csv", "--budget", "3"], 3.0),
+    ],
+)
+@pytest.mark.parametrize("verb", ["search", "compare"])
+def test_budget(monkeypatch, capsys, verb, arguments, expected):
+    def run(config, budget, **_):
+        raise ValueError(budget)
+
+    monkeypatch.setattr({"search": search, "compare": compare}[verb], verb, run)
+    monkeypatch.setattr("mtnas_tf.config.load_config", lambda *_: CONFIG)
+    error = error_of(capsys, verb, *arguments, "--workdir", "run")
+    assert error == f"{expected}\n"
+
+
+def test_models(monkeypatch, capsys):
+    def run(config, models, **_):
+        raise ValueError(models)
+
+    monkeypatch.setattr(compare, "compare", run)
+    monkeypatch.setattr("mtnas_tf.config.load_config", lambda *_: CONFIG)
+    arguments = ["compare", "config.py", "--workdir", "run"]
+    for given, expected in (
+        ([], ()),
+        (["--models", "all"], ["all"]),
+        (["--models", "mmoe, ple"], ["mmoe", "ple"]),
+    ):
+        assert error_of(capsys, *arguments, *given) == f"{expected}\n"
+
+
+def test_help_names_every_verb(capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        main(["--help"])
+    assert exit_info.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    verbs = [line.split()[0] for line in lines if line.startswith("    ")]
+    assert tuple(verb for verb in verbs if verb in VERBS) == VERBS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "required: VERB"),
+        (["serch"], "invalid choice: 'serch'"),
+        (["search", "config.py"], "required: --workdir"),
+        (["train", "c.py", "--workdir", "run"], "required: --model"),
+        (["derive", "run", "--weights", "guess"], "--weights: invalid choice"),
+        (["evaluate", "run", "--split", "all"], "--split: invalid choice"),
+        (["export", "run", "--format", "tf"], "--format: invalid choice"),
+        (["export", "run", "--precision", "x"], "--precision: invalid choice"),
+        (["data"], "required: VERB"),
+        (["tune", "c.py", "--trials", "x"], "--trials: invalid int value"),
+        (["sweep", "s.py"], "required: --workdir"),
+        (["search", "c.py", "--budget", "0"], "a positive number of minutes"),
+        (["compare", "c.py", "--budget", "x"], "minutes, or none. Received: x"),
+        (["compare", "c.py", "--seeds", "x"], "--seeds: invalid int value"),
+        (["predict", "model.onnx"], "required: --input, --output"),
+    ],
+)
+def test_arguments_that_do_not_parse(capsys, arguments, message):
+    with pytest.raises(SystemExit) as exit_info:
+        main(arguments)
+    assert exit_info.value.code == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.out == ""
