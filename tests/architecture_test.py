@@ -239,6 +239,13 @@ def test_files_and_functions_are_short():
     assert long_bodies == LONG_BODIES
 
 
+def test_files_of_tests_have_names_of_their_own():
+    """Else pytest takes one file for another."""
+    paths = (ROOT / "tests").rglob("*.py")
+    names = [path.name for path in paths if path.name != "conftest.py"]
+    assert len(names) == len(set(names))
+
+
 def test_signatures_and_docstrings_do_not_count():
     source = 'def f(\n    a,\n):\n    """A.\n\n    B.\n    """\n    a\n    a\n'
     assert dict(bodies("x", source)) == {"x:f": 2}

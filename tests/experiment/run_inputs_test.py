@@ -1,12 +1,13 @@
 """A run of a table keeps what it was made from, and reads nothing else."""
 
+import contextlib
 import json
 import shutil
 
 import keras
 import numpy as np
 import pytest
-from tiny_experiment import CONFIG
+import tiny_experiment
 from tolerances import near
 
 from mtnas_tf.config import DataConfig
@@ -15,6 +16,7 @@ from mtnas_tf.config import load_config
 from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import from_csv
+from mtnas_tf.experiment.run_inputs import inputs_of_run
 from mtnas_tf.experiment.run_inputs import with_absolute_places
 from mtnas_tf.experiment.table_digest import table_digest
 from mtnas_tf.experiment.verbs import compare as compare_module
@@ -32,29 +34,58 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """The working directory, with a table in it."""
+TASKS = ("click", "like")
+CONFIG = with_section(tiny_experiment.CONFIG, "optim", epochs=1)
+CONFIG = with_section(CONFIG, "table", path="log.csv", tasks=TASKS)
+CONFIG = with_section(CONFIG, "data", name=DataConfig().name, batch_size=30)
+
+
+def write_table(folder):
     rng = np.random.default_rng(0)
     rows = ["user,price,click,like"]
     for _ in range(200):
         user, price = rng.integers(9), rng.random()
         click, like = rng.integers(0, 2, 2)
         rows.append(f"u{user},{price:.3f},{click},{like}")
-    folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "log.csv").write_text("\n".join(rows) + "\n")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The working directory, with a table in it."""
+    folder = tmp_path / "folder"
+    write_table(folder)
     monkeypatch.chdir(folder)
     return folder
 
 
 @pytest.fixture
 def config(folder):
-    config = with_section(
-        CONFIG, "table", path="log.csv", tasks=("click", "like")
-    )
-    data = {"name": DataConfig().name, "batch_size": 30}
-    return with_section(config, "data", **data)
+    return CONFIG
+
+
+@pytest.fixture(scope="module")
+def made_once(eagerly, tmp_path_factory):
+    """A folder with a table, a schema of its own and a run of both."""
+    folder = tmp_path_factory.mktemp("made") / "folder"
+    write_table(folder)
+    with contextlib.chdir(folder):
+        train(with_schema(CONFIG), "shared_bottom", folder / "run")
+        return folder, evaluate(folder / "run", "test")
+
+
+@pytest.fixture
+def run_of_schema(made_once, tmp_path, monkeypatch):
+    """Another such folder, the working directory, and the run's metrics."""
+    made, before = made_once
+    folder = tmp_path / "folder"
+    shutil.copytree(made, folder)
+    for name in ("config.json", "table.json"):
+        path = folder / "run" / name
+        path.write_text(path.read_text().replace(str(made), str(folder)))
+    monkeypatch.chdir(folder)
+    return folder, before
 
 
 def with_schema(config):
@@ -106,16 +137,14 @@ def test_vocabularies_of_a_table(config, folder):
     assert evaluate(folder / "run", "test")
 
 
-def test_another_working_directory(config, folder, tmp_path, monkeypatch):
-    train(with_schema(config), "shared_bottom", folder / "run")
-    here = evaluate(folder / "run", "test")
+def test_another_working_directory(run_of_schema, tmp_path, monkeypatch):
+    folder, here = run_of_schema
     monkeypatch.chdir(tmp_path)
     assert evaluate(folder / "run", "test") == here
 
 
-def test_a_schema_that_was_edited_later(config, folder):
-    train(with_schema(config), "shared_bottom", folder / "run")
-    before = evaluate(folder / "run", "test")
+def test_a_schema_that_was_edited_later(run_of_schema):
+    folder, before = run_of_schema
     edit(folder / "own.json")
     assert evaluate(folder / "run", "test") == before
     # The run's own may not be edited.
@@ -124,8 +153,8 @@ def test_a_schema_that_was_edited_later(config, folder):
         evaluate(folder / "run", "test")
 
 
-def test_a_schema_of_a_run_that_kept_none(config, folder):
-    train(with_schema(config), "shared_bottom", folder / "run")
+def test_a_schema_of_a_run_that_kept_none(run_of_schema):
+    folder, _ = run_of_schema
     for name in ("schema.json", "table.json"):
         (folder / "run" / name).unlink()
     path = folder / "run" / "config.json"
@@ -139,6 +168,8 @@ def test_a_schema_of_a_run_that_kept_none(config, folder):
 
 def test_a_table_that_was_changed_later(config, folder):
     config = with_section(config, "search", method="candidates")
+    few = {"num_rounds": 1, "num_finalists": 1, "num_retrainings": 1}
+    config = with_section(config, "search.candidates", **few)
     search(config, folder / "run", print)
     with (folder / "log.csv").open("a") as table:
         table.write("u1,.5,1,0\n")
@@ -150,9 +181,8 @@ def test_a_table_that_was_changed_later(config, folder):
     assert not (folder / "run" / "model.keras").exists()
 
 
-def test_a_table_that_was_moved(config, folder, tmp_path):
-    train(config, "shared_bottom", folder / "run")
-    before = evaluate(folder / "run", "test")
+def test_a_table_that_was_moved(run_of_schema, tmp_path):
+    folder, before = run_of_schema
     shutil.move(folder / "log.csv", tmp_path / "moved.csv")
     with pytest.raises(FileNotFoundError, match=r"no table .*--table FILE"):
         evaluate(folder / "run", "test")
@@ -165,9 +195,11 @@ def test_a_table_that_was_moved(config, folder, tmp_path):
 
 
 def test_a_table_for_a_run_of_a_data_set(synthetic_config, tmp_path):
-    train(synthetic_config, "shared_bottom", tmp_path / "run")
+    (tmp_path / "run").mkdir()
+    config = synthetic_config.to_json()
+    (tmp_path / "run" / "config.json").write_text(config)
     with pytest.raises(ValueError, match="`table` must be None"):
-        evaluate(tmp_path / "run", "test", "log.csv")
+        inputs_of_run(tmp_path / "run", "log.csv")
 
 
 @pytest.mark.parametrize("what", ["table", "schema"])

@@ -58,6 +58,13 @@ def searched(data, eagerly, tmp_path_factory):
     return training, path
 
 
+@pytest.fixture(scope="module")
+def trained(data, eagerly):
+    """An MMoE of the config."""
+    model = building.build_model("mmoe", CONFIG, BINARY_SCHEMA)
+    return runner.train(model, CONFIG, data, verbose=0)
+
+
 def assert_equal_weights(model, weights):
     for variable, value in zip(model.weights, weights, strict=True):
         np.testing.assert_array_equal(variable.numpy(), value)
@@ -120,7 +127,9 @@ def test_unknown_model():
         building.build_model("nothing", CONFIG, BINARY_SCHEMA)
 
 
-@pytest.mark.parametrize("patience", [2, 20])
+@pytest.mark.parametrize(
+    "patience", [2, pytest.param(20, marks=pytest.mark.slow)]
+)
 def test_training_keeps_the_best_epoch(data, patience):
     # So large a rate that the loss goes up again.
     config = with_section(
@@ -161,15 +170,12 @@ def test_training_balances_tasks_as_the_config_says(data):
     assert model.balancing is None
 
 
-def test_training_on_streamed_rows_is_that_in_memory(data):
-    trained = []
-    for rows in (data, streamed(data)):
-        model = building.build_model("mmoe", CONFIG, BINARY_SCHEMA)
-        trained.append(runner.train(model, CONFIG, rows, verbose=0))
-    memory, stream = trained
-    assert stream.valid == near(memory.valid)
+def test_training_on_streamed_rows_is_that_in_memory(trained, data):
+    model = building.build_model("mmoe", CONFIG, BINARY_SCHEMA)
+    stream = runner.train(model, CONFIG, streamed(data), verbose=0)
+    assert stream.valid == near(trained.valid)
     for ours, theirs in zip(
-        stream.model.weights, memory.model.weights, strict=True
+        stream.model.weights, trained.model.weights, strict=True
     ):
         assert_near(ours, theirs, scale=1.0)
 
@@ -186,14 +192,15 @@ def test_search_on_streamed_rows_is_that_in_memory(searched, data):
     )
 
 
-def test_small_windows_train_as_well(data, monkeypatch):
+def test_small_windows_train_as_well(trained, data, monkeypatch):
     monkeypatch.setattr(streamed_data, "BLOCK_ROWS", 16)
-    config = with_section(CONFIG, "optim", epochs=3, patience=3)
-    losses = []
-    for rows in (data, streamed(data, shuffle_window=32)):
-        model = building.build_model("mmoe", config, BINARY_SCHEMA)
-        valid = runner.train(model, config, rows, verbose=0).valid
-        losses.append(mtl_loss(BINARY_SCHEMA.tasks, valid))
+    model = building.build_model("mmoe", CONFIG, BINARY_SCHEMA)
+    rows = streamed(data, shuffle_window=32)
+    other = runner.train(model, CONFIG, rows, verbose=0)
+    losses = [
+        mtl_loss(BINARY_SCHEMA.tasks, training.valid)
+        for training in (trained, other)
+    ]
     assert losses[1] == pytest.approx(losses[0], abs=0.05)
     assert losses[0] != losses[1]
 
@@ -246,20 +253,21 @@ def test_warmup_leaves_the_policy_alone(searched):
 
 def test_derived_weights(searched, data):
     search = searched[0].model
+    config = with_section(CONFIG, "optim", epochs=1)
     route = derive_route(search)
     models = {}
     for weights in ("inherit", "finetune", "retrain"):
-        training = runner.derive_model(search, CONFIG, data, weights, verbose=0)
+        training = runner.derive_model(search, config, data, weights, verbose=0)
         assert training.model.route == route
-        assert training.epochs == (0 if weights == "inherit" else 2)
+        assert training.epochs == (0 if weights == "inherit" else 1)
         assert training.valid == training.model.evaluate_by_task(data.valid)
         models[weights] = training.model
     supernet = search.supernet
     np.testing.assert_array_equal(
         models["inherit"].encoder.table.numpy(), supernet.encoder.table.numpy()
     )
-    fresh = building.new_route_model(route, CONFIG, BINARY_SCHEMA)
-    training = runner.train(fresh, CONFIG, data, verbose=0)
+    fresh = building.new_route_model(route, config, BINARY_SCHEMA)
+    training = runner.train(fresh, config, data, verbose=0)
     for weight, same in zip(
         models["retrain"].weights, training.model.weights, strict=True
     ):

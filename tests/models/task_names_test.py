@@ -43,7 +43,25 @@ def make_model(name):
     return tiny_models.make_model(name, SCHEMA)
 
 
-@pytest.mark.parametrize("name", MODELS)
+# Every body, encoder or kind of towers that keeps layers by task is in one of
+# these; the other models keep none but the towers.
+DISTINCT = {
+    "single_task",
+    "mmoe",
+    "mtnas",
+    "ml_mmoe",
+    "dselect_k",
+    "stem_net",
+    "esmm",
+    "aitm",
+}
+EVERY = [
+    name if name in DISTINCT else pytest.param(name, marks=pytest.mark.slow)
+    for name in MODELS
+]
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_models_reload(name, tmp_path):
     model = make_model(name)
     predictions = model(ROWS.inputs)

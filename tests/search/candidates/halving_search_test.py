@@ -121,7 +121,7 @@ def test_halving_asks_its_strategy_once():
 @pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_effort_is_what_is_trained():
     search = HalvingSearch(
-        SCHEMA, num_places=2, epochs=4, num_rounds=2, reduction=2
+        SCHEMA, num_places=2, epochs=2, num_rounds=2, reduction=2
     )
     with without_graphs(), shown_progress(9.0, print) as progress:
         search.run(DATA, verbose=0)

@@ -38,6 +38,12 @@ FAST = {
 }
 
 
+@pytest.fixture(scope="module", params=ESTIMATORS)
+def named(request):
+    """The name of an estimator, and a search by it."""
+    return request.param, make_search(request.param)
+
+
 def make_search(name, **kwargs):
     estimator = estimators.get(name, **FAST[name])
     return toy_search.make_search(estimator=estimator, **kwargs)
@@ -115,9 +121,8 @@ def test_policy_converges_to_the_best_route_of_a_table(name):
     assert probs.max(axis=1).min() > 0.9
 
 
-@pytest.mark.parametrize("name", ESTIMATORS)
-def test_a_route_step_leaves_the_weights_alone(name):
-    search = make_search(name)
+def test_a_route_step_leaves_the_weights_alone(named):
+    name, search = named
     before, routes = weight_state(search), route_state(search)
     root = search.reward_root(REWARD.inputs)
     for _ in range(2):
@@ -129,9 +134,8 @@ def test_a_route_step_leaves_the_weights_alone(name):
     assert np.isfinite(search.reward_tracker.result())
 
 
-@pytest.mark.parametrize("name", ESTIMATORS)
-def test_a_weight_step_leaves_the_routes_alone(name):
-    search = make_search(name)
+def test_a_weight_step_leaves_the_routes_alone(named):
+    _, search = named
     before, weights = route_state(search), weight_state(search)
     draw = search.estimator.draw(search.supernet.policy)
     outputs = search.weight_step(draw, TRAIN.inputs, TRAIN.labels)
@@ -143,14 +147,13 @@ def test_a_weight_step_leaves_the_routes_alone(name):
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_a_saved_search_goes_on_as_if_never_stopped(name, tmp_path):
     search = make_search(name, warmup_steps=1)
-    for _ in range(3):
+    for _ in range(2):
         search.train_step(PAIR)
     search.save(tmp_path / "search.keras")
     resumed = keras.saving.load_model(tmp_path / "search.keras")
     assert resumed.get_compile_config() == search.get_compile_config()
     for model in (search, resumed):
-        for _ in range(2):
-            model.train_step(PAIR)
+        model.train_step(PAIR)
     checks.assert_same_weights(resumed.supernet, search.supernet)
     checks.assert_same_weights(resumed.estimator, search.estimator)
     for optimizer in ("optimizer", "route_optimizer"):
