@@ -10,6 +10,7 @@ import numpy as np
 from mtnas_preprocessing import PADDING
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.models import AllocatedNet
+from mtnas_tf.models import AllocationNet
 
 from .tensor_info import TensorInfo
 
@@ -72,10 +73,17 @@ class ExportSpec:
             precision: a key of `TOLERANCES`. Defaults to `"float32"`.
 
         Raises:
-            TypeError: if the model has no such schema.
+            TypeError: if the model has no such schema, or is an
+                `AllocationNet`.
         """
         if isinstance(model, AllocatedNet):
             return _of_images(cls, model, precision)
+        if isinstance(model, AllocationNet):
+            raise TypeError(
+                "`model` must compute what its tasks use and nothing else: "
+                "export `mt.derive.derive_allocation(model)`. "
+                "Received: an `AllocationNet`"
+            )
         schema = getattr(model, "schema", None)
         if not isinstance(schema, DatasetSchema):
             raise TypeError(

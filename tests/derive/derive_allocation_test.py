@@ -1,9 +1,12 @@
+import json
+
 import keras
 import numpy as np
 import pytest
 from tolerances import assert_near
 
 from export import export_model
+from export.serving import Predictor
 from mtnas_tf.derive import derive_allocation
 from mtnas_tf.models import AllocatedNet
 from mtnas_tf.models import AllocationNet
@@ -105,6 +108,12 @@ def test_a_task_that_is_none_is_named():
         derive_allocation(make(), ["gothic"])
 
 
+def test_the_model_itself_is_not_exported(tmp_path):
+    with pytest.raises(TypeError, match="export `mt.derive.derive_alloc"):
+        export_model(make(), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("tasks", [None, ["greek"]])
 def test_files_predict_what_the_model_predicts(tasks, tmp_path):
@@ -114,5 +123,14 @@ def test_files_predict_what_the_model_predicts(tasks, tmp_path):
     set_bits(model, bits)
     # Refused unless both formats agree with the network to 1e-5.
     path = export_model(derive_allocation(model, tasks), tmp_path / "out")
-    assert (path / "model.onnx").exists()
-    assert (path / "saved_model").exists()
+    manifest = json.loads((path / "manifest.json").read_text())
+    assert [tensor["name"] for tensor in manifest["inputs"]] == ["images"]
+    assert [task["name"] for task in manifest["tasks"]] == (
+        tasks or list(CLASSES)
+    )
+    assert set(manifest["validation"]["max_difference"]) == {
+        "onnx",
+        "saved_model",
+    }
+    with pytest.raises(ValueError, match=r"of raw rows.*\['images'\]"):
+        Predictor(path)
