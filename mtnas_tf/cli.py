@@ -14,26 +14,9 @@ from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import names
 from mtnas_tf.experiment.command import EXIT_CODES
 from mtnas_tf.experiment.command import run
-
-FILE = "CSV, JSON lines or Parquet, by its suffix"
-TASKS = "columns of a table that are labels: a,b"
-TABLE = "--table log.parquet --tasks click,like"
-# What the help of a verb ends with.
-EXAMPLES = {
-    "quickstart": "",
-    "prepare": "book_crossing --raw-dir ~/BX-CSV-Dump --data-dir data",
-    "describe": "log.parquet --tasks click,like",
-    "infer": "log.parquet --tasks click,like --output schema.json",
-    "train": f"{TABLE} --model mmoe --workdir run",
-    "search": f"{TABLE} --workdir run --budget 5",
-    "derive": "run",
-    "evaluate": "run --split valid",
-    "compare": f"{TABLE} --workdir comparison",
-    "sweep": "configs/sweeps/sizes.py --workdir sizes",
-    "tune": f"{TABLE} --workdir tuned",
-    "export": "run",
-    "predict": "run/export --input rows.csv --output predictions.csv",
-}
+from mtnas_tf.experiment.help_texts import EXAMPLES
+from mtnas_tf.experiment.help_texts import FILE
+from mtnas_tf.experiment.help_texts import TASKS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -129,6 +112,23 @@ def _add_infer(verbs: Any) -> None:
 
 
 def _add_models(verbs: Any) -> None:
+    verb = _verb(verbs, "advise", "do tasks conflict? what may a search gain?")
+    _add_config(verb)
+    verb.add_argument(
+        "--deals",
+        dest="num_deals",
+        type=int,
+        default=5,
+        help="ways to deal training and validation rows",
+    )
+    verb.add_argument(
+        "--starts",
+        dest="num_starts",
+        type=int,
+        default=2,
+        help="trainings of each network on each",
+    )
+
     verb = _verb(verbs, "train", "train one model")
     verb.add_argument("--model", required=True, help="mmoe, shared_bottom, ...")
     _add_config(verb)

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 VERBS = (
     "quickstart",
     "prepare",
+    "advise",
     "train",
     "search",
     "derive",

@@ -1,0 +1,1 @@
+"""Advice before a search: do tasks conflict, and what may a search gain?"""

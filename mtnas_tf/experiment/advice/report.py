@@ -1,0 +1,126 @@
+"""Advice as text that people read."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mtnas_tf.experiment import markdown
+from mtnas_tf.experiment.advice.trainings import ALONE
+from mtnas_tf.experiment.aligned import aligned
+
+NONE = "-"
+Cells = list[list[str]]
+
+
+def markdown_page(advice: dict[str, Any]) -> str:
+    """The advice as a page.
+
+    Args:
+        advice: content of `advice.json`.
+    """
+    parts = _parts(advice, lambda cells: markdown.table(cells[0], cells[1:]))
+    return f"# Advice on {advice['dataset']}\n\n" + "\n\n".join(parts) + "\n"
+
+
+def text_page(advice: dict[str, Any]) -> str:
+    """The advice for a terminal.
+
+    Args:
+        advice: content of `advice.json`.
+    """
+    return "\n\n".join(
+        _parts(
+            advice,
+            lambda cells: aligned(cells[0], cells[1:], right=cells[0][1:]),
+        )
+    )
+
+
+def _parts(advice: dict[str, Any], table: Callable[[Cells], str]) -> list[str]:
+    return [
+        advice["recommendation"],
+        table(_gains(advice)).rstrip(),
+        _caption(advice),
+        "Gain of the task of a row from sharing with that of a column alone, "
+        "and the cosine of their gradients early in training:",
+        table(_pairs(advice)).rstrip(),
+        table(_networks(advice)).rstrip(),
+        _bound(advice),
+        _price(advice),
+    ]
+
+
+def _gains(advice: dict[str, Any]) -> Cells:
+    lines = [["task", "gain from sharing", "95 % interval", "p of a loss"]]
+    for task, gain in advice["gains"].items():
+        interval = f"{gain['low']:+.4f} to {gain['high']:+.4f}"
+        p_value = f"{gain['p_corrected']:.2g}"
+        lines.append([task, f"{gain['mean']:+.4f}", interval, p_value])
+    return lines
+
+
+def _caption(advice: dict[str, Any]) -> str:
+    rows = advice["rows"]
+    return (
+        "Score (AUC, accuracy or minus the squared error) in one network of "
+        "all tasks minus that alone, each network as wide: means of "
+        f"{advice['num_deals']} deals of the training and validation rows "
+        f"({rows['train']} and {rows['valid']}) with {advice['num_starts']} "
+        "starts each, on validation rows. Errors count that deals have rows in "
+        "common; p is one-sided, corrected by Holm's method. The test split "
+        "was not read."
+    )
+
+
+def _pairs(advice: dict[str, Any]) -> Cells:
+    tasks = advice["tasks"]
+    lines = [["", *tasks]]
+    for task in tasks:
+        cells = [
+            NONE if other == task else _pair(advice, task, other)
+            for other in tasks
+        ]
+        lines.append([task, *cells])
+    return lines
+
+
+def _pair(advice: dict[str, Any], task: str, other: str) -> str:
+    gain = advice["pairs"][task][other]
+    cosine = advice["cosines"][task][other]
+    return (
+        f"{gain['mean']:+.4f} ± {gain['std_error']:.4f}, cos "
+        f"{cosine['mean']:+.2f} ± {cosine['std_error']:.2f}"
+    )
+
+
+def _networks(advice: dict[str, Any]) -> Cells:
+    """Mean scores of every network that was trained, the best first."""
+    tasks = advice["tasks"]
+    means = {
+        name: [sum(column) / len(column) for column in zip(*deals, strict=True)]
+        for name, deals in advice["scores"].items()
+    }
+    lines = [["network", *tasks, "sum"]]
+    for name, own in sorted(means.items(), key=lambda item: -sum(item[1])):
+        text = "each task alone" if name == ALONE else name
+        lines.append([text, *(f"{x:.4f}" for x in (*own, sum(own)))])
+    return lines
+
+
+def _bound(advice: dict[str, Any]) -> str:
+    bound = advice["bound"]
+    return (
+        "What a search may gain at most, the best of these networks for every "
+        "task over the best one for all, chosen and judged on different rows: "
+        f"{bound['mean']:+.4f} ({bound['low']:+.4f} to {bound['high']:+.4f}); "
+        f"{bound['naive']:+.4f} if the same rows choose and judge."
+    )
+
+
+def _price(advice: dict[str, Any]) -> str:
+    price = advice["price"]
+    return (
+        f"A search with this config trains {price['trainings']} networks: "
+        f"about {price['seconds']:.0f} s here, {price['seconds_of_one']:.1f} s "
+        "each. "
+        f"This advice trained {price['trainings_of_advice']}."
+    )
