@@ -54,8 +54,9 @@ def load_data(config: ExperimentConfig) -> MultiTaskData:
         return _load_table(config)
     if config.data.name.partition("/")[0] in IMAGES:
         raise ValueError(
-            "`data.name` must name a data set of rows: images are read by "
-            f"`mt.data.load` alone. Received: data.name={config.data.name!r}"
+            "`data.name` must name a data set of rows: images are for "
+            "`mtnas compare` and `mt.data.load`. "
+            f"Received: data.name={config.data.name!r}"
         )
     return load(**dataclasses.asdict(config.data), seed=config.seed)
 
