@@ -55,15 +55,20 @@ def add_bank(
     bank: SubNetworkBank,
     tensors: Sequence[str],
     names: Sequence[str],
+    linear: Sequence[str] = (),
 ) -> BankOutputs:
-    """Adds a bank whose sub-networks read a tensor each."""
+    """Adds a bank whose sub-networks read a tensor each.
+
+    Those called `linear` have no activation.
+    """
     parts = []
     weights = zip(tensors, *_affine_weights(bank), strict=True)
     for index, (tensor, kernel, bias) in enumerate(weights):
         part = graph.add("Gemm", tensor, kernel, bias)
         if bank.normalization == "layer":
             part = _add_layer_norm(graph, bank.norm, index, part)
-        parts.append(graph.add("Relu", part))
+        is_linear = names[index] in linear
+        parts.append(part if is_linear else graph.add("Relu", part))
     flat = graph.concat(parts)
     cube = graph.reshape(flat, len(names), bank.units)
     return BankOutputs(names=names, parts=parts, flat=flat, cube=cube)

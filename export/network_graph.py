@@ -120,10 +120,11 @@ class NetworkGraph:
 
     def _first_layer(self, hidden: Mapping[str, str]) -> BankOutputs:
         graph, bank, names = self._graph, self._stacks[0][0], self._active[0]
-        if len(hidden) == 1:
+        linear = self._route.linear
+        if len(hidden) == 1 and not linear:
             return add_bank_of_one_input(graph, bank, hidden[ROOT], names)
         read = [hidden[self._route.roots.get(name, ROOT)] for name in names]
-        return add_bank(graph, bank, read, names)
+        return add_bank(graph, bank, read, names, linear)
 
     def _stacked(
         self, outputs: BankOutputs, stack: Sequence[SubNetworkBank]

@@ -27,8 +27,8 @@ def root_features(encoder, inputs):
     ]
 
 
-def sub_network(bank, index, x):
-    return relu(x @ bank.kernel.numpy()[index] + bank.bias.numpy()[index])
+def sub_network(bank, index, x, activation=relu):
+    return activation(x @ bank.kernel.numpy()[index] + bank.bias.numpy()[index])
 
 
 def gate_scores(gate, query):
@@ -170,7 +170,12 @@ def route_outputs(model, route, inputs, mixer, index_of, aggregation="gate"):
             root = route.roots.get(name, "root")
             read_by_it = r[root] if layer == 0 else read(name)
             bank = banks[layer]
-            outputs[name] = sub_network(bank, index_of(name), read_by_it)
+            outputs[name] = sub_network(
+                bank,
+                index_of(name),
+                read_by_it,
+                np.array if name in route.linear else relu,
+            )
         hidden = {task.name: read(task.name) for task in model.schema.tasks}
         rows.append(predict(model, hidden))
     return stacked(rows)

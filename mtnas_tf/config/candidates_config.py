@@ -18,7 +18,7 @@ class CandidatesConfig(Section):
     """Search among networks trained by themselves. See `CandidateSearch`.
 
     Args:
-        value_scope, num_tables: of the space, see `RouteSpace`.
+        value_scope, num_tables, has_linear: of the space, see `RouteSpace`.
         num_places: networks trained side by side, see `RoutePopulation`.
         strategy: `"surrogate"`, `"evolution"` or `"random"`, or `"halving"`,
             see `HalvingSearch`, which has no final rounds.
@@ -34,6 +34,7 @@ class CandidatesConfig(Section):
 
     value_scope: str = "all_prev"
     num_tables: int = 1
+    has_linear: bool = False
     num_places: int = 8
     strategy: str = "surrogate"
     num_rounds: int = 4

@@ -38,6 +38,7 @@ def route_space(config: ExperimentConfig, tasks: tuple[str, ...]) -> RouteSpace:
         dedup_singletons=True,
         value_scope=config.search.candidates.value_scope,
         num_tables=config.search.candidates.num_tables,
+        has_linear=config.search.candidates.has_linear,
     )
 
 

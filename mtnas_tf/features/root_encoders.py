@@ -8,7 +8,7 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features.feature_encoder import FeatureEncoder
 from mtnas_tf.features.task_encoders import TaskEncoders
-from mtnas_tf.routes.route import root_names
+from mtnas_tf.routes.root_names import root_names
 from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
 

@@ -5,6 +5,7 @@ from typing import Any
 from typing import Self
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_tf.arguments import check_choices
@@ -40,7 +41,8 @@ class RouteNetwork(keras.layers.Layer):
         v_k = relu(u_k W_k + b_k)              layer 2 and up
         h_t = u_t                              every task t
 
-    A consumer of a single sub-network has no gate. Where the route has several
+    A consumer of a single sub-network has no gate. A linear sub-network has no
+    relu. Where the route has several
     root features, each has a stem, a sub-network of layer 1 reads its own, and
     the query `"root"` is the mean of those that the consumer depends on.
 
@@ -165,7 +167,9 @@ class RouteNetwork(keras.layers.Layer):
                     for name in names
                 ]
                 read = ops.stack(mixed, axis=1)
-            outputs = bank(read, training=training)  # (batch, names, units)
+            is_linear = self._is_linear(names)
+            # (batch, names, units)
+            outputs = bank(read, training=training, is_linear=is_linear)
             tensors |= {name: outputs[:, i, :] for i, name in enumerate(names)}
         return {
             task: self._mixed(task, tensors, queries, training)
@@ -246,6 +250,11 @@ class RouteNetwork(keras.layers.Layer):
         return dict(
             zip(names, root_parts(root, names, "RootEncoders"), strict=True)
         )
+
+    def _is_linear(self, names: Sequence[str]) -> np.ndarray | None:
+        """Which sub-networks have no activation; `None` if all have one."""
+        found = np.array([name in self.route.linear for name in names])
+        return found if found.any() else None
 
     def _first_read(self, hidden: TaskTensors, names: Sequence[str]) -> Tensor:
         """What layer 1 reads: `(batch, width)`, or one each if they differ."""

@@ -42,6 +42,8 @@ class SubNetworkBank(keras.layers.Layer):
         training: bool. Defaults to `False`.
         use_batch_statistics: bool. See `BankNormalization`. Defaults to
             `False`.
+        is_linear: bool `(num_subnetworks,)`. Sub-networks without activation.
+            Defaults to `None`, none.
 
     Output shape:
         `(..., batch, num_subnetworks, units)`.
@@ -107,13 +109,17 @@ class SubNetworkBank(keras.layers.Layer):
         inputs: Tensor,
         training: bool = False,
         use_batch_statistics: bool = False,
+        is_linear: Any = None,
     ) -> Tensor:
         x = self._product(inputs) + self.bias
         if self.norm is not None:
             x = self.norm(
                 x, training=training, use_batch_statistics=use_batch_statistics
             )
-        return self.dropout(ACTIVATIONS[self.activation](x), training=training)
+        outputs = ACTIVATIONS[self.activation](x)
+        if is_linear is not None:
+            outputs = ops.where(ops.cast(is_linear, bool)[:, None], x, outputs)
+        return self.dropout(outputs, training=training)
 
     def _product(self, inputs: Tensor) -> Tensor:
         """Inputs times kernels: `(..., batch, num_subnetworks, units)`."""

@@ -156,7 +156,7 @@ class _Drawing:
         self._text(
             x,
             y + BOX_HEIGHT * (0.66 if has_dots else 0.5),
-            name,
+            f"{name} linear" if name in self.route.linear else name,
             palette.ink_on(color),
             weight="bold",
         )

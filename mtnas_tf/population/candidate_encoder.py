@@ -13,8 +13,8 @@ from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.features import FieldVectors
 from mtnas_tf.features.field_widths import cut_to_widths
 from mtnas_tf.features.serialized_layer import serialized_layer
+from mtnas_tf.routes.root_names import root_names
 from mtnas_tf.routes.route import ROOT
-from mtnas_tf.routes.route import root_names
 from mtnas_tf.types import Config
 from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer

@@ -134,6 +134,14 @@ class CandidateNetworks(keras.layers.Layer):
                 trainable=False,
                 name="roots",
             )
+        self.linear: Any = None
+        if self.space.has_linear:
+            self.linear = self.add_weight(
+                shape=(self.num_candidates, self.space.num_subnetworks),
+                initializer="zeros",
+                trainable=False,
+                name="linear",
+            )
         for bank in self.banks:
             bank.build(shape)
             shape = (None, bank.num_subnetworks, self.units)
@@ -154,7 +162,12 @@ class CandidateNetworks(keras.layers.Layer):
         query = roots if self.root_query == "features" else hidden
 
         def run(layer: int, mixed: Tensor) -> Tensor:
-            outputs = self.banks[layer](mixed, training=training)
+            is_linear = None
+            if layer == 0 and self.linear is not None:
+                is_linear = ops.reshape(self.linear, (-1,))
+            outputs = self.banks[layer](
+                mixed, training=training, is_linear=is_linear
+            )
             sizes = (self.num_candidates, self.space.num_subnetworks)
             return ops.reshape(outputs, (-1, *sizes, self.units))
 
@@ -199,8 +212,10 @@ class CandidateNetworks(keras.layers.Layer):
     def assign_routes(self, routes: Sequence[Route]) -> None:
         """Sets the route of every candidate."""
         space = self.space
+        first = routes[0].sub_networks([0])
+        if self.linear is not None:
+            self.linear.assign([[n in r.linear for n in first] for r in routes])
         if self.roots is not None:
-            first = routes[0].sub_networks([0])
             read = [[r.roots.get(n, ROOT) for n in first] for r in routes]
             self.roots.assign(np.array(read)[..., None] == space.roots)
         for layer, gates in enumerate(self.gates):

@@ -12,11 +12,7 @@ from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
 
 STARTS_AT_ONE = ("gamma", "moving_variance")
-ROUTE_DATA = (
-    "masks",
-    "sources",
-    "roots",
-)  # weights of `CandidateGates` not trained
+ROUTE_DATA = ("masks", "sources", "roots", "linear")  # not trained
 
 
 class CandidateWeights:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.routes.root_names import root_names
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import BlockRoute
 from mtnas_tf.routes.route import Route
-from mtnas_tf.routes.route import root_names
 from mtnas_tf.routes.sub_network import SubNetwork
 
 Names = Sequence[str]

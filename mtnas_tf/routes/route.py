@@ -4,28 +4,20 @@ import dataclasses
 import functools
 import itertools
 import json
-import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mtnas_preprocessing import local_path
+from mtnas_tf.routes.root_names import in_order
+from mtnas_tf.routes.root_names import is_root_name
+from mtnas_tf.routes.root_names import numbered_roots
+from mtnas_tf.routes.root_names import root_names
 from mtnas_tf.routes.sub_network import SubNetwork
 from mtnas_tf.routes.sub_network import sub_networks
 
-ROOT = "root"
-_IS_ROOT = re.compile(r"root([2-9]|[1-9]\d+)?").fullmatch
-
-
-def root_names(count: int) -> tuple[str, ...]:
-    """Names of root features, each of an embedding table of its own.
-
-    Example:
-    >>> root_names(3)
-    ('root', 'root2', 'root3')
-    """
-    return (ROOT, *(f"{ROOT}{number}" for number in range(2, count + 1)))
+ROOT = root_names(1)[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +64,9 @@ class Route:
     of tasks may have a table. Root features are interchangeable: they are
     numbered by the first sub-network that reads them.
 
+    A linear sub-network of layer 1 has no activation: what reads it skips from
+    the root feature.
+
     Args:
         num_layers: int > 0. Layers of sub-networks.
         num_subnetworks: int > 0. Sub-networks per layer.
@@ -80,6 +75,8 @@ class Route:
         roots: dict sub-network of layer 1 -> name of the root feature that it
             reads: `"root"`, `"root2"`, ... Those left out read `"root"`.
             Defaults to `None`, all do.
+        linear: names of the sub-networks of layer 1 that are linear. Defaults
+            to `()`.
 
     Example:
     >>> route = Route(1, 2, {"rated": BlockRoute(("s1", "s2"), "root")})
@@ -94,6 +91,7 @@ class Route:
     num_subnetworks: int
     blocks: Mapping[str, BlockRoute]
     roots: Mapping[str, str] = None  # type: ignore[assignment]
+    linear: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         blocks = {
@@ -118,16 +116,26 @@ class Route:
             )
         for consumer in blocks:
             self._check_block(consumer)
-        object.__setattr__(self, "roots", self._numbered_roots())
+        self._check_first_layer()
+        first = [name for name in self.reached() if self.layer_of(name) == 0]
+        roots = numbered_roots(self.roots or {}, first)
+        linear = tuple(name for name in first if name in self.linear)
+        object.__setattr__(self, "roots", roots)
+        object.__setattr__(self, "linear", linear)
 
     def __str__(self) -> str:
         """One line for each block that feeds a task.
 
-        And one for each sub-network that reads another root feature than the
-        first.
+        And one for each sub-network of layer 1 that is linear, or reads another
+        root feature than the first.
         """
         live = {*self.reached(), *self.tasks}
-        lines = [f"{name} <- {root}" for name, root in self.roots.items()]
+        lines = [
+            f"{name} <- {self.roots.get(name, ROOT)}"
+            + (", linear" if name in self.linear else "")
+            for name in self.sub_networks([0])
+            if name in self.roots or name in self.linear
+        ]
         lines += [f"{k} <- {b}" for k, b in self.blocks.items() if k in live]
         return "\n".join(lines)
 
@@ -143,7 +151,8 @@ class Route:
         live = {*self.reached(), *self.tasks}
         blocks = ((k, b) for k, b in self.blocks.items() if k in live)
         shape = self.num_layers, self.num_subnetworks
-        return *shape, frozenset(blocks), frozenset(self.roots.items())
+        first = frozenset(self.roots.items()), self.linear
+        return *shape, frozenset(blocks), *first
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -192,12 +201,15 @@ class Route:
         """Root features that a sub-network or a task depends on."""
         names = self.reached(consumer) or (consumer,)
         first = [name for name in names if self.layer_of(name) == 0]
-        read = {self.roots.get(name, ROOT) for name in first}
-        return tuple(sorted(read, key=_number))
+        return in_order({self.roots.get(name, ROOT) for name in first})
 
     def with_roots(self, roots: Mapping[str, str]) -> "Route":
         """The same blocks over other root features."""
         return dataclasses.replace(self, roots=roots)
+
+    def with_linear(self, names: Iterable[str]) -> "Route":
+        """The same route with these sub-networks of layer 1 linear."""
+        return dataclasses.replace(self, linear=tuple(names))
 
     @property
     def used_roots(self) -> tuple[str, ...]:
@@ -206,8 +218,8 @@ class Route:
 
     def to_dict(self) -> dict[str, Any]:
         """The route as JSON's kinds of values."""
-        roots = {"roots": dict(self.roots)} if self.roots else {}
-        return roots | {
+        first = {"roots": dict(self.roots), "linear": list(self.linear)}
+        return {
             "num_layers": self.num_layers,
             "num_subnetworks": self.num_subnetworks,
             "blocks": {
@@ -217,6 +229,7 @@ class Route:
                 }
                 for consumer, block in self.blocks.items()
             },
+            **{key: value for key, value in first.items() if value},
         }
 
     @classmethod
@@ -227,7 +240,8 @@ class Route:
             for consumer, block in values["blocks"].items()
         }
         shape = values["num_layers"], values["num_subnetworks"]
-        return cls(*shape, blocks, values.get("roots", {}))
+        linear = tuple(values.get("linear", ()))
+        return cls(*shape, blocks, values.get("roots", {}), linear)
 
     def to_json(self) -> str:
         """The route as JSON."""
@@ -247,24 +261,19 @@ class Route:
     def _places(self) -> Mapping[str, SubNetwork]:
         return sub_networks(self.num_layers, self.num_subnetworks)
 
-    def _numbered_roots(self) -> dict[str, str]:
-        """The roots but the first, by number; none of what feeds no task."""
-        first, roots = self.sub_networks([0]), self.roots or {}
-        for name, root in roots.items():
-            if name not in first or not _IS_ROOT(str(root)):
+    def _check_first_layer(self) -> None:
+        first = self.sub_networks([0])
+        for name, root in (self.roots or {}).items():
+            if name not in first or not is_root_name(root):
                 raise ValueError(
                     f"`roots` must give some of {first} a root feature, "
                     f"'root', 'root2', ... Received: {name!r}: {root!r}"
                 )
-        reached = [name for name in self.reached() if name in first]
-        read = [roots.get(name, ROOT) for name in reached]
-        firsts = list(dict.fromkeys(read))
-        new = dict(zip(firsts, root_names(len(firsts)), strict=True))
-        return {
-            name: new[root]
-            for name, root in zip(reached, read, strict=True)
-            if new[root] != ROOT
-        }
+        if not set(self.linear) <= set(first):
+            raise ValueError(
+                f"`linear` must hold some of {first}. "
+                f"Received: linear={self.linear}"
+            )
 
     def _check_block(self, consumer: str) -> None:
         layer = self.layer_of(consumer)
@@ -283,7 +292,3 @@ class Route:
                 f"`blocks[{consumer!r}].query` must be 'root' or a sub-network "
                 f"of an earlier layer. Received: query={block.query!r}"
             )
-
-
-def _number(root: str) -> int:
-    return int(root.removeprefix(ROOT) or 1)

@@ -8,7 +8,9 @@ from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
 
 
-def route_features(route: Route, has_roots: bool = False) -> np.ndarray:
+def route_features(
+    route: Route, has_roots: bool = False, has_linear: bool = False
+) -> np.ndarray:
     """Counts that describe a route; equal for routes that differ by names.
 
     Sub-networks of a layer are interchangeable, so only their numbers matter:
@@ -20,6 +22,8 @@ def route_features(route: Route, has_roots: bool = False) -> np.ndarray:
         has_roots: bool. Whether the space has several root features: how many
             a task, any two tasks in common and all tasks depend on counts too.
             Defaults to `False`.
+        has_linear: bool. Whether some sub-networks of the space are linear: how
+            many a task and all tasks depend on counts too. Defaults to `False`.
 
     Returns:
         float64 `(features,)`, of the same length for all routes of a space.
@@ -41,6 +45,9 @@ def route_features(route: Route, has_roots: bool = False) -> np.ndarray:
     features.append(sum(block.query == ROOT for block in hidden))
     if has_roots:
         features += _of_roots(route)
+    if has_linear:
+        reads = [*reached.values(), set(route.linear)]
+        features += [len(read & set(route.linear)) for read in reads]
     return np.array(features, np.float64)
 
 

@@ -1,6 +1,5 @@
 """The space of all routes of a supernet."""
 
-import dataclasses
 import itertools
 from collections.abc import Sequence
 from typing import Any
@@ -11,12 +10,13 @@ from mtnas_tf.arguments import check_bools
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_names
+from mtnas_tf.routes.block import Block
 from mtnas_tf.routes.hand_made_routes import HandMadeRoutes
 from mtnas_tf.routes.local_routes import LocalRoutes
 from mtnas_tf.routes.random_roots import random_roots
+from mtnas_tf.routes.root_names import root_names
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
-from mtnas_tf.routes.route import root_names
 from mtnas_tf.routes.sub_network import sub_networks
 
 QUERY_SCOPES = ("prev", "all_prev", "root")
@@ -24,33 +24,6 @@ VALUE_SCOPES = ("prev", "all_prev")
 # Of a block in a supernet: 10 sub-networks a layer, or 14 if gates ask the root
 # alone.
 MOST_LOCAL_ROUTES = 2**14
-
-
-@dataclasses.dataclass(frozen=True)
-class Block:
-    """The local routes in front of one consumer."""
-
-    consumer: str
-    values: tuple[str, ...]
-    queries: tuple[str, ...]  # sub-networks that may be queries
-    routes: LocalRoutes
-
-    @property
-    def combinations(self) -> list[list[int]]:
-        return [
-            [self.values.index(name) for name in route.combination]
-            for route in self.routes
-        ]
-
-    @property
-    def query_indices(self) -> list[int]:
-        """Index among `queries` of each route's query, -1 for the root."""
-        return [
-            self.queries.index(route.query)
-            if route.query in self.queries
-            else -1
-            for route in self.routes
-        ]
 
 
 class RouteSpace:
@@ -80,6 +53,8 @@ class RouteSpace:
         num_tables: int > 0. Embedding tables, of one of which a sub-network of
             layer 1 reads the root feature, see `Route`: of as many as there are
             tasks every task can have its own. Defaults to `1`.
+        has_linear: bool. Whether sub-networks of layer 1 may be linear: blocks
+            then skip from the root feature, see `Route`. Defaults to `False`.
 
     Example:
     >>> space = RouteSpace(["click", "like"], num_layers=2, num_subnetworks=2)
@@ -103,12 +78,14 @@ class RouteSpace:
         dedup_singletons: bool = False,
         value_scope: str = "prev",
         num_tables: int = 1,
+        has_linear: bool = False,
     ) -> None:
         check_ints(num_layers=num_layers, num_subnetworks=num_subnetworks)
         check_ints(num_tables=num_tables)
         check_choices(QUERY_SCOPES, query_scope=query_scope)
         check_choices(VALUE_SCOPES, value_scope=value_scope)
         check_bools(gated=gated, dedup_singletons=dedup_singletons)
+        check_bools(has_linear=has_linear)
         check_names(tasks=tasks)
         self.tasks = tuple(tasks)
         # NumPy's ints are none to JSON.
@@ -120,6 +97,7 @@ class RouteSpace:
         self.value_scope = value_scope
         self.num_tables = int(num_tables)
         self.roots = root_names(self.num_tables)
+        self.has_linear = has_linear
         names = self._layer_names
         # Consumers of each layer: the next layer's sub-networks, or the tasks.
         self.consumers = (*names[1:], self.tasks)
@@ -141,7 +119,8 @@ class RouteSpace:
 
         Those that differ by the names of tables are counted apart.
         """
-        size = self.num_tables**self.num_subnetworks
+        kinds = self.num_tables * (2 if self.has_linear else 1)
+        size = kinds**self.num_subnetworks
         for block in self.blocks:
             size *= block.routes.count_all
         return size
@@ -167,7 +146,7 @@ class RouteSpace:
         return tuple(b for b in self.blocks if b.consumer in consumers)
 
     def route(self, choices: Sequence[int]) -> Route:
-        """The route of the given local routes, over a single table."""
+        """The route of the given local routes, all else as it is at first."""
         return self._route(
             block.routes[choice]
             for block, choice in zip(self.blocks, choices, strict=True)
@@ -176,8 +155,8 @@ class RouteSpace:
     def choices(self, route: Route) -> np.ndarray:
         """The inverse of `route`: int32 `(blocks,)`.
 
-        A single sub-network maps to the first of its equal local routes; which
-        tables are read is left out.
+        A single sub-network maps to the first of its equal local routes; tables
+        and linear sub-networks are left out.
         """
         return np.array(self._indices(route), np.int32)
 
@@ -219,10 +198,13 @@ class RouteSpace:
     def random_route(self, rng: np.random.Generator) -> Route:
         """A route drawn uniformly."""
         route = self.route([b.routes.draw(rng) for b in self.blocks])
-        if self.num_tables == 1:
-            return route
         first = self._layer_names[0]
-        return route.with_roots(random_roots(first, self.roots, rng))
+        if self.num_tables > 1:
+            route = route.with_roots(random_roots(first, self.roots, rng))
+        if self.has_linear:
+            is_linear = rng.integers(2, size=len(first))
+            route = route.with_linear(itertools.compress(first, is_linear))
+        return route
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -235,6 +217,7 @@ class RouteSpace:
             "dedup_singletons": self.dedup_singletons,
             "value_scope": self.value_scope,
             "num_tables": self.num_tables,
+            "has_linear": self.has_linear,
         }
 
     @property
@@ -268,6 +251,10 @@ class RouteSpace:
             raise ValueError(
                 f"`route` must read at most {self.num_tables} root features. "
                 f"Received:\n{route}"
+            )
+        if route.linear and not self.has_linear:
+            raise ValueError(
+                f"`route` must have no linear sub-networks. Received:\n{route}"
             )
         return [self._choice(block, route) for block in self.blocks]
 

@@ -70,6 +70,7 @@ def test_space_has_the_settings():
         "search.candidates",
         value_scope="prev",
         num_tables=3,
+        has_linear=True,
     )
     assert route_space(config, TASKS).get_config() == {
         "tasks": list(TASKS),
@@ -80,6 +81,7 @@ def test_space_has_the_settings():
         "dedup_singletons": True,
         "value_scope": "prev",
         "num_tables": 3,
+        "has_linear": True,
     }
     space = route_space(CONFIG, TASKS)
     assert space.gated and space.value_scope == "all_prev"

@@ -224,12 +224,19 @@ def test_random_routes(seed):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_routes_over_several_tables(seed):
+def test_routes_of_unequal_sub_networks(seed):
     space = RouteSpace(
-        SCHEMA.task_names, 2, 3, value_scope="all_prev", num_tables=3
+        SCHEMA.task_names,
+        2,
+        3,
+        value_scope="all_prev",
+        num_tables=3 if seed < 5 else 1,
+        has_linear=seed > 2,
     )
     full = space.full_route().with_roots({"s2": "root2", "s3": "root3"})
     drawn = space.random_route(np.random.default_rng(seed))
+    if seed > 2:
+        drawn = drawn.with_linear(drawn.reached_by_layer[0][:2])
     model = SparseRouteModel(
         SCHEMA,
         drawn if seed else full,

@@ -117,6 +117,7 @@ WRONG = {
     "combinations": ([[]], [[2]], [[0], [1]]),
     "queries": ([-2], [0.5], [0, 0]),
     **dict.fromkeys(("num_tables", "num_roots"), NO_INTS),
+    "has_linear": NO_BOOLS,
 }
 # Classes in which a number may be 0.
 MAY_BE_ZERO = {

@@ -14,7 +14,12 @@ from mtnas_tf.routes import RouteSpace
 INPUTS = toy_data.make_split(7).inputs
 SPACES = {
     num_tables: RouteSpace(
-        ("click", "stars"), 2, 3, query_scope="all_prev", num_tables=num_tables
+        ("click", "stars"),
+        2,
+        3,
+        query_scope="all_prev",
+        num_tables=num_tables,
+        has_linear=num_tables > 1,
     )
     for num_tables in (1, 3)
 }
@@ -126,9 +131,9 @@ def test_a_network_has_the_tables_that_its_tasks_read():
         model.body(np.ones((2, 14)))
 
 
-def test_contract_of_several_tables(tmp_path):
+def test_contract_of_unequal_sub_networks(tmp_path):
     split = toy_data.make_split(7)
-    route = ROUTE.with_roots({"s3": "root2"})
+    route = ROUTE.with_roots({"s3": "root2"}).with_linear(["s2", "s3"])
     checks.check_model(
         lambda: make(route, stem_units=6, name="sparse"),
         split.inputs,

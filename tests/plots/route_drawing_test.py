@@ -244,10 +244,10 @@ def test_sub_networks_stand_below_the_tasks_that_they_serve():
 
 
 def test_draws_every_root_feature(tmp_path):
-    route = ROUTE.with_roots({"s4": "root2"})
+    route = ROUTE.with_roots({"s4": "root2"}).with_linear(["s2"])
     svg = drawn(route, tmp_path)
     assert set(styles(svg, "box")) >= {"root", "root2"}
-    assert {"root", "root2"} <= set(texts(svg))
+    assert {"root", "root2", "s2 linear"} <= set(texts(svg))
     edges = set(styles(svg, "edge"))
     assert edges == expected_edges(ROUTE) - {"root-s4"} | {"root2-s4"}
     layout = RouteLayout(route)

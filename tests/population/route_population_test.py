@@ -49,9 +49,10 @@ CASES = {
     ),
     "classes": ({}, {"schema": toy_data.CLASS_SCHEMA}),
     "one sub-network": ({"num_subnetworks": 1}, {"normalization": "batch"}),
-    "tables": (SCOPES | {"num_tables": 3}, {}),
+    "tables": (SCOPES | {"num_tables": 3, "has_linear": True}, {}),
+    "linear": ({"has_linear": True}, {"stem_units": 6}),
     "tables, stems": (
-        {"num_tables": 2, "query_scope": "root"},
+        {"num_tables": 2, "query_scope": "root", "has_linear": True},
         {"stem_units": 6, "root_query": "stem", "normalization": "batch"},
     ),
     "three layers": (
@@ -375,6 +376,24 @@ def test_training_by_xla_and_in_low_precision(tmp_path):
         return population
 
     checks.check_training(make_some, SPLIT.inputs, SPLIT.labels, path=tmp_path)
+
+
+def test_a_linear_sub_network_has_no_activation():
+    population = make(make_space(num_layers=1, has_linear=True))
+    full = population.space.full_route()
+    routes = [full, full.with_linear(["s1", "s2", "s3"]), full]
+    population.initialize(routes, [0, 0, 0])
+    bank = population.network(1).body.banks[0]
+    root = population.network(1).encoder(SPLIT.inputs)
+    received = [
+        np.asarray(bank(root, is_linear=is_linear))
+        for is_linear in (None, [True] * 3)
+    ]
+    np.testing.assert_array_equal(received[0], np.maximum(received[1], 0))
+    assert (received[1] < 0).any()
+    columns = checks.to_numpy(population(SPLIT.inputs))["click"].T
+    np.testing.assert_array_equal(columns[0], columns[2])
+    assert (columns[0] != columns[1]).any()
 
 
 @pytest.mark.parametrize("name", ["stem", "tables, stems"])

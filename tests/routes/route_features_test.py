@@ -124,3 +124,12 @@ def test_what_tasks_have_in_common_counts():
     # In common: 1 or 0. In all: 1 or 2.
     np.testing.assert_array_equal(shared[changed], [1, 1])
     np.testing.assert_array_equal(apart[changed], [0, 2])
+
+
+def test_linear_sub_networks_count_by_who_depends_on_them():
+    chain = RouteSpace(("click", "buy"), 1, 3).hand_made.chain()
+    bent = chain.with_linear(["s3"])
+    features = route_features(bent, has_linear=True)
+    np.testing.assert_array_equal(features[:-3], route_features(bent))
+    np.testing.assert_array_equal(route_features(bent), route_features(chain))
+    assert features[-3:].tolist() == [0, 1, 1]  # of click, of buy, in all

@@ -236,3 +236,22 @@ def test_own_tables_are_a_hand_made_route(num_subnetworks, num_tables, has_own):
     assert ("own_tables_route" in routes) == has_own
     for route in routes.values():
         space.check(route)
+
+
+def test_sub_networks_may_be_linear():
+    space = RouteSpace(TASKS, 2, 3, num_tables=2, has_linear=True)
+    assert space.size == 2**3 * RouteSpace(TASKS, 2, 3, num_tables=2).size
+    rng = np.random.default_rng(0)
+    routes = [space.random_route(rng) for _ in range(60)]
+    assert {name for route in routes for name in route.linear} == {
+        "s1",
+        "s2",
+        "s3",
+    }
+    assert any(not route.linear for route in routes)
+    for route in routes:
+        space.check(route)
+    assert RouteSpace(**space.get_config()).has_linear
+    route = space.full_route().with_linear(["s1"])
+    with pytest.raises(ValueError, match="must have no linear sub-networks"):
+        RouteSpace(TASKS, 2, 3).check(route)

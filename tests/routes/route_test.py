@@ -215,3 +215,24 @@ def test_a_root_feature_that_feeds_no_task_does_not_count():
 def test_wrong_root_features_are_named(roots):
     with pytest.raises(ValueError, match="`roots` must give some of.*'s3'"):
         TABLES.with_roots(roots)
+
+
+def test_linear_sub_networks():
+    route = TABLES.with_linear(["s3", "s2"])
+    assert route.linear == ("s2", "s3")
+    lines = str(route).splitlines()
+    assert lines[:2] == ["s2 <- root, linear", "s3 <- root2, linear"]
+    assert route != TABLES
+    assert route.with_linear(()) == TABLES
+    assert route.with_roots({"s3": "root2"}).linear == route.linear
+    loaded = Route.from_json(route.to_json())
+    assert loaded == route
+    assert loaded.to_dict()["linear"] == ["s2", "s3"]
+    assert "linear" not in TABLES.to_dict()
+    idle = ROUTE.blocks | {"buy": BlockRoute(("s3",))}  # s2 feeds no task
+    assert Route(2, 2, idle, linear=("s2",)).linear == ()
+
+
+def test_wrong_linear_sub_networks_are_named():
+    with pytest.raises(ValueError, match="`linear` must hold some.*'s4'"):
+        TABLES.with_linear(["s1", "s4"])

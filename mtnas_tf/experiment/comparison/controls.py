@@ -56,7 +56,8 @@ def is_one_space(config: ExperimentConfig) -> bool:
     candidates = config.search.candidates
     has_scope = candidates.value_scope == SUPERNET_SCOPE
     is_scope_one = has_scope or config.model.num_layers == 1
-    return is_scope_one and candidates.num_tables == 1
+    has_kinds = candidates.num_tables > 1 or candidates.has_linear
+    return is_scope_one and not has_kinds
 
 
 def _train_hand_made(comparison: Comparison, split: int) -> None:
@@ -117,7 +118,11 @@ def _supernet_space(
     if is_one_space(config) or not is_searched:
         return None
     config = with_section(
-        config, "search.candidates", value_scope=SUPERNET_SCOPE, num_tables=1
+        config,
+        "search.candidates",
+        value_scope=SUPERNET_SCOPE,
+        num_tables=1,
+        has_linear=False,
     )
     return route_space(config, tasks)
 

@@ -58,9 +58,10 @@ class CandidateSearch:
         num_tables: int > 0. Embedding tables that sub-networks of the first
             layer choose from, see `RouteSpace`: with more than one, a task may
             have its own, and so may a group of tasks. Defaults to `1`.
-        space: `RouteSpace` in place of the one of `num_layers`,
-            `num_subnetworks` and `num_tables`, in which blocks read any earlier
-            layer. Defaults to `None`.
+        has_linear: bool. Whether sub-networks of the first layer may be linear,
+            see `RouteSpace`: others skip through them. Defaults to `False`.
+        space: `RouteSpace` in place of the one of the arguments above, in which
+            blocks read any earlier layer. Defaults to `None`.
         strategy: `"surrogate"`, `"evolution"` or `"random"`, each of which
             begins with hand-made routes and, of three or four tasks, with
             groupings of them; or a `Strategy` over the space.
@@ -101,6 +102,7 @@ class CandidateSearch:
         num_subnetworks: int = 4,
         *,
         num_tables: int = 1,
+        has_linear: bool = False,
         space: RouteSpace | None = None,
         strategy: str | Strategy = "surrogate",
         optimizer: Optimizer = None,
@@ -122,7 +124,7 @@ class CandidateSearch:
         check_at_least(0, cost_weight=cost_weight)
         if trainer is None:
             space = space or new_space(
-                schema, num_layers, num_subnetworks, num_tables
+                schema, num_layers, num_subnetworks, num_tables, has_linear
             )
             training = (num_places, optimizer, epochs, patience)
             trainer = CandidateTrainer.in_space(
@@ -251,6 +253,7 @@ def new_space(
     num_layers: int,
     num_subnetworks: int,
     num_tables: int = 1,
+    has_linear: bool = False,
 ) -> RouteSpace:
     """The default space of a search, which includes MMoE.
 
@@ -259,6 +262,7 @@ def new_space(
         num_layers: int > 0.
         num_subnetworks: int > 0.
         num_tables: int > 0. Defaults to `1`.
+        has_linear: bool. Defaults to `False`.
     """
     return RouteSpace(
         schema.task_names,
@@ -267,6 +271,7 @@ def new_space(
         dedup_singletons=True,
         value_scope="all_prev",
         num_tables=num_tables,
+        has_linear=has_linear,
     )
 
 

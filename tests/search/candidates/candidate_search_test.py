@@ -308,6 +308,12 @@ def test_all_parts_are_built():
     assert float(found.network.optimizer.learning_rate) == 0.25
 
 
+def test_sub_networks_may_be_linear():
+    sizes = {"num_places": 1, "units": 2, "embedding_dim": 2}
+    search = CandidateSearch(SCHEMA, 1, 2, has_linear=True, **sizes)
+    assert search.trainer.population.space.has_linear
+
+
 def test_defaults_are_those_of_a_config():
     config = ExperimentConfig()
     space = route_space(config, SCHEMA.task_names)

@@ -10,8 +10,8 @@ from mtnas_tf.arguments import check_choices
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
+from mtnas_tf.routes.block import Block
 from mtnas_tf.routes.random_roots import random_roots
-from mtnas_tf.routes.route_space import Block
 from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.trial import Trial
@@ -25,10 +25,11 @@ class Evolution(Strategy):
     A parent is the best of `tournament_size` trials drawn from the latest
     `population_size`; older ones die, however good. Its child has another
     local route in one block that the parent's tasks depend on, which reads any
-    number of sub-networks equally often; in a space of several tables, one of
-    its sub-networks of layer 1 may read another table instead. Random routes,
-    as `RandomSearch` draws them, come first, until there is a population, or
-    for half of a search that makes fewer than twice `population_size` trials.
+    number of sub-networks equally often. In a space that has a choice of them,
+    a sub-network of layer 1 may instead read another table, or become linear or
+    cease to be. Random routes, as `RandomSearch` draws them, come first, until
+    there is a population, or for half of a search that makes fewer than twice
+    `population_size` trials.
 
     Args:
         space: see `Strategy`.
@@ -88,8 +89,8 @@ class Evolution(Strategy):
     def mutated(self, route: Route, rng: np.random.Generator) -> Route:
         """A route that differs in one block that a task depends on.
 
-        Or in the table that a sub-network of layer 1 reads. If nothing has a
-        choice, this is the route itself.
+        Or in the table that a sub-network of layer 1 reads, or in whether it is
+        linear. If nothing has a choice, this is the route itself.
         """
         live = {*route.reached(), *route.tasks}
         blocks = [
@@ -97,15 +98,19 @@ class Evolution(Strategy):
             for block in self.space.blocks
             if block.consumer in live and block.routes.count_all > 1
         ]
-        readers = self._readers(route)
-        if not blocks and not readers:
+        readers, bent = self._readers(route), self._bent(route)
+        count = len(blocks) + len(readers) + len(bent)
+        if not count:
             return route
-        index = int(rng.choice(len(blocks) + len(readers)))
+        index = int(rng.choice(count))
+        if index >= len(blocks) + len(readers):
+            changed = {bent[index - len(blocks) - len(readers)]}
+            return route.with_linear(changed ^ set(route.linear))
         if index >= len(blocks):
             return self._reread(route, readers[index - len(blocks)], rng)
         block = blocks[index]
-        changed = {block.consumer: self._changed(block, route, rng)}
-        return dataclasses.replace(route, blocks={**route.blocks, **changed})
+        drawn = {block.consumer: self._changed(block, route, rng)}
+        return dataclasses.replace(route, blocks={**route.blocks, **drawn})
 
     def _changed(
         self, block: Block, route: Route, rng: np.random.Generator
@@ -121,13 +126,17 @@ class Evolution(Strategy):
         changed: BlockRoute = block.routes[drawn]
         return changed
 
+    def _bent(self, route: Route) -> list[str]:
+        """Sub-networks that may become linear, or cease to be."""
+        first = route.reached_by_layer[0]
+        return first if self.space.has_linear else []
+
     def _readers(self, route: Route) -> list[str]:
         """Sub-networks that may read another table, which makes a difference.
 
         Not if there is but one: tables are interchangeable.
         """
-        reached = set(route.reached())
-        first = [name for name in route.sub_networks([0]) if name in reached]
+        first = route.reached_by_layer[0]
         return first if self.space.num_tables > 1 and len(first) > 1 else []
 
     def _reread(

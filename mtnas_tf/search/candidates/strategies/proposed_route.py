@@ -20,7 +20,8 @@ def proposed_route(space: RouteSpace, rng: np.random.Generator) -> Route:
     other half are groupings of the tasks, drawn uniformly: the tasks of a group
     share all, and those of different groups nothing. In a space of several
     tables, any number of them is read equally often, one by all sub-networks of
-    a group, and as many as there are groups at most.
+    a group, and as many as there are groups at most. Where sub-networks may be
+    linear, any number of them is.
 
     Args:
         space: `RouteSpace`.
@@ -34,13 +35,23 @@ def proposed_route(space: RouteSpace, rng: np.random.Generator) -> Route:
     like <- s4
     """
     if rng.integers(2):
-        return _grouped(space, rng)
+        return _with_linear(_grouped(space, rng), space, rng)
     route = space.route([b.routes.draw_by_size(rng) for b in space.blocks])
-    if space.num_tables == 1:
+    if space.num_tables > 1:
+        most = 1 + int(rng.integers(space.num_tables))
+        names = route.sub_networks([0])
+        route = route.with_roots(random_roots(names, space.roots[:most], rng))
+    return _with_linear(route, space, rng)
+
+
+def _with_linear(
+    route: Route, space: RouteSpace, rng: np.random.Generator
+) -> Route:
+    """Any number of linear sub-networks, if the space has some."""
+    if not space.has_linear:
         return route
-    most = 1 + int(rng.integers(space.num_tables))
-    names = route.sub_networks([0])
-    return route.with_roots(random_roots(names, space.roots[:most], rng))
+    names = rng.permutation(route.sub_networks([0])).tolist()
+    return route.with_linear(names[: int(rng.integers(len(names) + 1))])
 
 
 def _grouped(space: RouteSpace, rng: np.random.Generator) -> Route:

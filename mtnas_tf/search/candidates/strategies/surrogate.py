@@ -81,8 +81,8 @@ class Surrogate(RandomSearch):
         return scores.mean() + (new - centre) / spread @ weights
 
     def _features(self, routes: Sequence[Route]) -> np.ndarray:
-        has_roots = self.space.num_tables > 1
-        return np.stack([route_features(route, has_roots) for route in routes])
+        kinds = self.space.num_tables > 1, self.space.has_linear
+        return np.stack([route_features(route, *kinds) for route in routes])
 
     def _new(
         self,

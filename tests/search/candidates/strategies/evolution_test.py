@@ -133,3 +133,16 @@ def test_a_mutation_of_an_edge_reads_one_value_more_or_less():
 def test_a_mutation_must_be_known():
     with pytest.raises(ValueError, match="`mutation` must be.*='bit'"):
         Evolution(SPACE, mutation="bit")
+
+
+def test_a_mutation_may_make_a_sub_network_linear():
+    space = RouteSpace(("click", "buy"), 1, 4, gated=False, has_linear=True)
+    strategy = Evolution(space)
+    rng = np.random.default_rng(0)
+    chain = space.hand_made.chain().with_linear(["s1"])  # s2, s4 are idle
+    children = [strategy.mutated(chain, rng) for _ in range(90)]
+    assert chain not in children
+    bent = [c.linear for c in children if c.blocks == chain.blocks]
+    assert set(bent) == {(), ("s1", "s3")}
+    for child in children:
+        space.check(child)

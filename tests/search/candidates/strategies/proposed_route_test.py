@@ -116,3 +116,14 @@ def test_one_table_draws_as_before_there_were_several():
     space = SPACES["all"]
     drawn = drawn_from(space, 20)
     assert not any(route.roots for route in drawn)
+
+
+def test_any_number_of_sub_networks_is_linear():
+    space = RouteSpace(TASKS, 1, 4, query_scope="root", has_linear=True)
+    drawn = drawn_from(space, COUNT)
+    full = [route for route in drawn if len(route.reached()) == 4]
+    counts = np.bincount([len(route.linear) for route in full], minlength=5)
+    expected = len(full) / 5
+    assert np.abs(counts - expected).max() < 4 * expected**0.5
+    for route in drawn:
+        space.check(route)
