@@ -38,13 +38,13 @@ def without_times(rows):
     return sorted(texts)
 
 
-OTHER_COUNTS = (0, 3, 9, 18, 30, 47)
+OTHER_COUNTS = (0, 1, 3, 9, 18, 30, 47)
 
 
 @pytest.mark.parametrize(
     "count",
     [
-        *(1, 14, 10_000),
+        *(14, 10_000),
         *(pytest.param(n, marks=pytest.mark.slow) for n in OTHER_COUNTS),
     ],
 )
@@ -57,7 +57,9 @@ def test_known_rows_are_not_trained_again(scripted, script, count):
     result = compare(
         COMPARED, 2, 2, script.load, lambda line: None, kept.append, known
     )
-    assert result["rows"][: len(known)] == known
+    # Budgets are computed anew.
+    for row, before in zip(result["rows"], known, strict=False):
+        assert {**row, "budget": None} == {**before, "budget": None}
     assert result["rows"][len(known) :] == kept
     assert without_times(result["rows"]) == without_times(expected["rows"])
     assert len(result["claims"]) == len(expected["claims"])
