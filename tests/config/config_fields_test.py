@@ -31,7 +31,7 @@ def test_configs_are_frozen_and_take_no_positional_arguments():
     sections = [
         value for _, value in inspect.getmembers(config_module, inspect.isclass)
     ]
-    assert len(sections) == 10
+    assert len(sections) == 11
     for section in set(sections) - {Sweep}:  # which has no defaults
         name = dataclasses.fields(section)[0].name
         with pytest.raises(dataclasses.FrozenInstanceError):
