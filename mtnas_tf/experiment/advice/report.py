@@ -6,6 +6,7 @@ from typing import Any
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment.advice.trainings import ALONE
 from mtnas_tf.experiment.aligned import aligned
+from mtnas_tf.experiment.comparison.captions import counted
 
 NONE = "-"
 Cells = list[list[str]]
@@ -64,9 +65,9 @@ def _caption(advice: dict[str, Any]) -> str:
         "Score (AUC, accuracy or minus the squared error) in one network of "
         "all tasks minus that alone, each network as wide: means of "
         f"{advice['num_deals']} deals of the training and validation rows "
-        f"({rows['train']} and {rows['valid']}) with {advice['num_starts']} "
-        "starts each, on validation rows. Errors count that deals have rows in "
-        "common; p is one-sided, corrected by Holm's method. The test split "
+        f"({rows['train']} and {rows['valid']}) with "
+        f"{counted(advice['num_starts'], 'start')} each, on validation "
+        "rows. Errors count that deals have rows in common; p is one-sided, corrected by Holm's method. The test split "
         "was not read."
     )
 
