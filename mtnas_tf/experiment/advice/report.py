@@ -67,8 +67,8 @@ def _caption(advice: dict[str, Any]) -> str:
         f"{advice['num_deals']} deals of the training and validation rows "
         f"({rows['train']} and {rows['valid']}) with "
         f"{counted(advice['num_starts'], 'start')} each, on validation "
-        "rows. Errors count that deals have rows in common; p is one-sided, corrected by Holm's method. The test split "
-        "was not read."
+        "rows. Errors count that deals have rows in common; p is one-sided, "
+        "corrected by Holm's method. The test split was not read."
     )
 
 
