@@ -33,9 +33,9 @@ GROUPS = (("click", "purchase"), ("like", "share"))
 SHARPNESS = (5.0, 2.0)  # of each group
 RATES = {"click": 0.35, "purchase": 0.03, "like": 0.2, "share": 0.03}
 # Of the sine over z, which bends three or four times where most rows are. Of
-# 10,000 rows nearly every network of sixteen units learns one such appeal, but
-# few networks learn both: most learn the sharper one and stop there. At 1.7 a
-# network carries both nearly as well as two do, at 2.8 most learn neither.
+# 10,000 rows most networks of sixteen units learn one such appeal, but few
+# learn both: most learn the sharper one and stop there. At 1.7 a network
+# carries both nearly as well as two do, at 2.8 most learn neither.
 FREQUENCY = 2.2
 _BISECTIONS = 60
 
