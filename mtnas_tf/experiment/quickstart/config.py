@@ -25,7 +25,7 @@ def get_config(seed: int = 0) -> ExperimentConfig:
             units=16,
             baselines=("mmoe", "shared_bottom", "single_task"),
         ),
-        optim=OptimConfig(learning_rate=2e-2, epochs=20, patience=3),
+        optim=OptimConfig(learning_rate=2e-2, epochs=20, patience=8),
         search=SearchConfig(
             compared=("candidates",),
             # Given routes, then what the strategy makes of their scores. Routes
