@@ -80,9 +80,9 @@ def test_keras_moves_other_rows_by_their_momentum():
             if isinstance(optimizer, RowAdam):
                 gradient = tf.IndexedSlices(gradient[[row]], tf.constant([row]))
             optimizer.apply([gradient], [rows])
-        moved[optimizer.name] = np.abs(rows.numpy() - before)[0].max()
-    assert moved["row_adam"] < 0.11
-    assert moved["adam"] > 0.15
+        moved[type(optimizer)] = np.abs(rows.numpy() - before)[0].max()
+    assert moved[RowAdam] < 0.11
+    assert moved[keras.optimizers.Adam] > 0.15
 
 
 @pytest.mark.parametrize(

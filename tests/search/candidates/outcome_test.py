@@ -1,3 +1,4 @@
+import dataclasses
 import types
 
 import toy_data
@@ -63,8 +64,12 @@ def test_best_by_validation_though_worst_on_test():
 
 
 def test_mean_of_one_route():
-    mean = mean_of([outcome(0.5, 0.25), outcome(0.75, 0.75)])
-    assert mean == outcome(0.625, 0.5, FULL, 4, 6.0, num_trainings=2)
+    trained = [outcome(0.5, 0.25), outcome(0.75, 0.75)]
+    mean = mean_of(trained)
+    assert mean == dataclasses.replace(
+        outcome(0.625, 0.5, FULL, 4, 6.0, num_trainings=2),
+        valid_of_each=[one.valid for one in trained],
+    )
 
 
 def test_mean_of_several_routes_has_none():
