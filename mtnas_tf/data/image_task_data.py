@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data.dataset_options import untuned_options
 from mtnas_tf.data.image_split import ImageSplit
@@ -127,11 +128,7 @@ class ImageTaskData:
         Args:
             split: `"train"`, `"valid"` or `"test"`.
         """
-        if split not in self.splits:
-            raise ValueError(
-                f"`split` must be one of {tuple(self.splits)}. "
-                f"Received: split={split!r}"
-            )
+        check_choices(self.splits, split=split)
         images, labels = self._tensors(split)
         counts = self.splits[split].counts(self.num_tasks)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from mtnas_tf.arguments import check_choices
 from mtnas_tf.data.batch_size import default_batch_size
 from mtnas_tf.data.dataset_options import untuned_options
 from mtnas_tf.data.schema import DatasetSchema
@@ -158,11 +159,7 @@ class MultiTaskData:
         Args:
             split: `"train"`, `"valid"` or `"test"`.
         """
-        if split not in self.splits:
-            raise ValueError(
-                f"`split` must be one of {tuple(self.splits)}. "
-                f"Received: split={split!r}"
-            )
+        check_choices(self.splits, split=split)
         return self._in_order(split).with_options(untuned_options())
 
     def _train_batches(self) -> Callable[[Tensor], Dataset]:

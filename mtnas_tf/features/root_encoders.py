@@ -6,7 +6,6 @@ import keras
 
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
-from mtnas_tf.features.feature_encoder import FeatureEncoder
 from mtnas_tf.features.task_encoders import TaskEncoders
 from mtnas_tf.routes.root_names import root_names
 from mtnas_tf.types import EmbeddingDim
@@ -60,16 +59,10 @@ class RootEncoders(TaskEncoders):
             **kwargs: Passed to `keras.layers.Layer`.
         """
         check_ints(num_roots=num_roots)
-        encoders = cls({}, **kwargs)
-        for root in root_names(num_roots):
-            encoders.encoders[root] = FeatureEncoder.from_schema(
-                schema,
-                embedding_dim,
-                table_initializer,
-                dtype=encoders.dtype_policy,
-                name=root,
-            )
-        return encoders
+        names = {root: root for root in root_names(num_roots)}
+        return cls._equal(
+            names, schema, embedding_dim, table_initializer, **kwargs
+        )
 
     @property
     def first(self) -> Any:

@@ -67,14 +67,31 @@ class TaskEncoders(keras.layers.Layer):
                 distribution of standard deviation `1e-4`.
             **kwargs: Passed to `keras.layers.Layer`.
         """
+        names = {
+            task: layer_name("encoder", task) for task in schema.task_names
+        }
+        return cls._equal(
+            names, schema, embedding_dim, table_initializer, **kwargs
+        )
+
+    @classmethod
+    def _equal(
+        cls,
+        names: Mapping[str, str],
+        schema: DatasetSchema,
+        embedding_dim: EmbeddingDim,
+        table_initializer: Initializer,
+        **kwargs: Any,
+    ) -> Self:
+        """A `FeatureEncoder` for each key of `names`, called by its value."""
         encoders = cls({}, **kwargs)
-        for task in schema.task_names:
-            encoders.encoders[task] = FeatureEncoder.from_schema(
+        for key, name in names.items():
+            encoders.encoders[key] = FeatureEncoder.from_schema(
                 schema,
                 embedding_dim,
                 table_initializer,
                 dtype=encoders.dtype_policy,
-                name=layer_name("encoder", task),
+                name=name,
             )
         return encoders
 

@@ -82,9 +82,12 @@ class FitProgress(keras.callbacks.Callback):
             self._label("validation")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if not self.verbose:
+            return
         seconds = time.monotonic() - self._epoch_start
         text = epoch_text(self.model, logs or {})
-        self._say(f"{self._epoch(epoch)}, {seconds:.0f} s: {text}")
+        say = _print if self._progress is None else self._progress.say
+        say(f"{self._epoch(epoch)}, {seconds:.0f} s: {text}")
 
     def on_train_end(self, logs: Any = None) -> None:
         if self._is_own and self._progress is not None:
@@ -129,12 +132,6 @@ class FitProgress(keras.callbacks.Callback):
         ):
             self._refreshed = now
             self._progress.refresh()
-
-    def _say(self, line: str) -> None:
-        if not self.verbose:
-            return
-        say = _print if self._progress is None else self._progress.say
-        say(line)
 
 
 def _print(line: str) -> None:

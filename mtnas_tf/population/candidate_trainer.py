@@ -9,6 +9,7 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.population.candidate import Candidate
+from mtnas_tf.population.places import in_places
 from mtnas_tf.population.route_population import RoutePopulation
 from mtnas_tf.population.train_together import train_together
 from mtnas_tf.routes import Route
@@ -110,13 +111,9 @@ class CandidateTrainer:
             The candidates trained next. Until the following ones are asked for,
             the population holds their networks, in order.
         """
-        size = self.population.num_candidates
         jobs = list(zip(routes, seeds, strict=True))
-        for start in range(0, len(jobs), size):
-            part = jobs[start : start + size]
-            # Unused places train the last job again.
-            padded = part + part[-1:] * (size - len(part))
-            yield self._train_together(data, padded)[: len(part)]
+        for placed, count in in_places(jobs, self.population.num_candidates):
+            yield self._train_together(data, placed)[:count]
 
     def _train_together(
         self, data: MultiTaskData, jobs: Sequence[tuple[Route, int]]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.population.model_population import ModelPopulation
+from mtnas_tf.population.places import in_places
 from mtnas_tf.population.train_together import train_together
 from mtnas_tf.population.trained import Trained
 
@@ -56,13 +57,9 @@ class ModelTrainer:
             What the next trainings ended with. Until the following ones are
             asked for, the population holds their models, in order.
         """
-        size = self.population.num_models
-        for start in range(0, len(seeds), size):
-            part = list(seeds[start : start + size])
-            # Unused places train the last one again.
-            padded = part + part[-1:] * (size - len(part))
-            self.population.initialize(padded)
+        for placed, count in in_places(seeds, self.population.num_models):
+            self.population.initialize(placed)
             trained = train_together(
-                self.population, data, padded, self.epochs, self.patience
+                self.population, data, placed, self.epochs, self.patience
             )
-            yield trained[: len(part)]
+            yield trained[:count]

@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models.finite_guard import FiniteGuard
+from mtnas_tf.models.fit_progress import FitProgress
 from mtnas_tf.population.trained import Trained
 from mtnas_tf.progress import advance
 from mtnas_tf.types import TaskMetrics
@@ -40,12 +40,12 @@ def train_together(
     """
     full_epochs = full_epochs or epochs
     best = _BestEpochs(len(seeds), patience)
-    watcher = _Steps(1 / (data.steps_per_epoch * full_epochs))
+    steps = FitProgress(verbose=0, work=1 / full_epochs)
     for epoch in range(epochs):
         data.seek(epoch)
         population.fit(
             data.train,
-            callbacks=[FiniteGuard(), watcher],
+            callbacks=[FiniteGuard(), steps],
             shuffle=False,  # the data shuffle themselves
             verbose=0,
         )
@@ -65,17 +65,6 @@ def train_together(
         Trained(seed, int(best.epochs[i]), best.metrics[i])
         for i, seed in enumerate(seeds)
     ]
-
-
-class _Steps(keras.callbacks.Callback):
-    """Counts steps for the progress that is shown."""
-
-    def __init__(self, of_step: float) -> None:
-        super().__init__()
-        self.of_step = of_step
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        advance(self.of_step)
 
 
 class _BestEpochs:
