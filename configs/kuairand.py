@@ -19,6 +19,9 @@ networks and evaluates them on the held-out rows instead of the test rows:
         --workdir runs/kuairand_last --set data.data_dir=DATA \
         --set data.reads_holdout=true
 
+Likes are rare: `--set model.mmoe_loss_weights=like:10` adds MMoE in which
+their loss weighs ten times as much, the row `mmoe_weighted`.
+
 The base net and the search are those of `configs/book_crossing.py`, and so is
 the single pass over the rows. Nothing was tuned here. What came of the methods
 that read the tab is in `docs/results/methods_kuairand`.

@@ -6,6 +6,7 @@ from typing import ClassVar
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.config.section import Section
+from mtnas_tf.config.task_weights import weights_by_task
 from mtnas_tf.layers.search_block_bank import AGGREGATIONS
 from mtnas_tf.layers.stem import ROOT_QUERIES
 from mtnas_tf.models import MODELS
@@ -28,6 +29,8 @@ class ModelConfig(Section):
             they have the supernet's units otherwise.
         mmoe_recipes: names of further base nets that `compare` trains MMoE
             with, see `mtnas_tf.experiment.comparison.recipes`.
+        mmoe_loss_weights: entries `task:weight`: `compare` trains MMoE with
+            these loss weights, too, as the baseline `mmoe_weighted`.
     """
 
     key: ClassVar[str] = "model"
@@ -48,6 +51,7 @@ class ModelConfig(Section):
     )
     match_parameters: bool = True
     mmoe_recipes: tuple[str, ...] = ()
+    mmoe_loss_weights: tuple[str, ...] = ()
 
     def check(self) -> None:
         check_ints(**self.values("num_layers", "num_subnetworks", "units"))
@@ -55,3 +59,10 @@ class ModelConfig(Section):
         check_choices(ROOT_QUERIES, **self.values("root_query"))
         check_choices(AGGREGATIONS, **self.values("aggregation"))
         self.check_names("baselines", set(MODELS) - set(SUPERNETS))
+        _ = self.mmoe_weight_by_task
+
+    @property
+    def mmoe_weight_by_task(self) -> dict[str, float]:
+        """Task -> weight, of `mmoe_loss_weights`."""
+        key = f"{self.key}.mmoe_loss_weights"
+        return weights_by_task(key, self.mmoe_loss_weights)

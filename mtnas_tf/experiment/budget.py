@@ -13,6 +13,7 @@ from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.effort import num_compilations
 from mtnas_tf.experiment.comparison.methods import BASELINE
+from mtnas_tf.experiment.comparison.methods import WEIGHTED
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.pace import Pace
 
@@ -107,7 +108,7 @@ def plan_comparison(
 
     Left out are, in this order: searches in a supernet, seeds, splits, further
     cost weights, rounds of the search and with them trainings of every control,
-    baselines. What is left is one search among candidates beside MMoE, or MMoE
+    baselines, MMoE with loss weights. What is left is one search among candidates beside MMoE, or MMoE
     alone where there is no search.
 
     Args:
@@ -159,6 +160,8 @@ def _smaller(plan: Plan) -> Iterator[Plan]:
             baselines = tuple(each for each in baselines if each != name)
             plan = _with(plan, name, "model", baselines=baselines)
             yield plan
+    if plan.config.model.mmoe_loss_weights:
+        yield _with(plan, WEIGHTED, "model", mmoe_loss_weights=())
 
 
 def _less_of_a_search(plan: Plan) -> Iterator[Plan]:

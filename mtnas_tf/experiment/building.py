@@ -160,6 +160,46 @@ def new_optimizer(config: ExperimentConfig) -> SparseAdam:
     )
 
 
+def loss_weights(
+    config: ExperimentConfig, schema: DatasetSchema
+) -> dict[str, float] | None:
+    """The loss weight of each task in a config; `None` for 1 each.
+
+    Args:
+        config: `ExperimentConfig`.
+        schema: `DatasetSchema`, which may have some of the tasks alone.
+    """
+    weights = config.optim.weight_by_task
+    if not set(weights) & set(schema.task_names):
+        return None
+    return {task: weights.get(task, 1.0) for task in schema.task_names}
+
+
+def check_weighted_tasks(
+    config: ExperimentConfig, schema: DatasetSchema
+) -> None:
+    """Refuses loss weights of what is no task of the data.
+
+    Args:
+        config: `ExperimentConfig`.
+        schema: `DatasetSchema` of the data.
+    """
+    optim, model = config.optim, config.model
+    for key, entries, weights in (
+        ("optim.loss_weights", optim.loss_weights, optim.weight_by_task),
+        (
+            "model.mmoe_loss_weights",
+            model.mmoe_loss_weights,
+            model.mmoe_weight_by_task,
+        ),
+    ):
+        if not set(weights) <= set(schema.task_names):
+            raise ValueError(
+                f"`{key}` must weigh tasks of the data, "
+                f"{list(schema.task_names)}. Received: {key}={entries}"
+            )
+
+
 def supernet_of(config: ExperimentConfig) -> str:
     """The model of the zoo that the config's search in a supernet is in."""
     method = config.search.method

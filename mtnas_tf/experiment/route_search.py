@@ -65,6 +65,7 @@ def new_trainer(
         optim.epochs,
         optim.patience,
         optim.jit_compile,
+        building.loss_weights(config, schema),
         units=units or config.model.units,
         root_query=config.model.root_query,
         **building.base_shape(config, schema),

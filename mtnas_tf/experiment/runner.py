@@ -50,6 +50,12 @@ class Training:
 
 def load_data(config: ExperimentConfig) -> MultiTaskData:
     """The config's data."""
+    data = _load(config)
+    building.check_weighted_tasks(config, data.schema)
+    return data
+
+
+def _load(config: ExperimentConfig) -> MultiTaskData:
     if config.table.path is not None:
         return _load_table(config)
     if config.data.name.partition("/")[0] in IMAGES:
@@ -125,6 +131,7 @@ def train(
         model.compile(
             optimizer=building.new_optimizer(config),
             jit_compile=optim.jit_compile,
+            loss_weights=building.loss_weights(config, data.schema),
             balancing=optim.balancing,
         )
     return _fit(
@@ -175,6 +182,7 @@ def search(
         reward=supernet.reward,
         warmup_steps=supernet.warmup_epochs * data.steps_per_epoch,
         jit_compile=config.optim.jit_compile,
+        loss_weights=building.loss_weights(config, data.schema),
     )
     own: list[keras.callbacks.Callback] = [PolicyMonitor(monitor_path)]
     validation = DerivedValidation(data)

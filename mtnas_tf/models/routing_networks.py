@@ -159,8 +159,10 @@ class RoutingNetworks(MultiTaskModel):
         tasks = self.schema.tasks
         labels = task_labels(tasks, labels)
         weights = task_weights(tasks, sample_weight) or {}
+        loss_weights = self.loss_weights or {}
         losses = [
-            loss_for(task)(
+            loss_weights.get(task.name, 1.0)
+            * loss_for(task)(
                 labels[task.name],
                 predictions[task.name],
                 weights.get(task.name),

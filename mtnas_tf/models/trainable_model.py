@@ -17,6 +17,7 @@ from mtnas_tf.models.array_checks import check_batches
 from mtnas_tf.models.balanced_step import balanced_step
 from mtnas_tf.models.by_task import by_task
 from mtnas_tf.models.evaluated_model import EvaluatedModel
+from mtnas_tf.models.loss_weights import loss_weights_by_task
 from mtnas_tf.models.own_metrics import OwnMetrics
 from mtnas_tf.models.result_keys import LOSS
 from mtnas_tf.models.task_labels import task_labels
@@ -67,7 +68,9 @@ class TrainableModel(EvaluatedModel):
             jit_compile: bool. Defaults to `True`: XLA is faster here, and
                 Keras's own `"auto"` leaves it off on a CPU. Pass `False` under
                 `tf.distribute`.
-            loss_weights: dict task name -> float. Defaults to `None`, 1 each.
+            loss_weights: dict task name -> float > 0; 1 of a task that is left
+                out. Only the loss that is trained is weighted: `evaluate`, and
+                with it `val_loss`, is not. Defaults to `None`, 1 each.
             weighted_metrics: as `metrics`, by sample weight.
             balancing: how tasks are balanced: key of
                 `mtnas_tf.balancing.BALANCINGS`, or a `Balancing`, whose state
@@ -89,7 +92,8 @@ class TrainableModel(EvaluatedModel):
         self._own_metrics = OwnMetrics(tasks, metrics, weighted_metrics)
         loss = loss or {task.name: loss_for(task) for task in tasks}
         loss = by_task("loss", loss, names)
-        loss_weights = by_task("loss_weights", loss_weights, names)
+        loss_weights = loss_weights_by_task(loss_weights, names)
+        self.__dict__["_loss_weights"] = loss_weights  # past Keras's tracking
         super().compile(
             optimizer=optimizer or SparseAdam(),
             loss=_with_safe_names(loss),
@@ -109,6 +113,12 @@ class TrainableModel(EvaluatedModel):
         """How tasks are balanced in training."""
         balancing: Balancing | None = vars(self).get("_balancing")
         return balancing
+
+    @property
+    def loss_weights(self) -> dict[str, float] | None:
+        """The loss weight of each task in training; `None` for 1 each."""
+        weights: dict[str, float] | None = vars(self).get("_loss_weights")
+        return weights
 
     def check_optimizer(self, optimizer: Optimizer) -> None:
         """Raises `ValueError` if the model cannot be trained with it."""

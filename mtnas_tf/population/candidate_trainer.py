@@ -1,6 +1,7 @@
 """Trains networks a few at a time, each to its best epoch."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,6 +64,7 @@ class CandidateTrainer:
         epochs: int = 3,
         patience: int = 1,
         jit_compile: bool = True,
+        loss_weights: Mapping[str, float] | None = None,
         **kwargs: Any,
     ) -> "CandidateTrainer":
         """A trainer of a new population.
@@ -77,6 +79,9 @@ class CandidateTrainer:
             epochs: see above. Defaults to `3`.
             patience: see above. Defaults to `1`.
             jit_compile: see `RoutePopulation.compile`. Defaults to `True`.
+            loss_weights: see `RoutePopulation.compile`; the metrics of a
+                candidate are not weighted, nor is the loss by which its best
+                epoch is kept. Defaults to `None`, 1 each.
             **kwargs: Passed to `RoutePopulation`.
         """
         check_ints(num_places=num_places)
@@ -84,6 +89,7 @@ class CandidateTrainer:
         population.compile(
             optimizer or SparseAdam(1e-3, weight_decay=1e-5),
             jit_compile=jit_compile,
+            loss_weights=loss_weights,
         )
         return cls(population, epochs, patience)
 

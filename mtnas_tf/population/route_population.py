@@ -202,9 +202,7 @@ class RoutePopulation(Population, MultiTaskModel):
             **self.body.network_shape,
         )
         if self.compiled:
-            config = self.optimizer.get_config()
-            optimizer = type(self.optimizer).from_config(config)
-            model.compile(optimizer, jit_compile=self.jit_compile)
+            model.compile_from_config(self.get_compile_config())
         CandidateWeights(self).copy_to(model, candidate)
         return model
 

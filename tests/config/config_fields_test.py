@@ -41,11 +41,12 @@ def test_configs_are_frozen_and_take_no_positional_arguments():
 
 
 def test_fields_are_arguments_of_what_they_configure():
-    not_of_mtnas = {"baselines", "match_parameters", "mmoe_recipes"}
+    not_of_mtnas = {"baselines", "match_parameters"}
+    not_of_mtnas |= {"mmoe_recipes", "mmoe_loss_weights"}
     assert field_names(ModelConfig) - not_of_mtnas <= parameters(MTNAS)
     base = field_names(BaseConfig) - {"table_stddev", "field_widths"}
     assert base | {"table_initializer"} <= parameters(MMoE)
-    compilation = {"balancing", "jit_compile"}
+    compilation = {"balancing", "jit_compile", "loss_weights"}
     assert compilation <= parameters(MMoE.compile)
     fit = {"epochs", "patience", "tuned"}
     of_optimizer = field_names(OptimConfig) - compilation - fit

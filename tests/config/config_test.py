@@ -217,6 +217,16 @@ def test_invalid_override(path, override, message):
         ("base.field_widths=item", "`base.field_widths` must.*'item'"),
         ("base.field_widths=item:0", "`base.field_widths` must.*'item:0'"),
         ("base.field_widths=:4", "`base.field_widths` must.*':4'"),
+        ("optim.loss_weights=like", "`optim.loss_weights` must.*'like'"),
+        ("optim.loss_weights=:2", "`optim.loss_weights` must.*':2'"),
+        ("optim.loss_weights=a:2,a:3", "`optim.loss_weights` must.*'a:3'"),
+        *(
+            (
+                f"model.mmoe_loss_weights=like:{weight}",
+                f"`model.mmoe_loss_weights` must.*'like:{weight}'",
+            )
+            for weight in ("0", "-1", "nan", "inf", "")
+        ),
         ("base.normalization=group", "`base.normalization` must be.*'group'"),
         ("base.dropout_rate=-0.1", "`base.dropout_rate` must lie.*=-0.1"),
         ("base.table_stddev=0", "`base.table_stddev` must be.*=0.0"),

@@ -98,10 +98,15 @@ def test_what_is_left_out_first():
 
 def test_every_baseline_but_mmoe_may_be_left_out():
     baselines = ("cgc", "mmoe", "snr_trans", "shared_bottom", "omoe")
-    config = with_section(CONFIG, "model", baselines=baselines)
+    config = with_section(
+        CONFIG, "model", baselines=baselines, mmoe_loss_weights=("buy:2",)
+    )
     plan = compared(0.01, config=config)
     assert plan.config.model.baselines == ("mmoe",)
-    assert plan.left_out[-4:] == ("snr_trans", "omoe", "cgc", "shared_bottom")
+    *_, first, second, third, fourth, last = plan.left_out
+    assert (first, second) == ("snr_trans", "omoe")
+    assert (third, fourth) == ("cgc", "shared_bottom")
+    assert last == "mmoe_weighted" and not plan.config.model.mmoe_loss_weights
 
 
 def test_methods_without_a_search():

@@ -11,6 +11,7 @@ from tolerances import assert_near
 
 from mtnas_tf.balancing import GradientBalancing
 from mtnas_tf.layers import SharedBottom
+from mtnas_tf.losses import loss_for
 from mtnas_tf.models import PLE
 from mtnas_tf.models import MMoE
 from mtnas_tf.models import MultiTaskModel
@@ -88,8 +89,8 @@ def changes(model, **kwargs):
 def task_changes(make, **kwargs):
     """The gradient of either task, by itself."""
     return [
-        changes(make(**kwargs), loss_weights={"click": a, "stars": 1 - a})
-        for a in (1.0, 0.0)
+        changes(make(**kwargs), loss={task.name: loss_for(task)})
+        for task in toy_data.SCHEMA.tasks
     ]
 
 
@@ -169,8 +170,9 @@ def test_an_expert_that_one_task_reads_is_its_own():
 def test_penalties_are_added_plainly():
     found = changes(make_penalized(), balancing=Coefficients())
     both = task_changes(make_penalized)
-    zero = {"click": 0.0, "stars": 0.0}
-    penalty = changes(make_penalized(), loss_weights=zero)
+    plain = changes(make_penalized())
+    penalty = {path: sum(task[path] for task in both) - change
+               for path, change in plain.items()}
     assert any(change.any() for change in penalty.values())
     for path, change in found.items():
         if not any(name in path for name in OWN):

@@ -66,7 +66,12 @@ def check_as_alone(build, jit_compile=False):
         optimizer = SparseAdam(1e-2, epsilon=1e-2)
         # A few steps are done before they are compiled.
         is_eager = model is alone and not jit_compile
-        model.compile(optimizer, jit_compile=jit_compile, run_eagerly=is_eager)
+        model.compile(
+            optimizer,
+            jit_compile=jit_compile,
+            run_eagerly=is_eager,
+            loss_weights={"click": 3.0, "stars": 0.5},
+        )
     population.initialize(SEEDS)
     fit(population, data)
     each = population.evaluate_each(data.valid)

@@ -87,7 +87,12 @@ def split_for(schema, num_rows=7):
 def compile_eagerly(model):
     # An epsilon that does not blow up the rounding of tiny gradients.
     optimizer = SparseAdam(1e-2, epsilon=1e-2)
-    model.compile(optimizer, run_eagerly=True, jit_compile=False)
+    model.compile(
+        optimizer,
+        loss_weights={"click": 3.0},
+        run_eagerly=True,
+        jit_compile=False,
+    )
 
 
 def fit(model, split, **kwargs):

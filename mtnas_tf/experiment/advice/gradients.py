@@ -39,8 +39,13 @@ def gradient_cosines(
     Returns:
         `(deals, tasks, tasks)`.
     """
-    model = building.build_model(SHARED, config, data[0].schema)
-    model.compile(building.new_optimizer(config), jit_compile=False)
+    schema = data[0].schema
+    model = building.build_model(SHARED, config, schema)
+    model.compile(
+        building.new_optimizer(config),
+        jit_compile=False,
+        loss_weights=building.loss_weights(config, schema),
+    )
     measure = _measure_of(model)
     found = []
     for index, deal in enumerate(data):

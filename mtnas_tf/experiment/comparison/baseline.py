@@ -10,7 +10,6 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment.comparison.closest_width import closest_width
 from mtnas_tf.experiment.comparison.row import side_by_side
@@ -142,14 +141,16 @@ def _trainers(
 ) -> list[CandidateTrainer]:
     """A trainer for each schema; those of tasks alike but in name share one.
 
-    Their networks are one graph, which is compiled once.
+    Such tasks have losses of one weight, too. Their networks are one graph, which is compiled once.
     """
-    trainers: dict[Sequence[TaskSpec], CandidateTrainer] = {}
+    trainers: dict[Any, CandidateTrainer] = {}
     found = []
     for schema, space in zip(schemas, spaces, strict=True):
-        alike = schema.tasks
+        alike: Any = schema.tasks
         if len(schemas) > 1:
-            alike = schema.with_task_named("any").tasks
+            weights = building.loss_weights(config, schema) or {}
+            nameless = schema.with_task_named("any").tasks
+            alike = nameless, *weights.values()
         if alike not in trainers:
             trainers[alike] = new_trainer(config, schema, space, units)
         found.append(trainers[alike])

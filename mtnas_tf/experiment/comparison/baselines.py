@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import with_section
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.config.search_config import PAPER_SETTING
 from mtnas_tf.experiment.comparison.baseline import Baseline
@@ -16,6 +17,7 @@ from mtnas_tf.experiment.comparison.methods import MEAN
 from mtnas_tf.experiment.comparison.methods import RESTARTED
 from mtnas_tf.experiment.comparison.methods import RETRAINED
 from mtnas_tf.experiment.comparison.methods import SEARCHED
+from mtnas_tf.experiment.comparison.methods import WEIGHTED
 from mtnas_tf.experiment.comparison.methods import Methods
 from mtnas_tf.experiment.comparison.methods import kind_of
 from mtnas_tf.experiment.comparison.methods import search_of
@@ -43,6 +45,8 @@ def train_baselines(comparison: Comparison, dense_target: int) -> None:
     """
     # What is waited for first: what the others are compared with.
     names = sorted(comparison.fitting, key=lambda name: name != BASELINE)
+    if comparison.config.model.mmoe_loss_weights:
+        names.append(WEIGHTED)
     methods: list[Named] = [(name, None) for name in names]
     methods += [(BASELINE, r) for r in comparison.config.model.mmoe_recipes]
     if comparison.config.search.compared:
@@ -79,7 +83,8 @@ def num_trainers(config: ExperimentConfig, num_tasks: int) -> int:
 def num_networks(config: ExperimentConfig, num_tasks: int) -> int:
     """Populations of the baselines: `single_task` has one for each task."""
     baselines = config.model.baselines
-    return len(baselines) + ("single_task" in baselines) * (num_tasks - 1)
+    count = len(baselines) + bool(config.model.mmoe_loss_weights)
+    return count + ("single_task" in baselines) * (num_tasks - 1)
 
 
 def _num_of_equal_cost(config: ExperimentConfig) -> int:
@@ -113,8 +118,13 @@ def _train_by_split(
 def _new(
     comparison: Comparison, name: str, recipe: str | None, dense_target: int
 ) -> Baseline | ZooBaseline:
-    config = with_recipe(with_tuned(comparison.config, name), recipe)
-    return new_baseline(name, config, comparison.schema, dense_target)
+    config, method = comparison.config, name
+    if name == WEIGHTED:
+        weights = config.model.mmoe_loss_weights
+        config = with_section(config, "optim", loss_weights=weights)
+        method = BASELINE
+    config = with_recipe(with_tuned(config, method), recipe)
+    return new_baseline(method, config, comparison.schema, dense_target)
 
 
 def _train(

@@ -129,11 +129,13 @@ def conclusions(
 
 
 def _check_fitting(comparison: Comparison) -> None:
-    """Refuses a comparison that trains nothing, and models without domains.
+    """Refuses loss weights of no task, and a comparison that trains nothing.
 
-    The latter beside a search, where each baseline is asked for by name.
+    Also models without domains beside a search, where each baseline is asked
+    for by name.
     """
     config = comparison.config
+    building.check_weighted_tasks(config, comparison.schema)
     if config.search.compared:
         models = [MODELS[name] for name in config.model.baselines]
         if any(getattr(model, "needs_domain", False) for model in models):

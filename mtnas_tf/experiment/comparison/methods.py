@@ -26,6 +26,7 @@ HAND_MADE = (
     "one_layer_disjoint_route",
     "own_tables_route",
 )
+WEIGHTED = "mmoe_weighted"  # with `model.mmoe_loss_weights`
 EQUAL_COST = "mmoe_equal_cost"
 # Models that are neither a baseline nor a search.
 CONTROLS = (EQUAL_COST, RANDOM, RANDOM_SUPERNET, *HAND_MADE)

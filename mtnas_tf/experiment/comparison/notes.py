@@ -1,8 +1,11 @@
 """What has to be known of a comparison before its rows are read."""
 
+from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.model_config import SUPERNETS
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.experiment.comparison.comparison import Comparison
+from mtnas_tf.experiment.comparison.methods import BASELINE
+from mtnas_tf.experiment.comparison.methods import WEIGHTED
 from mtnas_tf.experiment.route_search import blind_note
 
 
@@ -27,7 +30,26 @@ def notes_of(comparison: Comparison) -> list[str]:
             "searched, random or hand-made, and MMoE of equal cost are trained "
             "without it"
         )
+    notes += _notes_on_weights(config)
     note = blind_note(config, comparison.schema.task_names)
     if CANDIDATES in config.search.compared and note is not None:
         notes.append(note)
+    return notes
+
+
+def _notes_on_weights(config: ExperimentConfig) -> list[str]:
+    """Which methods are trained with loss weights."""
+    notes = []
+    if config.optim.loss_weights:
+        weights = ", ".join(config.optim.loss_weights)
+        notes.append(f"All methods are trained with loss weights {weights}")
+    if config.model.mmoe_loss_weights:
+        weights = ", ".join(config.model.mmoe_loss_weights)
+        notes.append(
+            f"{WEIGHTED} is {BASELINE}, trained with loss weights {weights}"
+        )
+    if notes:
+        notes[-1] += (
+            ". Scores, losses and choices of epochs and networks are without"
+        )
     return notes

@@ -148,6 +148,7 @@ class ZooBaseline:
             self._population.compile(
                 building.new_optimizer(self.config),
                 jit_compile=optim.jit_compile,
+                loss_weights=building.loss_weights(self.config, self.schema),
             )
         return ModelTrainer(self._population, optim.epochs, optim.patience)
 

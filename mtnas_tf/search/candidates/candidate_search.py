@@ -45,7 +45,7 @@ class CandidateSearch:
 
     A candidate's score is its `validation_score`: the sum of its tasks' AUCs
     and multi-class accuracies on the validation split, minus the regressions'
-    squared errors, minus the cost of its route.
+    squared errors, minus the cost of its route, whatever the loss weights.
 
     A strategy that learns from scores needs a number of them first. A search
     that ends before that warns, and the `num_learned` of its result is 0: it
@@ -84,7 +84,8 @@ class CandidateSearch:
         trainer: `CandidateTrainer` in place of one with the `optimizer`,
             `num_places`, `epochs` and `patience` above, on a population of its
             own. The search is in its population's space. Defaults to `None`.
-        **kwargs: The candidates' shape: passed to `RoutePopulation`.
+        **kwargs: Passed to `CandidateTrainer.in_space`: `loss_weights`, and
+            the candidates' shape, see `RoutePopulation`.
 
     Example:
     >>> data = mt.data.load("synthetic_mtl", data_dir="tfds")

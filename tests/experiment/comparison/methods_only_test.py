@@ -37,6 +37,7 @@ class Stub:
 
     def __init__(self, name, config, schema, dense_parameters=0):
         self.name, self.dense = name, dense_parameters or TARGET
+        self.gain = 0.125 if config.optim.loss_weights else 0.0
         self.trained = "alone" if name == "ple" else "side by side"
 
     def sizes(self):
@@ -48,9 +49,10 @@ class Stub:
     def train(self, data, pairs, starts):
         assert starts == pairs
         self.trained_pairs.append((self.name, data.split_seed, pairs))
+        auc = AUCS[self.name] + self.gain
         return [
             # Seeds differ, splits do not: no difference is spread.
-            Outcome(p, None, 1, 2.0, *[metrics(AUCS[self.name] + p / 64)] * 2)
+            Outcome(p, None, 1, 2.0, *[metrics(auc + p / 64)] * 2)
             for p in pairs
         ]
 
@@ -122,6 +124,32 @@ def test_differences_to_mmoe_are_tested(trained):
     ]
     means = [claim["differences"]["score"]["mean"] for claim in claims]
     assert means == near([-0.25, -0.125])
+
+
+def test_mmoe_with_loss_weights_is_a_method(trained):
+    config = methods_only(CONFIG, ["ple", "mmoe"], 2)
+    weighted = with_section(config, "model", mmoe_loss_weights=("click:10",))
+    result = compare(weighted, 2, 2, load, report=lambda line: None)
+    assert [name for name, split, _ in trained if split == 0] == [
+        *("mmoe", "ple", "mmoe")
+    ]
+    means = {
+        claim["of"]: claim["differences"]["score"]["mean"]
+        for claim in result["claims"]
+    }
+    assert means == {
+        ("mmoe_weighted", None): near(0.125),
+        ("ple", None): near(-0.125),
+    }
+    (note,) = (n for n in result["protocol"]["notes"] if "weights" in n)
+    assert note.startswith(
+        "mmoe_weighted is mmoe, trained with loss weights click:10"
+    )
+    assert result["protocol"]["config"]["optim"]["loss_weights"] == ()
+    assert comparison_effort(weighted, 2, 2, ("click", "buy")) == 6 + OF_NETWORK
+    unknown = with_section(config, "model", mmoe_loss_weights=("a:2",))
+    with pytest.raises(ValueError, match="`model.mmoe_loss_weights` must"):
+        compare(unknown, 2, load=load)
 
 
 def test_the_page_says_how_methods_were_trained(trained):
