@@ -19,6 +19,7 @@ from mtnas_tf.layers.route_layers import run_layers
 from mtnas_tf.layers.stem import ROOT_QUERIES
 from mtnas_tf.layers.task_outputs import repeat_by_output
 from mtnas_tf.layers.task_outputs import split_by_task
+from mtnas_tf.population.gate_choices import gate_choices
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.route import ROOT
@@ -219,31 +220,7 @@ class CandidateNetworks(keras.layers.Layer):
             read = [[r.roots.get(n, ROOT) for n in first] for r in routes]
             self.roots.assign(np.array(read)[..., None] == space.roots)
         for layer, gates in enumerate(self.gates):
-            blocks = self.space.blocks_of(layer)
-            values, queries = blocks[0].values, blocks[0].queries
-            chosen = [
-                [route.blocks[block.consumer] for block in blocks]
-                for route in routes
-            ]
-            masks = [
-                [[v in local.combination for v in values] for local in locals_]
-                for locals_ in chosen
-            ]
-            sources = [
-                [[q == local.query for q in queries] for local in locals_]
-                for locals_ in chosen
-            ]
-            asked = [
-                [route.roots_of(block.consumer) for block in blocks]
-                for route in routes
-            ]
-            roots = [
-                [[root in own for root in space.roots] for own in of_blocks]
-                for of_blocks in asked
-            ]
-            gates.assign_routes(
-                *(np.array(x, "float32") for x in (masks, sources, roots))
-            )
+            gates.assign_routes(*gate_choices(space, layer, routes))
 
     def compute_output_shape(self, roots_shape: Shape) -> dict[str, Shape]:
         shape = roots_shape[:2]
