@@ -27,7 +27,8 @@ def is_known(model: keras.Model) -> bool:
     """Whether `route_graph` can write the graph of `model`.
 
     Every part must be one of the library's: another, and a subclass, may
-    compute something else. Towers must have no hidden layers.
+    compute something else. Towers must have no hidden layers, and sub-networks
+    of a route one width.
     """
     if not isinstance(model, MultiTaskModel):
         return False
@@ -35,12 +36,14 @@ def is_known(model: keras.Model) -> bool:
         return False
     if type(model.towers) is not layers.Towers or model.towers.tower_units:
         return False
+    is_route = type(model.body) is layers.RouteNetwork
+    if is_route and not model.body.widths.are_equal:
+        return False
     if type(model.body) is layers.SingleTask:
         return _are_known(model.encoder, TaskEncoders)
     encoder = model.encoder
     is_encoder_known = type(encoder) is FeatureEncoder or (
-        type(model.body) is layers.RouteNetwork
-        and _are_known(encoder, RootEncoders)
+        is_route and _are_known(encoder, RootEncoders)
     )
     return (
         is_encoder_known

@@ -35,10 +35,11 @@ def make_space(**kwargs):
 
 
 def make(space=None, num_candidates=CANDIDATES, schema=SCHEMA, **kwargs):
-    sizes = {"units": UNITS, "embedding_dim": DIM, "table_initializer": STARTS}
-    return RoutePopulation(
-        schema, space or make_space(), num_candidates, **(sizes | kwargs)
-    )
+    space = space or make_space()
+    sizes = {"embedding_dim": DIM, "table_initializer": STARTS}
+    if space.subnetwork_units is None:
+        sizes["units"] = UNITS
+    return RoutePopulation(schema, space, num_candidates, **(sizes | kwargs))
 
 
 def randomize(population, seed=0):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.arguments import check_widths
 from mtnas_tf.config.section import Section
 from mtnas_tf.routes.route_space import VALUE_SCOPES
 from mtnas_tf.search.candidates.strategies import STRATEGIES
@@ -19,6 +20,8 @@ class CandidatesConfig(Section):
 
     Args:
         value_scope, num_tables, has_linear: of the space, see `RouteSpace`.
+        subnetwork_units: of the space, see `RouteSpace`; without any all
+            sub-networks are `model.units` wide. A supernet's are.
         num_places: networks trained side by side, see `RoutePopulation`.
         strategy: `"surrogate"`, `"evolution"` or `"random"`, or `"halving"`,
             see `HalvingSearch`, which has no final rounds.
@@ -35,6 +38,7 @@ class CandidatesConfig(Section):
     value_scope: str = "all_prev"
     num_tables: int = 1
     has_linear: bool = False
+    subnetwork_units: tuple[int, ...] = ()
     num_places: int = 8
     strategy: str = "surrogate"
     num_rounds: int = 4
@@ -49,6 +53,7 @@ class CandidatesConfig(Section):
         counts = ("num_tables", "num_places", "num_rounds", "num_finalists")
         check_ints(**self.values(*counts, "num_retrainings"))
         check_ints(0, **self.values("num_final_rounds"))
+        check_widths(**self.values("subnetwork_units"))
         weights = self.cost_weights
         if not weights or not all(0 <= each < math.inf for each in weights):
             raise ValueError(

@@ -51,3 +51,19 @@ class SearchConfig(Section):
         check_choices(METHODS, **self.values("method"))
         self.check_names("compared", COMPARED)
         check_choices(WEIGHTS, **self.values("weights"))
+        self.check_widths_of(self.method)
+
+    def check_widths_of(self, *methods: str) -> None:
+        """Refuses widths of sub-networks beside a search in a supernet.
+
+        Args:
+            *methods: names of searches.
+        """
+        others = sorted(set(methods) - {CANDIDATES})
+        if self.candidates.subnetwork_units and others:
+            raise ValueError(
+                "`search.candidates.subnetwork_units` must be empty beside a "
+                "search in a supernet, whose sub-networks have one width. "
+                f"Received: {', '.join(others)} beside "
+                f"{self.candidates.subnetwork_units}"
+            )

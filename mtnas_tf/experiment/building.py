@@ -15,6 +15,7 @@ from mtnas_tf.models import MODELS
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.routes import Route
+from mtnas_tf.routes.sub_network_units import Units
 from mtnas_tf.search.supernet import estimators
 
 
@@ -73,11 +74,16 @@ def new_route_model(
     return SparseRouteModel(
         schema,
         route,
-        units=units or config.model.units,
+        units=units or units_of_routes(config),
         aggregation=config.model.aggregation,
         root_query=config.model.root_query,
         **base_shape(config, schema),
     )
+
+
+def units_of_routes(config: ExperimentConfig) -> Units:
+    """How wide the sub-networks of the config's routes are."""
+    return config.search.candidates.subnetwork_units or config.model.units
 
 
 def base_shape(

@@ -39,6 +39,7 @@ def route_space(config: ExperimentConfig, tasks: tuple[str, ...]) -> RouteSpace:
         value_scope=config.search.candidates.value_scope,
         num_tables=config.search.candidates.num_tables,
         has_linear=config.search.candidates.has_linear,
+        subnetwork_units=config.search.candidates.subnetwork_units or None,
     )
 
 
@@ -54,9 +55,11 @@ def new_trainer(
         config: `ExperimentConfig`.
         schema: `DatasetSchema` of the space's tasks.
         space: `RouteSpace`.
-        units: int > 0. Defaults to the config's.
+        units: int > 0. Defaults to the config's, or those of the space.
     """
     optim = config.optim
+    if units is None and space.subnetwork_units is None:
+        units = config.model.units
     return CandidateTrainer.in_space(
         schema,
         space,
@@ -66,7 +69,7 @@ def new_trainer(
         optim.patience,
         optim.jit_compile,
         building.loss_weights(config, schema),
-        units=units or config.model.units,
+        units=units,
         root_query=config.model.root_query,
         **building.base_shape(config, schema),
     )
@@ -84,7 +87,7 @@ def network_sizes(
         `num_parameters`: `{"dense": int, "embedding": int}`; `multiply_adds`:
         of one row, without the embeddings.
     """
-    units = units or config.model.units
+    chosen = units or building.units_of_routes(config)
     small = schema.with_smallest_table
     model = building.new_route_model(route, config, small, units=units)
     counts = building.count_parameters(model, schema.num_buckets)
@@ -93,7 +96,7 @@ def network_sizes(
         "multiply_adds": multiply_adds(
             route,
             model.encoder.units,
-            units,
+            chosen,
             config.base.stem_units,
             config.model.root_query,
             gated=config.model.aggregation == "gate",

@@ -10,18 +10,20 @@ from keras import ops
 
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_instances
-from mtnas_tf.arguments import check_ints
 from mtnas_tf.layer_name import layer_name
 from mtnas_tf.layers.gate import GATE_NORMALIZATIONS
 from mtnas_tf.layers.gate import Gate
 from mtnas_tf.layers.gate_records import GateRecords
 from mtnas_tf.layers.root_parts import root_parts
 from mtnas_tf.layers.search_block_bank import AGGREGATIONS
+from mtnas_tf.layers.side_by_side import side_by_side
 from mtnas_tf.layers.stem import Stem
 from mtnas_tf.layers.sub_network_bank import SubNetworkBank
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
 from mtnas_tf.routes.sharing_matrix import SharingMatrix
+from mtnas_tf.routes.sub_network_units import SubNetworkUnits
+from mtnas_tf.routes.sub_network_units import Units
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -48,7 +50,8 @@ class RouteNetwork(keras.layers.Layer):
 
     Args:
         route: `Route`.
-        units: int > 0. Width of a sub-network. Defaults to `64`.
+        units: int > 0, width of a sub-network; or a sequence, the width of each
+            one of a layer, see `SubNetworkUnits`. Defaults to `64`.
         aggregation: `"gate"` or `"mean"`. Defaults to `"gate"`.
         stem_units: see `Stem`. Defaults to `None`.
         root_query: `"features"` or `"stem"`: what a gate with query `"root"`
@@ -66,7 +69,7 @@ class RouteNetwork(keras.layers.Layer):
         training: bool. Defaults to `False`.
 
     Returns:
-        dict task name -> `(batch, units)`.
+        dict task name -> `(batch, units)`, of the widest that the task reads.
 
     With one sub-network a layer this is `SharedBottom`; with the full route
     `MLMMoE`, and `MMoE` if the tasks read layer 1 alone.
@@ -84,7 +87,7 @@ class RouteNetwork(keras.layers.Layer):
     def __init__(
         self,
         route: Route,
-        units: int = 64,
+        units: Units = 64,
         aggregation: str = "gate",
         stem_units: int | None = None,
         root_query: str = "features",
@@ -95,16 +98,17 @@ class RouteNetwork(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         check_instances(Route, route=route)
-        check_ints(units=units)
         check_choices(AGGREGATIONS, aggregation=aggregation)
         check_choices(
             GATE_NORMALIZATIONS, gate_normalization=gate_normalization
         )
         self.route = route
-        self.units = units
+        self.units = tuple(units) if isinstance(units, list) else units
+        self.widths = SubNetworkUnits(route, units)
         self.aggregation = aggregation
         self.gate_normalization = gate_normalization
-        self.active = list(route.reached_by_layer)
+        banks = self.widths.banks()
+        self.active = list(banks.values())
         base = {
             "normalization": normalization,
             "dropout_rate": dropout_rate,
@@ -119,11 +123,11 @@ class RouteNetwork(keras.layers.Layer):
         self.banks = [
             SubNetworkBank(
                 len(names),
-                units,
-                name=f"layer_{route.layer_of(names[0]) + 1}",
+                self.widths.of(names[0]),
+                name=name,
                 **base,
             )
-            for names in self.active
+            for name, names in banks.items()
         ]
         self.gates = {
             consumer: self._new_gate(consumer)
@@ -141,15 +145,17 @@ class RouteNetwork(keras.layers.Layer):
         num_rows = hidden_shape[0]
         for bank, names in zip(self.banks, self.active, strict=True):
             if self.route.layer_of(names[0]) > 0:
-                hidden_shape = (num_rows, len(names), self.units)
+                units = self.widths.read_by(names[0])
+                hidden_shape = (num_rows, len(names), units)
             bank.build(hidden_shape)
         for consumer, gate in self.gates.items():
             block = self.route.blocks[consumer]
-            query_shape = (num_rows, self.units)
-            if block.query == ROOT:
-                query_shape = root_query_shape
+            query_shape = root_query_shape
+            if block.query != ROOT:
+                query_shape = (num_rows, self.widths.of(str(block.query)))
             num_values = len(block.combination)
-            gate.build(query_shape, (num_rows, num_values, self.units))
+            units = self.widths.read_by(consumer)
+            gate.build(query_shape, (num_rows, num_values, units))
 
     def call(self, root: Any, training: bool = False) -> TaskTensors:
         hidden, queries = {}, {}
@@ -205,7 +211,8 @@ class RouteNetwork(keras.layers.Layer):
 
     def compute_output_shape(self, root_shape: Any) -> dict[str, Shape]:
         num_rows = self._by_root(root_shape)[ROOT][0]
-        return dict.fromkeys(self.route.tasks, (num_rows, self.units))
+        tasks, units = self.route.tasks, self.widths
+        return {task: (num_rows, units.read_by(task)) for task in tasks}
 
     def get_config(self) -> Config:
         return {
@@ -274,7 +281,7 @@ class RouteNetwork(keras.layers.Layer):
         block = self.route.blocks[consumer]
         if len(block.combination) == 1:
             return tensors[block.combination[0]]
-        values = ops.stack([tensors[n] for n in block.combination], axis=1)
+        values = side_by_side([tensors[n] for n in block.combination])
         if self.aggregation == "mean":
             return ops.mean(values, axis=1)
         if block.query == ROOT:

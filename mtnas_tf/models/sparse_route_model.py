@@ -12,6 +12,7 @@ from mtnas_tf.features import RootEncoders
 from mtnas_tf.models.multi_task_model import MultiTaskModel
 from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.routes import Route
+from mtnas_tf.routes.sub_network_units import Units
 from mtnas_tf.types import DType
 from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
@@ -27,7 +28,8 @@ class SparseRouteModel(MultiTaskModel):
     Args:
         schema: `DatasetSchema`.
         route: `Route` whose tasks are the schema's.
-        units: int > 0. Width of a sub-network. Defaults to `64`.
+        units: int > 0, width of a sub-network; or a sequence, the width of each
+            one of a layer. Defaults to `64`.
         aggregation: `"gate"` or `"mean"`. Defaults to `"gate"`.
         tower_units: sequence of int > 0. Widths of a tower's hidden layers.
             Defaults to `()`, none.
@@ -67,7 +69,7 @@ class SparseRouteModel(MultiTaskModel):
         self,
         schema: DatasetSchema,
         route: Route,
-        units: int = 64,
+        units: Units = 64,
         aggregation: str = "gate",
         tower_units: Sequence[int] = (),
         embedding_dim: EmbeddingDim = 10,

@@ -20,9 +20,11 @@ from mtnas_tf.layers.stem import ROOT_QUERIES
 from mtnas_tf.layers.task_outputs import repeat_by_output
 from mtnas_tf.layers.task_outputs import split_by_task
 from mtnas_tf.population.gate_choices import gate_choices
+from mtnas_tf.population.unequal_bank import UnequalBank
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.route import ROOT
+from mtnas_tf.routes.sub_network_units import chosen_widths
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
@@ -40,7 +42,8 @@ class CandidateNetworks(keras.layers.Layer):
         space: `RouteSpace`.
         num_candidates: int > 0.
         num_outputs: dict task name -> number of its outputs.
-        units: int > 0. Width of a sub-network. Defaults to `64`.
+        units: int > 0. Width of a sub-network. Defaults to `None`, 64, or those
+            of a space that has `subnetwork_units`.
         stem_units: int > 0, or `None`. Defaults to `None`.
         root_query: `"features"` or `"stem"`, see `Stem`. Defaults to
             `"features"`.
@@ -64,7 +67,7 @@ class CandidateNetworks(keras.layers.Layer):
         space: RouteSpace,
         num_candidates: int,
         num_outputs: Mapping[str, int],
-        units: int = 64,
+        units: int | None = None,
         stem_units: int | None = None,
         root_query: str = "features",
         normalization: str | None = None,
@@ -74,7 +77,9 @@ class CandidateNetworks(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         check_instances(RouteSpace, space=space)
-        check_ints(num_candidates=num_candidates, units=units)
+        check_ints(num_candidates=num_candidates)
+        own = space.subnetwork_units
+        self.widths = chosen_widths(own, units, space.num_subnetworks)
         if stem_units is not None:
             check_ints(stem_units=stem_units)
         check_choices(ROOT_QUERIES, root_query=root_query)
@@ -84,7 +89,7 @@ class CandidateNetworks(keras.layers.Layer):
         self.space = space
         self.num_candidates = num_candidates
         self.num_outputs = dict(num_outputs)
-        self.units = units
+        self.units = max(self.widths)
         self.stem_units = stem_units
         self.root_query = root_query
         self.normalization = normalization
@@ -95,11 +100,7 @@ class CandidateNetworks(keras.layers.Layer):
             count = num_candidates * space.num_tables
             self.stem = self._new_bank(count, stem_units, "stem")
         self.banks = [
-            self._new_bank(
-                num_candidates * space.num_subnetworks,
-                units,
-                f"layer_{layer + 1}",
-            )
+            self._new_layer(f"layer_{layer + 1}")
             for layer in range(space.num_layers)
         ]
         self.gates = [self._new_gates(i) for i in range(space.num_layers)]
@@ -108,7 +109,7 @@ class CandidateNetworks(keras.layers.Layer):
     def network_shape(self) -> Config:
         """The arguments of a `RouteNetwork` of one candidate's shape."""
         return {
-            "units": self.units,
+            "units": self.space.subnetwork_units or self.units,
             "aggregation": "gate" if self.space.gated else "mean",
             "stem_units": self.stem_units,
             "root_query": self.root_query,
@@ -235,7 +236,7 @@ class CandidateNetworks(keras.layers.Layer):
             "space": self.space.get_config(),
             "num_candidates": self.num_candidates,
             "num_outputs": self.num_outputs,
-            "units": self.units,
+            "units": None if self.space.subnetwork_units else self.units,
             "stem_units": self.stem_units,
             "root_query": self.root_query,
             "normalization": self.normalization,
@@ -251,6 +252,20 @@ class CandidateNetworks(keras.layers.Layer):
         return SubNetworkBank(
             size,
             units,
+            normalization=self.normalization,
+            dropout_rate=self.dropout_rate,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def _new_layer(self, name: str) -> SubNetworkBank | UnequalBank:
+        """All candidates' sub-networks of a layer."""
+        if len(set(self.widths)) == 1:
+            count = self.num_candidates * self.space.num_subnetworks
+            return self._new_bank(count, self.units, name)
+        return UnequalBank(
+            self.num_candidates,
+            self.widths,
             normalization=self.normalization,
             dropout_rate=self.dropout_rate,
             dtype=self.dtype_policy,

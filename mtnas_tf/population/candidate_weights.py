@@ -8,8 +8,10 @@ import numpy as np
 from mtnas_tf.features import FieldVectors
 from mtnas_tf.layers import Gate
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
+from mtnas_tf.population.unequal_bank import parts_of
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
+from mtnas_tf.routes.sub_network_units import SubNetworkUnits
 
 STARTS_AT_ONE = ("gamma", "moving_variance")
 ROUTE_DATA = ("masks", "sources", "roots", "linear")  # not trained
@@ -89,8 +91,11 @@ class CandidateWeights:
                 self._copy(ours.stem, stem.bank, candidate, [index])
         for active, bank in zip(its.active, its.banks, strict=True):
             places = [network.route.place(name) for name in active]
-            rows = [place.index for place in places]
-            self._copy(ours.banks[places[0].layer], bank, candidate, rows)
+            bank_of_all = ours.banks[places[0].layer]
+            for source, own in parts_of(bank_of_all, len(ours.widths)):
+                if places[0].index in own:
+                    rows = [own.index(place.index) for place in places]
+                    self._copy(source, bank, candidate, rows)
         for consumer, gate in its.gates.items():
             self._copy_gate(network.route, consumer, gate, candidate)
         kernel = self._share(ours.tower_kernel, candidate)[0]
@@ -98,7 +103,7 @@ class CandidateWeights:
         start = 0
         for tower in network.towers.output_layers.values():
             own = slice(start, start + tower.units)
-            tower.kernel.assign(kernel[own].T)
+            tower.kernel.assign(_begin(kernel[own].T, tower.kernel))
             tower.bias.assign(bias[own])
             start += tower.units
 
@@ -133,23 +138,33 @@ class CandidateWeights:
         return self._split(variable, np.asarray(variable))[candidate]
 
     def _fans(self, variable: Any, route: Route) -> Any:
-        """Inputs and outputs of a kernel; of a gate, on the candidate's route.
+        """Inputs and outputs of a kernel on the candidate's route.
 
         Returns:
-            A number, or an array `(1, blocks, 1, 1)` or `(1, outputs, 1)`.
+            A number, or an array `(1, blocks, 1, 1)` of a gate, `(1, outputs,
+            1)` of towers or `(sub-networks, 1, 1)` of unequal ones.
         """
-        body = self.population.body
+        body, space = self.population.body, self.population.space
+        widths = SubNetworkUnits(route, body.widths)
         if variable is body.tower_kernel:
             counts = list(body.num_outputs.values())
-            return body.units + np.repeat(counts, counts)[None, :, None]
+            read = [widths.read_by(task) for task in body.num_outputs]
+            fans = np.repeat(np.add(read, counts), counts)
+            return fans[None, :, None]
         for layer, gates in enumerate(body.gates):
             if any(variable is weight for weight in gates.weights):
-                read = [
-                    len(route.blocks[block.consumer].combination)
-                    for block in body.space.blocks_of(layer)
-                ]
-                fans = variable.shape[-1] + np.array(read)
+                fans = np.array(
+                    [
+                        _fans_of_gate(widths, block.consumer, variable, gates)
+                        for block in space.blocks_of(layer)
+                    ]
+                )
                 return fans[None, :, None, None]
+        for layer, names in enumerate(space.consumers[:-1], start=1):
+            for bank, own in parts_of(body.banks[layer], len(body.widths)):
+                if variable is bank.kernel:
+                    read = [widths.read_by(names[index]) for index in own]
+                    return np.add(read, bank.units)[:, None, None]
         return sum(variable.shape[-2:])
 
     def _copy_gate(
@@ -168,7 +183,8 @@ class CandidateWeights:
             if local.query == ROOT
             else gates.sub_network_kernel
         )
-        target.kernel.assign(np.asarray(kernel)[candidate, block][columns].T)
+        own = np.asarray(kernel)[candidate, block][columns].T
+        target.kernel.assign(_begin(own, target.kernel))
         if gates.norm is None:
             return
         for ours, its in zip(
@@ -182,7 +198,23 @@ class CandidateWeights:
     ) -> None:
         """Copies some of a candidate's sub-networks."""
         for ours, its in zip(source.weights, target.weights, strict=True):
-            its.assign(self._share(ours, candidate)[rows])
+            its.assign(_begin(self._share(ours, candidate)[rows], its))
+
+
+def _begin(values: np.ndarray, target: Any) -> np.ndarray:
+    """What a pruned weight keeps: it reads nothing that is always 0."""
+    return values[tuple(slice(size) for size in target.shape)]
+
+
+def _fans_of_gate(
+    widths: SubNetworkUnits, consumer: str, kernel: Any, gates: Any
+) -> int:
+    """Inputs and outputs of a gate's kernel."""
+    block = widths.route.blocks[consumer]
+    num_inputs = kernel.shape[-1]
+    if kernel is not gates.root_kernel and block.query not in (None, ROOT):
+        num_inputs = widths.of(str(block.query))
+    return int(num_inputs) + len(block.combination)
 
 
 def _seeded(initializer: Any, stream: np.random.Generator) -> Any:

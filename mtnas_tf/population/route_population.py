@@ -49,7 +49,8 @@ class RoutePopulation(Population, MultiTaskModel):
         schema: `DatasetSchema`.
         space: `RouteSpace` whose tasks are the schema's, in order.
         num_candidates: int > 0.
-        units: int > 0. Width of a sub-network. Defaults to `64`.
+        units: int > 0. Width of a sub-network. Defaults to `None`, 64, or those
+            of a space that has `subnetwork_units`.
         embedding_dim: int > 0, or dict field name -> int > 0. Width of a
             candidate's embedding, see `FeatureEncoder`. Defaults to `10`.
         stem_units: int > 0, or `None`. Width of a first layer that all
@@ -87,7 +88,7 @@ class RoutePopulation(Population, MultiTaskModel):
         schema: DatasetSchema,
         space: RouteSpace,
         num_candidates: int,
-        units: int = 64,
+        units: int | None = None,
         embedding_dim: EmbeddingDim = 10,
         stem_units: int | None = None,
         root_query: str = "features",

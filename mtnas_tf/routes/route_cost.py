@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
+from mtnas_tf.routes.sub_network_units import SubNetworkUnits
+from mtnas_tf.routes.sub_network_units import Units
 
 
 def multiply_adds(
     route: Route,
     root_units: int,
-    units: int = 64,
+    units: Units = 64,
     stem_units: int | None = None,
     root_query: str = "features",
     gated: bool = True,
@@ -23,7 +25,9 @@ def multiply_adds(
     Args:
         route: `Route`.
         root_units: int > 0. Width of the root feature.
-        units: int > 0. Width of a sub-network. Defaults to `64`.
+        units: int > 0, width of a sub-network; or a sequence, the width of each
+            one of a layer. Where widths differ, what is mixed is as wide as the
+            widest, zeros included. Defaults to `64`.
         stem_units: int > 0, or `None`. Defaults to `None`.
         root_query: `"features"` or `"stem"`, see `SparseRouteModel`. Defaults
             to `"features"`.
@@ -40,6 +44,7 @@ def multiply_adds(
     >>> multiply_adds(Route.from_json(text), root_units=120)
     15792
     """
+    widths = SubNetworkUnits(route, units)
     first_inputs = stem_units or root_units
     root_query_units = root_units if root_query == "features" else first_inputs
     total = root_units * stem_units if stem_units else 0
@@ -47,17 +52,18 @@ def multiply_adds(
     for consumer in (*route.reached(), *route.tasks):
         block = route.blocks.get(consumer)
         if block is None:  # layer 1
-            total += first_inputs * units
+            total += first_inputs * widths.of(consumer)
             continue
-        num_read = len(block.combination)
+        num_read, read = len(block.combination), widths.read_by(consumer)
         if num_read > 1:
-            total += num_read * units
-            query_units = units
-            if block.query == ROOT:
-                query_units = root_query_units * len(route.roots_of(consumer))
-            total += num_read * query_units * gated
+            total += num_read * read
+        if num_read > 1 and gated:
+            query_units = root_query_units * len(route.roots_of(consumer))
+            if block.query != ROOT:
+                query_units = widths.of(str(block.query))
+            total += num_read * query_units
         if consumer in route.tasks:
-            total += units * (num_outputs or {}).get(consumer, 1)
+            total += read * (num_outputs or {}).get(consumer, 1)
         else:
-            total += units * units
+            total += read * widths.of(consumer)
     return total

@@ -18,6 +18,7 @@ from mtnas_tf.routes.root_names import root_names
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.routes.route import Route
 from mtnas_tf.routes.sub_network import sub_networks
+from mtnas_tf.routes.sub_network_units import layer_widths
 
 QUERY_SCOPES = ("prev", "all_prev", "root")
 VALUE_SCOPES = ("prev", "all_prev")
@@ -55,6 +56,9 @@ class RouteSpace:
             tasks every task can have its own. Defaults to `1`.
         has_linear: bool. Whether sub-networks of layer 1 may be linear: blocks
             then skip from the root feature, see `Route`. Defaults to `False`.
+        subnetwork_units: sequence of int > 0. Width of each sub-network of a
+            layer, the same in all layers, see `SubNetworkUnits`: a block then
+            chooses among wide and narrow ones. Defaults to `None`, one width.
 
     Example:
     >>> space = RouteSpace(["click", "like"], num_layers=2, num_subnetworks=2)
@@ -79,6 +83,7 @@ class RouteSpace:
         value_scope: str = "prev",
         num_tables: int = 1,
         has_linear: bool = False,
+        subnetwork_units: Sequence[int] | None = None,
     ) -> None:
         check_ints(num_layers=num_layers, num_subnetworks=num_subnetworks)
         check_ints(num_tables=num_tables)
@@ -98,6 +103,10 @@ class RouteSpace:
         self.num_tables = int(num_tables)
         self.roots = root_names(self.num_tables)
         self.has_linear = has_linear
+        self.subnetwork_units: tuple[int, ...] | None = None
+        if subnetwork_units is not None:
+            given = tuple(subnetwork_units)
+            self.subnetwork_units = layer_widths(given, self.num_subnetworks)
         names = self._layer_names
         # Consumers of each layer: the next layer's sub-networks, or the tasks.
         self.consumers = (*names[1:], self.tasks)
@@ -218,6 +227,8 @@ class RouteSpace:
             "value_scope": self.value_scope,
             "num_tables": self.num_tables,
             "has_linear": self.has_linear,
+            "subnetwork_units": self.subnetwork_units
+            and list(self.subnetwork_units),
         }
 
     @property

@@ -217,6 +217,10 @@ def test_invalid_override(path, override, message):
         ("base.field_widths=item", "`base.field_widths` must.*'item'"),
         ("base.field_widths=item:0", "`base.field_widths` must.*'item:0'"),
         ("base.field_widths=:4", "`base.field_widths` must.*':4'"),
+        (
+            "search.candidates.subnetwork_units=8,0",
+            "`search.candidates.subnetwork_units` must hold ints above 0",
+        ),
         ("optim.loss_weights=like", "`optim.loss_weights` must.*'like'"),
         ("optim.loss_weights=:2", "`optim.loss_weights` must.*':2'"),
         ("optim.loss_weights=a:2,a:3", "`optim.loss_weights` must.*'a:3'"),

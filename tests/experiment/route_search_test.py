@@ -10,6 +10,7 @@ from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import building
+from mtnas_tf.experiment.comparison.compare import compare
 from mtnas_tf.experiment.route_search import blind_note
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
@@ -141,6 +142,25 @@ def test_sizes_are_those_of_the_route_s_network(units, aggregation):
         assert sizes["multiply_adds"] == multiply_adds(
             route, ROOT_UNITS, units or 6, 4, "stem", aggregation == "gate"
         )
+
+
+def test_widths_of_sub_networks_are_the_config_s():
+    config = with_section(CONFIG, "search", method="candidates")
+    config = with_section(config, "search.candidates", subnetwork_units=(6, 2))
+    space = route_space(config, TASKS)
+    population = new_trainer(config, BINARY_SCHEMA, space).population
+    assert population.body.widths == (6, 2)
+    route = space.hand_made.disjoint()
+    sizes = network_sizes(route, config, BINARY_SCHEMA)
+    assert sizes["multiply_adds"] == network_cost(population, route)
+    assert sizes["multiply_adds"] < multiply_adds(route, ROOT_UNITS, 6)
+    one_width = network_sizes(route, config, BINARY_SCHEMA, units=4)
+    assert one_width["multiply_adds"] == multiply_adds(route, ROOT_UNITS, 4)
+    with pytest.raises(ValueError, match="`search.*subnetwork_units` must be"):
+        with_section(config, "search", method="reinforce")
+    both = with_section(config, "search", compared=("candidates", "paper"))
+    with pytest.raises(ValueError, match="one width. Received: paper beside"):
+        compare(both, 1, load=load_data)
 
 
 def test_sizes_need_no_table():

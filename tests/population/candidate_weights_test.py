@@ -22,32 +22,34 @@ SPLIT = toy_data.make_split(7)
 
 
 @pytest.mark.parametrize(
-    ("normalization", "schema", "num_tables"),
+    ("normalization", "schema", "num_tables", "units"),
     [
-        ("batch", SCHEMA, 2),
-        ("layer", SCHEMA, 1),
-        ("layer", toy_data.CLASS_SCHEMA, 1),
+        ("batch", SCHEMA, 2, 60),
+        ("layer", SCHEMA, 1, 60),
+        ("layer", toy_data.CLASS_SCHEMA, 1, 60),
+        ("layer", toy_data.CLASS_SCHEMA, 1, (60, 30, 45)),
     ],
 )
 def test_fresh_weights_are_distributed_as_a_single_network_s(
-    normalization, schema, num_tables
+    normalization, schema, num_tables, units
 ):
     # Wide, so that the largest of uniform numbers is close to their limit.
     kwargs = {
-        "units": 60,
         "embedding_dim": 40,
         "stem_units": 50,
         "normalization": normalization,
         "table_initializer": STARTS,
     }
-    space = make_space(num_tables=num_tables, **SCOPES)
-    population = make(space, schema=schema, **kwargs)
+    own = {} if units == 60 else {"subnetwork_units": units}
+    space = make_space(num_tables=num_tables, **SCOPES, **own)
+    of_population = {} if own else {"units": units}
+    population = make(space, schema=schema, **of_population, **kwargs)
     rng = np.random.default_rng(0)
     routes = [population.space.random_route(rng) for _ in range(CANDIDATES)]
     population.initialize(routes, range(4, 4 + CANDIDATES))
     keras.utils.set_random_seed(0)
     for i, route in enumerate(routes):
-        single = SparseRouteModel(schema, route, **kwargs)
+        single = SparseRouteModel(schema, route, units=units, **kwargs)
         for network in (population.network(i), single):
             for weight in network.weights:
                 check_start(weight)

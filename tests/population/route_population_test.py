@@ -55,6 +55,11 @@ CASES = {
         {"num_tables": 2, "query_scope": "root", "has_linear": True},
         {"stem_units": 6, "root_query": "stem", "normalization": "batch"},
     ),
+    "unequal": (SCOPES | {"subnetwork_units": (5, 2, 4)}, {"stem_units": 6}),
+    "unequal, tables": (
+        {"subnetwork_units": (2, 5, 5), "num_tables": 2, "has_linear": True},
+        {"schema": toy_data.CLASS_SCHEMA, "normalization": "batch"},
+    ),
     "three layers": (
         {"num_layers": 3} | SCOPES,
         {"schema": SCHEMAS["values"], "normalization": None},
@@ -144,6 +149,7 @@ def test_a_network_predicts_as_its_column(name):
         "three layers",
         "classes",
         "tables, stems",
+        "unequal",
     ],
 )
 def test_side_by_side_is_as_alone(name):
@@ -401,7 +407,7 @@ def test_a_linear_sub_network_has_no_activation():
     assert (columns[0] != columns[1]).any()
 
 
-@pytest.mark.parametrize("name", ["stem", "tables, stems"])
+@pytest.mark.parametrize("name", ["stem", "tables, stems", "unequal"])
 def test_a_loaded_population_knows_its_routes(name, tmp_path):
     population = make_case(name)
     randomize(population)

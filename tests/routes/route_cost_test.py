@@ -27,11 +27,11 @@ def counted(model):
             kernels += [gate.kernel.shape] * (num_roots - 1)
     consumers = {*model.route.reached(), *model.route.tasks}
     mixed = [
-        len(block.combination)
+        len(block.combination) * model.body.widths.read_by(consumer)
         for consumer, block in model.route.blocks.items()
         if consumer in consumers and len(block.combination) > 1
     ]
-    return sum(map(math.prod, kernels)) + sum(mixed) * model.body.units
+    return sum(map(math.prod, kernels)) + sum(mixed)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,11 @@ def test_all_products_of_the_pruned_network(
     scopes = {"gated": gated, "num_tables": num_tables, **SCOPES}
     space = RouteSpace(schema.task_names, 2, 3, **scopes)
     route = space.random_route(np.random.default_rng(seed))
+    units = (UNITS, 2, 4) if seed == 2 else UNITS
     model = SparseRouteModel(
         schema,
         route,
-        units=UNITS,
+        units=units,
         aggregation="gate" if gated else "mean",
         root_query=root_query,
         embedding_dim=DIM,
@@ -60,7 +61,7 @@ def test_all_products_of_the_pruned_network(
     received = multiply_adds(
         route,
         ROOT_UNITS,
-        UNITS,
+        units,
         stem_units,
         root_query,
         gated,

@@ -170,6 +170,7 @@ def _seconds_of_baseline(comparison: Comparison) -> float:
 
 def _check_names(config: ExperimentConfig) -> None:
     """Refuses unknown names before the first training."""
+    config.search.check_widths_of(*config.search.compared)
     for method in set(config.search.compared) & set(ESTIMATORS):
         building.new_estimator(with_section(config, "search", method=method))
     for recipe in config.model.mmoe_recipes:

@@ -60,6 +60,9 @@ class CandidateSearch:
             have its own, and so may a group of tasks. Defaults to `1`.
         has_linear: bool. Whether sub-networks of the first layer may be linear,
             see `RouteSpace`: others skip through them. Defaults to `False`.
+        subnetwork_units: sequence of int > 0. Width of each sub-network of a
+            layer, see `RouteSpace`. Defaults to `None`, one width: `units` of
+            `RoutePopulation`.
         space: `RouteSpace` in place of the one of the arguments above, in which
             blocks read any earlier layer. Defaults to `None`.
         strategy: `"surrogate"`, `"evolution"` or `"random"`, each of which
@@ -104,6 +107,7 @@ class CandidateSearch:
         *,
         num_tables: int = 1,
         has_linear: bool = False,
+        subnetwork_units: Sequence[int] | None = None,
         space: RouteSpace | None = None,
         strategy: str | Strategy = "surrogate",
         optimizer: Optimizer = None,
@@ -124,15 +128,23 @@ class CandidateSearch:
         check_ints(0, num_final_rounds=num_final_rounds, seed=seed)
         check_at_least(0, cost_weight=cost_weight)
         if trainer is None:
-            space = space or new_space(
-                schema, num_layers, num_subnetworks, num_tables, has_linear
+            space = space or RouteSpace(
+                schema.task_names,
+                num_layers,
+                num_subnetworks,
+                dedup_singletons=True,
+                value_scope="all_prev",  # so that MMoE is in it
+                num_tables=num_tables,
+                has_linear=has_linear,
+                subnetwork_units=subnetwork_units,
             )
             training = (num_places, optimizer, epochs, patience)
             trainer = CandidateTrainer.in_space(
                 schema, space, *training, **kwargs
             )
         else:
-            _check_trainer(trainer, schema, {"space": space, **kwargs})
+            others = {"space": space, "subnetwork_units": subnetwork_units}
+            _check_trainer(trainer, schema, {**others, **kwargs})
         self.schema = schema
         self.trainer = trainer
         self.strategy = new_strategy(strategy, trainer.population.space)
@@ -247,33 +259,6 @@ class CandidateSearch:
         seeds = [searched_start(self.seed, start + time) for time in times]
         for candidates in self.trainer.train(data, routes, seeds):
             result.add(candidates)
-
-
-def new_space(
-    schema: DatasetSchema,
-    num_layers: int,
-    num_subnetworks: int,
-    num_tables: int = 1,
-    has_linear: bool = False,
-) -> RouteSpace:
-    """The default space of a search, which includes MMoE.
-
-    Args:
-        schema: `DatasetSchema`.
-        num_layers: int > 0.
-        num_subnetworks: int > 0.
-        num_tables: int > 0. Defaults to `1`.
-        has_linear: bool. Defaults to `False`.
-    """
-    return RouteSpace(
-        schema.task_names,
-        num_layers,
-        num_subnetworks,
-        dedup_singletons=True,
-        value_scope="all_prev",
-        num_tables=num_tables,
-        has_linear=has_linear,
-    )
 
 
 def _check_trainer(

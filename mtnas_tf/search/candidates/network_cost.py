@@ -16,7 +16,7 @@ def network_cost(population: RoutePopulation, route: Route) -> int:
     return multiply_adds(
         route,
         population.encoder.units,
-        body.units,
+        body.widths,
         body.stem_units,
         body.root_query,
         gated=population.space.gated,

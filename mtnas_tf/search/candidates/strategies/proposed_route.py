@@ -8,6 +8,7 @@ import numpy as np
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.random_roots import random_roots
+from mtnas_tf.routes.renumbered_route import renumbered
 
 
 def proposed_route(space: RouteSpace, rng: np.random.Generator) -> Route:
@@ -21,7 +22,8 @@ def proposed_route(space: RouteSpace, rng: np.random.Generator) -> Route:
     share all, and those of different groups nothing. In a space of several
     tables, any number of them is read equally often, one by all sub-networks of
     a group, and as many as there are groups at most. Where sub-networks may be
-    linear, any number of them is.
+    linear, any number of them is. Where they differ in width, those of a group
+    are any.
 
     Args:
         space: `RouteSpace`.
@@ -35,7 +37,11 @@ def proposed_route(space: RouteSpace, rng: np.random.Generator) -> Route:
     like <- s4
     """
     if rng.integers(2):
-        return _with_linear(_grouped(space, rng), space, rng)
+        grouped = _grouped(space, rng)
+        if space.subnetwork_units is not None:
+            order = rng.permutation(space.num_subnetworks)
+            grouped = renumbered(grouped, order.tolist())
+        return _with_linear(grouped, space, rng)
     route = space.route([b.routes.draw_by_size(rng) for b in space.blocks])
     if space.num_tables > 1:
         most = 1 + int(rng.integers(space.num_tables))

@@ -81,7 +81,8 @@ class Surrogate(RandomSearch):
         return scores.mean() + (new - centre) / spread @ weights
 
     def _features(self, routes: Sequence[Route]) -> np.ndarray:
-        kinds = self.space.num_tables > 1, self.space.has_linear
+        space = self.space
+        kinds = space.num_tables > 1, space.has_linear, space.subnetwork_units
         return np.stack([route_features(route, *kinds) for route in routes])
 
     def _new(
