@@ -65,10 +65,10 @@ class CandidateSearch:
             `RoutePopulation`.
         space: `RouteSpace` in place of the one of the arguments above, in which
             blocks read any earlier layer. Defaults to `None`.
-        strategy: `"surrogate"`, `"evolution"` or `"random"`, each of which
-            begins with hand-made routes and, of three or four tasks, with
-            groupings of them; or a `Strategy` over the space.
-            Defaults to `"surrogate"`.
+        strategy: `"surrogate"`, `"expected_improvement"`, `"evolution"` or
+            `"random"`, each of which begins with hand-made routes and, of three
+            or four tasks, with groupings of them; or a `Strategy` over the
+            space. Defaults to `"surrogate"`.
         optimizer: of the candidates, see `RoutePopulation.compile`. Defaults to
             `SparseAdam(1e-3, weight_decay=1e-5)`.
         num_places: int > 0. Candidates that are trained side by side. Defaults
@@ -210,8 +210,11 @@ class CandidateSearch:
             trials = [Trial(c.route, self.score(c)) for c in result.candidates]
             routes = self.strategy.propose(trials, self._size, rng)
             result.count_learned(self.strategy.num_learned(trials, routes))
+            why_blind = self.strategy.why_blind(trials)
             self._round(data, result, routes, index)
-            report(f"round {index + 1} of {self.num_rounds}: {result}")
+            report(
+                f"round {index + 1} of {self.num_rounds}: {result}{why_blind}"
+            )
         if self.num_final_rounds:
             count = min(self.num_finalists, self._size)
             result.finalists = result.best_routes(count)

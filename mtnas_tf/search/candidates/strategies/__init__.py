@@ -3,6 +3,9 @@
 from mtnas_tf.search.candidates.strategies.catalog import STRATEGIES
 from mtnas_tf.search.candidates.strategies.catalog import new_strategy
 from mtnas_tf.search.candidates.strategies.evolution import Evolution
+from mtnas_tf.search.candidates.strategies.expected_improvement import (
+    ExpectedImprovement,
+)
 from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.surrogate import Surrogate
@@ -11,6 +14,7 @@ from mtnas_tf.search.candidates.strategies.trial import Trial
 __all__ = [
     "STRATEGIES",
     "Evolution",
+    "ExpectedImprovement",
     "Surrogate",
     "RandomSearch",
     "Strategy",

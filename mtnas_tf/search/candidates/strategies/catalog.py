@@ -6,6 +6,9 @@ from mtnas_tf.arguments import check_choices
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.strategies.evolution import Evolution
+from mtnas_tf.search.candidates.strategies.expected_improvement import (
+    ExpectedImprovement,
+)
 from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.surrogate import Surrogate
@@ -16,6 +19,7 @@ MOST_PARTED_TASKS = 4
 STRATEGIES: dict[str, type[Strategy]] = {
     "evolution": Evolution,
     "surrogate": Surrogate,
+    "expected_improvement": ExpectedImprovement,
     "random": RandomSearch,
 }
 

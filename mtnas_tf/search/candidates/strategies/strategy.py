@@ -88,6 +88,20 @@ class Strategy:
             return 0
         return sum(route not in self.first for route in routes)
 
+    def why_blind(self, trials: Sequence[Trial]) -> str:
+        """Why proposals do not use scores yet, behind a line; empty if they do.
+
+        Args:
+            trials: argument of `propose`.
+        """
+        least = self.least_trials
+        if least is None or len(trials) >= least:
+            return ""
+        return (
+            f" (given or random routes: {len(trials)} of the {least} trials "
+            "that scores are learned from)"
+        )
+
     def propose(
         self, trials: Sequence[Trial], count: int, rng: np.random.Generator
     ) -> list[Route]:

@@ -1,5 +1,6 @@
 """Surrogate: a regression on the scores proposes routes."""
 
+from collections.abc import Collection
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,10 +10,10 @@ from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.route_features import route_features
 from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
+from mtnas_tf.search.candidates.strategies.ridge import Ridge
 from mtnas_tf.search.candidates.strategies.trial import Trial
 
 NUM_RANDOM = 16
-PENALTIES = (10.0, 30.0, 100.0, 300.0)
 
 
 class Surrogate(RandomSearch):
@@ -71,19 +72,33 @@ class Surrogate(RandomSearch):
         self, trials: Sequence[Trial], routes: Sequence[Route]
     ) -> np.ndarray:
         """Scores expected from the trials: `(routes,)`."""
-        known = self._features([trial.route for trial in trials])
-        scores = np.array([trial.score for trial in trials])
-        centre, spread = known.mean(axis=0), known.std(axis=0)
-        spread[spread == 0] = 1.0
-        known = (known - centre) / spread
-        new = self._features(routes)
-        weights = _ridge(known, scores - scores.mean())
-        return scores.mean() + (new - centre) / spread @ weights
+        return self.fitted(trials).expected(self.features(routes))
 
-    def _features(self, routes: Sequence[Route]) -> np.ndarray:
+    def fitted(self, trials: Sequence[Trial]) -> Ridge:
+        """The regression of the trials' scores."""
+        scores = np.array([trial.score for trial in trials])
+        return Ridge(self.features([t.route for t in trials]), scores)
+
+    def features(self, routes: Sequence[Route]) -> np.ndarray:
+        """What the regression knows of routes: `(routes, features)`."""
         space = self.space
         kinds = space.num_tables > 1, space.has_linear, space.subnetwork_units
         return np.stack([route_features(route, *kinds) for route in routes])
+
+    def worth(
+        self,
+        trials: Sequence[Trial],
+        routes: Sequence[Route],
+        tried: Collection[Route],
+    ) -> np.ndarray:
+        """By what the routes of a pool are ranked: `(routes,)`.
+
+        Args:
+            trials: earlier trials.
+            routes: the pool.
+            tried: routes of trials, and those proposed beside this one.
+        """
+        return self.expected_scores(trials, routes)
 
     def _new(
         self,
@@ -95,20 +110,4 @@ class Surrogate(RandomSearch):
             return super()._new(trials, tried, rng)
         drawn = [self.draw(trials, rng) for _ in range(self.pool_size)]
         pool = [route for route in drawn if route not in tried] or drawn
-        return pool[int(np.argmax(self.expected_scores(trials, pool)))]
-
-
-def _ridge(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Weights for centred data, by the least leave-one-out error."""
-    left, values, right = np.linalg.svd(features, full_matrices=False)
-    best_error, best = np.inf, np.zeros(features.shape[1])
-    for penalty in PENALTIES:
-        shrunk = values / (values**2 + penalty)
-        # The mean takes a degree of freedom too: 1 / rows.
-        leverage = np.sum(left**2 * (values * shrunk), axis=1) + 1 / len(left)
-        weights = right.T @ (shrunk * (left.T @ targets))
-        residuals = (targets - features @ weights) / (1 - leverage)
-        error = float(np.mean(residuals**2))
-        if error < best_error:
-            best_error, best = error, weights
-    return best
+        return pool[int(np.argmax(self.worth(trials, pool, tried)))]

@@ -14,6 +14,7 @@ HAND_MADE = [SPACE.full_route(), SPACE.hand_made.disjoint()]
 KWARGS = {
     "evolution": {"population_size": 4, "tournament_size": 2},
     "surrogate": {"num_random": 4, "pool_size": 60},
+    "expected_improvement": {"num_random": 4, "pool_size": 60},
     "random": {},
 }
 

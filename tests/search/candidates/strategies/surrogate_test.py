@@ -7,7 +7,7 @@ from mtnas_tf.search.candidates.strategies import RandomSearch
 from mtnas_tf.search.candidates.strategies import Surrogate
 from mtnas_tf.search.candidates.strategies import Trial
 from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
-from mtnas_tf.search.candidates.strategies.surrogate import PENALTIES
+from mtnas_tf.search.candidates.strategies.ridge import PENALTIES
 
 SPACE = RouteSpace(
     ("click", "buy"), 2, 4, dedup_singletons=True, value_scope="all_prev"
