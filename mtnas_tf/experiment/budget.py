@@ -108,8 +108,8 @@ def plan_comparison(
 
     Left out are, in this order: searches in a supernet, seeds, splits, further
     cost weights, rounds of the search and with them trainings of every control,
-    baselines, MMoE with loss weights. What is left is one search among candidates beside MMoE, or MMoE
-    alone where there is no search.
+    baselines, MMoE with loss weights. What is left is one search among
+    candidates beside MMoE, or MMoE alone where there is no search.
 
     Args:
         config: `ExperimentConfig`.

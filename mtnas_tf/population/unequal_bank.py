@@ -82,30 +82,26 @@ class UnequalBank(keras.layers.Layer):
         }
 
     def build(self, input_shape: Shape) -> None:
-        for width, bank in self.banks.items():
-            num_inputs = input_shape[-2]
-            if num_inputs == self.num_subnetworks:
-                num_inputs = self.num_candidates * len(self.places[width])
-            bank.build((input_shape[0], num_inputs, input_shape[-1]))
+        for bank in self.banks.values():
+            bank.build((None, bank.num_subnetworks, input_shape[-1]))
 
     def call(
         self, inputs: Tensor, training: bool = False, is_linear: Any = None
     ) -> Tensor:
         widest, parts = max(self.units), []
         for width, bank in self.banks.items():
-            read = inputs
+            read, linear = inputs, is_linear
             if inputs.shape[1] == self.num_subnetworks:
                 read = self._part(inputs, width, axis=1)
-            linear = is_linear
-            if linear is not None:
-                linear = self._part(linear, width, axis=0)
+            if is_linear is not None:
+                linear = self._part(is_linear, width, axis=0)
             part = bank(read, training=training, is_linear=linear)
-            part = ops.reshape(part, self._split(len(self.places[width]), width))
+            count = len(self.places[width])
+            part = ops.reshape(part, (-1, self.num_candidates, count, width))
             parts.append(widened(part, widest))
         found = np.concatenate(list(self.places.values()))
-        outputs = ops.take(
-            ops.concatenate(parts, axis=2), np.argsort(found), axis=2
-        )
+        outputs = ops.concatenate(parts, axis=2)
+        outputs = ops.take(outputs, np.argsort(found), axis=2)
         return ops.reshape(outputs, (-1, self.num_subnetworks, widest))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -126,9 +122,6 @@ class UnequalBank(keras.layers.Layer):
         by_candidate = each.reshape(self.num_candidates, len(self.units))
         places = by_candidate[:, self.places[width]].ravel()
         return ops.take(tensor, places, axis=axis)
-
-    def _split(self, num_subnetworks: int, width: int) -> Shape:
-        return (-1, self.num_candidates, num_subnetworks, width)
 
 
 def parts_of(

@@ -18,8 +18,8 @@ def renumbered(route: Route, order: Sequence[int]) -> Route:
             `order[i]`.
 
     Example:
-    >>> route = mt.routes.RouteSpace(("click", "buy"), 1, 2).hand_made.disjoint()
-    >>> print(renumbered(route, (1, 0)))
+    >>> space = mt.routes.RouteSpace(("click", "buy"), 1, 2)
+    >>> print(renumbered(space.hand_made.disjoint(), (1, 0)))
     click <- s2
     buy <- s1
     """

@@ -80,7 +80,8 @@ def test_single_tasks_have_their_own():
 
 
 @pytest.mark.parametrize(
-    ("section", "key"), [("optim", "loss_weights"), ("model", "mmoe_loss_weights")]
+    ("section", "key"),
+    [("optim", "loss_weights"), ("model", "mmoe_loss_weights")],
 )
 def test_unknown_tasks_are_refused_once_the_data_are_known(
     section, key, monkeypatch

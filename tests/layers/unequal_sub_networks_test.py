@@ -54,7 +54,10 @@ def test_a_narrow_chain_is_a_narrow_network():
     both = randomized(RouteNetwork(Route(2, 2, chain), UNITS, **kwargs))
     outputs = both(ROOT)
     assert {t: o.shape[1] for t, o in outputs.items()} == {"click": 5, "buy": 3}
-    assert both.compute_output_shape(ROOT.shape) == {"click": (4, 5), "buy": (4, 3)}
+    assert both.compute_output_shape(ROOT.shape) == {
+        "click": (4, 5),
+        "buy": (4, 3),
+    }
     weights = by_name(both)
     alone = {"s2": BlockRoute(("s1",)), "buy": BlockRoute(("s2",))}
     narrow = RouteNetwork(Route(2, 1, alone), 3, **kwargs)
@@ -79,7 +82,9 @@ def test_a_mix_of_wide_and_narrow_is_numpy_s():
         shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
         width = max(value.shape[1] for value in values)
         padded = [np.pad(v, ((0, 0), (0, width - v.shape[1]))) for v in values]
-        return sum(s[:, None] * v for s, v in zip(shares.T, padded, strict=True))
+        return sum(
+            s[:, None] * v for s, v in zip(shares.T, padded, strict=True)
+        )
 
     first, second = run("s1", ROOT), run("s2", ROOT)
     third = run("s3", mix("s3", ROOT, [first, second]))
@@ -99,8 +104,10 @@ def test_no_weight_is_of_no_use():
     )  # fmt: skip
     with tf.GradientTape() as tape:
         outputs = body(ROOT)
-        loss = sum(keras.ops.sum(o**2 * [1.0, 2, 3, 4, 5][: o.shape[1]])
-                   for o in outputs.values())
+        loss = sum(
+            keras.ops.sum(o**2 * [1.0, 2, 3, 4, 5][: o.shape[1]])
+            for o in outputs.values()
+        )
     gradients = tape.gradient(loss, body.trainable_weights)
     for weight, gradient in zip(body.trainable_weights, gradients, strict=True):
         assert (np.abs(gradient) > 0).all(), weight.path

@@ -171,8 +171,10 @@ def test_penalties_are_added_plainly():
     found = changes(make_penalized(), balancing=Coefficients())
     both = task_changes(make_penalized)
     plain = changes(make_penalized())
-    penalty = {path: sum(task[path] for task in both) - change
-               for path, change in plain.items()}
+    penalty = {
+        path: sum(task[path] for task in both) - change
+        for path, change in plain.items()
+    }
     assert any(change.any() for change in penalty.values())
     for path, change in found.items():
         if not any(name in path for name in OWN):

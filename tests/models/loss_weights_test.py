@@ -20,11 +20,15 @@ WEIGHTS = {"click": 2.5}
 def losses_of(outputs):
     """The mean loss of either task over the rows that have a label."""
     click, stars = (SPLIT.labels[name] for name in ("click", "stars"))
-    outputs = {name: np.asarray(each, "float64") for name, each in outputs.items()}
+    outputs = {
+        name: np.asarray(each, "float64") for name, each in outputs.items()
+    }
     chances = np.where(click == 1, outputs["click"], 1 - outputs["click"])
     seen = ~np.isnan(click)
     assert not seen.all()
-    return -np.log(chances[seen]).mean(), np.square(stars - outputs["stars"]).mean()
+    return -np.log(chances[seen]).mean(), np.square(
+        stars - outputs["stars"]
+    ).mean()
 
 
 @pytest.mark.parametrize("form", [dict, list])
@@ -41,7 +45,9 @@ def test_training_is_weighted_and_evaluation_is_not(form):
 
 
 def test_a_search_in_a_supernet_trains_with_them():
-    search = SearchModel(MTNAS(SCHEMA, num_layers=1, num_subnetworks=2, units=3))
+    search = SearchModel(
+        MTNAS(SCHEMA, num_layers=1, num_subnetworks=2, units=3)
+    )
     search.compile(loss_weights=WEIGHTS, **EAGER)
     outputs = search(SPLIT.inputs)
     click, stars = losses_of(outputs)

@@ -49,9 +49,7 @@ def test_a_step_moves_what_the_route_reads_and_nothing_else():
     population.train_on_batch(inputs, SPLIT.labels)
     after = population.weights_by_candidate()
     # A table's rows move where a batch reads them.
-    for old, new, number in list(
-        zip(before, after, numbered, strict=True)
-    )[1:]:
+    for old, new, number in list(zip(before, after, numbered, strict=True))[1:]:
         is_live = np.isin(number[1], live)
         np.testing.assert_array_equal(new[1] != old[1], is_live)
 
@@ -62,7 +60,9 @@ def test_a_network_is_pruned_to_the_widths_that_it_reads():
     assert type(network) is SparseRouteModel
     shapes = {
         name: bank.kernel.shape[1:]
-        for bank, names in zip(network.body.banks, network.body.active, strict=True)
+        for bank, names in zip(
+            network.body.banks, network.body.active, strict=True
+        )
         for name in names
     }
     root = population.encoder.units

@@ -73,6 +73,9 @@ def test_a_space_knows_its_widths():
     again = RouteSpace(**SPACE.get_config())
     assert again.get_config() == SPACE.get_config()
     assert RouteSpace(ROUTE.tasks, 2, 3).subnetwork_units is None
+    # MMoE and PLE of wide and narrow experts among them.
+    assert SPACE.hand_made.one_layer() in SPACE.hand_made_routes().values()
+    SPACE.check(SPACE.hand_made.ple())
 
 
 def test_renumbered_back_is_the_same():

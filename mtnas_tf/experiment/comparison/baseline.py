@@ -141,7 +141,8 @@ def _trainers(
 ) -> list[CandidateTrainer]:
     """A trainer for each schema; those of tasks alike but in name share one.
 
-    Such tasks have losses of one weight, too. Their networks are one graph, which is compiled once.
+    Losses of such tasks weigh the same, too. Their networks are one graph,
+    which is compiled once.
     """
     trainers: dict[Any, CandidateTrainer] = {}
     found = []

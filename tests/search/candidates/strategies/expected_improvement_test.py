@@ -42,9 +42,7 @@ def test_deviations_are_those_of_the_posterior(has_pending):
     known, new, more = (rng.normal(size=(n, 3)) for n in (30, 5, 4))
     targets = known @ [1.0, -2.0, 0.0] + rng.normal(size=30)
     model = Ridge(known, targets)
-    penalty = min(
-        PENALTIES, key=lambda p: left_out_error(known, targets, p)
-    )
+    penalty = min(PENALTIES, key=lambda p: left_out_error(known, targets, p))
     centre, spread = known.mean(axis=0), known.std(axis=0)
     x, z, w = ((each - centre) / spread for each in (known, new, more))
     hat = x @ np.linalg.solve(x.T @ x + penalty * np.eye(3), x.T)
@@ -54,7 +52,9 @@ def test_deviations_are_those_of_the_posterior(has_pending):
     rows = np.concatenate([x, w]) if has_pending else x
     # The prior's precision and that of the rows, in units of the noise's.
     precision = penalty * np.eye(3) + rows.T @ rows
-    variance = noise * (np.diag(z @ np.linalg.inv(precision) @ z.T) + 1 / len(rows))
+    variance = noise * (
+        np.diag(z @ np.linalg.inv(precision) @ z.T) + 1 / len(rows)
+    )
     received = model.deviations(new, more if has_pending else None)
     np.testing.assert_allclose(received, np.sqrt(variance), rtol=1e-9)
 
