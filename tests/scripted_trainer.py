@@ -29,7 +29,7 @@ class ScriptedTrainer(CandidateTrainer):
             network=lambda place: self.here[place],
             encoder=types.SimpleNamespace(units=10),
             body=types.SimpleNamespace(
-                units=6, stem_units=None, root_query="features"
+                widths=6, stem_units=None, root_query="features"
             ),
         )
         super().__init__(population, epochs)

@@ -83,6 +83,7 @@ def test_space_has_the_settings():
         "value_scope": "prev",
         "num_tables": 3,
         "has_linear": True,
+        "subnetwork_units": None,
     }
     space = route_space(CONFIG, TASKS)
     assert space.gated and space.value_scope == "all_prev"

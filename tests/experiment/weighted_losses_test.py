@@ -59,6 +59,7 @@ def test_networks_side_by_side_are_compiled_with_them(monkeypatch):
     assert search.trainer.population.loss_weights == WEIGHTS
 
     def train(self, data, seeds):
+        self.population.initialize(seeds)
         models.append(self.population)
         yield []
 
