@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mtnas_tf import derive as derive
     from mtnas_tf import experiment as experiment
     from mtnas_tf import features as features
+    from mtnas_tf import jobs as jobs
     from mtnas_tf import layers as layers
     from mtnas_tf import losses as losses
     from mtnas_tf import metrics as metrics
@@ -31,6 +32,7 @@ _SUBPACKAGES = (
     "derive",
     "experiment",
     "features",
+    "jobs",
     "layers",
     "losses",
     "metrics",

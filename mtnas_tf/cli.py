@@ -5,36 +5,25 @@ that takes the arguments by theirs.
 """
 
 import argparse
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import names
+from mtnas_tf.experiment.argument_types import executor
+from mtnas_tf.experiment.argument_types import minutes
 from mtnas_tf.experiment.command import EXIT_CODES
 from mtnas_tf.experiment.command import run
 from mtnas_tf.experiment.help_texts import EXAMPLES
 from mtnas_tf.experiment.help_texts import FILE
 from mtnas_tf.experiment.help_texts import TASKS
+from mtnas_tf.jobs.named_executor import FORMS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs `mtnas`; returns its exit code, see `EXIT_CODES`."""
     return run(**vars(_parser().parse_args(argv)))
-
-
-def _minutes(text: str) -> float:
-    """An argument of `--budget`; `none` is infinity."""
-    try:
-        minutes = math.inf if text.lower() == "none" else float(text)
-    except ValueError:
-        minutes = math.nan
-    if not minutes > 0:
-        raise argparse.ArgumentTypeError(
-            f"must be a positive number of minutes, or none. Received: {text}"
-        )
-    return minutes
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -136,6 +125,7 @@ def _add_models(verbs: Any) -> None:
     verb = _verb(verbs, "search", "search a sharing route")
     _add_config(verb)
     _add_budget(verb)
+    _add_executor(verb)
 
 
 def _add_stages(verbs: Any) -> None:
@@ -161,6 +151,7 @@ def _add_comparisons(verbs: Any) -> None:
     _add_config(verb)
     _add_budget(verb)
     _add_pairs(verb)
+    _add_executor(verb)
     verb.add_argument(
         "--models",
         type=names,
@@ -177,6 +168,7 @@ def _add_comparisons(verbs: Any) -> None:
     )
     _add_run(verb)
     _add_pairs(verb)
+    _add_executor(verb)
 
     verb = _verb(
         verbs, "tune", "learning rate and weight decay of every method"
@@ -269,10 +261,19 @@ def _add_config(verb: Any) -> None:
 def _add_budget(verb: Any) -> None:
     verb.add_argument(
         "--budget",
-        type=_minutes,
+        type=minutes,
         metavar="MINUTES",
         help="train what there is time for, or `none`: all of it; without a "
         "config 10",
+    )
+
+
+def _add_executor(verb: Any) -> None:
+    verb.add_argument(
+        "--executor",
+        type=executor,
+        metavar="WORKERS",
+        help=f"who trains: {FORMS}; without it this process",
     )
 
 

@@ -42,6 +42,7 @@ class Progress:
         say: called with a line of text.
         label: what is being done. Defaults to `""`.
         unit: what is counted, in the plural. Defaults to `"steps"`.
+        has_bar: whether there may be a bar. Defaults to `True`.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Progress:
         say: Say,
         label: str = "",
         unit: str = "steps",
+        has_bar: bool = True,
     ) -> None:
         self.total = total
         self.label = label
@@ -61,7 +63,7 @@ class Progress:
         # When the first work was done, which compilation may have held up.
         self._first: tuple[float, float] | None = None  # and its share
         self._bar = None
-        if sys.stderr.isatty():
+        if has_bar and sys.stderr.isatty():
             self._bar = tqdm(
                 total=1.0,
                 bar_format=COUNT if total is None else BAR,
@@ -182,6 +184,17 @@ def shown_progress(
         clock.join()
         _shown.reset(token)
         progress.close()
+
+
+@contextlib.contextmanager
+def counted_progress() -> Iterator[Progress]:
+    """Counts what the block does, and shows nothing."""
+    progress = Progress(None, _ignore, has_bar=False)
+    token = _shown.set(progress)
+    try:
+        yield progress
+    finally:
+        _shown.reset(token)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 BESIDE = (
     "mtnas_preprocessing",
     "mtnas_tf.arguments",
+    "mtnas_tf.jobs",
     "mtnas_tf.progress",
     "mtnas_tf.stages",
     "mtnas_tf.layer_name",
@@ -43,6 +44,7 @@ ALLOWED = {
     # It names its sub-packages, which load on first use.
     "mtnas_tf": (
         "mtnas_tf.experiment",
+        "mtnas_tf.jobs",
         "mtnas_tf.plots",
         *LINE[:-1],
         *LEAVES,
@@ -51,6 +53,7 @@ ALLOWED = {
     ),
     "mtnas_tf.arguments": (),
     "mtnas_tf.progress": ("mtnas_tf.arguments",),
+    "mtnas_tf.jobs": ("mtnas_tf.arguments", "mtnas_tf.progress"),
     "mtnas_tf.stages": ("mtnas_tf.progress",),
     "mtnas_tf.layer_name": (),
     "mtnas_tf.types": (),
@@ -87,6 +90,7 @@ ALLOWED = {
         "mtnas_preprocessing",
         "mtnas_tf.config",
         "mtnas_tf.experiment",
+        "mtnas_tf.jobs",
     ),
     "mtnas_tf.__main__": ("mtnas_tf.cli",),
     "configs": ("mtnas_tf.config",),
@@ -98,6 +102,7 @@ THIRD_PARTIES = {
     TASKS: {"numpy"},
     "mtnas_tf.config": set(),
     "mtnas_tf.progress": {"tqdm"},
+    "mtnas_tf.jobs": {"distributed", "ray"},
     "mtnas_tf.stages": set(),
     "configs": set(),
     "export.serving": {"numpy", "onnxruntime", "pyarrow"},

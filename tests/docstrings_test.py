@@ -23,6 +23,7 @@ PACKAGES = (
     "mtnas_tf.data",
     "mtnas_tf.derive",
     "mtnas_tf.features",
+    "mtnas_tf.jobs",
     "mtnas_tf.layers",
     "mtnas_tf.losses",
     "mtnas_tf.metrics",

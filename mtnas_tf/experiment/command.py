@@ -14,6 +14,7 @@ from typing import Any
 
 from mtnas_tf.experiment import quiet
 from mtnas_tf.experiment.strict_json import strict_json
+from mtnas_tf.jobs import JobError
 from mtnas_tf.stages import shown_stages
 
 EXIT_CODES = (
@@ -52,7 +53,7 @@ def run(verb: str, command: str, json: bool, debug: bool, **values: Any) -> int:
         if debug:
             traceback.print_exc()
         print(f"{command}: {_paragraph(error)}", file=sys.stderr)
-        return 2 if isinstance(error, USER_ERRORS) else 1
+        return 2 if _is_of_user(error) else 1
     if json:
         print(strict_json(results))
     return 0
@@ -105,9 +106,16 @@ def _limit(minutes: float | None, config: object) -> float | None:
     return None if minutes == math.inf else minutes
 
 
+def _is_of_user(error: BaseException | None) -> bool:
+    """Whether a user can correct it; of a job, what the job raised."""
+    if isinstance(error, JobError):
+        return _is_of_user(error.__cause__)
+    return isinstance(error, USER_ERRORS)
+
+
 def _paragraph(error: Exception) -> str:
     text = " ".join(str(error).split())
-    if isinstance(error, USER_ERRORS):
+    if _is_of_user(error):
         return f"error: {text}"
     name = type(error).__name__
     return f"unexpected {name}: {text} (--debug shows where it happened)"

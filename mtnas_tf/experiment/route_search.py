@@ -4,6 +4,7 @@ import csv
 import json
 import warnings
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,8 @@ def search_candidates(
     trainer: CandidateTrainer,
     cost_weight: float = 0.0,
     verbose: int = 0,
+    executor: Executor | None = None,
+    store_dir: str | Path | None = None,
 ) -> CandidateSearchResult:
     """Runs the config's search with a trainer of its space.
 
@@ -120,6 +123,8 @@ def search_candidates(
         trainer: what `new_trainer` returns for `route_space`.
         cost_weight: see `CandidateSearch`. Defaults to `0.0`.
         verbose: see `CandidateSearch.run`. Defaults to `0`, silence.
+        executor: see `CandidateSearch.run`. Defaults to `None`.
+        store_dir: see `CandidateSearch.run`. Defaults to `None`.
     """
     settings = config.search.candidates
     common: dict[str, Any] = {
@@ -130,7 +135,8 @@ def search_candidates(
     }
     schema = trainer.population.schema
     if settings.strategy == HALVING:
-        return HalvingSearch(schema, **common).run(data, verbose)
+        halving = HalvingSearch(schema, **common)
+        return halving.run(data, verbose, executor, store_dir)
     search = CandidateSearch(
         schema,
         strategy=settings.strategy,
@@ -138,7 +144,7 @@ def search_candidates(
         num_finalists=settings.num_finalists,
         **common,
     )
-    return search.run(data, verbose)
+    return search.run(data, verbose, executor, store_dir)
 
 
 def blind_note(config: ExperimentConfig, tasks: tuple[str, ...]) -> str | None:

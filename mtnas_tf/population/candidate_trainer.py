@@ -8,6 +8,7 @@ from typing import Any
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.population.candidate import Candidate
 from mtnas_tf.population.places import in_places
@@ -40,6 +41,8 @@ class CandidateTrainer:
     >>> for candidates in trained:  # doctest: +SKIP
     ...     print([candidate.valid for candidate in candidates])
     """
+
+    is_remote = False  # whether it trains in other processes
 
     def __init__(
         self,
@@ -120,6 +123,14 @@ class CandidateTrainer:
         jobs = list(zip(routes, seeds, strict=True))
         for placed, count in in_places(jobs, self.population.num_candidates):
             yield self._train_together(data, placed)[:count]
+
+    def network(self, place: int) -> SparseRouteModel:
+        """The pruned network of a candidate that was trained last.
+
+        Args:
+            place: its number among those yielded last.
+        """
+        return self.population.network(place)
 
     def _train_together(
         self, data: MultiTaskData, jobs: Sequence[tuple[Route, int]]

@@ -194,9 +194,19 @@ class RoutePopulation(Population, MultiTaskModel):
         It is compiled as the population is, with an optimizer of its own.
         """
         self.settle()
+        model = self.new_network(self.routes[candidate])
+        CandidateWeights(self).copy_to(model, candidate)
+        return model
+
+    def new_network(self, route: Route) -> SparseRouteModel:
+        """The pruned network of a route, as `network`, with fresh weights.
+
+        Args:
+            route: `Route` of the space.
+        """
         model = SparseRouteModel(
             self.schema,
-            self.routes[candidate],
+            route,
             embedding_dim=self.encoder.embedding_dim,
             table_initializer=self.encoder.table_initializer,
             dtype=self.dtype_policy,
@@ -204,7 +214,6 @@ class RoutePopulation(Population, MultiTaskModel):
         )
         if self.compiled:
             model.compile_from_config(self.get_compile_config())
-        CandidateWeights(self).copy_to(model, candidate)
         return model
 
     def compute_loss(

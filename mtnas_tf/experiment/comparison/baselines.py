@@ -5,31 +5,20 @@ from collections.abc import Sequence
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.config.search_config import CANDIDATES
-from mtnas_tf.config.search_config import PAPER_SETTING
 from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.experiment.comparison.comparison import Comparison
 from mtnas_tf.experiment.comparison.comparison import by_pair
 from mtnas_tf.experiment.comparison.comparison import variants_of
+from mtnas_tf.experiment.comparison.equal_cost import equal_costs
+from mtnas_tf.experiment.comparison.equal_cost import train_of_equal_cost
 from mtnas_tf.experiment.comparison.methods import BASELINE
-from mtnas_tf.experiment.comparison.methods import EQUAL_COST
-from mtnas_tf.experiment.comparison.methods import INHERITED
-from mtnas_tf.experiment.comparison.methods import MEAN
-from mtnas_tf.experiment.comparison.methods import RESTARTED
-from mtnas_tf.experiment.comparison.methods import RETRAINED
-from mtnas_tf.experiment.comparison.methods import SEARCHED
 from mtnas_tf.experiment.comparison.methods import WEIGHTED
-from mtnas_tf.experiment.comparison.methods import Methods
-from mtnas_tf.experiment.comparison.methods import kind_of
-from mtnas_tf.experiment.comparison.methods import search_of
 from mtnas_tf.experiment.comparison.new_baseline import new_baseline
-from mtnas_tf.experiment.comparison.recipes import paper_setting
 from mtnas_tf.experiment.comparison.recipes import with_recipe
 from mtnas_tf.experiment.comparison.zoo_baseline import ZooBaseline
 from mtnas_tf.experiment.effort import rounds
 from mtnas_tf.experiment.effort import trainings_of_search
 from mtnas_tf.experiment.tuned import with_tuned
-from mtnas_tf.search.candidates.outcome import best_of
-from mtnas_tf.search.candidates.outcome import mean_of
 from mtnas_tf.search.candidates.starts import fresh_starts
 
 Named = tuple[str, str | None]  # a baseline and its recipe
@@ -43,20 +32,30 @@ def train_baselines(comparison: Comparison, dense_target: int) -> None:
         dense_target: int. Dense parameters that they get; 0 for the config's
             width.
     """
-    # What is waited for first: what the others are compared with.
+    methods = named_baselines(comparison)
+    if comparison.config.search.compared:
+        for name, recipe in methods:
+            baseline = new_named(comparison, name, recipe, dense_target)
+            for split in comparison.data:
+                train_named(comparison, baseline, name, recipe, split)
+        for target in equal_costs(comparison):
+            train_of_equal_cost(comparison, target)
+    else:
+        _train_by_split(comparison, methods, dense_target)
+
+
+def named_baselines(comparison: Comparison) -> list[Named]:
+    """Baselines and base nets, what the others are compared with first.
+
+    Args:
+        comparison: `Comparison`.
+    """
     names = sorted(comparison.fitting, key=lambda name: name != BASELINE)
     if comparison.config.model.mmoe_loss_weights:
         names.append(WEIGHTED)
     methods: list[Named] = [(name, None) for name in names]
-    methods += [(BASELINE, r) for r in comparison.config.model.mmoe_recipes]
-    if comparison.config.search.compared:
-        for name, recipe in methods:
-            baseline = _new(comparison, name, recipe, dense_target)
-            for split in comparison.data:
-                _train(comparison, baseline, name, recipe, split)
-        _train_all_of_equal_cost(comparison)
-    else:
-        _train_by_split(comparison, methods, dense_target)
+    recipes = comparison.config.model.mmoe_recipes
+    return methods + [(BASELINE, recipe) for recipe in recipes]
 
 
 def effort_of_baselines(
@@ -108,16 +107,24 @@ def _train_by_split(
             if not comparison.made.open_seeds(split, name, recipe):
                 continue
             if (name, recipe) not in baselines:
-                baselines[name, recipe] = _new(
+                baselines[name, recipe] = new_named(
                     comparison, name, recipe, dense_target
                 )
             baseline = baselines[name, recipe]
-            _train(comparison, baseline, name, recipe, split)
+            train_named(comparison, baseline, name, recipe, split)
 
 
-def _new(
+def new_named(
     comparison: Comparison, name: str, recipe: str | None, dense_target: int
 ) -> Baseline | ZooBaseline:
+    """A baseline with its tuned values and its base net.
+
+    Args:
+        comparison: `Comparison`.
+        name: key of `mtnas_tf.models.MODELS`, or `WEIGHTED`.
+        recipe: key of `RECIPES`, or `None`.
+        dense_target: see `train_baselines`.
+    """
     config, method = comparison.config, name
     if name == WEIGHTED:
         weights = config.model.mmoe_loss_weights
@@ -127,15 +134,23 @@ def _new(
     return new_baseline(method, config, comparison.schema, dense_target)
 
 
-def _train(
+def train_named(
     comparison: Comparison,
     baseline: Baseline | ZooBaseline,
     name: str,
     recipe: str | None,
     split: int,
 ) -> None:
-    """Trains a baseline: one training, the mean and the best of many."""
-    count = comparison.num_trainings if recipe is None else 1
+    """Trains a baseline: one training, the mean and the best of many.
+
+    Args:
+        comparison: `Comparison`.
+        baseline: what `new_named` returns.
+        name: see `new_named`.
+        recipe: see `new_named`.
+        split: int.
+    """
+    count = trainings_of_named(comparison, recipe)
     variants = variants_of(recipe, count)
     seeds = comparison.made.open_seeds(split, name, *variants)
     pairs = [seed for seed in seeds for _ in range(count)]
@@ -146,53 +161,11 @@ def _train(
         comparison.add_trainings(name, recipe, of_pair, split, network)
 
 
-def _train_all_of_equal_cost(comparison: Comparison) -> None:
-    """For every search, an MMoE as wide as its routes are costly.
+def trainings_of_named(comparison: Comparison, recipe: str | None) -> int:
+    """Trainings of a baseline in every pair.
 
-    None where MMoE itself costs as much; in the paper's shape for the paper's
-    search.
+    Args:
+        comparison: `Comparison`.
+        recipe: see `new_named`.
     """
-    methods = Methods(comparison.made.rows)
-    tuned = with_tuned(comparison.config, BASELINE)
-    for method in methods.searched:
-        is_plain = methods.cost_as_much((BASELINE, None), method)
-        cost = methods.cost(method)
-        if kind_of(method) == RETRAINED and not is_plain and cost is not None:
-            search = search_of(method)
-            is_first = search == methods.first_search
-            _train_of_equal_cost(comparison, tuned, search, cost, is_first)
-    cost = methods.cost((SEARCHED, f"{PAPER_SETTING} {INHERITED}"))
-    if cost is not None:
-        config = paper_setting(comparison.config)
-        _train_of_equal_cost(comparison, config, PAPER_SETTING, cost, False)
-
-
-def _train_of_equal_cost(
-    comparison: Comparison,
-    config: ExperimentConfig,
-    search: str,
-    cost: float,
-    is_first: bool,
-) -> None:
-    """Trained as often as the search that it is compared with.
-
-    The first search is judged by what it picked, too: so is its control.
-    """
-    schema = comparison.schema
-    baseline = Baseline(BASELINE, config, schema, multiply_adds=round(cost))
-    mean, best = f"{search} {MEAN}".strip(), f"{search} {RESTARTED}".strip()
-    variants, count = [mean], comparison.num_retrainings
-    if is_first and comparison.num_trainings > 1:
-        variants, count = [mean, best], comparison.num_trainings
-    sizes = baseline.sizes()
-    for split, data in comparison.data.items():
-        seeds = comparison.made.open_seeds(split, EQUAL_COST, *variants)
-        pairs = [seed for seed in seeds for _ in range(count)]
-        starts = [s for seed in seeds for s in fresh_starts(seed, count)]
-        for outcomes in by_pair(baseline.train(data, pairs, starts)):
-            found = {mean: mean_of(outcomes)}
-            found[best] = best_of(schema.tasks, outcomes)
-            for variant in variants:
-                comparison.add(
-                    EQUAL_COST, variant, found[variant], split, sizes
-                )
+    return comparison.num_trainings if recipe is None else 1

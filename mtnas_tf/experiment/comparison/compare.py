@@ -11,6 +11,8 @@ import functools
 import json
 from collections.abc import Callable
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 from mtnas_tf.config import ExperimentConfig
@@ -19,6 +21,7 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.baselines import train_baselines
+from mtnas_tf.experiment.comparison.by_parts import train_by_parts
 from mtnas_tf.experiment.comparison.claims import claims
 from mtnas_tf.experiment.comparison.comparison import Comparison
 from mtnas_tf.experiment.comparison.comparison_rows import ComparisonRows
@@ -27,13 +30,14 @@ from mtnas_tf.experiment.comparison.comparison_rows import Row
 from mtnas_tf.experiment.comparison.controls import is_one_space
 from mtnas_tf.experiment.comparison.controls import train_other_routes
 from mtnas_tf.experiment.comparison.methods import BASELINE
-from mtnas_tf.experiment.comparison.new_baseline import new_baseline
 from mtnas_tf.experiment.comparison.notes import notes_of
 from mtnas_tf.experiment.comparison.protocol import protocol_of
 from mtnas_tf.experiment.comparison.recipes import with_recipe
 from mtnas_tf.experiment.comparison.searches import search_routes
 from mtnas_tf.experiment.comparison.spread_of_routes import entry_test
 from mtnas_tf.experiment.comparison.summary import summarize
+from mtnas_tf.experiment.comparison.yardsticks import dense_target
+from mtnas_tf.experiment.comparison.yardsticks import seconds_of_baseline
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.models import MODELS
@@ -48,6 +52,8 @@ def compare(
     report: Report = print,
     keep: Callable[[Row], None] | None = None,
     known: Sequence[Row] = (),
+    executor: Executor | None = None,
+    store_dir: str | Path | None = None,
 ) -> dict[str, Any]:
     """Trains every method for every pair of a split and a seed.
 
@@ -68,6 +74,11 @@ def compare(
         keep: called with every row as it comes. Defaults to `None`.
         known: rows of the same, unfinished comparison, which are not trained
             again. Defaults to `()`.
+        executor: `concurrent.futures.Executor` whose workers train the rows.
+            Defaults to `None`, this process.
+        store_dir: where the executor's workers find the rows of the data, see
+            `mtnas_tf.data.stored_data.stored`. Defaults to `None`, a
+            temporary directory.
 
     Returns:
         dict for `compare.json`: `dataset`, `protocol`, `rows`, and what
@@ -92,13 +103,12 @@ def compare(
     # First the rows that users wait for: the search, then its controls.
     for note in notes_of(comparison):
         report(note)
-    search_routes(comparison)
+    if executor is None:
+        target, seconds = _train(comparison)
+    else:
+        target, seconds = train_by_parts(comparison, executor, store_dir)
     made = comparison.made
-    target = _dense_target(comparison)
-    train_baselines(comparison, target)
-    if config.search.compared:
-        train_other_routes(comparison)
-    made.set_budgets(_seconds_of_baseline(comparison))
+    made.set_budgets(seconds)
     protocol = protocol_of(comparison, target)
     return {
         "dataset": config.dataset,
@@ -128,6 +138,16 @@ def conclusions(
     }
 
 
+def _train(comparison: Comparison) -> tuple[int, float]:
+    """Trains all methods; see `train_by_parts` for what is returned."""
+    search_routes(comparison)
+    target = dense_target(comparison)
+    train_baselines(comparison, target)
+    if comparison.config.search.compared:
+        train_other_routes(comparison)
+    return target, seconds_of_baseline(comparison)
+
+
 def _check_fitting(comparison: Comparison) -> None:
     """Refuses loss weights of no task, and a comparison that trains nothing.
 
@@ -145,27 +165,6 @@ def _check_fitting(comparison: Comparison) -> None:
             "`model.baselines` must hold a method that fits the data. "
             f"Received: {comparison.unfit}"
         )
-
-
-def _dense_target(comparison: Comparison) -> int:
-    """Dense parameters that baselines get; 0 for the config's width."""
-    config = comparison.config
-    if not config.model.match_parameters:
-        return 0
-    if config.search.compared:
-        return comparison.made.dense_target
-    baseline = new_baseline(
-        BASELINE, with_tuned(config, BASELINE), comparison.schema
-    )
-    return int(baseline.sizes()["num_parameters"]["dense"])
-
-
-def _seconds_of_baseline(comparison: Comparison) -> float:
-    """Seconds of one training of the baseline, as a user would run it."""
-    data = next(iter(comparison.data.values()))
-    config = with_tuned(comparison.config, BASELINE)
-    model = building.build_model(BASELINE, config, comparison.schema)
-    return runner.train(model, config, data, verbose=0).seconds
 
 
 def _check_names(config: ExperimentConfig) -> None:

@@ -43,6 +43,7 @@ class Comparison:
 
     Attributes:
         data: split -> `MultiTaskData`.
+        schema: that of the first split, of which the networks are.
         made: `ComparisonRows`.
         num_trainings: int. Networks that a search has trained, and that its
             controls are given.
@@ -63,6 +64,7 @@ class Comparison:
             for split in range(first, first + num_splits)
         }
         _check_same_shapes(self.data)
+        self.schema: DatasetSchema = next(iter(self.data.values())).schema
         self.num_seeds = num_seeds
         self.load = load
         # No two splits have a seed in common.
@@ -73,10 +75,6 @@ class Comparison:
         }
         self.made = made(seeds)
         self.num_trainings = 1
-
-    @property
-    def schema(self) -> DatasetSchema:
-        return next(iter(self.data.values())).schema
 
     @functools.cached_property
     def unfit(self) -> dict[str, str]:

@@ -32,10 +32,13 @@ SUPERNET_SCOPE = "prev"  # the value scope of a supernet
 def train_other_routes(comparison: Comparison) -> None:
     """Trains hand-made and random routes, for every pair."""
     for split in comparison.data:
-        _train_hand_made(comparison, split)
-        _train_random(comparison, split)
-        _train_random_of_supernet(comparison, split)
-    _retrain_best_hand_made(comparison)
+        train_hand_made(comparison, split)
+        train_random(comparison, split)
+        train_random_of_supernet(comparison, split)
+    name = Methods(comparison.made.rows).best_hand_made
+    if name is not None:
+        for split in comparison.data:
+            retrain_hand_made(comparison, split, name)
 
 
 def effort_of_other_routes(
@@ -45,7 +48,7 @@ def effort_of_other_routes(
     hand_made = route_space(config, tasks).hand_made_routes()
     retrained = config.search.candidates.num_retrainings
     networks = [len(hand_made), trainings_of_search(config)]
-    if _supernet_space(config, tasks) is not None:
+    if supernet_space(config, tasks) is not None:
         networks.append(retrained)
     of_split = sum(rounds(num_seeds * count, config) for count in networks)
     return of_split + num_seeds * rounds(retrained, config)
@@ -60,8 +63,13 @@ def is_one_space(config: ExperimentConfig) -> bool:
     return is_scope_one and not has_kinds
 
 
-def _train_hand_made(comparison: Comparison, split: int) -> None:
-    """Trains each hand-made route once for every pair."""
+def train_hand_made(comparison: Comparison, split: int) -> None:
+    """Trains each hand-made route once for every pair.
+
+    Args:
+        comparison: `Comparison`.
+        split: int.
+    """
     routes = comparison.trainer.population.space.hand_made_routes()
     jobs = {
         (name, seed): Job(seed, route, seed)
@@ -73,19 +81,26 @@ def _train_hand_made(comparison: Comparison, split: int) -> None:
         comparison.add(name, None, outcome, split)
 
 
-def _retrain_best_hand_made(comparison: Comparison) -> None:
-    """Trains the best hand-made route again, as a searched route is."""
-    name = Methods(comparison.made.rows).best_hand_made
-    if name is None:
-        return
+def retrain_hand_made(comparison: Comparison, split: int, name: str) -> None:
+    """Trains a hand-made route again, as a searched route is.
+
+    Args:
+        comparison: `Comparison`.
+        split: int.
+        name: of the route.
+    """
     route = comparison.trainer.population.space.hand_made_routes()[name]
-    for split in comparison.data:
-        for seed in comparison.made.open_seeds(split, name, MEAN):
-            comparison.retrain(name, MEAN, split, seed, route)
+    for seed in comparison.made.open_seeds(split, name, MEAN):
+        comparison.retrain(name, MEAN, split, seed, route)
 
 
-def _train_random(comparison: Comparison, split: int) -> None:
-    """Trains, in every pair, as many random routes as a search trains."""
+def train_random(comparison: Comparison, split: int) -> None:
+    """Trains, in every pair, as many random routes as a search trains.
+
+    Args:
+        comparison: `Comparison`.
+        split: int.
+    """
     count = comparison.num_trainings
     variants = variants_of(None, count)
     seeds = comparison.made.open_seeds(split, RANDOM, *variants)
@@ -95,13 +110,17 @@ def _train_random(comparison: Comparison, split: int) -> None:
         comparison.add_trainings(RANDOM, None, outcomes, split)
 
 
-def _train_random_of_supernet(comparison: Comparison, split: int) -> None:
+def train_random_of_supernet(comparison: Comparison, split: int) -> None:
     """As many as a route is retrained, of the space of a supernet.
 
     None if random routes are of that space already.
+
+    Args:
+        comparison: `Comparison`.
+        split: int.
     """
     tasks = comparison.schema.task_names
-    space = _supernet_space(comparison.config, tasks)
+    space = supernet_space(comparison.config, tasks)
     if space is None:
         return
     seeds = comparison.made.open_seeds(split, RANDOM_SUPERNET, MEAN)
@@ -110,10 +129,15 @@ def _train_random_of_supernet(comparison: Comparison, split: int) -> None:
         comparison.add(RANDOM_SUPERNET, MEAN, mean_of(outcomes), split)
 
 
-def _supernet_space(
+def supernet_space(
     config: ExperimentConfig, tasks: tuple[str, ...]
 ) -> RouteSpace | None:
-    """The space of a supernet's routes, if it is searched and another."""
+    """The space of a supernet's routes, if it is searched and another.
+
+    Args:
+        config: `ExperimentConfig`.
+        tasks: names.
+    """
     is_searched = set(config.search.compared) & set(ESTIMATORS)
     if is_one_space(config) or not is_searched:
         return None

@@ -32,12 +32,38 @@ def search_routes(comparison: Comparison) -> None:
     """Makes every search of the config, for every pair."""
     for split in comparison.data:
         for name in comparison.config.search.compared:
-            if name == CANDIDATES:
-                _among_candidates(comparison, split)
-            elif name == PAPER_SETTING:
-                _as_the_paper(comparison, split)
-            else:
-                _in_supernet(comparison, name, split)
+            search_on_split(comparison, name, split)
+
+
+def search_on_split(comparison: Comparison, name: str, split: int) -> None:
+    """Makes a search, for every pair of a split.
+
+    Args:
+        comparison: `Comparison`.
+        name: one of `search.compared`.
+        split: int.
+    """
+    if name == CANDIDATES:
+        _among_candidates(comparison, split)
+    elif name == PAPER_SETTING:
+        _as_the_paper(comparison, split)
+    else:
+        _in_supernet(comparison, name, split)
+
+
+def variants_of_search(config: ExperimentConfig, name: str) -> list[str]:
+    """The variants that a search gives.
+
+    Args:
+        config: `ExperimentConfig`.
+        name: one of `search.compared`.
+    """
+    if name == CANDIDATES:
+        weights = config.search.candidates.cost_weights
+        return [v for weight in weights for v in _variants_at_cost(weight)]
+    if name == PAPER_SETTING:
+        return [f"{name} {INHERITED}"]
+    return [f"{name} {INHERITED}", f"{name} {RETRAINED}"]
 
 
 def effort_of_searches(config: ExperimentConfig) -> float:
@@ -59,8 +85,7 @@ def _among_candidates(comparison: Comparison, split: int) -> None:
     for seed in made.seeds[split]:
         config = dataclasses.replace(comparison.config, seed=seed)
         for weight in config.search.candidates.cost_weights:
-            prefix = f"cost {weight:g} " if weight else ""
-            variants = f"{prefix}{PICKED}", f"{prefix}{RETRAINED}"
+            variants = _variants_at_cost(weight)
             if seed not in made.open_seeds(split, SEARCHED, *variants):
                 comparison.num_trainings = made.trainings_of(variants[0])
                 continue
@@ -74,6 +99,11 @@ def _among_candidates(comparison: Comparison, split: int) -> None:
             comparison.num_trainings = outcome.num_trainings
             comparison.add(SEARCHED, variants[0], outcome, split)
             comparison.retrain(SEARCHED, variants[1], split, seed, route)
+
+
+def _variants_at_cost(weight: float) -> tuple[str, str]:
+    prefix = f"cost {weight:g} " if weight else ""
+    return f"{prefix}{PICKED}", f"{prefix}{RETRAINED}"
 
 
 def _picked(
@@ -104,7 +134,7 @@ def _picked(
 
 def _in_supernet(comparison: Comparison, estimator: str, split: int) -> None:
     """Searches in a supernet, for every pair."""
-    variants = f"{estimator} {INHERITED}", f"{estimator} {RETRAINED}"
+    variants = variants_of_search(comparison.config, estimator)
     tuned = with_tuned(comparison.config, SEARCHED)
     for seed in comparison.made.open_seeds(split, SEARCHED, *variants):
         config = dataclasses.replace(tuned, seed=seed)
@@ -120,7 +150,7 @@ def _as_the_paper(comparison: Comparison, split: int) -> None:
     Its network is the one that the search ends with: other networks of the
     comparison have another shape, in which its route would be another's.
     """
-    variant = f"{PAPER_SETTING} {INHERITED}"
+    (variant,) = variants_of_search(comparison.config, PAPER_SETTING)
     for seed in comparison.made.open_seeds(split, SEARCHED, variant):
         config = dataclasses.replace(comparison.config, seed=seed)
         config = paper_setting(config)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ def run_sweep(
     report: Callable[[str], None] = print,
     keep: Callable[[Row], None] | None = None,
     known: Sequence[Row] = (),
+    executor: Executor | None = None,
+    store_dir: str | Path | None = None,
 ) -> dict[str, Any]:
     """Compares all methods in every variant, on the same splits and seeds.
 
@@ -54,6 +57,8 @@ def run_sweep(
             Defaults to `None`.
         known: rows kept of the same sweep that was not finished. Defaults to
             `()`.
+        executor: see `compare`. Defaults to `None`.
+        store_dir: see `compare`. Defaults to `None`.
 
     Returns:
         dict for `sweep.json`: `title`; `variants`, a dict label -> what
@@ -76,6 +81,8 @@ def run_sweep(
             report,
             keep_labelled,
             _rows_of(label, known),
+            executor,
+            store_dir,
         )
     return {
         "title": sweep.title,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import config_digest
@@ -35,6 +36,7 @@ from mtnas_tf.experiment.run_inputs import CONFIG
 from mtnas_tf.experiment.run_inputs import inputs_of_comparison
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.experiment.workers import workers_of_run
 from mtnas_tf.progress import shown_progress
 
 BUDGET, PLAN = "budget.json", "plan.json"
@@ -48,6 +50,7 @@ def compare(
     num_splits: int = 1,
     budget: float | None = None,
     models: Sequence[str] = (),
+    executor: str | None = None,
 ) -> Results:
     """Compares every method into a new run directory.
 
@@ -66,12 +69,13 @@ def compare(
         models: names of the zoo, or `("all",)`, that are compared without a
             search, see `methods_only`. Defaults to `()`: a search, the config's
             baselines and the controls.
+        executor: see `named_executor`. Defaults to `None`, this process.
 
     Returns:
         The content of `compare.json`.
     """
     if is_of_images(config):
-        _check_of_images(num_splits, budget, models)
+        _check_of_images(num_splits, budget, models, executor)
         return compare_allocations(config, num_seeds, workdir, say)
     check_is_new(workdir)
     if models:
@@ -87,7 +91,10 @@ def compare(
                 plan = _planned(plan, inputs.data, budget, run, progress.say)
                 effort = _effort(plan, inputs.data)
                 progress.expect(effort, 60 * plan.minutes)
-            result = _compared(plan, inputs.data, run, progress.say)
+            with workers_of_run(executor, run) as workers:
+                result = _compared(
+                    plan, inputs.data, run, progress.say, workers
+                )
         result["protocol"]["provenance"] = provenance(config, begun_at)
         for name in (BUDGET, BEGUN):
             (run / name).unlink()
@@ -99,20 +106,27 @@ def compare(
 
 
 def _check_of_images(
-    num_splits: int, budget: float | None, models: Sequence[str]
+    num_splits: int,
+    budget: float | None,
+    models: Sequence[str],
+    executor: str | None,
 ) -> None:
     """Refuses options that a comparison on images does not have."""
-    if num_splits != 1 or budget is not None or models:
+    if num_splits != 1 or budget is not None or models or executor:
         raise ValueError(
-            "`--splits`, `--budget` and `--models` must be left out for images;"
-            " `--set allocation.compared=learned,shared_bottom` chooses "
-            f"methods. Received: num_splits={num_splits}, budget={budget}, "
-            f"models={list(models)}"
+            "`--splits`, `--budget`, `--models` and `--executor` must be left "
+            "out for images; `--set allocation.compared=learned,shared_bottom` "
+            f"chooses methods. Received: num_splits={num_splits}, "
+            f"budget={budget}, models={list(models)}, executor={executor!r}"
         )
 
 
 def _compared(
-    plan: Plan, data: MultiTaskData, run: Path, say: Callable[[str], None]
+    plan: Plan,
+    data: MultiTaskData,
+    run: Path,
+    say: Callable[[str], None],
+    workers: dict[str, Any],
 ) -> Results:
     """Trains the planned rows, except those kept in the run."""
     first = plan.config.data
@@ -124,7 +138,7 @@ def _compared(
     # Other pairs are another comparison.
     with rows_kept(run / ROWS.format(*sizes)) as rows:
         return comparison.compare(
-            plan.config, *sizes, load, say, rows.append, rows.known
+            plan.config, *sizes, load, say, rows.append, rows.known, **workers
         )
 
 

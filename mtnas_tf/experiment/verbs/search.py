@@ -34,6 +34,7 @@ from mtnas_tf.experiment.run_inputs import RunInputs
 from mtnas_tf.experiment.run_inputs import new_inputs
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.experiment.workers import workers_of_run
 from mtnas_tf.plots.pareto_plot import Point
 from mtnas_tf.plots.pareto_plot import draw_pareto
 from mtnas_tf.population import CandidateTrainer
@@ -49,6 +50,7 @@ def search(
     say: Callable[[str], None] = print,
     budget: float | None = None,
     trainer: CandidateTrainer | None = None,
+    executor: str | None = None,
 ) -> Results:
     """Searches a route into a new run directory.
 
@@ -60,6 +62,8 @@ def search(
             fewer rounds. Defaults to `None`, no limit.
         trainer: `CandidateTrainer` of the config's space, for callers that go
             on with it. Defaults to `None`, a new one.
+        executor: see `named_executor`; of a search among candidates. Defaults
+            to `None`, this process.
 
     Returns:
         The content of `metrics.json`.
@@ -70,10 +74,18 @@ def search(
             "trained side by side. "
             f"Received: optim.balancing={config.optim.balancing!r}"
         )
+    if executor is not None and config.search.method != CANDIDATES:
+        raise ValueError(
+            "`executor` must be None for a search in a supernet, which is one "
+            f"training. Received: executor={executor!r}, "
+            f"search.method={config.search.method!r}"
+        )
     check_is_new(workdir)
     inputs = new_inputs(with_tuned(config, SEARCHED), workdir, say)
     if config.search.method == CANDIDATES:
-        results = _search_candidates(inputs, workdir, say, budget, trainer)
+        results = _search_candidates(
+            inputs, workdir, say, budget, trainer, executor
+        )
     else:
         results = _search_supernet(inputs, workdir)
     say(metrics_text("valid", results))
@@ -86,6 +98,7 @@ def _search_candidates(
     say: Callable[[str], None],
     budget: float | None,
     trainer: CandidateTrainer | None,
+    executor: str | None,
 ) -> Results:
     """Searches among networks trained by themselves; keeps the best one."""
     config, data = inputs.config, inputs.data
@@ -102,13 +115,15 @@ def _search_candidates(
                 config = plan.config
                 inputs = inputs.with_config(config)
                 progress.expect(search_effort(config), 60 * plan.minutes)
-            found = search_candidates(
-                config,
-                data,
-                trainer,
-                config.search.candidates.cost_weights[0],
-                verbose=2,
-            )
+            with workers_of_run(executor, run) as workers:
+                found = search_candidates(
+                    config,
+                    data,
+                    trainer,
+                    config.search.candidates.cost_weights[0],
+                    verbose=2,
+                    **workers,
+                )
         results = {
             **results_of_split("valid", data.schema.tasks, found.best.valid),
             "epochs": found.epochs,

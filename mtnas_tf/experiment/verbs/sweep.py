@@ -18,6 +18,7 @@ from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_inputs import files_of_plan
 from mtnas_tf.experiment.run_inputs import with_absolute_places
+from mtnas_tf.experiment.workers import workers_of_run
 from mtnas_tf.progress import shown_progress
 
 
@@ -27,6 +28,7 @@ def sweep(
     workdir: Path,
     say: Callable[[str], None] = print,
     num_splits: int = 1,
+    executor: str | None = None,
 ) -> Results:
     """Compares every variant of a sweep into a new run directory.
 
@@ -38,6 +40,7 @@ def sweep(
         workdir: the run directory to make.
         say: called with lines of text. Defaults to `print`.
         num_splits: see `run_sweep`. Defaults to `1`.
+        executor: see `named_executor`. Defaults to `None`, this process.
 
     Returns:
         The content of `sweep.json`.
@@ -53,6 +56,7 @@ def sweep(
     with run_directory(workdir, files, results=ANY_ROWS) as run:
         with (
             rows_kept(run / ROWS.format(num_seeds, num_splits)) as rows,
+            workers_of_run(executor, run) as workers,
             shown_progress(effort, say) as progress,
         ):
             result = sweeping.run_sweep(
@@ -63,6 +67,7 @@ def sweep(
                 progress.say,
                 rows.append,
                 rows.known,
+                **workers,
             )
         write_sweep(result, run)
     say(f"\n{sweeping.markdown_page(result)}\nwritten to {workdir}")

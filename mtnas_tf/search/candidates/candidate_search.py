@@ -7,8 +7,11 @@ trained again and ranked by their mean over several starts.
 """
 
 import functools
+import math
 from collections.abc import Callable
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +21,7 @@ from mtnas_tf.arguments import check_instances
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data.stored_data import stored
 from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.progress import reported_progress
@@ -26,9 +30,14 @@ from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.candidate_search_result import (
     CandidateSearchResult,
 )
+from mtnas_tf.search.candidates.check_trainer import check_trainer
 from mtnas_tf.search.candidates.network_cost import network_cost
 from mtnas_tf.search.candidates.outcome import Outcome
-from mtnas_tf.search.candidates.starts import searched_start
+from mtnas_tf.search.candidates.remote_trainer import RemoteTrainer
+from mtnas_tf.search.candidates.rounds import Round
+from mtnas_tf.search.candidates.rounds import new_round
+from mtnas_tf.search.candidates.rounds import train_rounds
+from mtnas_tf.search.candidates.search_space import new_space
 from mtnas_tf.search.candidates.strategies import Strategy
 from mtnas_tf.search.candidates.strategies import Trial
 from mtnas_tf.search.candidates.strategies import new_strategy
@@ -128,23 +137,15 @@ class CandidateSearch:
         check_ints(0, num_final_rounds=num_final_rounds, seed=seed)
         check_at_least(0, cost_weight=cost_weight)
         if trainer is None:
-            space = space or RouteSpace(
-                schema.task_names,
-                num_layers,
-                num_subnetworks,
-                dedup_singletons=True,
-                value_scope="all_prev",  # so that MMoE is in it
-                num_tables=num_tables,
-                has_linear=has_linear,
-                subnetwork_units=subnetwork_units,
-            )
+            sizes = (num_layers, num_subnetworks, num_tables, has_linear)
+            space = space or new_space(schema, *sizes, subnetwork_units)
             training = (num_places, optimizer, epochs, patience)
             trainer = CandidateTrainer.in_space(
                 schema, space, *training, **kwargs
             )
         else:
             others = {"space": space, "subnetwork_units": subnetwork_units}
-            _check_trainer(trainer, schema, {**others, **kwargs})
+            check_trainer(trainer, schema, {**others, **kwargs})
         self.schema = schema
         self.trainer = trainer
         self.strategy = new_strategy(strategy, trainer.population.space)
@@ -161,7 +162,11 @@ class CandidateSearch:
         return self.num_rounds + self.num_final_rounds
 
     def run(
-        self, data: MultiTaskData, verbose: int | str = 1
+        self,
+        data: MultiTaskData,
+        verbose: int | str = 1,
+        executor: Executor | None = None,
+        store_dir: str | Path | None = None,
     ) -> CandidateSearchResult:
         """Searches.
 
@@ -170,12 +175,19 @@ class CandidateSearch:
                 `valid` split.
             verbose: `0` (silent), `1` or `"auto"` (a bar with the time left,
                 and a line a round) or `2` (the lines alone). Defaults to `1`.
+            executor: `concurrent.futures.Executor` that trains populations in
+                other processes: side by side where a round does not depend on
+                the scores of the last one. Defaults to `None`, here.
+            store_dir: where the executor's workers find the rows, see
+                `mtnas_tf.data.stored_data.stored`. Defaults to `None`, a
+                temporary directory.
 
         Returns:
             `CandidateSearchResult`.
 
         Raises:
             ValueError: if the data do not have the schema.
+            JobError: if a job of the executor fails.
         """
         check_instances(MultiTaskData, data=data)
         if data.schema != self.schema:
@@ -188,7 +200,14 @@ class CandidateSearch:
             self.trainer, data, self.score, self.cost, self.seed, self.effort
         )
         with reported_progress(self.effort, verbose) as report:
-            self.fill(result, data, report)
+            if executor is None:
+                self.fill(result, data, report, self.trainer)
+            else:
+                with stored({0: data}, store_dir) as rows:
+                    remote = RemoteTrainer(
+                        self.trainer, executor, rows[0], self._penalty
+                    )
+                    self.fill(result, data, report, remote)
         return result
 
     def fill(
@@ -196,6 +215,7 @@ class CandidateSearch:
         result: CandidateSearchResult,
         data: MultiTaskData,
         report: Callable[[str], None],
+        trainer: CandidateTrainer,
     ) -> None:
         """Adds candidates to a result until the search is over.
 
@@ -203,35 +223,43 @@ class CandidateSearch:
             result: `CandidateSearchResult`, empty.
             data: `MultiTaskData`.
             report: called with a line of text after every round.
+            trainer: trains the candidates.
         """
         rng = np.random.default_rng(self.seed)
         self.strategy.plan(self.num_rounds * self._size, self._size)
-        for index in range(self.num_rounds):
-            trials = [Trial(c.route, self.score(c)) for c in result.candidates]
-            routes = self.strategy.propose(trials, self._size, rng)
-            result.count_learned(self.strategy.num_learned(trials, routes))
-            why_blind = self.strategy.why_blind(trials)
-            self._round(data, result, routes, index)
-            report(
-                f"round {index + 1} of {self.num_rounds}: {result}{why_blind}"
-            )
-        if self.num_final_rounds:
-            count = min(self.num_finalists, self._size)
-            result.finalists = result.best_routes(count)
-        finalists = result.finalists
-        for index in range(self.num_final_rounds):
-            jobs = [finalists[i % len(finalists)] for i in range(self._size)]
-            starts_before = index * -(-self._size // len(finalists))
-            self._round(data, result, jobs, self.num_rounds + starts_before)
+        done = 0
+        while done < self.num_rounds:
+            rounds = self._next_rounds(result, done, trainer.is_remote, rng)
+            for _ in train_rounds(rounds, result, data, trainer):
+                known = self._trials(result)[: done * self._size]
+                why = self.strategy.why_blind(known)
+                done += 1
+                report(f"round {done} of {self.num_rounds}: {result}{why}")
+        if not self.num_final_rounds:
+            return
+        count = min(self.num_finalists, self._size)
+        result.finalists = result.best_routes(count)
+        routes = (result.finalists * self._size)[: self._size]
+        starts = -(-self._size // len(result.finalists))  # of one, in a round
+        rounds = [
+            new_round(self.seed, self.num_rounds + index * starts, routes)
+            for index in range(self.num_final_rounds)
+        ]
+        for index, _ in enumerate(train_rounds(rounds, result, data, trainer)):
             report(f"final {index + 1} of {self.num_final_rounds}: {result}")
 
     def score(self, candidate: Candidate | Outcome) -> float:
         """The score of a trained network; larger is better."""
         score = validation_score(self.schema.tasks, candidate.valid)
-        if not self.cost_weight or candidate.route is None:
+        if candidate.route is None:
             return score
-        share = self.cost(candidate.route) / self._cost_of_full_route
-        return score - self.cost_weight * share
+        return score - self._penalty(candidate.route)
+
+    def _penalty(self, route: Route) -> float:
+        """What the cost of a route takes off its score."""
+        if not self.cost_weight:
+            return 0.0
+        return self.cost_weight * (self.cost(route) / self._cost_of_full_route)
 
     @functools.cached_property
     def _cost_of_full_route(self) -> float:
@@ -247,36 +275,30 @@ class CandidateSearch:
     def _size(self) -> int:
         return self.trainer.population.num_candidates
 
-    def _round(
+    def _next_rounds(
         self,
-        data: MultiTaskData,
         result: CandidateSearchResult,
-        routes: Sequence[Route],
-        start: int,
-    ) -> None:
-        """Trains a route in each place.
+        done: int,
+        is_remote: bool,
+        rng: np.random.Generator,
+    ) -> list[Round]:
+        """The next round.
 
-        A repeated route gets another start each time.
+        In other processes also those after it that do not wait for its scores.
         """
-        times = [routes[:i].count(route) for i, route in enumerate(routes)]
-        seeds = [searched_start(self.seed, start + time) for time in times]
-        for candidates in self.trainer.train(data, routes, seeds):
-            result.add(candidates)
+        trials = self._trials(result)
+        rounds: list[Round] = []
+        while not rounds or (
+            is_remote
+            and done + len(rounds) < self.num_rounds
+            and not self.strategy.uses_scores(trials)
+        ):
+            routes = self.strategy.propose(trials, self._size, rng)
+            result.count_learned(self.strategy.num_learned(trials, routes))
+            rounds.append(new_round(self.seed, done + len(rounds), routes))
+            # Of unknown scores, which are not looked at.
+            trials = [*trials, *(Trial(route, math.nan) for route in routes)]
+        return rounds
 
-
-def _check_trainer(
-    trainer: CandidateTrainer, schema: DatasetSchema, others: dict[str, Any]
-) -> None:
-    """Refuses a trainer of other data, or together with arguments of one."""
-    check_instances(CandidateTrainer, trainer=trainer)
-    if trainer.population.schema != schema:
-        raise ValueError(
-            "`trainer` must have a population of the schema. Received: "
-            f"a population of {trainer.population.schema.name!r}"
-        )
-    for name, value in others.items():
-        if value is not None:
-            raise ValueError(
-                f"`{name}` must not be given beside a `trainer`, whose "
-                f"population has its own. Received: {name}={value!r}"
-            )
+    def _trials(self, result: CandidateSearchResult) -> list[Trial]:
+        return [Trial(c.route, self.score(c)) for c in result.candidates]

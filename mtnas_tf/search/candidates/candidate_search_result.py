@@ -3,7 +3,9 @@
 import math
 from collections.abc import Callable
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -89,7 +91,11 @@ class CandidateSearchResult:
         return sum(candidate.epochs for candidate in self.candidates)
 
     def report(
-        self, num_retrainings: int = 4, verbose: int | str = 1
+        self,
+        num_retrainings: int = 4,
+        verbose: int | str = 1,
+        executor: Executor | None = None,
+        store_dir: str | Path | None = None,
     ) -> SearchReport:
         """Compares the search with random routes and MMoE, on the test rows.
 
@@ -101,13 +107,22 @@ class CandidateSearchResult:
             num_retrainings: int > 1. Fresh trainings of the searched route.
                 Defaults to `4`.
             verbose: see `CandidateSearch.run`. Defaults to `1`.
+            executor: see `CandidateSearch.run`. Defaults to `None`.
+            store_dir: see `CandidateSearch.run`. Defaults to `None`.
 
         Returns:
             `SearchReport`, to be printed.
         """
         check_ints(2, num_retrainings=num_retrainings)
         if num_retrainings not in self._reports:
-            controls = Controls(self.trainer, self.data, self.score, self.seed)
+            controls = Controls(
+                self.trainer,
+                self.data,
+                self.score,
+                self.seed,
+                executor,
+                store_dir,
+            )
             places = self.trainer.population.num_candidates
             self._reports[num_retrainings] = controls.report(
                 self.network,
@@ -118,14 +133,21 @@ class CandidateSearchResult:
             )
         return self._reports[num_retrainings]
 
-    def add(self, candidates: Sequence[Candidate]) -> None:
-        """Adds the candidates that the trainer's population holds, in order."""
+    def add(
+        self, candidates: Sequence[Candidate], trainer: CandidateTrainer
+    ) -> None:
+        """Adds the candidates that a trainer yielded last.
+
+        Args:
+            candidates: what it yielded.
+            trainer: the trainer.
+        """
         best = max(candidates, key=self.score)
         is_first = not self.candidates
         if is_first or self.score(best) > self.score(self.best):
             self.best = best
             place = list(candidates).index(best)
-            self.network = self.trainer.population.network(place)
+            self.network = trainer.network(place)
         self.candidates += candidates
 
     def count_learned(self, count: int | None) -> None:

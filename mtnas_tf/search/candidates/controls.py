@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mtnas_tf.data import MultiTaskData
+from mtnas_tf.data.stored_data import stored
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.progress import reported_progress
@@ -18,6 +21,7 @@ from mtnas_tf.search.candidates.network_cost import network_cost
 from mtnas_tf.search.candidates.outcome import Outcome
 from mtnas_tf.search.candidates.outcome import mean_of
 from mtnas_tf.search.candidates.outcome import train_jobs
+from mtnas_tf.search.candidates.remote_trainer import train_jobs_elsewhere
 from mtnas_tf.search.candidates.report_row import ReportRow
 from mtnas_tf.search.candidates.search_report import SearchReport
 from mtnas_tf.search.candidates.starts import fresh_starts
@@ -37,6 +41,8 @@ class Controls:
         score: callable `(trained)` -> float: the search's score of an object
             with a `route` and metrics `valid`.
         seed: int >= 0. Of the search.
+        executor: see `CandidateSearch.run`. Defaults to `None`.
+        store_dir: see `CandidateSearch.run`. Defaults to `None`.
 
     Example:
     ```python
@@ -51,11 +57,15 @@ class Controls:
         data: MultiTaskData,
         score: Callable[[Any], float],
         seed: int = 0,
+        executor: Executor | None = None,
+        store_dir: str | Path | None = None,
     ) -> None:
         self.trainer = trainer
         self.data = data
         self.score = score
         self.seed = seed
+        self.executor = executor
+        self.store_dir = store_dir
 
     def report(
         self,
@@ -108,7 +118,12 @@ class Controls:
         ]
         places = self.trainer.population.num_candidates
         with reported_progress(-(-len(jobs) // places), verbose):
-            return train_jobs(self.trainer, self.data, jobs)
+            if self.executor is None:
+                return train_jobs(self.trainer, self.data, jobs)
+            with stored({0: self.data}, self.store_dir) as rows:
+                return train_jobs_elsewhere(
+                    self.trainer, self.executor, rows[0], jobs
+                )
 
     def _best(self, networks: str, trained: Sequence[Outcome]) -> ReportRow:
         """The training that the search would have picked."""

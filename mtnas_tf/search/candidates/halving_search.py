@@ -10,6 +10,7 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.population import Candidate
+from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.search.candidates.candidate_search import CandidateSearch
 from mtnas_tf.search.candidates.candidate_search_result import (
     CandidateSearchResult,
@@ -84,6 +85,7 @@ class HalvingSearch(CandidateSearch):
         result: CandidateSearchResult,
         data: MultiTaskData,
         report: Callable[[str], None],
+        trainer: CandidateTrainer,
     ) -> None:
         rng = np.random.default_rng(self.seed)
         count = self.num_rounds * self._size
@@ -93,10 +95,10 @@ class HalvingSearch(CandidateSearch):
         start = searched_start(self.seed, 0)
         for rung in range(self.num_rungs):
             share = self.reduction ** (self.num_rungs - 1 - rung)
-            trainer = self.trainer.with_epochs(share)
+            of_rung = trainer.with_epochs(share)
             trained: list[Candidate] = []
-            for part in trainer.train(data, routes, [start] * len(routes)):
-                result.add(part)
+            for part in of_rung.train(data, routes, [start] * len(routes)):
+                result.add(part, of_rung)
                 trained += part
             result.finalists = list(routes)
             report(f"rung {rung + 1} of {self.num_rungs}: {result}")

@@ -69,6 +69,15 @@ class Strategy:
                 stacklevel=3,
             )
 
+    def uses_scores(self, trials: Sequence[Trial]) -> bool:
+        """Whether `propose` looks at the scores of trials.
+
+        Args:
+            trials: argument of `propose`.
+        """
+        least = self.least_trials
+        return least is not None and len(trials) >= least
+
     def num_learned(
         self, trials: Sequence[Trial], routes: Sequence[Route]
     ) -> int | None:
@@ -84,7 +93,7 @@ class Strategy:
         """
         if self.least_trials is None:
             return None
-        if len(trials) < self.least_trials:
+        if not self.uses_scores(trials):
             return 0
         return sum(route not in self.first for route in routes)
 

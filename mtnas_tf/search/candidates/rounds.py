@@ -1,0 +1,55 @@
+"""Rounds of a search: a route, and a start, for each place."""
+
+import itertools
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from mtnas_tf.data import MultiTaskData
+from mtnas_tf.population import CandidateTrainer
+from mtnas_tf.routes import Route
+from mtnas_tf.search.candidates.candidate_search_result import (
+    CandidateSearchResult,
+)
+from mtnas_tf.search.candidates.starts import searched_start
+
+Round = list[tuple[Route, int]]
+
+
+def new_round(seed: int, first: int, routes: Sequence[Route]) -> Round:
+    """Routes with their starts, another each time that one comes.
+
+    Args:
+        seed: int >= 0. Of the search.
+        first: int >= 0. Number of the first start.
+        routes: a `Route` for each place.
+    """
+    times = [routes[:i].count(route) for i, route in enumerate(routes)]
+    return [
+        (route, searched_start(seed, first + time))
+        for route, time in zip(routes, times, strict=True)
+    ]
+
+
+def train_rounds(
+    rounds: Sequence[Round],
+    result: CandidateSearchResult,
+    data: MultiTaskData,
+    trainer: CandidateTrainer,
+) -> Iterator[None]:
+    """Trains rounds and adds their candidates to a result, in order.
+
+    Args:
+        rounds: of routes that are known now; other processes train them side
+            by side.
+        result: `CandidateSearchResult`.
+        data: `MultiTaskData`.
+        trainer: `CandidateTrainer`.
+
+    Yields:
+        After every round.
+    """
+    calls = [list(itertools.chain(*rounds))] if trainer.is_remote else rounds
+    for jobs in calls:
+        for candidates in trainer.train(data, *zip(*jobs, strict=True)):
+            result.add(candidates, trainer)
+            yield
