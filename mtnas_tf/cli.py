@@ -11,14 +11,14 @@ from typing import Any
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import names
-from mtnas_tf.experiment.argument_types import executor
-from mtnas_tf.experiment.argument_types import minutes
 from mtnas_tf.experiment.command import EXIT_CODES
 from mtnas_tf.experiment.command import run
+from mtnas_tf.experiment.common_arguments import add_budget
+from mtnas_tf.experiment.common_arguments import add_executor
+from mtnas_tf.experiment.common_arguments import add_pairs
 from mtnas_tf.experiment.help_texts import EXAMPLES
 from mtnas_tf.experiment.help_texts import FILE
 from mtnas_tf.experiment.help_texts import TASKS
-from mtnas_tf.jobs.named_executor import FORMS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -124,8 +124,8 @@ def _add_models(verbs: Any) -> None:
 
     verb = _verb(verbs, "search", "search a sharing route")
     _add_config(verb)
-    _add_budget(verb)
-    _add_executor(verb)
+    add_budget(verb)
+    add_executor(verb)
 
 
 def _add_stages(verbs: Any) -> None:
@@ -149,9 +149,9 @@ def _add_stages(verbs: Any) -> None:
 def _add_comparisons(verbs: Any) -> None:
     verb = _verb(verbs, "compare", "every method on the same data")
     _add_config(verb)
-    _add_budget(verb)
-    _add_pairs(verb)
-    _add_executor(verb)
+    add_budget(verb)
+    add_pairs(verb)
+    add_executor(verb)
     verb.add_argument(
         "--models",
         type=names,
@@ -167,8 +167,8 @@ def _add_comparisons(verbs: Any) -> None:
         help="a file in configs/sweeps/",
     )
     _add_run(verb)
-    _add_pairs(verb)
-    _add_executor(verb)
+    add_pairs(verb)
+    add_executor(verb)
 
     verb = _verb(
         verbs, "tune", "learning rate and weight decay of every method"
@@ -180,6 +180,11 @@ def _add_comparisons(verbs: Any) -> None:
         type=int,
         default=10,
         help="of every method",
+    )
+    verb.add_argument(
+        "--study",
+        type=local_path,
+        help="a file through which several `mtnas tune` share the trials",
     )
 
 
@@ -228,23 +233,6 @@ def _verb(verbs: Any, name: str, text: str) -> Any:
     return verb
 
 
-def _add_pairs(verb: Any) -> None:
-    verb.add_argument(
-        "--seeds",
-        dest="num_seeds",
-        type=int,
-        default=3,
-        help="seeds on every split",
-    )
-    verb.add_argument(
-        "--splits",
-        dest="num_splits",
-        type=int,
-        default=1,
-        help="ways to deal the rows",
-    )
-
-
 def _add_config(verb: Any) -> None:
     verb.add_argument(
         "config", type=local_path, nargs="?", help="one of configs/"
@@ -256,25 +244,6 @@ def _add_config(verb: Any) -> None:
     of_table.add_argument("--table", help=FILE)
     of_table.add_argument("--tasks", help=TASKS)
     of_table.add_argument("--schema", help="JSON of `mtnas data infer`")
-
-
-def _add_budget(verb: Any) -> None:
-    verb.add_argument(
-        "--budget",
-        type=minutes,
-        metavar="MINUTES",
-        help="train what there is time for, or `none`: all of it; without a "
-        "config 10",
-    )
-
-
-def _add_executor(verb: Any) -> None:
-    verb.add_argument(
-        "--executor",
-        type=executor,
-        metavar="WORKERS",
-        help=f"who trains: {FORMS}; without it this process",
-    )
 
 
 def _add_moved_table(verb: Any) -> None:

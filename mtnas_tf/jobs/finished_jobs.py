@@ -55,8 +55,10 @@ def finished_jobs(
         JobError: if a job fails. It names the job.
 
     Example:
-    >>> pool = concurrent.futures.ThreadPoolExecutor(2)
-    >>> jobs = [pathlib.PurePath("a/b"), pathlib.PurePath("c/d/e")]
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from pathlib import PurePath  # which has a name
+    >>> pool = ThreadPoolExecutor(2)
+    >>> jobs = [PurePath("a/b"), PurePath("c/d/e")]
     >>> sizes = mt.jobs.finished_jobs(pool, lambda job: len(job.parts), jobs)
     >>> sorted(sizes)
     [(0, 2), (1, 3)]
@@ -92,8 +94,10 @@ def jobs_in_order(
         A job's result, as soon as it and those of all before are there.
 
     Example:
-    >>> pool = concurrent.futures.ThreadPoolExecutor(2)
-    >>> jobs = [pathlib.PurePath("a/b"), pathlib.PurePath("c/d/e")]
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from pathlib import PurePath  # which has a name
+    >>> pool = ThreadPoolExecutor(2)
+    >>> jobs = [PurePath("a/b"), PurePath("c/d/e")]
     >>> list(mt.jobs.jobs_in_order(pool, lambda job: len(job.parts), jobs))
     [2, 3]
     """

@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 class ProcessExecutor(Executor):
-    """Processes of this machine, which outlive each other.
+    """Processes of this machine, each of which may die alone.
 
     A `ProcessPoolExecutor` gives up all its jobs when one of its processes is
     killed, for want of memory say. Here every process is a pool by itself. One
@@ -42,10 +42,10 @@ class ProcessExecutor(Executor):
             Defaults to `None`.
 
     Example:
-    ```python
-    with mt.jobs.ProcessExecutor(num_workers=2) as executor:
-        found = search.run(data, executor=executor)
-    ```
+    >>> with ProcessExecutor(num_workers=2, num_threads=1) as executor:
+    ...     futures = [executor.submit(abs, x) for x in (-1, 2)]
+    ...     [future.result() for future in futures]  # doctest: +SKIP
+    [1, 2]
     """
 
     def __init__(

@@ -55,7 +55,7 @@ def make_part(job: PartJob) -> list[Row] | float:
 
 def _comparison(job: PartJob) -> Comparison:
     """The comparison that a worker keeps, on a part's split and seeds."""
-    kept, data = _kept(job.config), _opened(job.data)
+    kept, data = _kept(job.config, job.first), _opened(job.data)
     config = ExperimentConfig.from_json(job.config)
     part = job.part
 
@@ -90,7 +90,7 @@ def _train_baseline(
     recipe: str | None,
     dense_target: int,
 ) -> None:
-    baselines = _kept(job.config).baselines
+    baselines = _kept(job.config, job.first).baselines
     key = name, recipe, dense_target
     if key not in baselines:
         baselines[key] = new_named(comparison, *key)
@@ -120,7 +120,7 @@ _TRAIN: dict[str, Callable[..., None]] = {
 
 
 @functools.lru_cache(maxsize=1)
-def _kept(config: str) -> _Kept:
+def _kept(config: str, first: StoredData) -> _Kept:
     return _Kept()
 
 

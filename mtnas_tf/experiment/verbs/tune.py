@@ -1,5 +1,6 @@
 """`mtnas tune`: learning rate and weight decay of every method."""
 
+import functools
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config import config_digest
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import markdown
@@ -23,6 +25,7 @@ from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.run_inputs import files_of_plan
 from mtnas_tf.experiment.run_inputs import with_absolute_places
+from mtnas_tf.experiment.shared_study import trials_of_study
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuned import SEARCHED
@@ -39,6 +42,7 @@ def tune(
     num_trials: int,
     workdir: Path,
     say: Callable[[str], None] = print,
+    study: str | Path | None = None,
 ) -> dict[str, Any]:
     """Tunes every method into a new run directory.
 
@@ -47,6 +51,7 @@ def tune(
         num_trials: see `tuned_values`.
         workdir: the run directory to make.
         say: called with lines of text. Defaults to `print`.
+        study: see `tuned_values`. Defaults to `None`.
 
     Returns:
         The content of `tune.json`.
@@ -65,6 +70,7 @@ def tune(
                 runner.load_data,
                 progress.say,
                 trials.append,
+                study,
             )
         for name, text in files_of_plan(config, config).items():
             write_text(run / name, text)
@@ -80,6 +86,7 @@ def tuned_values(
     load: Callable[[ExperimentConfig], MultiTaskData] = runner.load_data,
     report: Callable[[str], None] = print,
     keep: Callable[[Row], None] | None = None,
+    study: str | Path | None = None,
 ) -> dict[str, Any]:
     """Tries values of `RANGES` for the config's baselines and for routes.
 
@@ -95,6 +102,10 @@ def tuned_values(
         load: from a config to its data. Defaults to `runner.load_data`.
         report: called with a line of text after every trial.
         keep: called with every trial as it comes. Defaults to `None`.
+        study: file of an Optuna journal, through which all processes that are
+            given it share the trials of a config: `num_trials` are made in all,
+            and everyone returns those that are done. Defaults to `None`, not
+            shared.
 
     Returns:
         dict for `tune.json`: `dataset`, `protocol`, `trials`, and `best`, a
@@ -108,15 +119,17 @@ def tuned_values(
     data = load(config)
     trials: list[Row] = []
 
-    def add(trial: Row) -> None:
-        trials.append(trial)
+    def run(method: str, number: int, values: Values) -> Row:
+        trial = _tried(method, config, data, number, values)
         if keep is not None:
             keep(trial)
         report(_line(trial))
+        return trial
 
     methods = (*config.model.baselines, SEARCHED)
     for method in methods:
-        _tune_method(method, config, data, num_trials, add)
+        of_method = functools.partial(run, method)
+        trials += _trials(method, config, num_trials, of_method, study)
     return {
         "dataset": config.dataset,
         "protocol": {
@@ -156,34 +169,50 @@ def markdown_page(result: dict[str, Any]) -> str:
     )
 
 
-def _tune_method(
+def _trials(
     method: str,
     config: ExperimentConfig,
-    data: MultiTaskData,
     num_trials: int,
-    add: Callable[[Row], None],
-) -> None:
-    def run(number: int, values: Values) -> float:
-        start = time.perf_counter()
-        tried = with_section(config, "optim", **values)
-        loss, error = mean_and_error(_losses(method, tried, data))
-        trial = {"method": method, "trial": number, **values, "loss": loss}
-        seconds = time.perf_counter() - start
-        add({**trial, "std_error": error, "seconds": seconds})
-        return loss
+    run: Callable[[int, Values], Row],
+    study: str | Path | None,
+) -> list[Row]:
+    """The trials of a method, that of the config's own values first."""
+    optuna = _optuna()
+    defaults = {name: getattr(config.optim, name) for name in RANGES}
+    if study is not None:
+        name = f"{config_digest(config)[:12]} {method}"
+        shared = (optuna, study, name, num_trials, defaults, run)
+        rows = trials_of_study(*shared)
+        return [{"method": method, **row} for row in rows]
+    trials = [run(0, defaults)]
 
     def objective(trial: Any) -> float:
         values = {
             name: trial.suggest_float(name, *limits, log=True)
             for name, limits in RANGES.items()
         }
-        return run(trial.number + 1, values)
+        trials.append(run(trial.number + 1, values))
+        return float(trials[-1]["loss"])
 
-    run(0, {name: getattr(config.optim, name) for name in RANGES})
-    optuna = _optuna()
     sampler = optuna.samplers.TPESampler(seed=config.seed)
-    study = optuna.create_study(sampler=sampler)
-    study.optimize(objective, num_trials - 1)
+    optuna.create_study(sampler=sampler).optimize(objective, num_trials - 1)
+    return trials
+
+
+def _tried(
+    method: str,
+    config: ExperimentConfig,
+    data: MultiTaskData,
+    number: int,
+    values: Values,
+) -> Row:
+    """A trial of a method."""
+    start = time.perf_counter()
+    tried = with_section(config, "optim", **values)
+    loss, error = mean_and_error(_losses(method, tried, data))
+    trial = {"method": method, "trial": number, **values, "loss": loss}
+    seconds = time.perf_counter() - start
+    return {**trial, "std_error": error, "seconds": seconds}
 
 
 def _losses(

@@ -60,7 +60,7 @@ class Call:
     """One call of `CandidateTrainer.train`."""
 
     population: RoutePopulation
-    split: int | None  # None where the data have a part of the tasks
+    split: int | str | None  # None where the data have a part of the tasks
     routes: list
     starts: list
 
@@ -98,7 +98,8 @@ class Script:
     def train(self, trainer, data, routes, seeds):
         population = trainer.population
         is_whole = data.schema.task_names == TASKS
-        split = data.split_seed if is_whole else None
+        # Data that were read from disk do not tell.
+        split = getattr(data, "split_seed", "?") if is_whole else None
         self.calls.append(Call(population, split, list(routes), list(seeds)))
         jobs = list(zip(routes, seeds, strict=True))
         size = population.num_candidates
