@@ -34,6 +34,7 @@ from mtnas_tf.experiment.comparison.notes import notes_of
 from mtnas_tf.experiment.comparison.protocol import protocol_of
 from mtnas_tf.experiment.comparison.recipes import with_recipe
 from mtnas_tf.experiment.comparison.searches import search_routes
+from mtnas_tf.experiment.comparison.searches import searches_in_order
 from mtnas_tf.experiment.comparison.spread_of_routes import entry_test
 from mtnas_tf.experiment.comparison.summary import summarize
 from mtnas_tf.experiment.comparison.yardsticks import dense_target
@@ -96,7 +97,10 @@ def compare(
         num_splits,
         load,
         functools.partial(
-            ComparisonRows, known=known, report=report, keep=keep
+            ComparisonRows,
+            known=searches_in_order(config, known),
+            report=report,
+            keep=keep,
         ),
     )
     _check_fitting(comparison)

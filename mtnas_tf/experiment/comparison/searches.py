@@ -3,6 +3,7 @@
 import dataclasses
 import time
 import warnings
+from collections.abc import Sequence
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
@@ -11,6 +12,7 @@ from mtnas_tf.config.search_config import PAPER_SETTING
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.comparison import Comparison
+from mtnas_tf.experiment.comparison.comparison_rows import Row
 from mtnas_tf.experiment.comparison.methods import INHERITED
 from mtnas_tf.experiment.comparison.methods import PICKED
 from mtnas_tf.experiment.comparison.methods import RETRAINED
@@ -64,6 +66,33 @@ def variants_of_search(config: ExperimentConfig, name: str) -> list[str]:
     if name == PAPER_SETTING:
         return [f"{name} {INHERITED}"]
     return [f"{name} {INHERITED}", f"{name} {RETRAINED}"]
+
+
+def searches_in_order(
+    config: ExperimentConfig, rows: Sequence[Row]
+) -> list[Row]:
+    """Rows in which those of searches come first, in the order of one process.
+
+    Others keep theirs. The first search has a meaning of its own, and workers
+    may have ended with another one first.
+
+    Args:
+        config: `ExperimentConfig`.
+        rows: of its comparison.
+    """
+    places = {
+        variant: (number, index)
+        for number, name in enumerate(config.search.compared)
+        for index, variant in enumerate(variants_of_search(config, name))
+    }
+
+    def place(row: Row) -> tuple[int, ...]:
+        if row["model"] != SEARCHED:
+            return (1,)
+        number, index = places[row["variant"]]
+        return (0, row["split_seed"], number, row["seed"], index)
+
+    return sorted(rows, key=place)
 
 
 def effort_of_searches(config: ExperimentConfig) -> float:

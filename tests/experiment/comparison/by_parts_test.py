@@ -17,6 +17,7 @@ from mtnas_tf.config import with_section
 from mtnas_tf.experiment.comparison.compare import compare
 from mtnas_tf.experiment.comparison.methods_only import methods_only
 from mtnas_tf.experiment.comparison.part import side_by_side
+from mtnas_tf.experiment.comparison.searches import searches_in_order
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.jobs import JobError
 from mtnas_tf.population import RoutePopulation
@@ -77,6 +78,26 @@ def test_known_rows_are_not_jobs(scripted, script):
     assert without_times(result["rows"]) == without_times(expected["rows"])
     assert not any("search" in name for name in executor.names)
     assert "mmoe, split 0, seed 3" not in executor.names
+
+
+def test_rows_in_the_order_in_which_workers_ended():
+    config = with_section(
+        COMPARED, "search", compared=("candidates", "reinforce")
+    )
+    variants = ("picked", "retrained", "reinforce inherited")
+    rows = [
+        {"model": "mtnas", "variant": v, "split_seed": split, "seed": seed}
+        for split, seed in PAIRS
+        for v in variants
+    ]
+    rows = searches_in_order(config, rows[::-1])
+    other = {"model": "mmoe", "variant": None, "split_seed": 0, "seed": 3}
+    assert searches_in_order(config, [other, *rows[::-1]]) == [*rows, other]
+    first = [(row["seed"], row["variant"]) for row in rows[:6]]
+    assert first == [
+        *((seed, v) for seed in (3, 4) for v in variants[:2]),
+        *((seed, variants[2]) for seed in (3, 4)),
+    ]
 
 
 def test_a_failing_job_is_named_and_rows_stay(script, monkeypatch):

@@ -1,16 +1,20 @@
 import json
 import math
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import optuna
 import pytest
 from tiny_experiment import CONFIG
 from tiny_experiment import load_data
 from tiny_experiment import without_graphs
 from tolerances import near
 
+from mtnas_tf.config import config_digest
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment.comparison.baseline import Baseline
+from mtnas_tf.experiment.shared_study import _study
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.experiment.verbs import tune as tuning
@@ -197,6 +201,52 @@ def test_page(losses):
     best = result["best"]["mmoe"]
     assert f"| {best['loss']:.4f} | {best['default_loss']:.4f} |" in lines[3]
     assert "of 4 trials a method; split 0, seed 3" in lines[-2]
+
+
+def test_trials_of_a_study_are_those_of_all(losses, tmp_path):
+    path, kept = tmp_path / "study.journal", []
+    first = run(num_trials=2, study=path)
+    second = run(num_trials=5, study=path, keep=kept.append)
+    for method in METHODS:
+        ours = trials_of(second, method)
+        assert len(ours) == 5
+        assert ours[:2] == trials_of(first, method)
+        assert ours[0]["learning_rate"] == TUNED.optim.learning_rate
+        assert second["best"][method]["default_loss"] == ours[0]["loss"]
+        assert ours[2:] == [t for t in kept if t["method"] == method]
+        values = {trial["learning_rate"] for trial in ours}
+        assert len(values) == 5
+    # What is done is not done again.
+    third = run(study=path, num_trials=5, keep=lambda row: pytest.fail("tries"))
+    assert (third["trials"], third["best"]) == (
+        second["trials"],
+        second["best"],
+    )
+    other = with_section(TUNED, "optim", epochs=7)
+    assert len(run(other, num_trials=1, study=path)["trials"]) == len(METHODS)
+
+
+def test_a_study_whose_first_worker_was_killed(losses, tmp_path):
+    path, method = tmp_path / "study.journal", "single_task"
+    name = f"{config_digest(TUNED)[:12]} {method}"
+    _study(optuna, path, name).ask()  # takes the default, and never ends
+    trials = trials_of(run(num_trials=3, study=path), method)
+    assert trials[0]["learning_rate"] == TUNED.optim.learning_rate
+    assert len(trials) == 4 and 0 not in [trial["trial"] for trial in trials]
+
+
+def test_workers_of_a_study(losses, tmp_path):
+    path = tmp_path / "study.journal"
+    with ThreadPoolExecutor(3) as executor:
+        futures = [
+            executor.submit(run, num_trials=6, study=path) for _ in range(3)
+        ]
+        results = [future.result() for future in futures]
+    for method in METHODS:
+        trials = max((trials_of(r, method) for r in results), key=len)
+        assert 6 <= len(trials) <= 6 + 2  # those begun meanwhile
+        numbers = [trial["trial"] for trial in trials]
+        assert len(set(numbers)) == len(numbers)
 
 
 def test_no_trials():

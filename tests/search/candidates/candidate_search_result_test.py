@@ -27,8 +27,8 @@ def make_result(scores=SCORES, cost=COSTS.get):
             Candidate(route, seed, seed + 1, {"score": value})
             for seed, value in enumerate(values)
         ]
-        trainer.population.network = lambda place, index=index: (index, place)
-        result.add(candidates)
+        trainer.network = lambda place, index=index: (index, place)
+        result.add(candidates, trainer)
     return result
 
 
