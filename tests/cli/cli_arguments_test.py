@@ -110,6 +110,16 @@ def test_budget(monkeypatch, capsys, verb, arguments, expected):
     assert error == f"{expected}\n"
 
 
+@pytest.mark.parametrize("verb", ["search", "compare", "sweep"])
+def test_executors(capsys, verb):
+    plan = ["config.py", "--workdir", "run", "--executor"]
+    assert (
+        _parser().parse_args([verb, *plan, "dask:a:1"]).executor == "dask:a:1"
+    )
+    error = error_of(capsys, verb, *plan, "threads")
+    assert "`executor` must be processes[:N], dask" in error
+
+
 def test_models(monkeypatch, capsys):
     def run(config, models, **_):
         raise ValueError(models)

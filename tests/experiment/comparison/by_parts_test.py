@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from inline_executor import InlineExecutor
-from resumed_comparison_test import without_times
 from scripted_comparison import COMPARED
+from scripted_comparison import without_times
 from scripted_comparison import PAIRS
 from scripted_comparison import Network
 from tiny_experiment import load_data

@@ -10,6 +10,7 @@ from scripted_comparison import TASKS
 from scripted_comparison import methods_of
 from scripted_comparison import rows_of
 from scripted_comparison import run
+from scripted_comparison import without_times
 from tiny_experiment import CONFIG
 from tiny_experiment import load_data
 from tiny_experiment import without_graphs
@@ -26,16 +27,6 @@ from mtnas_tf.search.candidates.job import Job
 from mtnas_tf.search.candidates.outcome import train_jobs
 
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
-
-
-def without_times(rows):
-    """Rows as they come back from JSON, in any order."""
-    times = ("train_seconds", "examples_per_second", "budget")
-    texts = [
-        json.dumps({k: v for k, v in row.items() if k not in times})
-        for row in rows
-    ]
-    return sorted(texts)
 
 
 OTHER_COUNTS = (0, 1, 3, 9, 18, 30, 47)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import json
 
 import numpy as np
 from tiny_experiment import CONFIG
@@ -175,3 +176,13 @@ def rows_of(result, method, pair=None):
         if (row["model"], row["variant"]) == method
         and pair in (None, (row["split_seed"], row["seed"]))
     ]
+
+
+def without_times(rows):
+    """Rows as they come back from JSON, in any order."""
+    times = ("train_seconds", "examples_per_second", "budget")
+    texts = [
+        json.dumps({k: v for k, v in row.items() if k not in times})
+        for row in rows
+    ]
+    return sorted(texts)
