@@ -135,7 +135,7 @@ class ProcessExecutor(Executor):
     def _drop_process(self) -> None:
         process: _Process | None = getattr(self._own, "process", None)
         if process is not None:
-            process.pool.shutdown(wait=False)
+            process.pool.shutdown()
             self._own.process = None
             with self._lock:
                 self._processes.discard(process)

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from inline_executor import InlineExecutor
 from scripted_comparison import COMPARED
-from scripted_comparison import without_times
 from scripted_comparison import PAIRS
 from scripted_comparison import Network
+from scripted_comparison import without_times
 from tiny_experiment import load_data
 from tiny_experiment import without_graphs
 

@@ -68,3 +68,10 @@ def test_rows_of_a_dask_cluster(here):
     ) as cluster:
         with named_executor(f"dask:{cluster.scheduler_address}") as executor:
             assert rows_by(executor) == here
+
+
+@pytest.mark.filterwarnings("default")
+def test_rows_of_ray(here):
+    pytest.importorskip("ray")
+    with named_executor("ray") as executor:
+        assert rows_by(executor) == here
