@@ -116,7 +116,9 @@ def test_executors(capsys, verb):
     assert (
         _parser().parse_args([verb, *plan, "dask:a:1"]).executor == "dask:a:1"
     )
-    error = error_of(capsys, verb, *plan, "threads")
+    with pytest.raises(SystemExit):
+        _parser().parse_args([verb, *plan, "threads"])
+    error = capsys.readouterr().err
     assert "`executor` must be processes[:N], dask" in error
 
 

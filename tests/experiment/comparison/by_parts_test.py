@@ -69,6 +69,7 @@ def test_rows_are_those_of_one_process(scripted, script):
     ]
 
 
+@pytest.mark.slow
 def test_known_rows_are_not_jobs(scripted, script):
     expected, *_ = scripted
     # All searches, and what comes first of MMoE.
