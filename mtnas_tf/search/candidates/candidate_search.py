@@ -203,10 +203,8 @@ class CandidateSearch:
                 self.fill(result, data, report, self.trainer)
             else:
                 with stored({0: data}, store_dir) as rows:
-                    remote = RemoteTrainer(
-                        self.trainer, executor, rows[0], self._penalty
-                    )
-                    self.fill(result, data, report, remote)
+                    parts = (self.trainer, executor, rows[0], self._penalty)
+                    self.fill(result, data, report, RemoteTrainer(*parts))
         return result
 
     def fill(
@@ -281,10 +279,7 @@ class CandidateSearch:
         is_remote: bool,
         rng: np.random.Generator,
     ) -> list[Round]:
-        """The next round.
-
-        In other processes also those after it that do not wait for its scores.
-        """
+        """The next round; elsewhere also those that need no scores of it."""
         trials = self._trials(result)
         rounds: list[Round] = []
         while not rounds or (
