@@ -9,6 +9,7 @@ trained again and ranked by their mean over several starts.
 import functools
 import math
 from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
