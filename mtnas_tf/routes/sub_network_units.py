@@ -79,7 +79,7 @@ def layer_widths(units: Units, num_subnetworks: int) -> tuple[int, ...]:
     >>> layer_widths(64, 3)
     (64, 64, 64)
     """
-    if isinstance(units, list | tuple):
+    if isinstance(units, Sequence):
         check_widths(num_subnetworks, units=units)
         if len(units) == num_subnetworks:
             return tuple(map(int, units))

@@ -115,4 +115,4 @@ def test_notes_tell_them():
         for note, begin in zip(notes, expected, strict=True):
             assert note.startswith(begin)
         if notes:
-            assert notes[-1].endswith("epochs and networks are without")
+            assert notes[-1].endswith("chosen by them are without weights")

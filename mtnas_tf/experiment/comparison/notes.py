@@ -50,6 +50,6 @@ def _notes_on_weights(config: ExperimentConfig) -> list[str]:
         )
     if notes:
         notes[-1] += (
-            ". Scores, losses and choices of epochs and networks are without"
+            ". Scores, losses and what is chosen by them are without weights"
         )
     return notes
