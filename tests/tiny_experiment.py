@@ -52,6 +52,11 @@ def load_data(config):
     )
 
 
+def run_eagerly():
+    """For a process that is not asked for anything else."""
+    tf.config.run_functions_eagerly(True)
+
+
 @contextlib.contextmanager
 def without_graphs():
     """Runs steps as they are: a few are done before one is compiled.

@@ -8,6 +8,8 @@ import pytest
 from scripted_comparison import COMPARED
 from scripted_comparison import without_times
 from tiny_experiment import load_data
+from tiny_experiment import run_eagerly
+from tiny_experiment import without_graphs
 
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment.comparison.compare import compare
@@ -15,9 +17,12 @@ from mtnas_tf.experiment.comparison.methods_only import methods_only
 from mtnas_tf.jobs import ProcessExecutor
 from mtnas_tf.jobs import named_executor
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:Even though the `tf.config"),
+]
 
-METHODS = ("mmoe", "shared_bottom", "cross_stitch", "single_task")
+METHODS = ("mmoe", "cross_stitch", "single_task")
 CONFIG = methods_only(
     with_section(COMPARED, "data", batch_size=50), METHODS, num_seeds=2
 )
@@ -32,7 +37,8 @@ def rows_by(executor, keep=None):
 
 @pytest.fixture(scope="module")
 def here():
-    return rows_by(None)
+    with without_graphs():
+        return rows_by(None)
 
 
 def workers():
@@ -54,7 +60,7 @@ def test_nothing_is_lost_with_a_worker(here):
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
 
-    with ProcessExecutor(2, num_threads=1) as executor:
+    with ProcessExecutor(2, 1, initializer=run_eagerly) as executor:
         assert rows_by(executor, kill) == here
         assert len(killed) == 2
         assert not set(killed) & set(workers())
@@ -66,12 +72,7 @@ def test_rows_of_a_dask_cluster(here):
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None
     ) as cluster:
+        with distributed.Client(cluster) as client:
+            client.run(run_eagerly)
         with named_executor(f"dask:{cluster.scheduler_address}") as executor:
             assert rows_by(executor) == here
-
-
-@pytest.mark.filterwarnings("default")
-def test_rows_of_ray(here):
-    pytest.importorskip("ray")
-    with named_executor("ray") as executor:
-        assert rows_by(executor) == here
