@@ -26,5 +26,7 @@ def test_a_job_whose_worker_died_is_tried_again(tmp_path, monkeypatch):
         assert [light_jobs.num_begun(job) for job in jobs] == [2, 2, 2]
         threads = finished_jobs(executor, light_jobs.threads_of, jobs[:1])
         assert list(threads) == [(0, "1")]
-        with pytest.raises(JobError, match='(?s)job "job 1" failed, .*diverged'):
+        with pytest.raises(
+            JobError, match='(?s)job "job 1" failed, .*diverged'
+        ):
             list(finished_jobs(executor, light_jobs.fails, jobs[1:2]))
