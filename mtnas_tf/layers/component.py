@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from mtnas_tf.arguments import check_ints
+from mtnas_tf.layers.group_normalization import GroupNormalization
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -154,9 +155,7 @@ def group_normalization(num_groups: int, dtype: Any) -> Any:
         num_groups: int > 0.
         dtype: policy of the layer.
     """
-    return keras.layers.GroupNormalization(
-        num_groups, epsilon=GROUP_NORM_EPSILON, dtype=dtype
-    )
+    return GroupNormalization(num_groups, GROUP_NORM_EPSILON, dtype=dtype)
 
 
 def check_operations(**arguments: Any) -> None:

@@ -90,10 +90,12 @@ class RoutedLayer(keras.layers.Layer):
 
     def call(self, images: Tensor, shares: Tensor) -> Tensor:
         outputs = [part(images) for part in self.parts]
-        shares = ops.cast(shares, outputs[0].dtype)
+        weights = ops.unstack(
+            ops.cast(shares, outputs[0].dtype), len(self.components)
+        )
         return self.finish(
             sum(
-                shares[index] * output
+                weights[index] * output
                 for index, output in zip(self.active, outputs, strict=True)
             )
         )

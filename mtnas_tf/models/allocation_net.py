@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import tensorflow as tf  # one operation for a sum of squares
 from keras import ops
 
 from mtnas_tf.arguments import check_at_least
@@ -198,13 +199,14 @@ class AllocationNet(TaskStepModel):
         """
         total = self.allocation.penalty(task)
         if self.l2:
-            squares = [
-                ops.sum(ops.square(self._row(variable, task)))
-                for layer in (self.stack, self.heads)
-                for variable in layer.trainable_variables
-                if variable.name != "bias"
-            ]
-            total += 0.5 * self.l2 * sum(squares)
+            total += self.l2 * tf.add_n(
+                [
+                    tf.nn.l2_loss(self._row(variable, task))
+                    for layer in (self.stack, self.heads)
+                    for variable in layer.trainable_variables
+                    if variable.name != "bias"
+                ]
+            )
         return total
 
     def get_config(self) -> Config:
