@@ -10,19 +10,29 @@ from mtnas_tf.experiment.run_directory import whole_file
 
 
 class BestEpoch(keras.callbacks.EarlyStopping):
-    """Keeps the weights of the epoch of least validation loss.
+    """Keeps the weights of the epoch that is best on validation.
 
     Args:
-        patience: int >= 0. The training ends when that loss has not improved
-            for this many epochs.
+        patience: int >= 0. The training ends when no epoch has been better for
+            this many epochs.
         path: file for the best epoch while the training lasts, so that one
             resumed from a checkpoint knows the epochs before it. Defaults to
             `None`, no file.
+        monitor: string. What tells which epoch is better. Defaults to
+            `"val_loss"`.
+        mode: `"min"` if less of it is better, else `"max"`. Defaults to
+            `"min"`.
     """
 
-    def __init__(self, patience: int, path: Path | None = None) -> None:
+    def __init__(
+        self,
+        patience: int,
+        path: Path | None = None,
+        monitor: str = "val_loss",
+        mode: str = "min",
+    ) -> None:
         super().__init__(
-            "val_loss", mode="min", patience=patience, restore_best_weights=True
+            monitor, mode=mode, patience=patience, restore_best_weights=True
         )
         self.path = path
         self.last_epoch = -1

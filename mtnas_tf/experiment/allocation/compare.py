@@ -9,6 +9,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ def compare(
     report: Callable[[str], None] = print,
     keep: Callable[[Row], None] | None = None,
     known: Sequence[Row] = (),
+    folder: Path | None = None,
 ) -> dict[str, Any]:
     """Trains every method for every seed.
 
@@ -40,6 +42,8 @@ def compare(
         keep: called with every row as it comes. Defaults to `None`.
         known: rows of the same, unfinished comparison, which are not trained
             again. Defaults to `()`.
+        folder: where trainings keep their states, so that one that was killed
+            goes on after its last epoch. Defaults to `None`.
 
     Returns:
         dict for `compare.json`: `dataset`, `protocol`, `rows`, `summary`.
@@ -53,7 +57,8 @@ def compare(
         for method in methods:
             row = next((r for r in known if _is_of(r, method, seed)), None)
             if row is None:
-                row = _trained(method, config, of_seed, learned)
+                own = folder and folder / f"training_{method}_{seed}"
+                row = _trained(method, config, of_seed, learned, own)
                 if keep is not None:
                     keep(row)
             report(_line(row))
@@ -91,10 +96,14 @@ def _name_and_variant(method: str) -> tuple[str, str | None]:
 
 
 def _trained(
-    method: str, config: ExperimentConfig, data: ImageTaskData, learned: Any
+    method: str,
+    config: ExperimentConfig,
+    data: ImageTaskData,
+    learned: Any,
+    folder: Path | None,
 ) -> Row:
     model = training.new_model(method, config, data.schema, data.seed, learned)
-    trained = training.train(model, config, data)
+    trained = training.train(model, config, data, folder)
     valid = training.accuracies(model, data, "valid")
     test = training.accuracies(model, data, "test")
     name, variant = _name_and_variant(method)

@@ -36,7 +36,8 @@ def compare_allocations(
 ) -> Results:
     """Compares allocations of components into a new run directory.
 
-    A comparison that was stopped, or failed, goes on after its last row.
+    A comparison that was stopped, or failed, goes on after its last row, and
+    where its last epoch was kept, in the midst of a training.
 
     Args:
         config: `ExperimentConfig` of images.
@@ -63,7 +64,13 @@ def compare_allocations(
             rows_kept(run / ROWS.format(num_seeds, 1)) as rows,
         ):
             result = compare(
-                config, num_seeds, data, progress.say, rows.append, rows.known
+                config,
+                num_seeds,
+                data,
+                progress.say,
+                rows.append,
+                rows.known,
+                run,
             )
         write_allocations(result, run)
     say(f"\n{text_table(result)}\nwritten to {workdir}")

@@ -1,7 +1,8 @@
 """Builds and trains one network of components, as a config says."""
 
 import dataclasses
-import time
+import sys
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,12 +12,14 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import ImageTaskData
 from mtnas_tf.experiment.allocation.allocation_history import AllocationHistory
-from mtnas_tf.experiment.allocation.best_accuracy import BestAccuracy
+from mtnas_tf.experiment.best_epoch import BestEpoch
+from mtnas_tf.experiment.kept_epochs import KeptEpochs
 from mtnas_tf.models import AllocationNet
 from mtnas_tf.models import FitProgress
 from mtnas_tf.optimizers import RowAdam
 from mtnas_tf.types import TaskMetrics
 
+BEST = "best_epoch.npz"
 # Method -> how its tasks share, see `AllocationNet`.
 SHARINGS = {
     "learned": "learned",
@@ -95,7 +98,10 @@ def new_model(
 
 
 def train(
-    model: AllocationNet, config: ExperimentConfig, data: ImageTaskData
+    model: AllocationNet,
+    config: ExperimentConfig,
+    data: ImageTaskData,
+    folder: Path | None = None,
 ) -> Training:
     """Trains a network; keeps the weights of its most accurate epoch.
 
@@ -103,32 +109,36 @@ def train(
         model: see `new_model`.
         config: `ExperimentConfig`.
         data: `ImageTaskData`.
+        folder: for the state while the training lasts: one that was killed goes
+            on after its last epoch, with the same result. Defaults to `None`.
     """
     section = config.allocation
-    num_steps = section.rounds_per_epoch * data.num_tasks
     model.compile(
         RowAdam(config.optim.learning_rate),
         jit_compile=config.optim.jit_compile,
         steps_per_execution=data.num_tasks,
     )
-    started = time.perf_counter()
-    fitted = model.fit(
-        data.train,
-        steps_per_epoch=num_steps,
+    kept = KeptEpochs(folder)
+    first = kept.restore(model)
+    best = None if folder is None else folder / BEST
+    model.fit(
+        data.rounds(first * section.rounds_per_epoch),
+        steps_per_epoch=section.rounds_per_epoch * data.num_tasks,
+        initial_epoch=first,
         epochs=section.num_epochs,
         validation_data=data.valid,
         shuffle=False,  # the data shuffle themselves
         callbacks=[
             AllocationHistory(),
-            BestAccuracy(),
+            BestEpoch(sys.maxsize, best, "val_accuracy", "max"),
+            kept,
             FitProgress(verbose=0, work=1.0),
         ],
         verbose=0,
     )
-    seconds = time.perf_counter() - started
     names = ("loss", "accuracy", "val_loss", "val_accuracy", "entropy", "share")
-    history = {name: list(map(float, fitted.history[name])) for name in names}
-    return Training(model, history, seconds)
+    history = {name: [logs[name] for logs in kept.logs] for name in names}
+    return Training(model, history, kept.seconds)
 
 
 def accuracies(model: AllocationNet, data: ImageTaskData, split: str) -> Any:

@@ -1,7 +1,9 @@
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
+from checks import assert_same_weights
 from toy_comparison import CONFIG
 from toy_comparison import load_data
 
@@ -90,7 +92,7 @@ def test_an_allocation_that_is_learned_has_its_entropy(result):
 def test_known_rows_are_not_trained_again(result, monkeypatch):
     known, trained = result["rows"], []
 
-    def fail(model, config, data):
+    def fail(model, config, data, folder):
         trained.append(model.allocated.tolist())
         raise KeyboardInterrupt
 
@@ -101,6 +103,39 @@ def test_known_rows_are_not_trained_again(result, monkeypatch):
         compare(TWO, 1, DATA, lambda line: None, known=known[:1])
     # The allocation comes from the row that was kept.
     assert trained == [known[0]["allocated"]]
+
+
+class KilledError(Exception):
+    """What ends a training before its time."""
+
+
+class Killer(keras.callbacks.Callback):
+    def __init__(self, **options):
+        super().__init__()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            raise KilledError
+
+
+def test_a_killed_training_goes_on_after_its_last_epoch(tmp_path, monkeypatch):
+    config = with_section(CONFIG, "allocation", num_rounds=3)
+
+    def train(folder):
+        model = training.new_model("learned", config, DATA.schema, 3)
+        return training.train(model, config, DATA, folder)
+
+    straight, folder = train(None), tmp_path / "training"
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        patch.setattr(training, "FitProgress", Killer)
+        train(folder)
+    kept = {path.name for path in folder.iterdir()}
+    assert kept == {"best_epoch.npz", "epoch_2.weights.h5", "logs.json"}
+    resumed = train(folder)
+    assert resumed.history == straight.history
+    assert_same_weights(resumed.model, straight.model)
+    assert_same_weights(resumed.model.optimizer, straight.model.optimizer)
+    assert not folder.exists()
 
 
 def test_methods_of_a_seed_start_alike():

@@ -31,7 +31,7 @@ def test_compare_goes_on_after_its_last_row(tmp_path, monkeypatch):
     workdir, lines = tmp_path / "run", []
     trained = []
 
-    def once(model, config, data):
+    def once(model, config, data, folder):
         trained.append(model.sharing)
         if len(trained) == 2:
             raise KeyboardInterrupt
