@@ -13,6 +13,7 @@ import keras
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import check_instances
+from mtnas_tf.staged_directory import staged
 from mtnas_tf.stages import stage
 
 from .manifest import build_manifest
@@ -21,7 +22,6 @@ from .onnx_model import save_onnx
 from .placement import FILES
 from .placement import MANIFEST
 from .placement import check_replaceable
-from .placement import staged
 from .saved_model import load_saved_model
 from .saved_model import save_saved_model
 from .spec import TOLERANCES

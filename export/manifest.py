@@ -1,7 +1,6 @@
 """The manifest: the files of an export and how they were made."""
 
 import datetime
-import hashlib
 import platform
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ import tf2onnx
 
 import mtnas_tf
 from mtnas_tf.data.task_spec import TaskSpec
+from mtnas_tf.file_digests import file_digests
 from mtnas_tf.models import AllocatedNet
 
 from .spec import ExportSpec
@@ -58,7 +58,7 @@ def build_manifest(
             "batch_sizes": list(spec.batch_sizes),
             "max_difference": dict(max_differences),
         },
-        "files": _files(directory),
+        "files": file_digests(directory),
         "versions": {
             "python": platform.python_version(),
             **{x.__name__: x.__version__ for x in _LIBRARIES},
@@ -97,19 +97,3 @@ def _task(task: TaskSpec) -> dict[str, Any]:
     }
     given = {name: value for name, value in known.items() if value is not None}
     return {"name": task.name, "kind": task.kind, **given}
-
-
-def _files(directory: Path) -> dict[str, dict[str, Any]]:
-    return {
-        path.relative_to(directory).as_posix(): {
-            "sha256": _sha256(path),
-            "bytes": path.stat().st_size,
-        }
-        for path in sorted(directory.rglob("*"))
-        if path.is_file()
-    }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

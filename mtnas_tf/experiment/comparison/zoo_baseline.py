@@ -13,9 +13,9 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.closest_width import closest_width
-from mtnas_tf.experiment.comparison.traced_cost import traced_multiply_adds
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models import MODELS
+from mtnas_tf.models.traced_cost import traced_multiply_adds
 from mtnas_tf.population import ModelPopulation
 from mtnas_tf.population import ModelTrainer
 from mtnas_tf.population.reset_optimizer import reset_optimizer

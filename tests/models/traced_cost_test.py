@@ -6,8 +6,8 @@ from toy_data import BINARY_SCHEMA
 
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment import building
-from mtnas_tf.experiment.comparison.traced_cost import traced_multiply_adds
 from mtnas_tf.experiment.route_search import network_sizes
+from mtnas_tf.models.traced_cost import traced_multiply_adds
 
 DEEP = with_section(CONFIG, "model", num_layers=2, num_subnetworks=3, units=5)
 WITH_STEM = with_section(
