@@ -189,14 +189,14 @@ def _add_comparisons(verbs: Any) -> None:
 
 
 def _add_serving(verbs: Any) -> None:
-    verb = _verb(verbs, "export", "a run's model -> ONNX, SavedModel")
+    verb = _verb(verbs, "export", "a run's model -> ONNX, SavedModel, preset")
     verb.add_argument("workdir", type=local_path)
     verb.add_argument(
         "--format",
         dest="formats",
         action="append",
-        choices=["onnx", "saved_model"],
-        help="may be repeated; without it both",
+        choices=["onnx", "saved_model", "preset"],
+        help="may be repeated; without it onnx and saved_model",
     )
     verb.add_argument(
         "--precision",
@@ -204,6 +204,7 @@ def _add_serving(verbs: Any) -> None:
         default="float32",
         help="of the weights in an ONNX file; needs --format onnx alone",
     )
+    verb.add_argument("--license", default="", help="of a preset's data")
     verb = _verb(verbs, "predict", "rows in a file -> predictions")
     verb.add_argument(
         "artefact", type=local_path, help="model.onnx, or its folder"

@@ -30,6 +30,7 @@ ROUTES = ("mtnas_tf.routes", "mtnas_preprocessing", "mtnas_tf.arguments")
 LINE = (
     "mtnas_tf.features",
     "mtnas_tf.layers",
+    "mtnas_tf.presets",
     "mtnas_tf.models",
     "mtnas_tf.population",
     "mtnas_tf.search.candidates",
@@ -69,6 +70,8 @@ ALLOWED = {
     **{
         part: (*LINE[:index], *LEAVES, *DATA) for index, part in enumerate(LINE)
     },
+    # A preset names the package's version.
+    "mtnas_tf.presets": ("mtnas_tf", *DATA),
     # What a config may name: models, strategies, estimators.
     "mtnas_tf.config": (*LINE[:-2], *LEAVES, *DATA),
     # A manifest names the package's version.

@@ -23,7 +23,10 @@ from mtnas_tf.types import TaskMetrics
 Results = dict[str, Any]
 
 METRICS, ROUTE = "metrics.json", "route.json"
+# Keys of `metrics.json`: metrics by split, results of a derived network.
+EVALUATED, DERIVED = "evaluated", "derived"
 SEARCHED_MODEL, MODEL = "search.keras", "model.keras"
+PRESET = "preset"  # folder of the model as a preset
 # Which verbs make a file.
 MADE_BY = {
     SEARCHED_MODEL: "mtnas search",

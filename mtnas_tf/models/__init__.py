@@ -37,6 +37,8 @@ from mtnas_tf.models.star import STAR
 from mtnas_tf.models.stem_net import STEMNet
 from mtnas_tf.models.tensor_factorized import TensorFactorized
 from mtnas_tf.models.zoo import MODELS
+from mtnas_tf.presets import ModelCard
+from mtnas_tf.presets import from_preset
 
 __all__ = [
     "AllocatedNet",
@@ -61,6 +63,7 @@ __all__ = [
     "MLMMoE",
     "MMoE",
     "MTNAS",
+    "ModelCard",
     "MultiTaskModel",
     "OMoE",
     "PEPNet",
@@ -76,4 +79,5 @@ __all__ = [
     "SingleTask",
     "SparseRouteModel",
     "TensorFactorized",
+    "from_preset",
 ]

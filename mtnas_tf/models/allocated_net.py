@@ -10,10 +10,13 @@ from keras import ops
 from mtnas_tf.arguments import check_bools
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_widths
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.layer_name import safe_name
 from mtnas_tf.layers import ComponentStack
 from mtnas_tf.layers import FixedAllocation
 from mtnas_tf.layers.component_stack import STRIDES
+from mtnas_tf.models.portable_model import PortableModel
+from mtnas_tf.models.tasks_of_classes import tasks_of_classes
 from mtnas_tf.routes import AllocationPlan
 from mtnas_tf.types import Array
 from mtnas_tf.types import Config
@@ -23,7 +26,7 @@ from mtnas_tf.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="mtnas_tf")
-class AllocatedNet(keras.Model):
+class AllocatedNet(PortableModel):
     """Every task's prediction of an image, by the components that it uses.
 
     Components that no task uses do not exist. What several tasks compute from
@@ -117,6 +120,20 @@ class AllocatedNet(keras.Model):
     def allocated(self) -> Any:
         """Components of each task: int `(tasks, layers, components)`."""
         return self.allocation.allocated
+
+    @property
+    def task_specs(self) -> tuple[TaskSpec, ...]:
+        return tasks_of_classes(self.num_classes)
+
+    def served_inputs(self) -> dict[str, Any]:
+        shape = (None, *self.image_shape)
+        return {"images": keras.InputSpec("float32", shape, name="images")}
+
+    def costs(self) -> dict[str, int]:
+        return {
+            **super().costs(),
+            "Multiply-adds of an image": self.multiply_adds,
+        }
 
     @property
     def multiply_adds(self) -> int:

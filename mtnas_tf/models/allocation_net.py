@@ -13,6 +13,7 @@ from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_fractions
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_widths
+from mtnas_tf.data import TaskSpec
 from mtnas_tf.layers import ComponentStack
 from mtnas_tf.layers import SavedDropout
 from mtnas_tf.layers import TaskCopies
@@ -21,6 +22,7 @@ from mtnas_tf.layers.component_stack import STRIDES
 from mtnas_tf.models.new_allocation import SHARINGS
 from mtnas_tf.models.new_allocation import new_allocation
 from mtnas_tf.models.task_step_model import TaskStepModel
+from mtnas_tf.models.tasks_of_classes import tasks_of_classes
 from mtnas_tf.types import Array
 from mtnas_tf.types import Config
 from mtnas_tf.types import Inputs
@@ -164,6 +166,17 @@ class AllocationNet(TaskStepModel):
         )
         self._make_parts(stack, allocated)
         self._build_parts()
+
+    @property
+    def task_specs(self) -> tuple[TaskSpec, ...]:
+        return tasks_of_classes(self.num_classes)
+
+    def served_inputs(self) -> dict[str, Any]:
+        raise ValueError(
+            "A model that trains one task in each step must not be exported: "
+            "call `export.export_model(mt.derive.derive_allocation(model), "
+            "directory)`. Received: an `AllocationNet`"
+        )
 
     @property
     def allocated(self) -> Any:

@@ -13,6 +13,7 @@ from mtnas_tf.layers import BankNormalization
 from mtnas_tf.layers import GateRecords
 from mtnas_tf.layers import Towers
 from mtnas_tf.models.settled_model import input_specs
+from mtnas_tf.models.traced_cost import traced_multiply_adds
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.optimizers import settled
 from mtnas_tf.routes import SharingMatrix
@@ -113,6 +114,14 @@ class MultiTaskModel(TrainableModel):
         representations = self.body(self.encoder(inputs))
         predictions: TaskTensors = self.towers(representations)
         return predictions
+
+    def costs(self) -> dict[str, int]:
+        return {
+            **super().costs(),
+            "Multiply-adds of a row behind the embeddings": (
+                traced_multiply_adds(self)
+            ),
+        }
 
     @property
     def batch_norms(self) -> list[BankNormalization]:

@@ -1,18 +1,20 @@
 """Embedding tables that are up to date wherever they are read."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.data import TaskSpec
+from mtnas_tf.models.portable_model import PortableModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.optimizers import Table
 from mtnas_tf.optimizers import settled
 
 
-class SettledModel(keras.Model):
+class SettledModel(PortableModel):
     """A model whose tables may be trained by `SparseAdam`.
 
     Whatever reads its embeddings, in the middle of a training too, finds them
@@ -23,6 +25,21 @@ class SettledModel(keras.Model):
     schema: DatasetSchema
     test_function: Any
     predict_function: Any
+
+    @property
+    def task_specs(self) -> tuple[TaskSpec, ...]:
+        return self.schema.tasks
+
+    def served_inputs(self) -> dict[str, tf.TensorSpec]:
+        return input_specs(self.schema)
+
+    def costs(self) -> dict[str, int]:
+        weights = self.count_params()
+        of_tables = sum(math.prod(table.shape) for table in self.tables)
+        return {
+            "Weights of embedding tables": of_tables,
+            "Other weights": weights - of_tables,
+        }
 
     @property
     def tables(self) -> list[Table]:
@@ -68,35 +85,6 @@ class SettledModel(keras.Model):
                 return function(*args)
 
         return run
-
-    def export(
-        self,
-        filepath: Any,
-        format: str = "tf_saved_model",
-        verbose: Any = None,
-        input_signature: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        """As `keras.Model.export`, with the inputs that the schema describes.
-
-        `export.export_model` also checks the files against the model, and adds
-        the manifest that `Predictor` reads.
-
-        Args:
-            filepath: path to write.
-            format: `"tf_saved_model"` or `"onnx"`, see `keras.Model.export`.
-                Defaults to `"tf_saved_model"`.
-            verbose: see `keras.Model.export`. Defaults to `None`.
-            input_signature: see `keras.Model.export`. Defaults to `None`: a
-                dict of `ids`, int64 `(batch, id columns)`, and/or `values`,
-                float32 `(batch, floats)`, or of `images`, float32.
-            **kwargs: Passed to `keras.Model.export`.
-        """
-        if input_signature is None:
-            # Keras infers floats for ids, and nothing before the first call.
-            input_signature = [input_specs(self.schema)]
-        with settled(self.tables):
-            super().export(filepath, format, verbose, input_signature, **kwargs)
 
     @property
     def _sparse_optimizer(self) -> SparseAdam | None:

@@ -8,6 +8,7 @@ import tensorflow as tf  # gradients of rows have no counterpart in keras.ops
 from keras import ops
 
 from mtnas_tf.metrics import TaskScores
+from mtnas_tf.models.portable_model import PortableModel
 from mtnas_tf.optimizers import RowAdam
 from mtnas_tf.types import Config
 from mtnas_tf.types import Inputs
@@ -15,7 +16,7 @@ from mtnas_tf.types import Optimizer
 from mtnas_tf.types import Tensor
 
 
-class TaskStepModel(keras.Model):
+class TaskStepModel(PortableModel):
     """Classifies rows of several tasks, a batch of one task at a time.
 
     A step of `fit` updates what the batch's task reads, and no row of another

@@ -1,5 +1,6 @@
 """`mtnas derive`: the network of a searched route."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.run_directory import whole_file
 from mtnas_tf.experiment.run_directory import write_text
+from mtnas_tf.experiment.run_files import DERIVED
+from mtnas_tf.experiment.run_files import EVALUATED
 from mtnas_tf.experiment.run_files import METRICS
 from mtnas_tf.experiment.run_files import MODEL
+from mtnas_tf.experiment.run_files import PRESET
 from mtnas_tf.experiment.run_files import SEARCHED_MODEL
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_files import add_metrics
@@ -26,7 +30,6 @@ from mtnas_tf.experiment.run_inputs import inputs_of_run
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
-from mtnas_tf.experiment.verbs.evaluate import EVALUATED
 from mtnas_tf.experiment.verbs.search import BEST_ROUTE
 from mtnas_tf.routes import Route
 
@@ -40,8 +43,8 @@ def derive(
     """Derives the route and its network of a searched run directory.
 
     A search among candidates ends with a trained network, which `"inherit"`
-    keeps; `"retrain"` trains the route of the best mean score anew. Export and
-    metrics of a network derived before are removed.
+    keeps; `"retrain"` trains the route of the best mean score anew. Export,
+    preset and metrics of a network derived before are removed.
 
     Args:
         workdir: the run directory.
@@ -75,7 +78,7 @@ def derive(
         "weights": weights,
         "route": route.to_dict(),
     }
-    add_metrics(workdir, derived=results)
+    add_metrics(workdir, **{DERIVED: results})
     say(str(route))
     say(f"drawn in {workdir / 'route.svg'}")
     say(metrics_text("valid", results))
@@ -103,6 +106,7 @@ def _forget_model(workdir: Path) -> None:
     from export.placement import remove_export
 
     remove_export(workdir / "export")
+    shutil.rmtree(workdir / PRESET, ignore_errors=True)
     for picture in workdir.glob("reliability_*.svg"):
         picture.unlink()
     known = read_metrics(workdir)

@@ -11,6 +11,7 @@ import numpy as np
 from mtnas_preprocessing import local_path
 from mtnas_tf.experiment.domain_tables import domain_table
 from mtnas_tf.experiment.run_directory import whole_file
+from mtnas_tf.experiment.run_files import EVALUATED
 from mtnas_tf.experiment.run_files import MODEL
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_files import add_metrics
@@ -30,8 +31,6 @@ from mtnas_tf.plots.sharing_plot import draw_sharing
 from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.tasks import TASK_KINDS
 from mtnas_tf.types import TaskMetrics
-
-EVALUATED = "evaluated"  # key of `metrics.json`, of metrics by split
 
 
 def evaluate(

@@ -1,11 +1,13 @@
-"""`mtnas export`: a run's model as files that serve it."""
+"""`mtnas export`: a run's model as files that serve it, or as a preset."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
 from pathlib import Path
 
 from mtnas_preprocessing import local_path
+from mtnas_tf.experiment.run_card import card_of_run
 from mtnas_tf.experiment.run_files import MODEL
+from mtnas_tf.experiment.run_files import PRESET
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_files import load_model
 
@@ -14,28 +16,63 @@ def export(
     workdir: Path,
     formats: Sequence[str] | None = None,
     precision: str = "float32",
+    license: str = "",
     say: Callable[[str], None] = print,
 ) -> Results:
     """Exports a run's model into its `export` directory.
 
+    The format `"preset"` goes into the run's `preset` directory instead, for
+    `mt.models.from_preset`, with what the run tells in its card. An earlier one
+    is replaced.
+
     Args:
         workdir: the run directory.
-        formats: see `export_model`. Defaults to `None`, both.
+        formats: see `export_model`, and `"preset"`. Defaults to `None`, ONNX
+            and SavedModel.
         precision: see `export_model`. Defaults to `"float32"`.
+        license: the licence of the data, for a preset's card. Defaults to `""`,
+            not stated.
         say: called with lines of text. Defaults to `print`.
 
     Returns:
-        `{"directory": path}`.
+        `{"directory": path}` of the export, and `"preset"`: path, of those that
+        were made.
     """
     # Files that serve a model lie to the right of this package.
     from export import export_model
 
     workdir = local_path(workdir)
-    directory = export_model(
-        load_model(workdir, MODEL),
-        workdir / "export",
-        formats=tuple(formats or ("onnx", "saved_model")),
-        precision=precision,
-    )
-    say(f"exported to {directory}")
-    return {"directory": str(directory)}
+    formats = list(formats or ("onnx", "saved_model"))
+    served = [name for name in formats if name != PRESET]
+    _check_options(formats, served, precision, license)
+    model = load_model(workdir, MODEL)
+    places = {}
+    if served:
+        places["directory"] = export_model(
+            model, workdir / "export", formats=served, precision=precision
+        )
+    if PRESET in formats:
+        places[PRESET] = model.save_to_preset(
+            workdir / PRESET,
+            overwrite=True,
+            card=card_of_run(workdir, license),
+        )
+    for place in places.values():
+        say(f"exported to {place}")
+    return {name: str(place) for name, place in places.items()}
+
+
+def _check_options(
+    formats: list[str], served: list[str], precision: str, license: str
+) -> None:
+    """Refuses what none of the formats reads."""
+    if license and PRESET not in formats:
+        raise ValueError(
+            "`license` must be left out without the format 'preset', whose "
+            f"card names it. Received: license={license!r}, formats={formats}"
+        )
+    if precision != "float32" and not served:
+        raise ValueError(
+            "`precision` must be left out for a preset, which keeps weights as "
+            f"they are. Received: precision={precision!r}"
+        )

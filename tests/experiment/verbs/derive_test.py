@@ -17,6 +17,7 @@ from mtnas_tf.experiment.verbs.derive import derive
 from mtnas_tf.experiment.verbs.evaluate import evaluate
 from mtnas_tf.experiment.verbs.export import export
 from mtnas_tf.metrics import mtl_loss
+from mtnas_tf.models import from_preset
 from mtnas_tf.routes import Route
 
 pytestmark = [
@@ -136,3 +137,30 @@ def test_stages_out_of_order(synthetic_config, tmp_path):
     ):
         with pytest.raises(FileNotFoundError, match=message):
             stage(workdir)
+
+
+def test_a_derived_network_becomes_a_preset(candidates_run, tmp_path):
+    workdir = tmp_path / "run"
+    shutil.copytree(candidates_run[0], workdir)
+    derive(workdir)
+    places = export(workdir, ["preset"], license="CC0")
+    assert places == {"preset": str(workdir / "preset")}
+    assert "export" not in files_of(workdir)
+    card = (workdir / "preset" / "README.md").read_text()
+    assert "not evaluated on test rows" in card
+    assert "\n## Licence of the data\n\nCC0\n" in card
+    assert str(tmp_path) not in card
+
+    evaluated = evaluate(workdir)
+    export(workdir, ["preset"])
+    card = (workdir / "preset" / "README.md").read_text()
+    mse = evaluated["test"]["task_0"]["mse"]
+    assert f"| test | task_0 | mse | {mse:.4f} |" in card
+    assert "| valid | task_1 | mae |" in card
+    assert "by `mtnas derive --weights inherit`" in card
+    assert "Of one training of seed " in card
+    model = from_preset(workdir / "preset")
+    assert model.route.to_dict() == read_json(workdir / "route.json")
+
+    derive(workdir)
+    assert "preset" not in files_of(workdir)
