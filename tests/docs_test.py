@@ -1,9 +1,11 @@
 """The documentation's links, commands and Python hold."""
 
 import csv
+import dataclasses
 import functools
 import re
 import shlex
+import types
 from pathlib import Path
 
 import numpy as np
@@ -219,6 +221,24 @@ def test_balancings_are_on_their_page():
     text = (ROOT / "docs/balancing.md").read_text(encoding="utf-8")
     for name, kind in mt.balancing.BALANCINGS.items():
         assert f'| `"{name}"` | `{kind.__name__}` |' in text
+
+
+def test_presets_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tasks = [
+        dataclasses.replace(task, name=name, requires=None)
+        for task, name in zip(
+            toy_data.BINARY_SCHEMA.tasks, ("rated", "satisfied"), strict=True
+        )
+    ]
+    schema = dataclasses.replace(toy_data.BINARY_SCHEMA, tasks=tuple(tasks))
+    model = mt.models.MMoE(schema, num_experts=2, hidden_units=(3,))
+    data = types.SimpleNamespace(schema=schema)
+    names = run("docs/presets.md", model=model, data=data)
+    assert names["loaded"].schema == schema
+    assert names["network"].route == names["route"]
+    card = (tmp_path / "presets/log/README.md").read_text()
+    assert "| test | click | auc | 0.7117 ± 0.0025 |" in card
 
 
 @pytest.mark.slow

@@ -6,6 +6,8 @@ from mtnas_tf.routes.pareto_front import pareto_front
 from mtnas_tf.routes.route import BlockRoute
 from mtnas_tf.routes.route import Route
 from mtnas_tf.routes.route_cost import multiply_adds
+from mtnas_tf.routes.route_preset import from_preset
+from mtnas_tf.routes.route_preset import preset_evidence
 from mtnas_tf.routes.route_space import RouteSpace
 from mtnas_tf.routes.sharing_matrix import SharingMatrix
 from mtnas_tf.routes.sharing_space import SharingSpace
@@ -20,6 +22,8 @@ __all__ = [
     "SharingSpace",
     "UnrolledRoute",
     "expert_use",
+    "from_preset",
     "multiply_adds",
     "pareto_front",
+    "preset_evidence",
 ]
