@@ -17,8 +17,11 @@ class Artefact:
         outputs: tuple of `TensorInfo`, as the file declares them.
         run: function of a dict of input arrays that returns a dict of
             output arrays.
+        unread: names of nodes, constants and inputs of the file that no output
+            depends on. Defaults to `()`, none.
     """
 
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
     run: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+    unread: tuple[str, ...] = ()

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from mtnas_tf.layers import Gate
-from mtnas_tf.layers import SubNetworkBank
 
+from .bank_rows import BankRows
+from .bank_rows import affine_norm
 from .onnx_graph import OnnxGraph
 from .onnx_graph import to_array
 
@@ -31,17 +32,17 @@ class BankOutputs:
 
 
 def add_bank_of_one_input(
-    graph: OnnxGraph, bank: SubNetworkBank, tensor: str, names: Sequence[str]
+    graph: OnnxGraph, bank: BankRows, tensor: str, names: Sequence[str]
 ) -> BankOutputs:
     """Adds a bank whose sub-networks all read one tensor, as one product."""
     if len(names) == 1:
         return add_bank(graph, bank, [tensor], names)
-    kernels, biases = _affine_weights(bank)
-    kernel = np.concatenate(list(kernels), axis=1)
+    biases = bank.biases
+    kernel = np.concatenate(list(bank.kernels), axis=1)
     flat = graph.add("Gemm", tensor, kernel, biases.ravel())
-    if bank.normalization == "layer":
+    if bank.gammas is not None:
         cube = graph.reshape(flat, *biases.shape)
-        cube = graph.add("Relu", _add_layer_norms(graph, bank.norm, cube))
+        cube = graph.add("Relu", _add_layer_norms(graph, bank, cube))
         flat = graph.reshape(cube, biases.size)
     else:
         flat = graph.add("Relu", flat)
@@ -52,7 +53,7 @@ def add_bank_of_one_input(
 
 def add_bank(
     graph: OnnxGraph,
-    bank: SubNetworkBank,
+    bank: BankRows,
     tensors: Sequence[str],
     names: Sequence[str],
     linear: Sequence[str] = (),
@@ -62,15 +63,15 @@ def add_bank(
     Those called `linear` have no activation.
     """
     parts = []
-    weights = zip(tensors, *_affine_weights(bank), strict=True)
+    weights = zip(tensors, bank.kernels, bank.biases, strict=True)
     for index, (tensor, kernel, bias) in enumerate(weights):
         part = graph.add("Gemm", tensor, kernel, bias)
-        if bank.normalization == "layer":
-            part = _add_layer_norm(graph, bank.norm, index, part)
+        if bank.gammas is not None:
+            part = _add_layer_norm(graph, bank, index, part)
         is_linear = names[index] in linear
         parts.append(part if is_linear else graph.add("Relu", part))
     flat = graph.concat(parts)
-    cube = graph.reshape(flat, len(names), bank.units)
+    cube = graph.reshape(flat, *bank.biases.shape)
     return BankOutputs(names=names, parts=parts, flat=flat, cube=cube)
 
 
@@ -85,22 +86,6 @@ def join_banks(
     return BankOutputs(names=names, parts=parts, flat=flat, cube=cube)
 
 
-def _affine_weights(bank: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Kernels and biases of a bank, with batch normalization folded in."""
-    kernels, biases = to_array(bank.kernel), to_array(bank.bias)
-    if bank.normalization != "batch":
-        return kernels, biases
-    scale, offset = affine_norm(bank.norm)
-    return kernels * scale[:, None, :], biases * scale + offset
-
-
-def affine_norm(norm: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Factor and offset of a batch normalization."""
-    deviation = np.sqrt(to_array(norm.moving_variance) + norm.epsilon)
-    scale = to_array(norm.gamma) / deviation
-    return scale, to_array(norm.beta) - to_array(norm.moving_mean) * scale
-
-
 def affine_gate(gate: Gate) -> tuple[np.ndarray, np.ndarray]:
     """Kernel and bias of a gate, with batch normalization folded in."""
     kernel = to_array(gate.kernel)
@@ -111,22 +96,30 @@ def affine_gate(gate: Gate) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _add_layer_norm(
-    graph: OnnxGraph, norm: Any, index: int, tensor: str
+    graph: OnnxGraph, bank: BankRows, index: int, tensor: str
 ) -> str:
     """Normalizes the output of one sub-network."""
-    weights = [to_array(x)[index] for x in (norm.gamma, norm.beta)]
+    gammas, betas = _layer_norm(bank)
     return graph.add(
-        "LayerNormalization", tensor, *weights, epsilon=norm.epsilon
+        "LayerNormalization",
+        tensor,
+        gammas[index],
+        betas[index],
+        epsilon=bank.epsilon,
     )
 
 
-def _add_layer_norms(graph: OnnxGraph, norm: Any, cube: str) -> str:
+def _add_layer_norms(graph: OnnxGraph, bank: BankRows, cube: str) -> str:
     """Normalizes the outputs of all sub-networks.
 
     Scales and offsets are nodes of their own: a layer normalization with one
     for each sub-network is slow in ONNX Runtime.
     """
-    gamma, beta = to_array(norm.gamma), to_array(norm.beta)
-    one = np.ones(gamma.shape[1], np.float32)
-    cube = graph.add("LayerNormalization", cube, one, epsilon=norm.epsilon)
-    return graph.add("Add", graph.add("Mul", cube, gamma), beta)
+    gammas, betas = _layer_norm(bank)
+    one = np.ones(gammas.shape[1], np.float32)
+    cube = graph.add("LayerNormalization", cube, one, epsilon=bank.epsilon)
+    return graph.add("Add", graph.add("Mul", cube, gammas), betas)
+
+
+def _layer_norm(bank: BankRows) -> tuple[Any, Any]:
+    return bank.gammas, bank.betas

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 import onnx
+import onnx.version_converter
 import tf2onnx
 
 from .freeze import freeze
 from .freeze import weight_name
 from .onnx_graph import BATCH_AXIS
 from .onnx_graph import check_size
+from .reached import reached_variables
 from .spec import ExportSpec
 
 LARGE_BYTES = 2**20
+CONVERTER_OPSET = 18  # the newest of tf2onnx 1.17
 
 
 def converted_graph(model: keras.Model, spec: ExportSpec) -> onnx.ModelProto:
@@ -37,8 +40,10 @@ def converted_graph(model: keras.Model, spec: ExportSpec) -> onnx.ModelProto:
     weights = _large_weights(model, spec)
     function = freeze(model, spec, weights)
     proto, _ = tf2onnx.convert.from_function(
-        function, function.input_signature, opset=spec.opset
+        function, function.input_signature, opset=CONVERTER_OPSET
     )
+    if spec.opset > CONVERTER_OPSET:
+        proto = onnx.version_converter.convert_version(proto, spec.opset)
     _insert_weights(proto.graph, weights)
     for tensor in (*proto.graph.input, *proto.graph.output):
         _name_batch_axis(tensor)
@@ -49,8 +54,8 @@ def _large_weights(
     model: keras.Model, spec: ExportSpec
 ) -> list[keras.Variable]:
     """The large weights among those that a prediction reads."""
-    graph = freeze(model, spec).get_concrete_function().graph
-    read = {id(variable) for variable in graph.variables}
+    concrete = freeze(model, spec).get_concrete_function()
+    read = {id(variable) for variable in reached_variables(concrete)}
     weights = [w for w in model.weights if id(w.value) in read]
     check_size(sum(map(_num_bytes, weights)))
     return [w for w in weights if _num_bytes(w) >= LARGE_BYTES]

@@ -5,6 +5,7 @@ import functools
 import json
 import logging
 import os
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,20 +17,30 @@ from mtnas_tf.arguments import check_instances
 from mtnas_tf.staged_directory import staged
 from mtnas_tf.stages import stage
 
+from .artefact import Artefact
+from .freeze import freeze
 from .manifest import build_manifest
 from .onnx_model import load_onnx
+from .onnx_model import load_onnx_reference
 from .onnx_model import save_onnx
 from .placement import FILES
 from .placement import MANIFEST
 from .placement import check_replaceable
+from .reached import reached_inputs
+from .route_graph import is_known
 from .saved_model import load_saved_model
 from .saved_model import save_saved_model
+from .spec import DEFAULT_OPSET
 from .spec import TOLERANCES
 from .spec import ExportSpec
 from .validate import validate
 
 _SAVERS = {"onnx": save_onnx, "saved_model": save_saved_model}
-_LOADERS = {"onnx": load_onnx, "saved_model": load_saved_model}
+# Format -> what its file is run by, to be compared with the model.
+_LOADERS: dict[str, dict[str, Callable[[Path], Artefact]]] = {
+    "onnx": {"onnx": load_onnx, "onnx_reference": load_onnx_reference},
+    "saved_model": {"saved_model": load_saved_model},
+}
 # ONNX Runtime's quantization logs to the root.
 _LOGGERS = ("tf2onnx", "tensorflow", "absl", "root")
 
@@ -39,6 +50,8 @@ def export_model(
     directory: str | os.PathLike[str],
     formats: Sequence[str] = ("onnx", "saved_model"),
     precision: str = "float32",
+    tasks: Sequence[str] | None = None,
+    opset: int = DEFAULT_OPSET,
 ) -> Path:
     """Exports `model` to files that are checked against it.
 
@@ -49,11 +62,21 @@ def export_model(
 
     Inputs are `ids`, int64 `(batch, id fields)`, hashed into
     `[0, num_buckets)`, and `values`, float32 `(batch, floats)`; one that no
-    field feeds is absent. Outputs are float32 `(batch, 1)`, of a multi-class
-    task `(batch, classes)`, under the names of the tasks. Every file is loaded
-    back in its runtime and held to these names, dtypes and shapes, and to the
+    exported task reads is absent. Outputs are float32 `(batch, 1)`, of a
+    multi-class task `(batch, classes)`, under the names of the tasks.
+
+    With `tasks` the files have what these depend on, and no node, constant or
+    input more: sub-networks, tables and towers of other tasks are left out, but
+    for the towers of tasks that they require. An array that tasks share, such
+    as the kernels of all experts of a layer, is cut in routes, `SharedBottom`,
+    `MMoE`, `MLMMoE` and PLE of one level, and stays whole in other models.
+
+    Every file is loaded back in its runtime, ONNX in the reference evaluator of
+    the standard too, and held to these names, dtypes and shapes, and to the
     model's predictions within 1e-5 (relative to predictions above 1) at batch
-    sizes 1 and 7; 1e-3 and 5e-2 for a `precision` of `"float16"` and `"int8"`.
+    sizes 1, 7 and 1,000 (of images and int8: 1 and 7) and with the least and
+    largest ids; 1e-3 and 5e-2 for a `precision` of `"float16"` and `"int8"`.
+    Ids outside of the table must make it fail.
 
     An `AllocatedNet` has one input instead, `images`, float32 `(batch, height,
     width, channels)`; `Predictor` does not serve it.
@@ -74,6 +97,9 @@ def export_model(
             is most of a file. `"int8"`: a byte a weight, of the table and of
             dense layers, which are then computed in integers. Defaults to
             `"float32"`.
+        tasks: names of the tasks to export. Defaults to `None`, all.
+        opset: int. Version of ONNX's operator set, in
+            `export.spec.OPSETS`. Defaults to `DEFAULT_OPSET`.
 
     Returns:
         `pathlib.Path` of `directory`.
@@ -81,8 +107,8 @@ def export_model(
     Raises:
         ExportMismatchError: if a file does not agree with the model.
         TypeError: if the model has no schema.
-        ValueError: if `model` is none, a format or precision is unknown, they
-            do not go together, or the model does not fit.
+        ValueError: if `model` is none, a format, precision, task or opset is
+            unknown, they do not go together, or the model does not fit.
         FileExistsError: if `directory` holds anything but an export.
 
     Example:
@@ -102,8 +128,11 @@ def export_model(
     _check_precision(precision, formats)
     target = local_path(directory).resolve()
     check_replaceable(target)
-    spec = ExportSpec.from_model(model, precision)
+    spec = ExportSpec.from_model(model, precision, tasks, opset)
     with staged(target) as staging, _quiet(*_LOGGERS):
+        if not is_known(model):  # a network of the library reads all inputs
+            concrete = freeze(model, spec).get_concrete_function()
+            spec = spec.with_inputs(reached_inputs(concrete))
         _write(model, spec, staging, formats)
     return local_path(directory)
 
@@ -114,13 +143,16 @@ def _write(
     directory: Path,
     formats: Sequence[str],
 ) -> None:
-    loaders = {}
+    loaders: dict[str, Callable[[], Artefact]] = {}
     steps = (*dict.fromkeys(formats), "validation")
     with stage("export", len(steps), "files") as count:
         for name in steps[:-1]:
             path = directory / FILES[name]
             _SAVERS[name](model, spec, path)
-            loaders[name] = functools.partial(_LOADERS[name], path)
+            loaders |= {
+                runtime: functools.partial(load, path)
+                for runtime, load in _LOADERS[name].items()
+            }
             count(1)
         max_differences = validate(loaders, model, spec)
     manifest = build_manifest(model, spec, directory, max_differences)

@@ -44,6 +44,10 @@ def freeze(
 
     def serve(*tensors: Any) -> dict[str, Any]:
         inputs = dict(zip(names, tensors, strict=False))
+        num_rows = tf.shape(tensors[0])[0]
+        for tensor in spec.unread_inputs:  # the model takes them all the same
+            shape = (num_rows, *tensor.shape[1:])
+            inputs[tensor.name] = tf.zeros(shape, tensor.dtype)
         if "ids" in inputs:
             inputs["ids"] = _table_row(inputs["ids"], spec)
         state = list(zip(weights, tensors[len(names) :], strict=True))
@@ -102,7 +106,7 @@ def _table_row(ids: Any, spec: ExportSpec) -> Any:
 
 
 def _check_tasks(predictions: Any, spec: ExportSpec) -> None:
-    tasks = [tensor.name for tensor in spec.outputs]
+    tasks = [*(tensor.name for tensor in spec.outputs), *spec.other_tasks]
     if not isinstance(predictions, dict) or set(predictions) != set(tasks):
         received = (
             list(predictions)

@@ -48,7 +48,7 @@ def build_manifest(
             timespec="seconds"
         ),
         "model": type(model).__name__,
-        **_described(model),
+        **_described(model, [tensor.name for tensor in spec.outputs]),
         "inputs": [tensor.to_dict() for tensor in spec.inputs],
         "outputs": [tensor.to_dict() for tensor in spec.outputs],
         "opset": spec.opset if "onnx" in max_differences else None,
@@ -66,19 +66,16 @@ def build_manifest(
     }
 
 
-def _described(model: Any) -> dict[str, Any]:
-    """The tasks, and how raw rows become inputs."""
+def _described(model: Any, tasks: list[str]) -> dict[str, Any]:
+    """Some of the tasks, and how raw rows become inputs."""
     if isinstance(model, AllocatedNet):  # images come as they are
-        tasks = [
-            TaskSpec(name=name, kind="multiclass", num_classes=size)
-            for name, size in model.num_classes.items()
-        ]
+        kept = [task for task in model.task_specs if task.name in tasks]
         return {
             "schema": None,
-            "tasks": [_task(task) for task in tasks],
+            "tasks": [_task(task) for task in kept],
             "preprocessing": None,
         }
-    schema = model.schema
+    schema = model.schema.with_tasks(tasks)
     return {
         "schema": schema.name,
         "tasks": [_task(task) for task in schema.tasks],

@@ -11,7 +11,7 @@ class Mismatch:
     Args:
         format: string. Format of the file.
         rule: string. `"load"`, `"names"`, `"dtype"`, `"dynamic batch"`,
-            `"shape"`, `"run"` or `"values"`.
+            `"shape"`, `"unread"`, `"ids"`, `"run"` or `"values"`.
         message: string. What was expected and what was found.
         name: string or None. The input or output concerned. Defaults to
             `None`.

@@ -9,7 +9,7 @@
 - batch normalization, which is affine in a prediction, is part of the weights.
 """
 
-from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,6 @@ from mtnas_tf import layers
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.features import RootEncoders
-from mtnas_tf.layers import SubNetworkBank
 from mtnas_tf.routes.route import ROOT
 from mtnas_tf.tasks import TASK_KINDS
 
@@ -29,20 +28,14 @@ from .bank_graph import add_bank
 from .bank_graph import add_bank_of_one_input
 from .bank_graph import affine_gate
 from .bank_graph import join_banks
+from .bank_rows import BankRows
 from .encoder_graph import add_encoder
 from .linear_form import LinearForm
 from .onnx_graph import OnnxGraph
 from .onnx_graph import to_array
+from .reached_layers import ReachedLayer
+from .reached_layers import reached_layers
 
-# Class of a body that may be a route -> the banks of each layer of its route,
-# one after the other.
-BODIES: dict[type, Callable[[Any], list[list[SubNetworkBank]]]] = {
-    layers.RouteNetwork: lambda body: [[bank] for bank in body.banks],
-    layers.SharedBottom: lambda body: [[bank] for bank in body.bottom.banks],
-    layers.MMoE: lambda body: [body.experts.banks],
-    layers.MLMMoE: lambda body: [experts.banks for experts in body.experts],
-    layers.PLE: lambda body: [level.experts.banks for level in body.levels],
-}
 # exp(-40) is less than float32 resolves beside 1, and far from underflow,
 # which would make a softmax slow.
 _NEGLIGIBLE = -40
@@ -54,8 +47,9 @@ class NetworkGraph:
     Args:
         graph: `OnnxGraph`.
         encoder: `FeatureEncoder`, or `RootEncoders` of several.
-        body: sharing body whose class is in `BODIES`.
+        body: sharing body whose class is in `reached_layers.BODIES`.
         towers: `Towers` without hidden layers.
+        tasks: names of the tasks to add, some of the body's at least.
     """
 
     def __init__(
@@ -64,24 +58,27 @@ class NetworkGraph:
         encoder: FeatureEncoder | RootEncoders,
         body: Any,
         towers: layers.Towers,
+        tasks: Collection[str],
     ) -> None:
         self._graph = graph
         self._encoders = getattr(encoder, "encoders", {ROOT: encoder})
         self._root_units = encoder.units
         self._stem = body.stem
-        self._stems = getattr(body, "stems", {ROOT: body.stem})
         self._route = body.route
         self._blocks = self._route.blocks
-        self._stacks = BODIES[type(body)](body)
-        self._units = self._stacks[-1][-1].units
-        self._active = body.route.reached_by_layer
+        kept = [name for name in self._route.tasks if name in tasks]
+        self._layers = reached_layers(body, kept)
+        roots = {root for name in kept for root in self._route.roots_of(name)}
+        stems = getattr(body, "stems", {ROOT: body.stem})
+        self._stems = {k: stem for k, stem in stems.items() if k in roots}
+        self._units = self._layers[-1].units
         # A gate of one value weighs nothing.
         self._gates = {
             consumer: gate
             for consumer, gate in getattr(body, "gates", {}).items()
             if gate.kernel is not None
         }
-        self._tasks = [t for t in towers.tasks if t.name in body.route.tasks]
+        self._tasks = [t for t in towers.tasks if t.name in kept]
         self._towers = towers.output_layers
         # What gates and towers read: tensors, each with the names of the
         # sources that lie side by side in it.
@@ -90,17 +87,16 @@ class NetworkGraph:
     def add(self, inputs: Mapping[str, str]) -> None:
         """Adds them, from the names of the inputs to the tasks' outputs."""
         hidden = {root: self._add_root(root, inputs) for root in self._stems}
-        layer = self._stacked(self._first_layer(hidden), self._stacks[0])
-        self._sources.append((layer.flat, layer.names))
-        layers = [layer]
-        for stack, names in zip(
-            self._stacks[1:], self._active[1:], strict=True
-        ):
-            mixed = self._mixed(names, self._layer_read(names, layers))
-            first = add_bank(self._graph, stack[0], mixed, names)
-            layer = self._stacked(first, stack)
-            layers.append(layer)
-            parts = zip(layer.parts, names, strict=True)
+        first, *later = self._layers
+        outputs = self._stacked(self._first_layer(hidden), first)
+        self._sources.append((outputs.flat, outputs.names))
+        before = [outputs]
+        for layer in later:
+            mixed = self._mixed(layer.names, self._layer_read(layer, before))
+            outputs = add_bank(self._graph, layer.stack[0], mixed, layer.names)
+            outputs = self._stacked(outputs, layer)
+            before.append(outputs)
+            parts = zip(outputs.parts, layer.names, strict=True)
             self._sources += [(part, [name]) for part, name in parts]
         is_gated = any(task.name in self._gates for task in self._tasks)
         logits = self._gated_logits() if is_gated else self._mean_logits()
@@ -111,7 +107,8 @@ class NetworkGraph:
         query = add_encoder(self._graph, self._encoders[root], inputs)
         hidden, bank = query, self._stems[root].bank
         if bank is not None:
-            outputs = add_bank_of_one_input(self._graph, bank, query, ["stem"])
+            rows = BankRows.of(bank)
+            outputs = add_bank_of_one_input(self._graph, rows, query, ["stem"])
             hidden = outputs.flat
         if self._stem.root_query == "stem":
             query = hidden
@@ -119,34 +116,36 @@ class NetworkGraph:
         return hidden
 
     def _first_layer(self, hidden: Mapping[str, str]) -> BankOutputs:
-        graph, bank, names = self._graph, self._stacks[0][0], self._active[0]
-        linear = self._route.linear
+        graph, names = self._graph, self._layers[0].names
+        bank = self._layers[0].stack[0]
+        linear = [name for name in self._route.linear if name in names]
         if len(hidden) == 1 and not linear:
-            return add_bank_of_one_input(graph, bank, hidden[ROOT], names)
+            (tensor,) = hidden.values()
+            return add_bank_of_one_input(graph, bank, tensor, names)
         read = [hidden[self._route.roots.get(name, ROOT)] for name in names]
         return add_bank(graph, bank, read, names, linear)
 
     def _stacked(
-        self, outputs: BankOutputs, stack: Sequence[SubNetworkBank]
+        self, outputs: BankOutputs, layer: ReachedLayer
     ) -> BankOutputs:
         """Further hidden layers of the same sub-networks."""
-        for bank in stack[1:]:
+        for bank in layer.stack[1:]:
             outputs = add_bank(self._graph, bank, outputs.parts, outputs.names)
         return outputs
 
     def _layer_read(
-        self, consumers: Sequence[str], layers: Sequence[BankOutputs]
+        self, layer: ReachedLayer, before: Sequence[BankOutputs]
     ) -> BankOutputs:
-        """The layer that the consumers read, or several layers joined."""
+        """The layer that a layer reads, or several layers joined."""
         read = {
             name
-            for consumer in consumers
+            for consumer in layer.names
             for name in self._blocks[consumer].combination
         }
-        for layer in layers:
-            if read <= set(layer.names):
-                return layer
-        return join_banks(self._graph, layers, self._units)
+        for outputs in before:
+            if read <= set(outputs.names):
+                return outputs
+        return join_banks(self._graph, before, self._units)
 
     def _mixed(self, consumers: Sequence[str], layer: BankOutputs) -> list[str]:
         """The input of each consumer, `(batch, units)`."""

@@ -7,11 +7,16 @@ from typing import Any
 import keras
 import numpy as np
 import onnx
+import onnx.reference
 import onnxruntime
 
 from .artefact import Artefact
 from .converted_graph import converted_graph
 from .freeze import check_model
+from .one_hot import OneHot
+from .onnx_structure import check_shapes
+from .onnx_structure import declared
+from .onnx_structure import unread_parts
 from .reduced_precision import halve_table
 from .reduced_precision import save_int8
 from .route_graph import is_known
@@ -49,10 +54,12 @@ def save_onnx(model: keras.Model, spec: ExportSpec, path: Path) -> None:
 
 
 def load_onnx(path: Path) -> Artefact:
-    """Checks and loads what `save_onnx` wrote."""
+    """Checks what `save_onnx` wrote, and loads it into ONNX Runtime."""
     onnx.checker.check_model(str(path), full_check=True)
+    proto = onnx.load(str(path))
+    check_shapes(proto)
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors only
+    options.log_severity_level = 4  # invalid ids are meant to fail
     session = onnxruntime.InferenceSession(
         str(path), options, providers=["CPUExecutionProvider"]
     )
@@ -63,7 +70,31 @@ def load_onnx(path: Path) -> Artefact:
         return dict(zip(names, session.run(names, inputs), strict=True))
 
     return Artefact(
-        inputs=_tensor_infos(session.get_inputs()), outputs=outputs, run=run
+        inputs=_tensor_infos(session.get_inputs()),
+        outputs=outputs,
+        run=run,
+        unread=unread_parts(proto),
+    )
+
+
+def load_onnx_reference(path: Path) -> Artefact:
+    """Loads what `save_onnx` wrote into ONNX's own evaluator.
+
+    It is the standard's meaning of each operator, in NumPy: what ONNX Runtime
+    alone computes so would be one runtime's peculiarity.
+    """
+    proto = onnx.load(str(path))
+    evaluator = onnx.reference.ReferenceEvaluator(proto, new_ops=[OneHot])
+    names = [tensor.name for tensor in proto.graph.output]
+
+    def run(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        outputs: Any = evaluator.run(names, inputs)
+        return dict(zip(names, outputs, strict=True))
+
+    return Artefact(
+        inputs=declared(proto.graph.input),
+        outputs=declared(proto.graph.output),
+        run=run,
     )
 
 

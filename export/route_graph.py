@@ -6,6 +6,7 @@ rest see `network_graph`.
 """
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -17,9 +18,9 @@ from mtnas_tf.features import TaskEncoders
 from mtnas_tf.models import MultiTaskModel
 
 from .encoder_graph import add_inputs
-from .network_graph import BODIES
 from .network_graph import NetworkGraph
 from .onnx_graph import OnnxGraph
+from .reached_layers import BODIES
 from .spec import ExportSpec
 
 
@@ -69,15 +70,16 @@ def route_graph(model: keras.Model, spec: ExportSpec) -> Any:
     """
     graph = OnnxGraph(spec)
     inputs = add_inputs(graph, spec)
-    for encoder, body in _networks(model):
-        NetworkGraph(graph, encoder, body, model.towers).add(inputs)
+    tasks = [tensor.name for tensor in spec.outputs]
+    for encoder, body in _networks(model, tasks):
+        NetworkGraph(graph, encoder, body, model.towers, tasks).add(inputs)
     return graph.to_model()
 
 
-def _networks(model: Any) -> Iterator[tuple[Any, Any]]:
-    """Pairs of an encoder and a body, each a network of some tasks."""
+def _networks(model: Any, tasks: Sequence[str]) -> Iterator[tuple[Any, Any]]:
+    """Pairs of an encoder and a body, each a network of some of the tasks."""
     if isinstance(model.body, layers.SingleTask):
-        for task, body in model.body.bodies.items():
-            yield model.encoder.encoders[task], body
+        for task in tasks:
+            yield model.encoder.encoders[task], model.body.bodies[task]
     else:
         yield model.encoder, model.body

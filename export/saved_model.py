@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from .artefact import Artefact
 from .freeze import freeze
+from .pruned_function import pruned_function
 from .spec import ExportSpec
 from .tensor_info import TensorInfo
 
@@ -19,17 +20,18 @@ SIGNATURE = "serving_default"
 def save_saved_model(model: keras.Model, spec: ExportSpec, path: Path) -> None:
     """Writes the prediction of `model` as a SavedModel.
 
-    Only the variables that a prediction reads are written: no optimizer
-    state, and nothing of a search.
+    Only what the predictions of the spec's tasks depend on is written: no
+    optimizer state, nothing of a search, and nothing of other tasks.
 
     Args:
         model: built `keras.Model`.
         spec: `ExportSpec`.
         path: directory to write.
     """
-    concrete = freeze(model, spec).get_concrete_function()
+    traced = freeze(model, spec).get_concrete_function()
+    concrete, variables = pruned_function(traced)
     module = tf.Module()
-    module.read_variables = list(concrete.graph.variables)
+    module.read_variables = variables
     tf.saved_model.save(module, str(path), signatures={SIGNATURE: concrete})
 
 
@@ -38,8 +40,11 @@ def load_saved_model(path: Path) -> Artefact:
     signature = tf.saved_model.load(str(path)).signatures[SIGNATURE]
 
     def run(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        tensors = {name: tf.constant(x) for name, x in inputs.items()}
-        return {name: y.numpy() for name, y in signature(**tensors).items()}
+        # A lookup on a GPU does not fail outside of the table.
+        with tf.device("CPU:0"):
+            tensors = {name: tf.constant(x) for name, x in inputs.items()}
+            outputs = signature(**tensors)
+        return {name: y.numpy() for name, y in outputs.items()}
 
     return Artefact(
         inputs=_tensor_infos(signature.structured_input_signature[1]),

@@ -1,5 +1,6 @@
 """Compares exported files with the model they were made from."""
 
+import functools
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -9,12 +10,14 @@ import keras
 import numpy as np
 
 from .artefact import Artefact
+from .invalid_ids import Arrays
+from .invalid_ids import invalid_inputs
 from .mismatch import ExportMismatchError
 from .mismatch import Mismatch
 from .spec import ExportSpec
 from .tensor_info import TensorInfo
 
-_Sample = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
+_Sample = tuple[Arrays, Arrays]
 
 
 def validate(
@@ -25,7 +28,9 @@ def validate(
     """Checks every exported file against `spec` and `model`.
 
     Names, dtypes, the dynamic batch axis and shapes are compared with `spec`;
-    predictions with those of `model`, on random inputs.
+    predictions with those of `model`, on random inputs and on the least and
+    largest ids. An id outside of the table must make the file fail. No part of
+    it may be without effect.
 
     Args:
         loaders: dict of format -> function that loads the file.
@@ -38,13 +43,18 @@ def validate(
     Raises:
         ExportMismatchError: with all mismatches of all files.
     """
+    predict = functools.partial(_predict, model, spec)
     inputs = [spec.example(batch_size) for batch_size in spec.batch_sizes]
-    samples = [(x, _predict(model, x)) for x in inputs]
+    extremes = spec.extremes()
+    if extremes is not None:
+        inputs.append(extremes)
+    samples = [(x, predict(x)) for x in inputs]
+    invalid = list(invalid_inputs(spec, predict))
     mismatches: list[Mismatch] = []
     differences = {}
     for name, load in loaders.items():
         check = _Check(name, spec)
-        differences[name] = check(load, samples)
+        differences[name] = check(load, samples, invalid)
         mismatches += check.mismatches
     if mismatches:
         raise ExportMismatchError(mismatches)
@@ -60,7 +70,10 @@ class _Check:
         self.mismatches: list[Mismatch] = []
 
     def __call__(
-        self, load: Callable[[], Artefact], samples: list[_Sample]
+        self,
+        load: Callable[[], Artefact],
+        samples: list[_Sample],
+        invalid: list[tuple[str, Arrays]],
     ) -> float:
         try:
             artefact = load()
@@ -71,7 +84,29 @@ class _Check:
         if self.mismatches:
             return np.nan  # it cannot be run
         self._compare_signature("output", self.spec.outputs, artefact.outputs)
+        if artefact.unread:
+            self._add(
+                "unread",
+                "every node, constant and input must have an effect on some "
+                f"output. Received: {list(artefact.unread)} without any",
+            )
+        for text, inputs in invalid:
+            self._check_refusal(artefact, text, inputs)
         return max(self._compare_sample(artefact, *x) for x in samples)
+
+    def _check_refusal(
+        self, artefact: Artefact, text: str, inputs: Arrays
+    ) -> None:
+        try:
+            artefact.run(inputs)
+        except Exception:  # each runtime has errors of its own
+            return
+        self._add(
+            "ids",
+            f"ids outside of [0, {self.spec.num_buckets}) must fail. "
+            f"Received: predictions for {text}",
+            name="ids",
+        )
 
     def _compare_signature(
         self,
@@ -102,8 +137,8 @@ class _Check:
     def _compare_sample(
         self,
         artefact: Artefact,
-        inputs: dict[str, np.ndarray],
-        expected: dict[str, np.ndarray],
+        inputs: Arrays,
+        expected: Arrays,
     ) -> float:
         batch_size = len(next(iter(inputs.values())))
         try:
@@ -180,14 +215,18 @@ def _differences(
         )
 
 
-def _predict(
-    model: keras.Model, inputs: dict[str, np.ndarray]
-) -> dict[str, np.ndarray]:
+def _predict(model: keras.Model, spec: ExportSpec, inputs: Arrays) -> Arrays:
+    num_rows = len(next(iter(inputs.values())))
     inputs = dict(inputs)
+    for tensor in spec.unread_inputs:
+        shape: Any = (num_rows, *tensor.shape[1:])
+        inputs[tensor.name] = np.zeros(shape, tensor.dtype)
     if "ids" in inputs:
         inputs["ids"] = inputs["ids"].astype("int32")
     predictions = model(inputs, training=False)
     return {
-        name: keras.ops.convert_to_numpy(y).astype("float32")
-        for name, y in predictions.items()
+        tensor.name: keras.ops.convert_to_numpy(
+            predictions[tensor.name]
+        ).astype("float32")
+        for tensor in spec.outputs
     }

@@ -76,6 +76,8 @@ class Predictor:
         if num_threads is not None:
             options.intra_op_num_threads = num_threads
         self._session = _session(model_path, options)
+        # Of some tasks a file may lack an input that only others read.
+        self._inputs = {tensor.name for tensor in self._session.get_inputs()}
 
     @property
     def fields(self) -> tuple[FieldSpec, ...]:
@@ -180,6 +182,7 @@ class Predictor:
         feed = {
             name: x.astype(dtypes[name], copy=False)
             for name, x in arrays.items()
+            if name in self._inputs
         }
         outputs = self._session.run(list(self.tasks), feed)
         return {

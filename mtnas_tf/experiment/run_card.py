@@ -54,17 +54,19 @@ def _data(workdir: Path, config: ExperimentConfig) -> str:
 
 
 def _made(config: ExperimentConfig, known: Results) -> str:
-    how = f"By `mtnas train`, {_effort(known)}"
-    if DERIVED in known:
-        derived = known[DERIVED]
-        how = (
-            f"Its route by `mtnas search`, {_effort(known)}, its network by "
-            f"`mtnas derive --weights {derived['weights']}`, "
-            f"{_effort(derived)}"
-        )
     changed = _changed(
         json.loads(config.to_json()), json.loads(ExperimentConfig().to_json())
     )
+    how = f"By `mtnas train` ({_effort(known)})"
+    if DERIVED in known:
+        derived = known[DERIVED]
+        how = (
+            f"Its route by `mtnas search` ({_effort(known)}), its network by "
+            f"`mtnas derive --weights {derived['weights']}` "
+            f"({_effort(derived)})"
+        )
+    else:
+        changed.pop("search", None)  # a training does not read it
     return "\n".join(
         [
             f"{how}. The values of its config that are not the defaults:",
@@ -77,7 +79,8 @@ def _made(config: ExperimentConfig, known: Results) -> str:
 
 
 def _effort(results: Results) -> str:
-    return f"{results['epochs']:,} epochs in {results['train_seconds']:,.0f} s"
+    seconds = f"{results['train_seconds']:,.0f}"
+    return f"epochs: {results['epochs']:,}, seconds: {seconds}"
 
 
 def _changed(given: Results, default: Results) -> Results:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 import tf2onnx
@@ -60,9 +61,10 @@ def test_wrong_values(model, tmp_path, convert_wrongly):
         export_model(model, tmp_path / "deep/out")
     found = caught.value.mismatches
     assert {(x.format, x.rule, x.name, x.batch_size) for x in found} == {
-        ("onnx", "values", task, size)
+        (runtime, "values", task, size)
+        for runtime in ("onnx", "onnx_reference")
         for task in ("click", "stars")
-        for size in (1, 7)
+        for size in (1, 7, 1000, 2)
     }
     assert all(x.max_difference > 1e-5 for x in found)
     assert not list(tmp_path.iterdir())
@@ -75,15 +77,43 @@ def test_wrong_names(model, tmp_path, convert_wrongly):
     )
     with pytest.raises(ExportMismatchError, match=message) as caught:
         export_model(model, tmp_path / "out")
-    assert [x.rule for x in caught.value.mismatches] == ["names"]
+    assert [x.rule for x in caught.value.mismatches] == ["names"] * 2
     assert not list(tmp_path.iterdir())
 
 
 def test_file_that_cannot_be_loaded(model, tmp_path, convert_wrongly):
     convert_wrongly(add_an_unknown_operation)
     with pytest.raises(ExportMismatchError, match="NoSuchOperation") as caught:
-        export_model(model, tmp_path / "out")
-    assert [x.rule for x in caught.value.mismatches] == ["load"]
+        export_model(model, tmp_path / "out", opset=18)  # as it is converted
+    assert {x.rule for x in caught.value.mismatches} == {"load"}
+    assert not list(tmp_path.iterdir())
+
+
+def add_what_nobody_reads(proto):
+    one = np.ones(3, "float32")
+    proto.graph.initializer.append(onnx.numpy_helper.from_array(one, "spare"))
+    node = onnx.helper.make_node("Relu", ["spare"], ["idle"])
+    proto.graph.node.append(node)
+
+
+def declare_another_shape(proto):
+    """As ONNX Runtime would load it: it warns, and goes on."""
+    (output,) = (x for x in proto.graph.output if x.name == "click")
+    output.type.tensor_type.shape.dim[1].dim_value = 4
+
+
+@pytest.mark.parametrize(
+    ("edit", "rule", "message"),
+    [
+        (add_what_nobody_reads, "unread", "'idle', 'spare'] without any"),
+        (declare_another_shape, "load", "cannot be loaded"),
+    ],
+)
+def test_other_faults(model, tmp_path, convert_wrongly, edit, rule, message):
+    convert_wrongly(edit)
+    with pytest.raises(ExportMismatchError, match=message) as caught:
+        export_model(model, tmp_path / "out", formats=["onnx"])
+    assert rule in {x.rule for x in caught.value.mismatches}
     assert not list(tmp_path.iterdir())
 
 

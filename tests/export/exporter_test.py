@@ -69,7 +69,7 @@ def test_onnx_signature(export_dir):
         ("click", "tensor(float)", ["batch", 1]),
         ("stars", "tensor(float)", ["batch", 1]),
     ]
-    assert [x.version for x in proto.opset_import if x.domain == ""] == [18]
+    assert [x.version for x in proto.opset_import if x.domain == ""] == [26]
 
 
 def test_saved_model_signature(export_dir):

@@ -29,7 +29,7 @@ def test_describes_the_model(manifest):
         {"name": "click", "kind": "binary"},
         {"name": "stars", "kind": "regression"},
     ]
-    assert manifest["opset"] == 18
+    assert manifest["opset"] == 26
     assert manifest["inputs"] == [
         {"name": "ids", "dtype": "int64", "shape": [None, 2]},
         {"name": "values", "dtype": "float32", "shape": [None, 4]},
@@ -48,6 +48,7 @@ def test_tells_the_number_of_classes(class_export_dir):
     assert shapes == [[None, 1], [None, 3], [None, 1]]
     assert set(manifest["validation"]["max_difference"]) == {
         "onnx",
+        "onnx_reference",
         "saved_model",
     }
 
@@ -76,8 +77,9 @@ def test_preprocessing_can_be_rebuilt(manifest):
 def test_tells_what_was_proven(manifest):
     validation = manifest["validation"]
     assert validation["tolerance"] == 1e-5
-    assert validation["batch_sizes"] == [1, 7]
-    assert set(validation["max_difference"]) == {"onnx", "saved_model"}
+    assert validation["batch_sizes"] == [1, 7, 1000]
+    runtimes = {"onnx", "onnx_reference", "saved_model"}
+    assert set(validation["max_difference"]) == runtimes
     assert all(0 <= x < 1e-4 for x in validation["max_difference"].values())
 
 

@@ -1,9 +1,12 @@
 """The contract derived from a model."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from toy_model import make_model
 
+from export.spec import DEFAULT_OPSET
 from export.spec import ExportSpec
 from export.tensor_info import TensorInfo
 
@@ -18,8 +21,8 @@ def test_contract():
         TensorInfo(name="click", dtype="float32", shape=(None, 1)),
         TensorInfo(name="stars", dtype="float32", shape=(None, 1)),
     )
-    assert (spec.opset, spec.tolerance) == (18, 1e-5)
-    assert spec.batch_sizes == (1, 7)
+    assert (spec.opset, spec.tolerance) == (DEFAULT_OPSET, 1e-5)
+    assert spec.batch_sizes == (1, 7, 1000)
 
 
 def test_a_class_is_a_column(class_model):
@@ -45,3 +48,29 @@ def test_examples_are_valid_and_repeatable():
 def test_model_without_schema():
     with pytest.raises(TypeError, match="schema=None"):
         ExportSpec.from_model(object())
+
+
+def test_the_extremes_are_valid():
+    spec = ExportSpec.from_model(make_model())
+    assert spec.extremes()["ids"].tolist() == [[0, 0], [49, 49]]
+    padded = dataclasses.replace(spec, may_pad=(False, True))
+    assert padded.extremes()["ids"].tolist() == [[0, 0], [49, 49], [49, -1]]
+    assert len(padded.extremes()["values"]) == 3
+
+
+def test_some_tasks():
+    spec = ExportSpec.from_model(make_model(), tasks=["stars"])
+    assert [tensor.name for tensor in spec.outputs] == ["stars"]
+    assert spec.other_tasks == ("click",)
+
+
+@pytest.mark.parametrize("tasks", [[], ["buy"], ["click", "buy"], "click"])
+def test_tasks_that_the_model_lacks(tasks):
+    with pytest.raises(ValueError, match=r"`tasks` must be .*'stars'\)"):
+        ExportSpec.from_model(make_model(), tasks=tasks)
+
+
+@pytest.mark.parametrize("opset", [17, 99, "18", True])
+def test_an_unknown_opset(opset):
+    with pytest.raises(ValueError, match=r"`opset` must lie in \[18, "):
+        ExportSpec.from_model(make_model(), opset=opset)

@@ -25,11 +25,19 @@ def spec(model):
 
 @pytest.fixture
 def faithful(model, spec):
+    return Artefact(inputs=spec.inputs, outputs=spec.outputs, run=runner(model))
+
+
+def runner(model):
+    """What runs a model as an export does, invalid ids refused."""
+
     def run(inputs):
+        if ((inputs["ids"] < 0) | (inputs["ids"] >= 50)).any():
+            raise IndexError("outside of the table")
         inputs = {**inputs, "ids": inputs["ids"].astype("int32")}
         return {k: y.numpy() for k, y in model(inputs).items()}
 
-    return Artefact(inputs=spec.inputs, outputs=spec.outputs, run=run)
+    return run
 
 
 def mismatches(model, spec, artefact):
@@ -96,7 +104,9 @@ def test_an_output_too_many(model, spec, faithful):
 
 def test_no_output_in_common(model, spec, faithful):
     artefact = Artefact(
-        inputs=faithful.inputs, outputs=(), run=lambda inputs: {}
+        inputs=faithful.inputs,
+        outputs=(),
+        run=lambda inputs: faithful.run(inputs) and {},
     )
     (mismatch,) = mismatches(model, spec, artefact)
     assert mismatch.rule == "names"
@@ -126,22 +136,56 @@ def test_not_a_number_never_agrees(model, spec, faithful):
 def test_tolerance_is_relative_to_predictions_above_one(spec):
     model = make_model()
     model.towers["stars"].bias.assign([1e4])
-
-    def run(inputs):
-        inputs = {**inputs, "ids": inputs["ids"].astype("int32")}
-        outputs = {k: y.numpy() for k, y in model(inputs).items()}
-        return {**outputs, "stars": outputs["stars"] + np.float32(0.01)}
-
-    artefact = Artefact(inputs=spec.inputs, outputs=spec.outputs, run=run)
+    artefact = edit_outputs(
+        Artefact(inputs=spec.inputs, outputs=spec.outputs, run=runner(model)),
+        lambda x: {**x, "stars": x["stars"] + np.float32(0.01)},
+    )
     differences = validate({"onnx": lambda: artefact}, model, spec)
     assert differences["onnx"] == pytest.approx(0.01, rel=0.1)
 
 
 def test_shape_of_the_values(model, spec, faithful):
     artefact = edit_outputs(faithful, lambda x: {**x, "click": x["click"].T})
+    found = mismatches(model, spec, artefact)
+    assert {(x.rule, x.name) for x in found} == {("shape", "click")}
+    assert [x.batch_size for x in found] == [7, 1000, 2]
+
+
+@pytest.mark.parametrize("bad_id", [-1, 50, 2**32 + 3, 3 - 2**32, -(2**63)])
+@pytest.mark.parametrize("column", [0, 1])
+def test_an_id_that_is_not_refused(model, spec, faithful, column, bad_id):
+    def run(inputs):
+        ids = inputs["ids"].copy()
+        is_bad = ids[:, column] == bad_id
+        ids[is_bad, column] = 3
+        return faithful.run({**inputs, "ids": ids})
+
+    artefact = dataclasses.replace(faithful, run=run)
+    if column == 1 and bad_id != 50:  # the first column has each of them
+        assert validate({"onnx": lambda: artefact}, model, spec)
+        return
     (mismatch,) = mismatches(model, spec, artefact)
-    assert (mismatch.rule, mismatch.name) == ("shape", "click")
-    assert mismatch.batch_size == 7
+    assert (mismatch.rule, mismatch.name) == ("ids", "ids")
+    assert f"predictions for id {bad_id} in column {column}" in str(mismatch)
+
+
+def test_the_least_and_the_largest_id(model, spec, faithful):
+    def run(inputs):
+        outputs = faithful.run(inputs)
+        is_largest = (inputs["ids"] == 49).all(axis=1, keepdims=True)
+        return {**outputs, "click": outputs["click"] + 0.5 * is_largest}
+
+    artefact = dataclasses.replace(faithful, run=run)
+    found = mismatches(model, spec, artefact)
+    assert {(x.rule, x.name) for x in found} == {("values", "click")}
+    assert found[-1].batch_size == 2  # a row of the least, one of the largest
+
+
+def test_a_part_without_effect(model, spec, faithful):
+    artefact = dataclasses.replace(faithful, unread=("left_over",))
+    (mismatch,) = mismatches(model, spec, artefact)
+    assert mismatch.rule == "unread"
+    assert "['left_over'] without any" in mismatch.message
 
 
 def test_a_run_that_fails(model, spec, faithful):
@@ -150,7 +194,8 @@ def test_a_run_that_fails(model, spec, faithful):
 
     artefact = dataclasses.replace(faithful, run=run)
     found = mismatches(model, spec, artefact)
-    assert [(x.rule, x.batch_size) for x in found] == [("run", 1), ("run", 7)]
+    sizes = [(x.rule, x.batch_size) for x in found]
+    assert sizes == [("run", size) for size in (1, 7, 1000, 2)]
     assert "no such kernel" in found[0].message
 
 
@@ -164,4 +209,4 @@ def test_collects_the_mismatches_of_all_formats(model, spec, faithful):
     with pytest.raises(ExportMismatchError, match="cut short") as caught:
         validate({"onnx": fail, "saved_model": lambda: wrong}, model, spec)
     found = [(x.format, x.rule) for x in caught.value.mismatches]
-    assert found == [("onnx", "load")] + [("saved_model", "values")] * 2
+    assert found == [("onnx", "load")] + [("saved_model", "values")] * 4
