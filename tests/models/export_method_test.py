@@ -7,7 +7,9 @@ import pytest
 import tensorflow as tf
 import toy_data
 
+from mtnas_tf.derive import derive_allocation
 from mtnas_tf.models import MODELS
+from mtnas_tf.models import AllocationNet
 from mtnas_tf.population import RoutePopulation
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search import SearchModel
@@ -101,3 +103,18 @@ def test_a_signature_of_ones_own(tmp_path):
     ]
     assert inputs["ids"].shape == (4, 3)
     assert inputs["ids"].dtype == "int32"
+
+
+def test_networks_of_images(tmp_path):
+    model = AllocationNet(
+        {"latin": 3, "greek": 2}, (8, 8, 1), strides=(2,), num_filters=4
+    )
+    with pytest.raises(ValueError, match="call `export.export_model"):
+        model.export(tmp_path / "allocation", verbose=False)
+    derived = derive_allocation(model)
+    derived.export(tmp_path / "allocated", verbose=False)
+    images = np.random.default_rng(0).random((3, 8, 8, 1)).astype("float32")
+    loaded = tf.saved_model.load(str(tmp_path / "allocated"))
+    outputs = loaded.serve({"images": tf.constant(images)})
+    for task, values in derived({"images": images}).items():
+        np.testing.assert_allclose(outputs[task], values, rtol=1e-5, atol=1e-6)
