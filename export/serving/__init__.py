@@ -1,6 +1,6 @@
 """Predictions from an exported model, with NumPy and ONNX Runtime alone.
 
-Parquet files also need pyarrow.
+Parquet files also need pyarrow, and a server kserve.
 """
 
 from .predict_file import predict_file

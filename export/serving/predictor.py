@@ -1,22 +1,20 @@
 """Serves an exported model."""
 
-import json
 import os
 from collections.abc import Mapping
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from mtnas_preprocessing import PADDING
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing import Preprocessor
-from mtnas_preprocessing import local_path
 from mtnas_preprocessing.raw_value import Value
 
-FORMAT_VERSION = 1
+from .onnx_export import new_session
+from .onnx_export import read_export
+
 _KINDS = {"iu": "integers", "fiu": "real numbers"}  # NumPy's dtype kinds
 
 
@@ -57,7 +55,7 @@ class Predictor:
                 "`num_threads` must be positive or None. "
                 f"Received: num_threads={num_threads}"
             )
-        model_path, manifest = _locate(local_path(path))
+        model_path, manifest = read_export(path)
         self.tasks = tuple(task["name"] for task in manifest["tasks"])
         # Task name -> columns of its prediction: 1, or one for each class.
         self.num_outputs = {
@@ -71,11 +69,7 @@ class Predictor:
                 f"{names}"
             )
         self._preprocessor = Preprocessor.from_dict(manifest["preprocessing"])
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors only
-        if num_threads is not None:
-            options.intra_op_num_threads = num_threads
-        self._session = _session(model_path, options)
+        self._session = new_session(model_path, num_threads)
         # Of some tasks a file may lack an input that only others read.
         self._inputs = {tensor.name for tensor in self._session.get_inputs()}
 
@@ -83,6 +77,15 @@ class Predictor:
     def fields(self) -> tuple[FieldSpec, ...]:
         """The fields that `predict` reads from a row."""
         return self._preprocessor.fields
+
+    @property
+    def input_columns(self) -> dict[str, int]:
+        """Names of the model's inputs, `ids` or `values` or both -> columns."""
+        columns = {
+            "ids": self._preprocessor.num_ids,
+            "values": self._preprocessor.num_values,
+        }
+        return {name: size for name, size in columns.items() if size}
 
     def predict(
         self,
@@ -108,16 +111,46 @@ class Predictor:
             ValueError: if a field is missing or holds an invalid value; it
                 names the row.
         """
+        return self.predict_inputs(self.encode(rows, first_row), batch_size)
+
+    def encode(self, rows: Any, first_row: int = 0) -> dict[str, np.ndarray]:
+        """The inputs of the model for raw rows.
+
+        Args:
+            rows: as in `predict`.
+            first_row: as in `predict`. Defaults to `0`.
+
+        Returns:
+            dict: `ids`, int32 `(rows, num_ids)`, and `values`, float32
+            `(rows, num_values)`; a key is absent when no field feeds it.
+
+        Raises:
+            ValueError: as `predict` does.
+        """
+        return self._preprocessor(rows, first_row)
+
+    def predict_inputs(
+        self, inputs: Mapping[str, np.ndarray], batch_size: int = 4096
+    ) -> dict[str, np.ndarray]:
+        """Predicts from inputs that were made or checked before.
+
+        Args:
+            inputs: what `encode` or `check_inputs` returned, or several of
+                these put together.
+            batch_size: int > 0. Rows of one run of the model. Defaults to
+                `4096`.
+
+        Returns:
+            dict: as `predict` returns it.
+        """
         if batch_size < 1:
             raise ValueError(
                 "`batch_size` must be positive. "
                 f"Received: batch_size={batch_size}"
             )
-        arrays = self._preprocessor(rows, first_row)
-        num_rows = _num_rows(arrays)
         batches = [
-            self._run({k: x[i : i + batch_size] for k, x in arrays.items()})
-            for i in range(0, num_rows, batch_size)
+            self._run({k: x[i : i + batch_size] for k, x in inputs.items()})
+            for i in range(0, _num_rows(inputs), batch_size)
         ]
         empty = {
             task: self._shaped(task, np.empty((0, size), np.float32))
@@ -148,6 +181,25 @@ class Predictor:
         Raises:
             ValueError: if an array is not as described.
         """
+        return self._run(self.check_inputs(ids, values))
+
+    def check_inputs(
+        self,
+        ids: np.ndarray | None = None,
+        values: np.ndarray | None = None,
+    ) -> dict[str, np.ndarray]:
+        """The inputs of the model for rows that are encoded already.
+
+        Args:
+            ids: as in `predict_ids`. Defaults to `None`.
+            values: as in `predict_ids`. Defaults to `None`.
+
+        Returns:
+            dict: the arrays that are not None by their names.
+
+        Raises:
+            ValueError: if an array is not as described there.
+        """
         num_ids = self._preprocessor.num_ids
         arrays = {
             **_check_array("ids", ids, num_ids, "iu"),
@@ -157,7 +209,7 @@ class Predictor:
         }
         _num_rows(arrays)
         self._check_range(arrays)
-        return self._run(arrays)
+        return arrays
 
     def _check_range(self, arrays: dict[str, np.ndarray]) -> None:
         num_buckets = self._preprocessor.num_buckets
@@ -192,43 +244,6 @@ class Predictor:
 
     def _shaped(self, task: str, output: np.ndarray) -> np.ndarray:
         return output[:, 0] if self.num_outputs[task] == 1 else output
-
-
-def _session(path: Path, options: Any) -> Any:
-    try:
-        return onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # ONNX Runtime's own have no base class
-        raise ValueError(
-            "`path` must be an ONNX model that ONNX Runtime can load; export "
-            f"it again. Received: {path}, of which it says: {error}"
-        ) from error
-
-
-def _locate(path: Path) -> tuple[Path, dict[str, Any]]:
-    model_path = path / "model.onnx" if path.is_dir() else path
-    manifest_path = model_path.with_name("manifest.json")
-    for needed in (model_path, manifest_path):
-        if not needed.is_file():
-            raise FileNotFoundError(
-                "`path` must be an export with the format 'onnx': missing "
-                f"{needed}. Received: path={str(path)!r}"
-            )
-    try:
-        manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
-        version = manifest.get("format_version")
-    except (ValueError, AttributeError) as error:
-        raise ValueError(
-            "`manifest.json` must be as `export_model` wrote it; export the "
-            f"model again. Received: {manifest_path}: {error}"
-        ) from error
-    if version != FORMAT_VERSION:
-        raise ValueError(
-            f"{manifest_path} must have `format_version` {FORMAT_VERSION}. "
-            f"Received: format_version={version!r}"
-        )
-    return model_path, manifest
 
 
 def _check_array(
