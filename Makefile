@@ -23,7 +23,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 docs: $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs,serve]"
 	$(BIN)/pdoc -d google -o build/docs mtnas_tf mtnas_preprocessing export.exporter export.mismatch export.serving tfds_builders configs
 
 # One for training, and one for hosts that only serve.

@@ -11,9 +11,14 @@ from typing import Any
 if TYPE_CHECKING:
     from .exporter import export_model as export_model
     from .mismatch import ExportMismatchError as ExportMismatchError
+    from .version_folder import export_version as export_version
 
-_HOMES = {"export_model": ".exporter", "ExportMismatchError": ".mismatch"}
-__all__ = ["ExportMismatchError", "export_model"]
+_HOMES = {
+    "export_model": ".exporter",
+    "export_version": ".version_folder",
+    "ExportMismatchError": ".mismatch",
+}
+__all__ = ["ExportMismatchError", "export_model", "export_version"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,8 @@ Each raises a `ValueError` with the rule and what was received for the first
 argument that breaks it. Arguments come by name.
 """
 
+import argparse
+import math
 import numbers
 from collections.abc import Collection
 from typing import Any
@@ -178,3 +180,24 @@ def names(text: str) -> list[str]:
     """
     parts = [part.strip() for part in text.split(",")]
     return [part for part in parts if part]
+
+
+def minutes(text: str) -> float:
+    """Minutes of a budget; `none` is infinity.
+
+    Raises:
+        argparse.ArgumentTypeError: if it is no positive number.
+
+    Example:
+    >>> minutes("2.5"), minutes("none")
+    (2.5, inf)
+    """
+    try:
+        number = math.inf if text.lower() == "none" else float(text)
+    except ValueError:
+        number = math.nan
+    if not number > 0:
+        raise argparse.ArgumentTypeError(
+            f"must be a positive number of minutes, or none. Received: {text}"
+        )
+    return number

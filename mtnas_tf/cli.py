@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from export.serving.server.arguments import add_arguments
 from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import names
 from mtnas_tf.experiment.command import EXIT_CODES
@@ -205,6 +206,17 @@ def _add_serving(verbs: Any) -> None:
         help="of the weights in an ONNX file; needs --format onnx alone",
     )
     verb.add_argument("--license", default="", help="of a preset's data")
+    verb.add_argument(
+        "--to",
+        type=local_path,
+        metavar="FOLDER",
+        help="of a model's versions: becomes the next, FOLDER/1, FOLDER/2",
+    )
+    verb.add_argument(
+        "--layout",
+        choices=["triton", "tf_serving"],
+        help="of that folder; triton, the default, is mtnas serve's, too",
+    )
     verb = _verb(verbs, "predict", "rows in a file -> predictions")
     verb.add_argument(
         "artefact", type=local_path, help="model.onnx, or its folder"
@@ -213,6 +225,7 @@ def _add_serving(verbs: Any) -> None:
         verb.add_argument(
             name, dest=dest, type=local_path, required=True, help=FILE
         )
+    add_arguments(_verb(verbs, "serve", "exports -> a server, REST and gRPC"))
 
 
 def _verb(verbs: Any, name: str, text: str) -> Any:

@@ -77,10 +77,12 @@ ALLOWED = {
     # A manifest names the package's version.
     "export": ("mtnas_tf", *LINE[:-1], *LEAVES, *DATA),
     "export.serving": ("mtnas_preprocessing",),
+    "export.serving.server": ("export.serving", "mtnas_preprocessing"),
     # So does a comparison.
     "mtnas_tf.experiment": (
         "mtnas_tf",
         "mtnas_tf.experiment.verbs.predict",
+        "mtnas_tf.experiment.verbs.serve",
         "mtnas_tf.config",
         "mtnas_tf.plots",
         *LINE,
@@ -92,7 +94,9 @@ ALLOWED = {
         "mtnas_preprocessing",
         "mtnas_tf.stages",
     ),
+    "mtnas_tf.experiment.verbs.serve": ("export.serving.server",),
     "mtnas_tf.cli": (
+        "export.serving.server",  # its arguments, which need no kserve
         "mtnas_tf.arguments",
         "mtnas_preprocessing",
         "mtnas_tf.config",
@@ -115,6 +119,10 @@ THIRD_PARTIES = {
     "mtnas_tf.stages": set(),
     "configs": set(),
     "export.serving": {"numpy", "onnxruntime", "pyarrow"},
+    "export.serving.server": {
+        *("kserve", "numpy", "orjson", "grpc", "starlette", "uvicorn"),
+        "prometheus_client",
+    },
 }
 FOLDERS = ("mtnas_preprocessing", "tfds_builders", "mtnas_tf", "export")
 MEASURING = ("benchmarks", "studies")
@@ -294,6 +302,9 @@ def test_every_part_is_there():
         ("mtnas_preprocessing/x.py", "import pandas"),
         ("export/serving/predictor.py", "import keras"),
         ("export/serving/predictor.py", "from ..spec import ExportSpec"),
+        ("export/serving/predictor.py", "from .server.options import x"),
+        ("export/serving/predictor.py", "import kserve"),
+        ("export/serving/server/rest.py", "import tensorflow"),
         ("export/spec.py", "from .serving import Predictor"),
     ],
 )

@@ -18,7 +18,8 @@ def test_dir_lists_the_sub_packages_and_nothing_else():
 
 
 def test_dir_of_the_exports():
-    assert dir(export) == ["ExportMismatchError", "export_model", "serving"]
+    names = ["ExportMismatchError", "export_model", "export_version", "serving"]
+    assert dir(export) == names
 
 
 def test_listing_names_loads_nothing():

@@ -1,7 +1,8 @@
 """Runs a verb of the command line, and reports its errors in one paragraph.
 
 Verbs are imported when they are run, and TensorFlow by those that need it, so
-that `--help`, mistakes in arguments and `mtnas predict` answer at once.
+that `--help`, mistakes in arguments, `mtnas predict` and `mtnas serve` answer
+at once.
 """
 
 import contextlib
@@ -60,7 +61,7 @@ def run(verb: str, command: str, json: bool, debug: bool, **values: Any) -> int:
 
 
 def _call(verb: str, values: dict[str, Any]) -> Any:
-    if verb != "predict":
+    if verb not in ("predict", "serve"):
         quiet.import_tensorflow()
     if verb == "sweep":
         from mtnas_tf.config import load_sweep

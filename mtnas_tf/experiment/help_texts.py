@@ -19,4 +19,5 @@ EXAMPLES = {
     "tune": f"{TABLE} --workdir tuned",
     "export": "run",
     "predict": "run/export --input rows.csv --output predictions.csv",
+    "serve": "run/export --name clicks",
 }

@@ -1,3 +1,4 @@
+import dataclasses
 import importlib
 import inspect
 
@@ -5,6 +6,7 @@ import pytest
 from command_runs import error_of
 from tiny_experiment import CONFIG
 
+from export.serving.server.options import ServerOptions
 from mtnas_tf.cli import _parser
 from mtnas_tf.cli import main
 from mtnas_tf.experiment import command
@@ -28,6 +30,7 @@ VERBS = (
     "tune",
     "export",
     "predict",
+    "serve",
 )
 
 PARSED = {
@@ -41,6 +44,7 @@ PARSED = {
     "sweep": ["sweep.py", "--workdir", "run"],
     "export": ["run"],
     "predict": ["out", "--input", "rows.csv", "--output", "out.csv"],
+    "serve": ["out"],
     **{
         verb: ["config.py", "--workdir", "run"]
         for verb in ("search", "compare", "tune")
@@ -83,10 +87,12 @@ def test_arguments_are_those_of_the_verb_s_function(verb, monkeypatch):
     monkeypatch.setattr("mtnas_tf.config.load_config", lambda *_: CONFIG)
     monkeypatch.setattr("mtnas_tf.config.load_sweep", lambda *_: CONFIG)
     assert main([*called(verb), *PARSED[verb]]) == 0
+    expected = set(inspect.signature(function).parameters)
+    if verb == "serve":
+        fields = dataclasses.fields(ServerOptions)
+        expected = expected - {"options"} | {field.name for field in fields}
     # `trainer` is for callers in Python.
-    assert set(given) == set(inspect.signature(function).parameters) - {
-        "trainer"
-    }
+    assert set(given) == expected - {"trainer"}
 
 
 @pytest.mark.parametrize(

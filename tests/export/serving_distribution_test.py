@@ -97,6 +97,8 @@ def test_requirements_are_those_of_training():
         "onnxruntime",
     ]
     parquet = serving["options.extras_require"]["parquet"].split()
+    extras = [x["options.extras_require"]["serve"] for x in both]
+    assert extras[0] == extras[1]
     known = training["options"]["install_requires"].split()
     assert {*needed, *parquet} <= set(known)
     for key in ("python_requires", "packages"):

@@ -17,9 +17,11 @@ def export(
     formats: Sequence[str] | None = None,
     precision: str = "float32",
     license: str = "",
+    to: Path | None = None,
+    layout: str | None = None,
     say: Callable[[str], None] = print,
 ) -> Results:
-    """Exports a run's model into its `export` directory.
+    """Exports a run's model, into its `export` directory or as a version.
 
     The format `"preset"` goes into the run's `preset` directory instead, for
     `mt.models.from_preset`, with what the run tells in its card. An earlier one
@@ -32,6 +34,9 @@ def export(
         precision: see `export_model`. Defaults to `"float32"`.
         license: the licence of the data, for a preset's card. Defaults to `""`,
             not stated.
+        to: folder of a model, of which it becomes the next version, see
+            `export_version`. Defaults to `None`: `export` in `workdir`.
+        layout: of that folder. Defaults to `None`, `"triton"`.
         say: called with lines of text. Defaults to `print`.
 
     Returns:
@@ -40,12 +45,18 @@ def export(
     """
     # Files that serve a model lie to the right of this package.
     from export import export_model
+    from export import export_version
 
     workdir = local_path(workdir)
+    _check(formats, license, to, layout)
+    model = load_model(workdir, MODEL)
+    if to is not None:
+        directory = export_version(model, to, layout or "triton", precision)
+        say(f"exported to {directory}")
+        return {"directory": str(directory)}
     formats = list(formats or ("onnx", "saved_model"))
     served = [name for name in formats if name != PRESET]
-    _check_options(formats, served, precision, license)
-    model = load_model(workdir, MODEL)
+    _check_precision(served, precision)
     places = {}
     if served:
         places["directory"] = export_model(
@@ -62,17 +73,33 @@ def export(
     return {name: str(place) for name, place in places.items()}
 
 
-def _check_options(
-    formats: list[str], served: list[str], precision: str, license: str
-) -> None:
-    """Refuses what none of the formats reads."""
-    if license and PRESET not in formats:
-        raise ValueError(
-            "`license` must be left out without the format 'preset', whose "
-            f"card names it. Received: license={license!r}, formats={formats}"
-        )
+def _check_precision(served: list[str], precision: str) -> None:
     if precision != "float32" and not served:
         raise ValueError(
             "`precision` must be left out for a preset, which keeps weights as "
             f"they are. Received: precision={precision!r}"
+        )
+
+
+def _check(
+    formats: Sequence[str] | None,
+    license: str,
+    to: Path | None,
+    layout: str | None,
+) -> None:
+    """Refuses what none of the formats reads."""
+    if license and PRESET not in (formats or ()):
+        raise ValueError(
+            "`license` must be left out without the format 'preset', whose "
+            f"card names it. Received: license={license!r}, formats={formats}"
+        )
+    if to is None and layout is not None:
+        raise ValueError(
+            "`--layout` needs `--to`, the folder of a model. "
+            f"Received: layout={layout!r}"
+        )
+    if to is not None and formats is not None:
+        raise ValueError(
+            "`--format` must be left out with `--to`: the layout has one. "
+            f"Received: format={list(formats)}"
         )
