@@ -33,6 +33,7 @@ PROGRAM = Program(
             "stream",
             "memory",
             "serving",
+            "server",
             "cost",
         )
     },

@@ -1,6 +1,7 @@
 """Which figure of which subject is over which, with figures made up."""
 
 import pathlib
+import sys
 
 import pytest
 
@@ -12,6 +13,7 @@ from benchmarks.input import section as input_section
 from benchmarks.memory import section as memory
 from benchmarks.optimizer import section as optimizer
 from benchmarks.search import section as search
+from benchmarks.server import section as server
 from benchmarks.serving import accuracy
 from benchmarks.serving import files
 from benchmarks.serving import section as serving
@@ -242,7 +244,29 @@ def test_serving(run, monkeypatch):
     assert not [row for row in smoke["rows"] if row["error"]]
 
 
+def test_server(run, monkeypatch):
+    per_second = {"session": 9000.0, "fastapi": 800.0, "json": 2000.0}
+
+    def figures(subject):
+        assert subject.python in ("server", sys.executable)
+        speed = per_second.get(subject.name)
+        return speed and {"per_second_32": speed}
+
+    monkeypatch.setattr(files, "write_files", lambda *_: {})
+    monkeypatch.setattr(environments, "python_of", lambda name: name)
+    over_fastapi = run(server, figures)["server_over_fastapi"]
+    assert over_fastapi["json"] == ratio(2.5)
+    assert over_fastapi["grpc"] is None
+    assert not {"session", "fastapi"} & set(over_fastapi)
+    # Without kserve in this environment, a smoke run has the session alone.
+    monkeypatch.setattr(environments, "python_of", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    smoke = run(server, figures, is_smoke=True)
+    assert [row["subject"] for row in smoke["rows"]] == ["session"]
+
+
 def test_every_environment_has_requirements():
     folder = environments.BENCHMARKS / "requirements"
     names = {path.stem for path in folder.glob("*.txt")}
-    assert {peer.environment for peer in training.PEERS} - {None} == names
+    peers = {peer.environment for peer in training.PEERS} - {None}
+    assert peers | {"server"} == names

@@ -1,0 +1,1 @@
+"""A server's answers beside predictions in process."""
