@@ -25,9 +25,13 @@ def listening_socket(options: ServerOptions) -> socket.socket:
     address = (options.host, options.http_port)
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     try:
-        return socket.create_server(address, family=family, backlog=BACKLOG)
+        found = socket.create_server(address, family=family, backlog=BACKLOG)
     except OSError as error:
         raise OSError(f"REST cannot listen on {address}: {error}") from error
+    # Of its connections, too: asyncio sets it only where a socket was made with
+    # the protocol's number, and answers would wait for 40 ms.
+    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return found
 
 
 def run_workers(options: ServerOptions, http_socket: socket.socket) -> None:
