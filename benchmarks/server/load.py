@@ -29,15 +29,18 @@ def load_rounds(
         Function without arguments. Its figures are `p50_us_<n>`, `p99_us_<n>`
         and `per_second_<n>` of n clients.
     """
-    clients = [new_call() for _ in range(max(num_clients))]
-    for call in clients:
-        for _ in range(WARM_CALLS):
-            call()
+    warm = new_call()
+    for _ in range(WARM_CALLS):
+        warm()
 
     def measure() -> dict[str, float]:
         figures = {}
         for count in num_clients:
-            times, elapsed = _ask(clients[:count], seconds)
+            # Anew: servers close connections that have waited for their round.
+            clients = [new_call() for _ in range(count)]
+            for call in clients:
+                call()
+            times, elapsed = _ask(clients, seconds)
             figures[f"p50_us_{count}"] = float(np.percentile(times, 50))
             figures[f"p99_us_{count}"] = float(np.percentile(times, 99))
             figures[f"per_second_{count}"] = len(times) / elapsed

@@ -61,7 +61,8 @@ def test_every_client_asks_and_all_are_counted():
         return call
 
     figures = load_rounds(new_call, (1, 3), seconds=0.02)()
-    assert len(calls) == 3 and min(counts[0] for counts in calls) > 20
+    assert len(calls) == 1 + 1 + 3
+    assert min(counts[0] for counts in calls) > 1
     assert set(figures) == {
         f"{figure}_{count}"
         for figure in ("p50_us", "p99_us", "per_second")
