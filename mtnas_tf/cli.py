@@ -9,43 +9,49 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import shtab
+
 from export.serving.server.arguments import add_arguments
-from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import names
 from mtnas_tf.experiment.command import EXIT_CODES
 from mtnas_tf.experiment.command import run
-from mtnas_tf.experiment.common_arguments import add_budget
-from mtnas_tf.experiment.common_arguments import add_executor
-from mtnas_tf.experiment.common_arguments import add_pairs
-from mtnas_tf.experiment.help_texts import EXAMPLES
+from mtnas_tf.experiment.help_texts import BEGIN
 from mtnas_tf.experiment.help_texts import FILE
 from mtnas_tf.experiment.help_texts import TASKS
+from mtnas_tf.experiment.options import add_budget
+from mtnas_tf.experiment.options import add_config
+from mtnas_tf.experiment.options import add_count
+from mtnas_tf.experiment.options import add_executor
+from mtnas_tf.experiment.options import add_moved_table
+from mtnas_tf.experiment.options import add_pairs
+from mtnas_tf.experiment.options import add_path
+from mtnas_tf.experiment.options import add_run
+from mtnas_tf.experiment.options import formatter
+from mtnas_tf.experiment.options import new_verb
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs `mtnas`; returns its exit code, see `EXIT_CODES`."""
-    return run(**vars(_parser().parse_args(argv)))
+    values = vars(_parser().parse_args(argv))
+    del values["completion"]  # its script is printed while arguments are read
+    return run(**values)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mtnas",
-        description="Search, derive, export and serve sparse sharing routes.",
-        epilog=EXIT_CODES,
+        description="Search which parts of a network the tasks of a "
+        "recommender should share;\ncompare, export and serve what was found. "
+        "`mtnas VERB --help` explains a verb.",
+        epilog=f"{BEGIN}\n\n{EXIT_CODES}",
+        formatter_class=formatter,
     )
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
-    verb = _verb(verbs, "quickstart", "the whole line, once")
-    verb.add_argument(
-        "--workdir", type=local_path, default=Path("runs/quickstart")
+    shtab.add_argument_to(
+        parser, "--completion", help="print a script that completes words"
     )
-    verb.add_argument(
-        "--seed",
-        type=int,
-        choices=range(10),
-        default=0,
-        help="of the made-up data",
-    )
+    verbs = parser.add_subparsers(required=True, metavar="VERB", title="verbs")
     for add in (
+        _add_first,
         _add_data,
         _add_models,
         _add_stages,
@@ -56,100 +62,145 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_first(verbs: Any) -> None:
+    verb = new_verb(verbs, "doctor", "is this machine ready?")
+    add_path(
+        verb,
+        "--data-dir",
+        "where the records of data sets lie (default: that of TFDS)",
+        metavar="DIR",
+    )
+    verb = new_verb(verbs, "quickstart", "the whole line, once")
+    add_path(
+        verb,
+        "--workdir",
+        "the folder to make (default: %(default)s)",
+        metavar="DIR",
+        default=Path("runs/quickstart"),
+    )
+    verb.add_argument(
+        "--seed",
+        type=int,
+        metavar="0..9",
+        choices=range(10),
+        default=0,
+        help="of the made-up data (default: %(default)s)",
+    )
+
+
 def _add_data(verbs: Any) -> None:
-    verb = _verb(verbs, "prepare", "raw files -> TFDS records")
-    verb.add_argument("name", metavar="dataset", help="one of the catalog")
+    verb = new_verb(verbs, "prepare", "raw files -> TFDS records")
+    verb.add_argument(
+        "name", metavar="dataset", help="its name; a wrong one lists all"
+    )
     # No paths: they may lie in a bucket.
-    verb.add_argument("--raw-dir", help="where the raw files lie")
-    verb.add_argument("--data-dir", help="where the records go")
+    for name, text in (
+        ("--raw-dir", "where the raw files lie"),
+        ("--data-dir", "where the records go (default: that of TFDS)"),
+    ):
+        verb.add_argument(name, metavar="DIR", help=text)
     verb.add_argument(
         "--beam",
         metavar="OPTIONS",
         help="as a Beam pipeline: runner=DirectRunner,direct_num_workers=2",
     )
     data = verbs.add_parser("data", help="about data sets and tables")
-    of_data = data.add_subparsers(required=True, metavar="VERB")
+    of_data = data.add_subparsers(required=True, metavar="VERB", title="verbs")
     _add_describe(of_data)
     _add_infer(of_data)
 
 
 def _add_describe(verbs: Any) -> None:
-    verb = _verb(verbs, "describe", "rows, labels, fields, collisions")
+    verb = new_verb(verbs, "describe", "rows, labels, fields, collisions")
     verb.add_argument(
         "source", metavar="dataset", help="a name, or a table with --tasks"
     )
-    verb.add_argument(
-        "--data-dir", type=local_path, help="where the records lie"
-    )
+    add_path(verb, "--data-dir", "where the records lie", metavar="DIR")
     verb.add_argument(
         "--buckets",
         dest="num_buckets",
+        metavar="N",
         type=int,
         help="rows of the embedding table",
     )
-    verb.add_argument("--tasks", type=names, default=(), help=TASKS)
-    verb.add_argument("--schema", type=local_path, help="of a table")
+    verb.add_argument(
+        "--tasks", type=names, default=(), metavar="A,B", help=TASKS
+    )
+    add_path(verb, "--schema", "of a table, a JSON file", metavar="FILE")
 
 
 def _add_infer(verbs: Any) -> None:
-    verb = _verb(verbs, "infer", "a table -> its schema, to be edited")
-    verb.add_argument("table", type=local_path, help=FILE)
-    verb.add_argument("--tasks", type=names, required=True, help=TASKS)
+    verb = new_verb(verbs, "infer", "a table -> its schema, to be edited")
+    add_path(verb, "table", FILE)
     verb.add_argument(
-        "--exclude", type=names, default=(), help="columns to leave out: a,b"
+        "--tasks", type=names, required=True, metavar="A,B", help=TASKS
     )
-    verb.add_argument("--output", type=local_path, required=True)
+    verb.add_argument(
+        "--exclude",
+        type=names,
+        default=(),
+        metavar="A,B",
+        help="columns to leave out",
+    )
+    add_path(
+        verb,
+        "--output",
+        "the JSON file to write; must not exist",
+        metavar="FILE",
+        required=True,
+    )
 
 
 def _add_models(verbs: Any) -> None:
-    verb = _verb(verbs, "advise", "do tasks conflict? what may a search gain?")
-    _add_config(verb)
-    verb.add_argument(
-        "--deals",
-        dest="num_deals",
-        type=int,
-        default=5,
-        help="ways to deal training and validation rows",
+    verb = new_verb(
+        verbs, "advise", "do tasks conflict? what may a search gain?"
     )
+    add_config(verb)
+    text = "ways to deal training and validation rows"
+    add_count(verb, "--deals", "num_deals", 5, text)
+    text = "trainings of each network on each"
+    add_count(verb, "--starts", "num_starts", 2, text)
+
+    verb = new_verb(verbs, "train", "train one model")
     verb.add_argument(
-        "--starts",
-        dest="num_starts",
-        type=int,
-        default=2,
-        help="trainings of each network on each",
+        "--model",
+        required=True,
+        metavar="NAME",
+        help="mmoe, ple, shared_bottom, ...; a wrong one lists all",
     )
+    add_config(verb)
 
-    verb = _verb(verbs, "train", "train one model")
-    verb.add_argument("--model", required=True, help="mmoe, shared_bottom, ...")
-    _add_config(verb)
-
-    verb = _verb(verbs, "search", "search a sharing route")
-    _add_config(verb)
+    verb = new_verb(verbs, "search", "search a sharing route")
+    add_config(verb)
     add_budget(verb)
     add_executor(verb)
 
 
 def _add_stages(verbs: Any) -> None:
-    verb = _verb(verbs, "derive", "searched run -> its route's model")
-    verb.add_argument("workdir", type=local_path)
+    verb = new_verb(verbs, "derive", "searched run -> its route's model")
+    add_path(verb, "workdir", "a run of `mtnas search`")
     verb.add_argument(
         "--weights",
         choices=["inherit", "finetune", "retrain"],
-        help="the search's as they are, trained further, or fresh ones",
+        help="the search's as they are, trained further, or fresh ones "
+        "(default: as the search and its config say)",
     )
-    _add_moved_table(verb)
+    add_moved_table(verb)
 
-    verb = _verb(verbs, "evaluate", "exact metrics of a run's model")
-    verb.add_argument("workdir", type=local_path)
+    verb = new_verb(verbs, "evaluate", "exact metrics of a run's model")
+    add_path(verb, "workdir", "a run of `mtnas train` or `derive`")
     verb.add_argument(
-        "--split", choices=["train", "valid", "test"], default="test"
+        "--split",
+        choices=["train", "valid", "test"],
+        default="test",
+        help="the rows to evaluate on (default: %(default)s)",
     )
-    _add_moved_table(verb)
+    add_moved_table(verb)
 
 
 def _add_comparisons(verbs: Any) -> None:
-    verb = _verb(verbs, "compare", "every method on the same data")
-    _add_config(verb)
+    verb = new_verb(verbs, "compare", "every method on the same data")
+    add_config(verb)
     add_budget(verb)
     add_pairs(verb)
     add_executor(verb)
@@ -157,127 +208,57 @@ def _add_comparisons(verbs: Any) -> None:
         "--models",
         type=names,
         default=(),
-        help="methods, a,b or `all`, once a seed and without a search",
+        metavar="A,B",
+        help="these methods, or `all`, once a seed and without a search",
     )
 
-    verb = _verb(verbs, "sweep", "a comparison for every variant")
-    verb.add_argument(
-        "plan",
-        metavar="config",
-        type=local_path,
-        help="a file in configs/sweeps/",
-    )
-    _add_run(verb)
+    verb = new_verb(verbs, "sweep", "a comparison for every variant")
+    add_path(verb, "plan", "a file in configs/sweeps/", metavar="config")
+    add_run(verb)
     add_pairs(verb)
     add_executor(verb)
 
-    verb = _verb(
+    verb = new_verb(
         verbs, "tune", "learning rate and weight decay of every method"
     )
-    _add_config(verb)
-    verb.add_argument(
-        "--trials",
-        dest="num_trials",
-        type=int,
-        default=10,
-        help="of every method",
-    )
-    verb.add_argument(
-        "--study",
-        type=local_path,
-        help="a file through which several `mtnas tune` share the trials",
-    )
+    add_config(verb)
+    add_count(verb, "--trials", "num_trials", 10, "trials of every method")
+    text = "a file through which several `mtnas tune` share the trials"
+    add_path(verb, "--study", text, metavar="FILE")
 
 
 def _add_serving(verbs: Any) -> None:
-    verb = _verb(verbs, "export", "a run's model -> ONNX, SavedModel, preset")
-    verb.add_argument("workdir", type=local_path)
+    verb = new_verb(
+        verbs, "export", "a run's model -> ONNX, SavedModel, preset"
+    )
+    add_path(verb, "workdir", "a run of `mtnas train` or `derive`")
     verb.add_argument(
         "--format",
         dest="formats",
         action="append",
         choices=["onnx", "saved_model", "preset"],
-        help="may be repeated; without it onnx and saved_model",
+        help="may be repeated (default: onnx and saved_model)",
     )
     verb.add_argument(
         "--precision",
         choices=["float32", "float16", "int8"],
         default="float32",
-        help="of the weights in an ONNX file; needs --format onnx alone",
+        help="of the weights in an ONNX file; all but %(default)s need "
+        "--format onnx alone",
     )
-    verb.add_argument("--license", default="", help="of a preset's data")
     verb.add_argument(
-        "--to",
-        type=local_path,
-        metavar="FOLDER",
-        help="of a model's versions: becomes the next, FOLDER/1, FOLDER/2",
+        "--license", default="", metavar="TEXT", help="of a preset's data"
     )
+    text = "of a model's versions: becomes the next, FOLDER/1, FOLDER/2"
+    add_path(verb, "--to", text, metavar="FOLDER")
     verb.add_argument(
         "--layout",
         choices=["triton", "tf_serving"],
         help="of that folder; triton, the default, is mtnas serve's, too",
     )
-    verb = _verb(verbs, "predict", "rows in a file -> predictions")
-    verb.add_argument(
-        "artefact", type=local_path, help="model.onnx, or its folder"
-    )
+    verb = new_verb(verbs, "predict", "rows in a file -> predictions")
+    add_path(verb, "artefact", "model.onnx, or its folder")
     for name, dest in (("--input", "rows"), ("--output", "predictions")):
-        verb.add_argument(
-            name, dest=dest, type=local_path, required=True, help=FILE
-        )
-    add_arguments(_verb(verbs, "serve", "exports -> a server, REST and gRPC"))
-
-
-def _verb(verbs: Any, name: str, text: str) -> Any:
-    """A verb with what all have, and an example in its help."""
-    verb = verbs.add_parser(
-        name,
-        help=text,
-        description=text,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    verb.epilog = f"example:\n  {verb.prog} {EXAMPLES[name]}"
-    verb.set_defaults(verb=name, command=verb.prog)
-    verb.add_argument(
-        "--json", action="store_true", help="print results as JSON on stdout"
-    )
-    verb.add_argument(
-        "--debug", action="store_true", help="show where an error happened"
-    )
-    return verb
-
-
-def _add_config(verb: Any) -> None:
-    verb.add_argument(
-        "config", type=local_path, nargs="?", help="one of configs/"
-    )
-    _add_run(verb)
-    of_table = verb.add_argument_group(
-        "a table of your own", "in place of a config, or of its data set"
-    )
-    of_table.add_argument("--table", help=FILE)
-    of_table.add_argument("--tasks", help=TASKS)
-    of_table.add_argument("--schema", help="JSON of `mtnas data infer`")
-
-
-def _add_moved_table(verb: Any) -> None:
-    verb.add_argument(
-        "--table",
-        help="where the run's table lies now, if it was moved",
-    )
-
-
-def _add_run(verb: Any) -> None:
-    verb.add_argument(
-        "--workdir",
-        type=local_path,
-        required=True,
-        help="the run to make; must not exist",
-    )
-    verb.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="override a value of the config, e.g. optim.epochs=2",
-    )
+        add_path(verb, name, FILE, dest=dest, metavar="FILE", required=True)
+    text = "exports -> a server, REST and gRPC"
+    add_arguments(new_verb(verbs, "serve", text))

@@ -19,12 +19,14 @@ from mtnas_tf.jobs import JobError
 from mtnas_tf.stages import shown_stages
 
 EXIT_CODES = (
-    "exit codes: 0 done, 1 a fault of mtnas, 2 wrong arguments, files or "
+    "exit codes: 0 done, 1 a fault of mtnas, 2 wrong arguments, files or\n"
     "values, 130 interrupted"
 )
 # Errors that a user can correct; any other is a fault of the program.
 USER_ERRORS = (ValueError, OSError, FloatingPointError, ImportError)
 VERBS = "mtnas_tf.experiment.verbs"
+# The doctor starts it by itself, to tell what is wrong with it.
+WITHOUT_TENSORFLOW = ("predict", "serve", "doctor")
 DEFAULT_MINUTES = 10.0  # of a first run, on a table
 
 
@@ -61,7 +63,7 @@ def run(verb: str, command: str, json: bool, debug: bool, **values: Any) -> int:
 
 
 def _call(verb: str, values: dict[str, Any]) -> Any:
-    if verb not in ("predict", "serve"):
+    if verb not in WITHOUT_TENSORFLOW:
         quiet.import_tensorflow()
     if verb == "sweep":
         from mtnas_tf.config import load_sweep

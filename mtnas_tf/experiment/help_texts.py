@@ -1,10 +1,46 @@
-"""Texts of the command line's help that several verbs have."""
+"""Texts of the command line's help."""
 
 FILE = "CSV, JSON lines or Parquet, by its suffix"
-TASKS = "columns of a table that are labels: a,b"
+TASKS = "columns of the table that are labels"
 TABLE = "--table log.parquet --tasks click,like"
+# Behind the list of verbs.
+BEGIN = """\
+to begin:
+  mtnas doctor                 is this machine ready?
+  mtnas quickstart             the whole line on made-up data, in minutes
+  mtnas compare --table log.parquet --tasks click,like --workdir first"""
+# What a verb does, in a sentence or two.
+DESCRIPTIONS = {
+    "doctor": "Check versions, devices, memory, disk and data, and say what to "
+    "mend.",
+    "quickstart": "Run the whole line once, on a made-up log: search a route, "
+    "compare it, export it,\npredict with it, and write a report.",
+    "prepare": "Turn the raw files of a public data set into TFDS records.",
+    "describe": "Count rows, labels, missing values and collisions of ids.",
+    "infer": "Propose a schema for a table, and write it to be edited.",
+    "advise": "Train the tasks alone and together; say whether they conflict, "
+    "and what a search\nmay gain at most.",
+    "train": "Train one model and keep it, its curves and a report.",
+    "search": "Search which parts the tasks should share; keep the network and "
+    "a report.",
+    "derive": "Build the network of the route that a run has searched.",
+    "evaluate": "Compute exact metrics of a run's model, calibration included.",
+    "compare": "Train every method on the same rows, and say which differences "
+    "are more than\nchance. A comparison that was stopped goes on where it "
+    "was.",
+    "sweep": "Make a comparison for every variant of a config.",
+    "tune": "Find learning rate and weight decay of every method, with as many "
+    "trials for each.",
+    "export": "Write a run's model as files that a server can run, checked "
+    "against the model.",
+    "serve": "Serve exports by the Open Inference Protocol V2, without "
+    "TensorFlow.",
+    "predict": "Predict the rows of a file by an exported model, without "
+    "TensorFlow.",
+}
 # What the help of a verb ends with.
 EXAMPLES = {
+    "doctor": "--data-dir data",
     "quickstart": "",
     "prepare": "book_crossing --raw-dir ~/BX-CSV-Dump --data-dir data",
     "describe": "log.parquet --tasks click,like",

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 
 
 VERBS = (
+    "doctor",
     "quickstart",
     "prepare",
     "advise",
@@ -34,6 +35,7 @@ VERBS = (
 )
 
 PARSED = {
+    "doctor": [],
     "quickstart": [],
     "prepare": ["book_crossing"],
     "describe": ["book_crossing"],
@@ -143,13 +145,25 @@ def test_models(monkeypatch, capsys):
         assert error_of(capsys, *arguments, *given) == f"{expected}\n"
 
 
-def test_help_names_every_verb(capsys):
+def test_help_names_every_verb(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as exit_info:
         main(["--help"])
     assert exit_info.value.code == 0
     lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 40 and max(map(len, lines)) <= 80
     verbs = [line.split()[0] for line in lines if line.startswith("    ")]
     assert tuple(verb for verb in verbs if verb in VERBS) == VERBS
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_script_that_completes_words(capsys, shell):
+    with pytest.raises(SystemExit) as exit_info:
+        main(["--completion", shell])
+    assert exit_info.value.code == 0
+    script = capsys.readouterr().out
+    assert all(verb in script for verb in VERBS)
+    assert "--workdir" in script
 
 
 @pytest.mark.parametrize(
