@@ -226,6 +226,15 @@ def _add_comparisons(verbs: Any) -> None:
     text = "a file through which several `mtnas tune` share the trials"
     add_path(verb, "--study", text, metavar="FILE")
 
+    verb = new_verb(verbs, "report", "a run or comparison -> one HTML page")
+    add_path(verb, "run", "a run, or the compare.json of a comparison")
+    add_path(
+        verb,
+        "--output",
+        "the page to write (default: report.html in the run)",
+        metavar="FILE",
+    )
+
 
 def _add_serving(verbs: Any) -> None:
     verb = new_verb(

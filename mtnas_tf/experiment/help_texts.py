@@ -31,6 +31,8 @@ DESCRIPTIONS = {
     "sweep": "Make a comparison for every variant of a config.",
     "tune": "Find learning rate and weight decay of every method, with as many "
     "trials for each.",
+    "report": "Write a run or a comparison as one HTML page, which needs no "
+    "network.",
     "export": "Write a run's model as files that a server can run, checked "
     "against the model.",
     "serve": "Serve exports by the Open Inference Protocol V2, without "
@@ -53,6 +55,7 @@ EXAMPLES = {
     "compare": f"{TABLE} --workdir comparison",
     "sweep": "configs/sweeps/sizes.py --workdir sizes",
     "tune": f"{TABLE} --workdir tuned",
+    "report": "runs/comparison --output comparison.html",
     "export": "run",
     "predict": "run/export --input rows.csv --output predictions.csv",
     "serve": "run/export --name clicks",

@@ -26,6 +26,8 @@ from mtnas_tf.search import HalvingSearch
 from mtnas_tf.search.candidates.strategies import STRATEGIES
 from mtnas_tf.search.candidates.strategies import new_strategy
 
+COST = "multiply_adds"  # column of `candidates.csv`
+
 
 def route_space(config: ExperimentConfig, tasks: tuple[str, ...]) -> RouteSpace:
     """The space that candidates are drawn from."""
@@ -187,13 +189,15 @@ def write_candidates(
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         columns = [keys[pair] for pair in metrics]
-        writer.writerow(["route", "seed", "epochs", "score", "loss", *columns])
+        writer.writerow(
+            ["route", "seed", "epochs", COST, "score", "loss", *columns]
+        )
         for candidate, score in zip(
             found.candidates, found.scores(), strict=True
         ):
             route = json.dumps(candidate.route.to_dict())
             valid = [candidate.valid[task][name] for task, name in metrics]
             loss = mtl_loss(tasks, candidate.valid)
-            writer.writerow(
-                [route, candidate.seed, candidate.epochs, score, loss, *valid]
-            )
+            cost = found.cost(candidate.route)
+            start = [route, candidate.seed, candidate.epochs, cost]
+            writer.writerow([*start, score, loss, *valid])

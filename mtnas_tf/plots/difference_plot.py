@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from matplotlib.ticker import SymmetricalLogLocator
@@ -12,6 +13,8 @@ from matplotlib.ticker import SymmetricalLogLocator
 from mtnas_preprocessing import local_path
 from mtnas_tf.plots.palette import BLUE
 from mtnas_tf.plots.palette import GREY
+
+PANEL_INCHES = 2.4
 
 
 def draw_differences(
@@ -22,7 +25,8 @@ def draw_differences(
     """Draws a dot and its error for each label, in a panel for each quantity.
 
     Axes are linear near 0 and logarithmic beyond, so that a few large
-    differences leave room for the others.
+    differences leave room for the others. In an SVG the dot of the first label
+    in the first panel has the id `difference-0-0`.
 
     Args:
         panels: dict label of an axis -> dict label -> difference and its
@@ -36,41 +40,51 @@ def draw_differences(
     """
     labels = list(next(iter(panels.values())))
     height = 1.2 + 0.22 * len(labels)
-    figure = Figure(figsize=(9, height), layout="constrained")
+    width = max(9.0, 2.0 + PANEL_INCHES * len(panels))
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes_of_panels = figure.subplots(1, len(panels), sharey=True, squeeze=False)
-    places = range(len(labels))
-    for axes, (quantity, found) in zip(
-        axes_of_panels[0], panels.items(), strict=True
+    for number, (axes, quantity) in enumerate(
+        zip(axes_of_panels[0], panels, strict=True)
     ):
-        means, errors = np.array([found[label] for label in labels]).T
-        axes.axvline(0, color=GREY, linewidth=0.7)
-        axes.errorbar(
-            means,
-            places,
-            xerr=np.nan_to_num(errors),
+        found = [panels[quantity][label] for label in labels]
+        _draw_panel(axes, found, f"difference-{number}")
+        axes.set_xlabel(quantity)
+    first = axes_of_panels[0][0]
+    first.set_yticks(range(len(labels)), labels)
+    first.invert_yaxis()
+    figure.suptitle(title)
+    figure.savefig(local_path(path))
+
+
+def _draw_panel(
+    axes: Axes, found: Sequence[tuple[float, float]], gid: str
+) -> None:
+    """Dots and errors from above, and the scale of their axis."""
+    axes.axvline(0, color=GREY, linewidth=0.7)
+    for place, (mean, error) in enumerate(found):
+        line, *_ = axes.errorbar(
+            mean,
+            place,
+            xerr=np.nan_to_num(error),
             color=BLUE,
             linestyle="",
             marker="o",
             markersize=4,
             capsize=2,
         )
-        width = _linear_width(means)
-        axes.set_xscale("symlog", linthresh=width)
-        axes.xaxis.set_major_locator(
-            SymmetricalLogLocator(base=10, linthresh=width)
-        )
-        axes.xaxis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlabel(quantity)
-        axes.spines[["top", "right"]].set_visible(False)
-    first = axes_of_panels[0][0]
-    first.set_yticks(places, labels)
-    first.invert_yaxis()
-    figure.suptitle(title)
-    figure.savefig(local_path(path))
+        line.set_gid(f"{gid}-{place}")
+    width = _linear_width([mean for mean, _ in found])
+    axes.set_xscale("symlog", linthresh=width)
+    axes.xaxis.set_major_locator(
+        SymmetricalLogLocator(base=10, linthresh=width)
+    )
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _linear_width(differences: Sequence[float]) -> float:
     """The power of ten below the size of most differences."""
-    size = max(float(np.median(np.abs(differences))), 1e-6)
+    sizes = np.abs([each for each in differences if np.isfinite(each)])
+    size = max(float(np.median(sizes)) if len(sizes) else 0.0, 1e-6)
     return float(10.0 ** np.floor(np.log10(size)))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from collections.abc import Mapping
 from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
@@ -43,7 +44,8 @@ def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
     """Draws points and the Pareto front of each group.
 
     Points that have a label are numbered from the best score down, and the
-    labels listed beside the plot.
+    labels listed beside the plot. In an SVG they have the ids `point-0`, ... in
+    the order that they are given in.
 
     Args:
         points: at least one.
@@ -56,9 +58,11 @@ def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
     """
     figure = Figure(figsize=(9, 6), layout="constrained")
     axes = figure.add_subplot()
-    groups = dict.fromkeys(point.group for point in points)
-    for group, color in zip(groups, itertools.cycle(COLORS)):
-        _draw_group(axes, [p for p in points if p.group == group], color)
+    groups: dict[str, dict[int, Point]] = {}
+    for index, point in enumerate(points):
+        groups.setdefault(point.group, {})[index] = point
+    for group, color in zip(groups.values(), itertools.cycle(COLORS)):
+        _draw_group(axes, group, color)
     _write_labels(axes, [point for point in points if point.label])
     axes.set_xlabel("multiply-adds a row, behind the embeddings")
     axes.set_ylabel("score, summed over the tasks")
@@ -68,10 +72,12 @@ def draw_pareto(points: Sequence[Point], path: str | Path, title: str) -> None:
     figure.savefig(local_path(path))
 
 
-def _draw_group(axes: Axes, points: Sequence[Point], color: str) -> None:
+def _draw_group(axes: Axes, points: Mapping[int, Point], color: str) -> None:
     """Points and their front."""
-    group = points[0].group
-    front = pareto_front(points, attrgetter("cost"), attrgetter("score"))
+    group = next(iter(points.values())).group
+    front = pareto_front(
+        [*points.values()], attrgetter("cost"), attrgetter("score")
+    )
     axes.step(
         [point.cost for point in front],
         [point.score for point in front],
@@ -80,8 +86,8 @@ def _draw_group(axes: Axes, points: Sequence[Point], color: str) -> None:
         linewidth=1,
         label=f"Pareto front, {group}" if group else "Pareto front",
     )
-    for point in points:
-        axes.errorbar(
+    for index, point in points.items():
+        line, *_ = axes.errorbar(
             point.cost,
             point.score,
             yerr=point.error or None,
@@ -90,6 +96,7 @@ def _draw_group(axes: Axes, points: Sequence[Point], color: str) -> None:
             linewidth=0.7,
             color=color if point in front else GREY,
         )
+        line.set_gid(f"point-{index}")
 
 
 def _write_labels(axes: Axes, points: Sequence[Point]) -> None:

@@ -258,7 +258,7 @@ def test_candidates_as_lines(tmp_path):
     with (tmp_path / "candidates.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert list(lines[0]) == [
-        *("route", "seed", "epochs", "score", "loss"),
+        *("route", "seed", "epochs", "multiply_adds", "score", "loss"),
         *("click_auc", "click_log_loss", "buy_auc", "buy_log_loss"),
     ]
     for line, candidate, score in zip(
@@ -267,6 +267,8 @@ def test_candidates_as_lines(tmp_path):
         assert Route.from_json(line["route"]) == candidate.route
         assert json.loads(line["seed"]) == candidate.seed
         assert line["epochs"] == "2"
+        cost = network_cost(trainer.population, candidate.route)
+        assert float(line["multiply_adds"]) == cost
         assert float(line["score"]) == score
         assert float(line["loss"]) == 0.75
         assert float(line["click_auc"]) == points(candidate.route)

@@ -36,24 +36,44 @@ def claim_lines(result: dict[str, Any]) -> list[str]:
         result: what `compare` returns.
     """
     few = _few_labels(result["protocol"])
-    rivals = [
+    return [
+        *entry_lines(result),
+        *rival_lines(result),
+        *(_claim_line(claim, few) for claim in result["claims"]),
+        *claim_notes(result),
+        *_of_provenance(result["protocol"]),
+    ]
+
+
+def rival_lines(result: dict[str, Any]) -> list[str]:
+    """A line on the strongest rival of each search.
+
+    Args:
+        result: what `compare` returns.
+    """
+    few = _few_labels(result["protocol"])
+    return [
         f"Strongest rival of {name_of(rival['of'])}: "
         f"{name_of(rival['minus'])}. "
         + _claim_line(_tested(rival, result["claims"]), few)
         for rival in strongest_rivals(result["rows"])
     ]
+
+
+def claim_notes(result: dict[str, Any]) -> list[str]:
+    """Lines on how the tests were made, and what has to be known of them.
+
+    Args:
+        result: what `compare` returns.
+    """
     return [
-        *entry_lines(result),
-        *rivals,
-        *(_claim_line(claim, few) for claim in result["claims"]),
         *_of_tests(result),
-        *_of_few_labels(few),
+        *_of_few_labels(_few_labels(result["protocol"])),
         *_of_sizes(result),
         *absent_controls(result),
         *result["protocol"].get("notes", []),
         *_twins(result["rows"]),
         *_hand_made_winners(result["rows"]),
-        *_of_provenance(result["protocol"]),
     ]
 
 

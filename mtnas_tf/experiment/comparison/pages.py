@@ -15,9 +15,9 @@ from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison import sweep as sweeping
 from mtnas_tf.experiment.comparison.captions import is_methods_only
 from mtnas_tf.experiment.comparison.compare import conclusions
-from mtnas_tf.experiment.comparison.html_page import html_page
 from mtnas_tf.experiment.comparison.saved_row import with_nan
 from mtnas_tf.experiment.comparison.sharing_pictures import draw_sharing_of_rows
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.plots.difference_plot import draw_differences
@@ -45,9 +45,7 @@ def write_comparison(result: Result, directory: Path) -> None:
     else:
         picture = directory / "pareto.svg"
         draw_pareto(report.pareto_points(result), picture, title)
-    sharing = draw_sharing_of_rows(result["rows"], directory)
-    page = html_page(result, picture, sharing)
-    write_text(directory / "compare.html", page)
+    draw_sharing_of_rows(result["rows"], directory)
 
 
 def write_sweep(result: Result, directory: Path) -> None:
@@ -80,6 +78,7 @@ def rewrite(directory: Path) -> list[str]:
         write_comparison(
             _concluded(json.loads(path.read_text(encoding="utf-8"))), directory
         )
+        write_report(directory)
         done.append(path.name)
     path = directory / "sweep.json"
     if path.is_file():
@@ -90,6 +89,7 @@ def rewrite(directory: Path) -> list[str]:
             "differences": sweeping.differences(variants),
         }
         write_sweep({**kept, **anew}, directory)
+        write_report(directory)
         done.append(path.name)
     if not done:
         raise FileNotFoundError(

@@ -8,6 +8,7 @@ import numpy as np
 from mtnas_tf.config import values_without_places
 from mtnas_tf.experiment.comparison.comparison import Comparison
 from mtnas_tf.experiment.comparison.notes import notes_of
+from mtnas_tf.experiment.label_counts import label_counts
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
@@ -28,6 +29,7 @@ def protocol_of(comparison: Comparison, dense_target: int) -> dict[str, Any]:
         "num_seeds": comparison.num_seeds,
         "num_splits": len(comparison.data),
         "rows": {name: len(split) for name, split in splits.items()},
+        "labels": label_counts(comparison.schema, splits),
         "dense_parameters_matched_to": dense_target or None,
         "optim": {
             method: _optim(comparison, method)

@@ -8,6 +8,7 @@ from mtnas_tf import __version__
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import config_digest
 from mtnas_tf.experiment.run_directory import write_text
+from mtnas_tf.experiment.versions import versions
 
 BEGUN = "begun.txt"  # of a run that is not finished
 
@@ -35,12 +36,14 @@ def provenance(config: ExperimentConfig, begun_at: str) -> dict[str, Any]:
         begun_at: see `begun`.
 
     Returns:
-        `config_sha256`, see `config_digest`; the library's `version`; `begun`,
-        before anything was trained, and `ended`.
+        `config_sha256`, see `config_digest`; the library's `version`, and the
+        `versions` of what it runs on; `begun`, before anything was trained, and
+        `ended`.
     """
     return {
         "config_sha256": config_digest(config),
         "version": __version__,
+        "versions": versions(),
         "begun": begun_at,
         "ended": _now(),
     }

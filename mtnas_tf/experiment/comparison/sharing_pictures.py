@@ -11,9 +11,10 @@ from mtnas_tf.routes import SharingMatrix
 FOLDER = "sharing"
 
 
-def draw_sharing_of_rows(
-    rows: Iterable[dict[str, Any]], run: Path
-) -> dict[str, Path]:
+Row = dict[str, Any]
+
+
+def draw_sharing_of_rows(rows: Iterable[Row], run: Path) -> None:
     """Draws the first row of every method that has `sharing`.
 
     Writes `sharing/<method>.svg`, and `expert_use.svg` with a line for each
@@ -22,30 +23,36 @@ def draw_sharing_of_rows(
     Args:
         rows: of `compare.json`.
         run: an existing directory.
-
-    Returns:
-        titles of the pictures, that of all methods first, and their files.
     """
-    first: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        if "sharing" in row:
-            first.setdefault(row["model"], row)
-    sharing = {
-        model: [SharingMatrix.from_dict(values) for values in row["sharing"]]
-        for model, row in first.items()
-    }
-    if not sharing:
-        return {}
+    first = first_with_sharing(rows)
+    if not first:
+        return
+    sharing = {model: matrices_of(row) for model, row in first.items()}
     (run / FOLDER).mkdir(exist_ok=True)
     titles = {_pair(row) for row in first.values()}
     title = f"Use of experts, {'; '.join(sorted(titles))}"
-    pictures = {title: run / "expert_use.svg"}
-    draw_expert_use(sharing, pictures[title], title)
+    draw_expert_use(sharing, run / "expert_use.svg", title)
     for model, matrices in sharing.items():
         title = f"{model}, {_pair(first[model])}"
-        pictures[title] = run / FOLDER / f"{model}.svg"
-        draw_sharing(matrices, pictures[title], title)
-    return pictures
+        draw_sharing(matrices, run / FOLDER / f"{model}.svg", title)
+
+
+def first_with_sharing(rows: Iterable[Row]) -> dict[str, Row]:
+    """Model -> its first row that has `sharing`.
+
+    Args:
+        rows: of `compare.json`.
+    """
+    first: dict[str, Row] = {}
+    for row in rows:
+        if "sharing" in row:
+            first.setdefault(row["model"], row)
+    return first
+
+
+def matrices_of(row: Row) -> list[SharingMatrix]:
+    """Who reads what in a row that has `sharing`."""
+    return [SharingMatrix.from_dict(values) for values in row["sharing"]]
 
 
 def _pair(row: dict[str, Any]) -> str:

@@ -82,17 +82,43 @@ def sharing(tasks: Sequence[TaskSpec], route: Route | None) -> str:
 
 def text(result: dict[str, Any]) -> str:
     """The table, what its columns are, and a sentence on each rival."""
-    header = ["", "tasks that share", "multiply-adds", "best", "mean", "gap"]
-    lines = [_cells(row) for row in result["rows"]]
+    header, *lines = cells(result)
     table = aligned(header, lines, right=("multiply-adds", "best"))
-    first, *rivals = result["rows"]
-    caption = CAPTION.format(
+    return "\n".join([table, "", caption(result), "", *verdicts(result)])
+
+
+def cells(result: dict[str, Any]) -> list[list[str]]:
+    """The header of the table, then a line for each network.
+
+    Args:
+        result: content of `comparison.json`.
+    """
+    header = ["", "tasks that share", "multiply-adds", "best", "mean", "gap"]
+    return [header, *(_cells(row) for row in result["rows"])]
+
+
+def caption(result: dict[str, Any]) -> str:
+    """What the columns are.
+
+    Args:
+        result: content of `comparison.json`.
+    """
+    first = result["rows"][0]
+    return CAPTION.format(
         num_tasks=result["num_tasks"],
         num_rows=result["num_rows"],
         often=first["num_trainings"],
         again=first["num_starts"],
     )
-    return "\n".join([table, "", caption, "", *map(_verdict, rivals)])
+
+
+def verdicts(result: dict[str, Any]) -> list[str]:
+    """A sentence on each rival of the searched route.
+
+    Args:
+        result: content of `comparison.json`.
+    """
+    return [_verdict(row) for row in result["rows"][1:]]
 
 
 def _cells(row: Row) -> list[str]:

@@ -21,6 +21,7 @@ from mtnas_tf.experiment.quickstart.config import PLANTED_GROUPS
 from mtnas_tf.experiment.quickstart.config import get_config
 from mtnas_tf.experiment.quickstart.contenders import effort_of_contenders
 from mtnas_tf.experiment.quickstart.contenders import train_contenders
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.run_directory import new_directory
@@ -71,6 +72,7 @@ def run(workdir: Path, say: Say, seed: int) -> dict[str, Any]:
         write_text(workdir / "comparison.json", strict_json(result))
         say("4/4  export to ONNX and SavedModel, prediction by ONNX Runtime")
         _served(workdir, say)
+    write_report(workdir)
     return result
 
 
@@ -89,6 +91,7 @@ def summary(workdir: Path, result: dict[str, Any]) -> str:
             f"served model {run / 'export'}",
             f"predictions  {workdir / 'predictions.csv'}",
             f"comparison   {workdir / 'comparison.json'}",
+            f"report       {workdir / 'report.html'}",
         ]
     )
 

@@ -23,6 +23,7 @@ from mtnas_tf.experiment.comparison.provenance import BEGUN
 from mtnas_tf.experiment.comparison.provenance import begun
 from mtnas_tf.experiment.comparison.provenance import provenance
 from mtnas_tf.experiment.pace import measure_pace
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.row_file import ANY_ROWS
@@ -101,6 +102,7 @@ def compare(
         inputs = inputs.with_config(plan.config)
         write_text(run / CONFIG, inputs.files[CONFIG])
         write_comparison(result, run)
+    write_report(workdir)
     say(f"\n{report.text_page(result)}\nwritten to {workdir}")
     return result
 

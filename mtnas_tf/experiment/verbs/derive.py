@@ -10,6 +10,7 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.run_directory import whole_file
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.run_files import DERIVED
@@ -32,6 +33,9 @@ from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.experiment.verbs.search import BEST_ROUTE
 from mtnas_tf.routes import Route
+
+# Of the run's present model, drawn by `mtnas evaluate`.
+PICTURES = ("reliability", "sharing", "expert_use")
 
 
 def derive(
@@ -79,6 +83,7 @@ def derive(
         "route": route.to_dict(),
     }
     add_metrics(workdir, **{DERIVED: results})
+    write_report(workdir)
     say(str(route))
     say(f"drawn in {workdir / 'route.svg'}")
     say(metrics_text("valid", results))
@@ -107,8 +112,9 @@ def _forget_model(workdir: Path) -> None:
 
     remove_export(workdir / "export")
     shutil.rmtree(workdir / PRESET, ignore_errors=True)
-    for picture in workdir.glob("reliability_*.svg"):
-        picture.unlink()
+    for kind in PICTURES:
+        for picture in workdir.glob(f"{kind}_*.svg"):
+            picture.unlink()
     known = read_metrics(workdir)
     if known.pop(EVALUATED, None) is not None:
         write_text(workdir / METRICS, strict_json(known))

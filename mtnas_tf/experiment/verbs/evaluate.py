@@ -10,6 +10,7 @@ import numpy as np
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.experiment.domain_tables import domain_table
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.run_directory import whole_file
 from mtnas_tf.experiment.run_files import EVALUATED
 from mtnas_tf.experiment.run_files import MODEL
@@ -86,6 +87,7 @@ def evaluate(
         texts.append(domain_table(data.schema.tasks, domains))
     known = read_metrics(workdir).get(EVALUATED, {})
     add_metrics(workdir, **{EVALUATED: {**known, **results}})
+    write_report(workdir)
     say("\n\n".join(texts))
     return results
 

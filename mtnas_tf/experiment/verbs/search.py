@@ -11,9 +11,11 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.search_config import CANDIDATES
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.about import write_about
 from mtnas_tf.experiment.budget import plan_search
 from mtnas_tf.experiment.effort import search_effort
 from mtnas_tf.experiment.pace import measure_pace
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
@@ -42,6 +44,7 @@ from mtnas_tf.progress import shown_progress
 from mtnas_tf.search import CandidateSearchResult
 
 BEST_ROUTE = "best_mean_route.json"
+MADE_BY = "mtnas search"
 
 
 def search(
@@ -88,6 +91,7 @@ def search(
         )
     else:
         results = _search_supernet(inputs, workdir)
+    write_report(workdir)
     say(metrics_text("valid", results))
     return results
 
@@ -134,6 +138,7 @@ def _search_candidates(
         }
         _write_found(run, found, config, data.schema.tasks)
         write_run(run, inputs.files, results)
+        write_about(run, MADE_BY, data)
     return results
 
 
@@ -170,4 +175,5 @@ def _search_supernet(inputs: RunInputs, workdir: Path) -> Results:
         training.model.save(run / SEARCHED_MODEL)
         results = results_of(training)
         write_run(run, inputs.files, results)
+        write_about(run, MADE_BY, inputs.data)
     return results

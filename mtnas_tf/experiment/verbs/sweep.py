@@ -10,6 +10,7 @@ from mtnas_tf.experiment.comparison import sweep as sweeping
 from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.pages import write_sweep
 from mtnas_tf.experiment.effort import task_names
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.row_file import ANY_ROWS
 from mtnas_tf.experiment.row_file import ROWS
 from mtnas_tf.experiment.row_file import rows_kept
@@ -70,5 +71,6 @@ def sweep(
                 **workers,
             )
         write_sweep(result, run)
+    write_report(workdir)
     say(f"\n{sweeping.markdown_page(result)}\nwritten to {workdir}")
     return result

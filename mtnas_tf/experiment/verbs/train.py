@@ -6,6 +6,8 @@ from pathlib import Path
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.about import write_about
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_files import MODEL
@@ -58,5 +60,7 @@ def train(
             draw_sharing_history(sharing.history, path, f"{model}, by epoch")
         results = results_of(training)
         write_run(run, inputs.files, results)
+        write_about(run, f"mtnas train --model {model}", inputs.data)
+    write_report(workdir)
     say(metrics_text("valid", results))
     return results

@@ -1,57 +1,15 @@
 import json
-import math
-import re
 import subprocess
 import sys
 
 import pytest
-from summary_test import MMOE
-from summary_test import PAIRS
-from summary_test import RETRAINED
-from summary_test import make_rows
+from page_reader import check_page
+from toy_result import compared
 
-from mtnas_tf.config import ExperimentConfig
-from mtnas_tf.experiment.comparison.compare import conclusions
 from mtnas_tf.experiment.comparison.pages import rewrite
 from mtnas_tf.experiment.comparison.pages import write_comparison
 from mtnas_tf.experiment.comparison.pages import write_sweep
 from mtnas_tf.experiment.comparison.sweep import differences
-
-PROTOCOL = {
-    "config": json.loads(ExperimentConfig().to_json()),
-    "rows": {"test": 40},
-    "num_seeds": 2,
-    "num_splits": 3,
-    "trainings_of_a_search": 12,
-    "date": "2020-02-29",
-}
-TIMES = {"train_seconds": 2.0, "num_trainings": 1, "route": None}
-
-
-def compared(shift):
-    """What `compare` returns, with an AUC that is not defined."""
-    rows = [
-        {
-            **row,
-            **TIMES,
-            "num_parameters": {"dense": 7},
-            "valid": row["test"],
-            "valid_loss": 1.0,
-            "budget": 1.0,
-        }
-        for method, scores in (
-            (MMOE, [1.0, 1.1, 1.2, 1.3, 1.4, 1.5]),
-            (RETRAINED, [1.1 + shift, 1.3, 1.4, 1.5, 1.2, 1.7]),
-        )
-        for row in make_rows(method, scores, PAIRS, multiply_adds=8)
-    ]
-    rows[0]["test"]["buy"]["auc"] = math.nan
-    return {
-        "dataset": "toy",
-        "protocol": PROTOCOL,
-        "rows": rows,
-        **conclusions(rows, PROTOCOL),
-    }
 
 
 def contents(directory):
@@ -70,11 +28,9 @@ def spoil(path, *keys):
 
 
 def without_dates(files):
-    """Matplotlib writes the time and random names into a picture."""
+    """Without pictures, into which Matplotlib writes the time."""
     return {
-        name: re.sub('base64,[^"]*', "", text)
-        for name, text in files.items()
-        if not name.endswith(".svg")
+        name: text for name, text in files.items() if not name.endswith(".svg")
     }
 
 
@@ -84,13 +40,14 @@ def test_a_comparison_is_concluded_anew_from_its_rows(tmp_path):
     assert set(expected) == {
         "compare.json",
         "compare.md",
-        "compare.html",
         "pareto.svg",
     }
     spoil(tmp_path / "compare.json", ["summary"], ["claims"])
     (tmp_path / "compare.md").write_text("old")
     assert rewrite(tmp_path) == ["compare.json"]
-    assert without_dates(contents(tmp_path)) == without_dates(expected)
+    written = contents(tmp_path)
+    assert "Comparison on toy" in written.pop("report.html")
+    assert without_dates(written) == without_dates(expected)
     assert "nan" in expected["compare.md"]
 
 
@@ -114,9 +71,6 @@ def test_the_first_row_s_sharing_is_drawn(tmp_path):
     assert "<!-- 0.75 -->" in picture
     use = (tmp_path / "expert_use.svg").read_text()
     assert "<!-- 1 of 3 dead: s3 -->" in use
-    page = (tmp_path / "compare.html").read_text()
-    assert "<summary>mmoe, split 0, seed 3, validation rows</summary>" in page
-    assert page.count("<img ") == 3  # and quality against cost
 
 
 def test_a_sweep_is_concluded_anew_from_its_rows(tmp_path):
@@ -135,7 +89,11 @@ def test_a_sweep_is_concluded_anew_from_its_rows(tmp_path):
         ["variants", "other", "summary"],
     )
     assert rewrite(tmp_path) == ["sweep.json"]
-    assert without_dates(contents(tmp_path)) == without_dates(expected)
+    written = contents(tmp_path)
+    page = check_page(written.pop("report.html"))
+    assert page.titles[:2] == ["What each variant changes", "Each variant"]
+    assert page.texts["summary"] == ["plain", "other"]
+    assert without_dates(written) == without_dates(expected)
 
 
 def test_a_directory_without_rows(tmp_path):

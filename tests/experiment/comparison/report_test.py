@@ -1,7 +1,5 @@
-import base64
 import dataclasses
 import math
-from html.parser import HTMLParser
 
 import pytest
 
@@ -10,7 +8,6 @@ from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison.captions import caption
 from mtnas_tf.experiment.comparison.captions import pairs
 from mtnas_tf.experiment.comparison.claim_lines import claim_lines
-from mtnas_tf.experiment.comparison.html_page import html_page
 from mtnas_tf.plots.pareto_plot import Point
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import RouteSpace
@@ -291,55 +288,7 @@ def test_points_are_the_methods_with_a_cost(result):
     ]
 
 
-class Texts(HTMLParser):
-    """Cells, title and paragraphs of a page."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.texts = {}
-        self.links = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.texts.setdefault(tag, []).append("")
-        self.last = tag
-        self.links += [v for k, v in attrs if k in ("href", "src")]
-
-    def handle_data(self, data):
-        if hasattr(self, "last"):
-            self.texts[self.last][-1] += data
-
-
-def test_html_page(result):
-    page = Texts(html_page(result))
-    assert page.texts["title"][0].strip() == "Comparison on toy & <b>"
-    assert page.texts["p"][0].strip() == CAPTION
-    assert "b" not in page.texts  # escaped
-    assert len(page.texts["th"]) == 10
-    cells = [text.strip() for text in page.texts["td"]]
-    assert len(cells) == 30
-    assert cells[:2] == ["mtnas (picked)", "1.2000 ± 0.1000"]
-    assert [text.strip() for text in page.texts["li"]] == LINES
-    assert not page.links  # self-contained
-
-
-def test_pictures_are_inside_the_html_page(result, tmp_path):
-    (tmp_path / "pareto.svg").write_text("<svg>front</svg>")
-    (tmp_path / "use.svg").write_text("<svg>use</svg>")
-    sharing = {"Use": tmp_path / "use.svg", "a & <b>": tmp_path / "pareto.svg"}
-    text = html_page(result, tmp_path / "pareto.svg", sharing)
-    page = Texts(text)
-    heads = ("data:image/svg+xml;base64,",) * 3
-    assert all(map(str.startswith, page.links, heads))
-    drawn = [base64.b64decode(link.partition(",")[2]) for link in page.links]
-    assert [svg.decode()[5:-6] for svg in drawn] == ["front", "use", "front"]
-    assert page.texts["summary"] == ["Use", "a & <b>"]
-    assert text.count("<details open>") == 1  # of all methods; others folded
-    assert "b" not in page.texts
-
-
 def test_domains_have_a_table_behind_the_claims(result):
-    plain = html_page(result)
     for row in result["rows"]:
         values = {"auc": 0.75, "log_loss": 0.5, "num_labels": 1200}
         row["test_domains"] = {"click": {"a & <b>": values}}
@@ -357,13 +306,6 @@ def test_domains_have_a_table_behind_the_claims(result):
     text = report.text_page(result).split("\n\n")
     header = text[-2].splitlines()[0]
     assert header.split() == "domain model click auc score - mmoe".split()
-    texts = Texts(html_page(result)).texts
-    assert len(texts["table"]) == len(Texts(plain).texts["table"]) + 1
-    cells = [cell.strip() for cell in texts["td"][30:]]
-    assert cells[:8] == [
-        *("a & <b>", "labels", "1,200", ""),
-        *("a & <b>", "mtnas (picked)", "0.7500", ""),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ RESULT = {
             "seed": 0,
             "score": 0.5,
             "mtl_loss": 0.5,
+            "test": {},
             "route": None,
             "num_trainings": 12,
             "num_parameters": {"dense": 7, "embedding": 3},
@@ -105,7 +106,7 @@ def test_compare(synthetic_config, tmp_path, monkeypatch):
         "config.json",
         "compare.json",
         "compare.md",
-        "compare.html",
+        "report.html",
         "pareto.svg",
     }
     assert load_config(workdir / "config.json") == synthetic_config
@@ -115,9 +116,9 @@ def test_compare(synthetic_config, tmp_path, monkeypatch):
     assert "| mtnas (picked) | 0.5000 ± 0.1000 |" in table
     assert "Test split (15 rows)" in table
     assert CLAIM in table
-    page = (workdir / "compare.html").read_text(encoding="utf-8")
+    page = (workdir / "report.html").read_text(encoding="utf-8")
     assert "<td>0.5000 ± 0.1000</td>" in page
-    assert CLAIM in page
+    assert "<td>+0.2500 ± 0.1250</td>" in page
 
 
 @pytest.mark.slow

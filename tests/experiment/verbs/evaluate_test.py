@@ -9,6 +9,7 @@ import toy_roles
 from run_folders import read_json
 from tolerances import near
 
+from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment.verbs import evaluate as verb
 from mtnas_tf.metrics import evaluate_domains
@@ -30,6 +31,8 @@ def run(monkeypatch, tmp_path):
     monkeypatch.setattr(verb, "load_model", lambda *args: model)
     monkeypatch.setattr(verb, "inputs_of_run", lambda *args: (None, data))
     (tmp_path / "metrics.json").write_text("{}")
+    (tmp_path / "config.json").write_text(ExperimentConfig().to_json())
+    SCHEMA.save(tmp_path / "schema.json")
     return tmp_path, model, splits[1]
 
 
@@ -58,3 +61,5 @@ def test_each_domain_has_metrics_and_a_line(run):
     assert lines[0].split()[1:3] == ["-", f"({home['num_labels']})"]
     kept = read_json(workdir / "metrics.json")["evaluated"]
     assert kept["valid_domains"]["buy"]["home"]["auc"] is None
+    page = (workdir / "report.html").read_text(encoding="utf-8")
+    assert "Within domains, on the valid rows." in page

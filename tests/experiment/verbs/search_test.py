@@ -107,6 +107,7 @@ def test_run_can_be_repeated_from_its_config(searched, tmp_path):
 def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     workdir, results, lines = candidates_run
     assert files_of(workdir) == {
+        "about.json",
         "config.json",
         "metrics.json",
         "schema.json",
@@ -117,6 +118,7 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
         "best_mean_route.json",
         "candidates.csv",
         "pareto.svg",
+        "report.html",
     }
     config = load_config(workdir / "config.json")
     assert config.search.method == "candidates"

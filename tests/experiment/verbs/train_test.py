@@ -23,10 +23,12 @@ def test_train(synthetic_config, tmp_path):
     synthetic_config = with_section(synthetic_config, "data", batch_size=70)
     results = train(synthetic_config, "mmoe", workdir)
     assert {
+        "about.json",
         "config.json",
         "history.csv",
         "metrics.json",
         "model.keras",
+        "report.html",
         "schema.json",
         "sharing_by_epoch.svg",
         "tensorboard",

@@ -1,0 +1,36 @@
+"""`mtnas report`: a run or a comparison as one page for a browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mtnas_preprocessing import local_path
+from mtnas_tf.experiment.reporting.write_report import COMPARISON
+from mtnas_tf.experiment.reporting.write_report import SWEEP
+from mtnas_tf.experiment.reporting.write_report import write_report
+from mtnas_tf.experiment.run_files import Results
+
+FILES = (COMPARISON, SWEEP)  # which may be named in place of their directory
+
+
+def report(
+    run: Path,
+    output: Path | None = None,
+    say: Callable[[str], None] = print,
+) -> Results:
+    """Writes a run or a comparison as a page that needs no network.
+
+    Args:
+        run: the run directory, or its `compare.json` or `sweep.json`.
+        output: the file to write. Defaults to `None`, `report.html` in the
+            directory. A report that is there is written anew.
+        say: called with lines of text. Defaults to `print`.
+
+    Returns:
+        `{"report": path}`.
+    """
+    run = local_path(run)
+    directory = run.parent if run.name in FILES else run
+    path = write_report(directory, output)
+    size = path.stat().st_size
+    say(f"written to {path} ({size / 1e6:.1f} MB); open it in a browser")
+    return {"report": str(path)}
