@@ -27,6 +27,7 @@ METRICS, ROUTE = "metrics.json", "route.json"
 EVALUATED, DERIVED = "evaluated", "derived"
 SEARCHED_MODEL, MODEL = "search.keras", "model.keras"
 PRESET = "preset"  # folder of the model as a preset
+TENSORBOARD = "tensorboard"  # its folder
 # Which verbs make a file.
 MADE_BY = {
     SEARCHED_MODEL: "mtnas search",
@@ -123,7 +124,7 @@ def logs_of(run: Path) -> Iterator[list[keras.callbacks.Callback]]:
         yield [
             history,
             keras.callbacks.TensorBoard(
-                str(run / "tensorboard"), write_graph=False
+                str(run / TENSORBOARD), write_graph=False
             ),
         ]
     finally:

@@ -25,6 +25,7 @@ from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.run_files import SEARCHED_MODEL
+from mtnas_tf.experiment.run_files import TENSORBOARD
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_files import logs_of
 from mtnas_tf.experiment.run_files import metrics_text
@@ -34,6 +35,7 @@ from mtnas_tf.experiment.run_files import write_route
 from mtnas_tf.experiment.run_files import write_run
 from mtnas_tf.experiment.run_inputs import RunInputs
 from mtnas_tf.experiment.run_inputs import new_inputs
+from mtnas_tf.experiment.sharing_board import SharingBoard
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.experiment.workers import workers_of_run
@@ -168,7 +170,7 @@ def _search_supernet(inputs: RunInputs, workdir: Path) -> Results:
         training = runner.search(
             inputs.config,
             inputs.data,
-            [*logs, backup],
+            [*logs, backup, SharingBoard(run / TENSORBOARD)],
             monitor_path=run / "route_history.jsonl",
             best_path=run / "best_epoch.npz",
         )

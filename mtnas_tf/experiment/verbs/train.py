@@ -11,12 +11,14 @@ from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_files import MODEL
+from mtnas_tf.experiment.run_files import TENSORBOARD
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_files import logs_of
 from mtnas_tf.experiment.run_files import metrics_text
 from mtnas_tf.experiment.run_files import results_of
 from mtnas_tf.experiment.run_files import write_run
 from mtnas_tf.experiment.run_inputs import new_inputs
+from mtnas_tf.experiment.sharing_board import SharingBoard
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.models import SharingMonitor
 from mtnas_tf.plots.sharing_history_plot import draw_sharing_history
@@ -51,8 +53,9 @@ def train(
     )
     with run_directory(workdir) as run, logs_of(run) as logs:
         sharing = SharingMonitor(inputs.data.valid, READ_BATCHES)
+        board = SharingBoard(run / TENSORBOARD, inputs.data.valid, READ_BATCHES)
         training = runner.train(
-            network, inputs.config, inputs.data, [*logs, sharing]
+            network, inputs.config, inputs.data, [*logs, sharing, board]
         )
         training.model.save(run / MODEL)
         if any(sharing.history):
