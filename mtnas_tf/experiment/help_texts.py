@@ -13,8 +13,8 @@ to begin:
 DESCRIPTIONS = {
     "doctor": "Check versions, devices, memory, disk and data, and say what to "
     "mend.",
-    "quickstart": "Run the whole line once, on a made-up log: search a route, "
-    "compare it, export it,\npredict with it, and write a report.",
+    "quickstart": "Run the whole line once, on a made-up log: search a route,\n"
+    "compare it, export it, predict with it, and write a report.",
     "prepare": "Turn the raw files of a public data set into TFDS records.",
     "describe": "Count rows, labels, missing values and collisions of ids.",
     "infer": "Propose a schema for a table, and write it to be edited.",
@@ -29,7 +29,7 @@ DESCRIPTIONS = {
     "are more than\nchance. A comparison that was stopped goes on where it "
     "was.",
     "sweep": "Make a comparison for every variant of a config.",
-    "tune": "Find learning rate and weight decay of every method, with as many "
+    "tune": "Find learning rate and weight decay of every method, with as many\n"
     "trials for each.",
     "report": "Write a run or a comparison as one HTML page, which needs no "
     "network.",

@@ -2,12 +2,13 @@
 // Columns are sorted by a press on their heading: the largest number or the
 // first word on top, the other way round, and as they were.
 const isNumber = (text) => /^[+-]?\.?\d/.test(text);
+const isEmpty = (text) => text === "" || text === "-";
 const asNumber = (text) => parseFloat(text.replace(/,/g, ""));
 
 function sorted(rows, column, isDescending) {
   const keyed = rows.map((row) => [row.cells[column].textContent.trim(), row]);
-  const known = keyed.filter(([text]) => text !== "");
-  const empty = keyed.filter(([text]) => text === "");
+  const known = keyed.filter(([text]) => !isEmpty(text));
+  const empty = keyed.filter(([text]) => isEmpty(text));
   const compare = known.every(([text]) => isNumber(text))
     ? ([a], [b]) => asNumber(a) - asNumber(b)
     : ([a], [b]) => a.localeCompare(b);
