@@ -29,7 +29,7 @@ DESCRIPTIONS = {
     "are more than\nchance. A comparison that was stopped goes on where it "
     "was.",
     "sweep": "Make a comparison for every variant of a config.",
-    "tune": "Find learning rate and weight decay of every method, with as many\n"
+    "tune": "Find learning rate and weight decay of every method, by as many\n"
     "trials for each.",
     "report": "Write a run or a comparison as one HTML page, which needs no "
     "network.",
