@@ -88,6 +88,8 @@ def test_files_of_the_wheel(wheel):
     for path in (ROOT / "tfds_builders").glob("*/*"):
         if path.suffix in (".md", ".bib", ".txt", ".tsv"):
             assert path.relative_to(ROOT).as_posix() in names
+    for path in (ROOT / "mtnas_tf").rglob("templates/*"):
+        assert path.relative_to(ROOT).as_posix() in names
     typed = {"export", "mtnas_preprocessing", "mtnas_tf"}
     assert {f"{package}/py.typed" for package in typed} <= names
 

@@ -32,10 +32,10 @@ def _of_split(schema: DatasetSchema, split: Split) -> dict[str, dict[str, Any]]:
     known = dict.fromkeys(schema.task_names, 0)
     total = dict.fromkeys(schema.task_names, 0.0)
     for block in split.blocks(CHECKED_ROWS):
-        for task in schema.task_names:
-            labels = block.labels[task].astype(np.float64)
-            known[task] += int(np.count_nonzero(~np.isnan(labels)))
-            total[task] += float(np.nansum(labels))
+        for name in schema.task_names:
+            labels = block.labels[name].astype(np.float64)
+            known[name] += int(np.count_nonzero(~np.isnan(labels)))
+            total[name] += float(np.nansum(labels))
     found = {}
     for task in schema.tasks:
         count = known[task.name]

@@ -101,7 +101,7 @@ def _draw_expected(
     )
     ends = [both.min(), both.max()]
     axes.plot(ends, ends, color=GREY, linewidth=1, linestyle="--")
-    for index in np.flatnonzero(known):
+    for index in np.flatnonzero(known).tolist():
         axes.plot(
             expected[index],
             scores[index],

@@ -64,9 +64,11 @@ class PageFigure:
             lights: id of a mark -> ids of the marks that are lit with it.
                 Defaults to `None`, none.
         """
-        # Text stays text, which is small and can be read aloud.
-        settings = {"svg.fonttype": "none", "svg.hashsalt": "mtnas_tf"}
-        with rc_context(settings), tempfile.TemporaryDirectory() as folder:
+        with (
+            # Text stays text, which is small and can be read aloud.
+            rc_context({"svg.fonttype": "none", "svg.hashsalt": "mtnas_tf"}),
+            tempfile.TemporaryDirectory() as folder,
+        ):
             path = Path(folder) / "figure.svg"
             draw(path)
             text = path.read_text(encoding="utf-8")

@@ -42,7 +42,7 @@ def sharing_section(result: dict[str, Any]) -> Section:
         Folded(f"What is read in {model}", [_figure(model, matrices)])
         for model, matrices in sharing.items()
     ]
-    parts = [WORDS, figure, _table(sharing), *folded]
+    parts: list[Any] = [WORDS, figure, _table(sharing), *folded]
     return Section("Who reads what", parts)
 
 

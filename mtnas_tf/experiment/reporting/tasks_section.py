@@ -37,7 +37,7 @@ def tasks_section(result: dict[str, Any]) -> Section:
         return Section("Each task", [])
     parts: list[Any] = []
     found = against_single_task(result, metrics)
-    if found and next(iter(found.values())):
+    if any(found.values()):
         worse, rows = _rows(found, metrics)
         names = [f"{task} {metrics[task]}" for task in found]
         panels = {
