@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.plots.palette import BLUE
@@ -111,5 +112,6 @@ def _draw_expected(
             color=BLUE,
             gid=f"expected-{index}",
         )
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel("score that was expected")
     axes.set_ylabel("score that came")

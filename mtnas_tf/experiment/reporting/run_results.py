@@ -20,12 +20,12 @@ STAGES = {
     "evaluated": "evaluated",
 }
 COUNTS = {
-    "epochs": "epochs, of all trainings",
+    "epochs": "epochs of all trainings",
     "train_seconds": "seconds of training",
     "step_milliseconds": "milliseconds a training step",
     "multiply_adds": "multiply-adds of a row",
     "routes_proposed_by_scores": "routes proposed by scores",
-    "weights": "weights of the derived network",
+    "weights": "weights",
 }
 CALIBRATION = (
     "Predicted and observed rates in bins of as many rows each. A perfect "
@@ -122,10 +122,11 @@ def _stages(
 
 
 def _sizes(metrics: Mapping[str, Any]) -> Iterator[list[str]]:
+    derived = metrics.get("derived", {})
     for key, name in COUNTS.items():
-        for values in (metrics, metrics.get("derived", {})):
-            if values.get(key) is not None:
-                yield [name, _count(values[key])]
+        for values, stage in ((metrics, ""), (derived, ", derived network")):
+            if values.get(key):  # what was inherited took no training
+                yield [f"{name}{stage}", _count(values[key])]
     counts = metrics.get("derived", metrics).get("num_parameters") or {}
     for kind, count in counts.items():
         yield [f"{kind} parameters", _count(count)]

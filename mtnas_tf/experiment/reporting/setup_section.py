@@ -29,7 +29,7 @@ def data_section(
         lines = list(_label_lines(rows, labels))
         parts.append(
             PageTable(
-                "Labels of the first split.",
+                "Labels by split and task.",
                 [
                     *("split", "task", "rows", "labels missing"),
                     *("positives", "positives, share", "mean label"),
