@@ -31,10 +31,12 @@ def write_report(directory: Path, output: Path | None = None) -> Path:
         The path of the page.
 
     Raises:
-        FileNotFoundError: if the directory is none of them.
+        FileNotFoundError: if there is no directory, or it is none of them.
         ValueError: if its comparison is of another kind.
     """
     directory = local_path(directory)
+    if not directory.is_dir():
+        raise FileNotFoundError(f"There is no run directory {directory}")
     if (directory / COMPARISON).is_file():
         page = _of_comparison(directory / COMPARISON)
     elif (directory / SWEEP).is_file():

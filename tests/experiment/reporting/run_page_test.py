@@ -177,6 +177,8 @@ def test_the_verb_writes_beside_the_run_or_elsewhere(run, capsys):
 
 
 def test_what_is_no_run_is_said(tmp_path, capsys):
+    assert main(["report", str(tmp_path / "absent")]) == 2
+    assert "There is no run directory" in capsys.readouterr().err
     assert main(["report", str(tmp_path)]) == 2
     error = capsys.readouterr().err
     assert "`run` must hold compare.json, sweep.json, comparison.json" in error
