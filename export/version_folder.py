@@ -8,11 +8,11 @@ from pathlib import Path
 import keras
 
 from mtnas_preprocessing import local_path
+from mtnas_tf.staged_directory import staged
 
 from .exporter import export_model
 from .placement import FILES
 from .placement import MANIFEST
-from .placement import staged
 from .triton_config import CONFIG
 from .triton_config import triton_config
 
