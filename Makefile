@@ -22,9 +22,11 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The pages as a site, and under build/site/reference the docstrings.
 docs: $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs,serve]"
-	$(BIN)/pdoc -d google -o build/docs mtnas_tf mtnas_preprocessing export.exporter export.mismatch export.serving tfds_builders configs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	$(BIN)/pdoc -d google -o build/reference/reference mtnas_tf mtnas_preprocessing export.exporter export.mismatch export.serving '!export.serving.server' tfds_builders configs
+	$(BIN)/sphinx-build -q -W --keep-going -c docs/site . build/site
 
 # One for training, and one for hosts that only serve.
 wheels: $(INSTALLED)

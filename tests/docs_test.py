@@ -1,6 +1,5 @@
 """The documentation's links, commands and Python hold."""
 
-import csv
 import dataclasses
 import functools
 import re
@@ -8,7 +7,7 @@ import shlex
 import types
 from pathlib import Path
 
-import numpy as np
+import made_up_files
 import pytest
 import toy_data
 from tolerances import assert_near
@@ -16,7 +15,6 @@ from tolerances import assert_near
 import mtnas_tf as mt
 from export.serving import Predictor
 from mtnas_tf.cli import _parser
-from tfds_builders.book_crossing import parsing
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -27,7 +25,6 @@ PAGES = sorted(
     ]
 )
 LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
-NUM_RATINGS = 2000
 ROWS = [{"user_id": "7", "isbn": "0000000003", "age": 34}, {"user_id": None}]
 
 
@@ -103,57 +100,11 @@ def test_python_is_python(page):
         compile(block, str(page), "exec")
 
 
-def write_log(path, num_rows=2000):
-    """Made-up interactions, of the columns that the pages name."""
-    rng = np.random.default_rng(0)
-    header = "user_id,item_id,day,age,price,tags,click,like".split(",")
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        for row in range(num_rows):
-            click = rng.random() < 0.3
-            writer.writerow(
-                [
-                    f"u{rng.integers(100)}",
-                    f"i{rng.integers(50)}",
-                    f"2026-01-{1 + 20 * row // num_rows:02}",
-                    rng.integers(18, 70),
-                    round(rng.lognormal(2), 2),
-                    "|".join(rng.choice(list("abc"), rng.integers(1, 4))),
-                    int(click),
-                    int(rng.random() < 0.3) if click else "",
-                ]
-            )
-
-
 @pytest.fixture
 def log(tmp_path, monkeypatch):
     """A folder of its own to run in, with a `log.csv`."""
     monkeypatch.chdir(tmp_path)
-    write_log(tmp_path / "log.csv")
-
-
-def write_raw_files(directory):
-    """Ratings in the format of Book-Crossing, of 50 users and 40 books."""
-    rng = np.random.default_rng(0)
-    users = [f'"{i}";"city{i % 7}, n/a, spain";"{20 + i}"' for i in range(50)]
-    books = [
-        f'"{i:010}";"title {i}";"author {i % 9}";"{1990 + i % 20}";"press"'
-        ';"";"";""'
-        for i in range(40)
-    ]
-    ratings = []
-    for _ in range(NUM_RATINGS):
-        user, book = rng.integers(50), rng.integers(40)
-        score = rng.choice([0, 8, 10], p=[0.5, 0.3, 0.2])
-        ratings.append(f'"{user}";"{book:010}";"{score}"')
-    for name, lines in (
-        (parsing.USERS, users),
-        (parsing.BOOKS, books),
-        (parsing.RATINGS, ratings),
-    ):
-        text = "\r\n".join([parsing.HEADERS[name], *lines, ""])
-        (directory / name).write_bytes(text.encode("iso-8859-1"))
+    made_up_files.write_log(tmp_path / "log.csv")
 
 
 @pytest.fixture
@@ -161,7 +112,7 @@ def book_crossing(tmp_path, monkeypatch):
     """`mt.data.load` reads made-up ratings, and searches are small."""
     raw_dir, data_dir = tmp_path / "raw", tmp_path / "data"
     raw_dir.mkdir()
-    write_raw_files(raw_dir)
+    made_up_files.write_book_crossing(raw_dir)
     mt.data.prepare("book_crossing", raw_dir=raw_dir, data_dir=data_dir)
     load = functools.partial(mt.data.load, data_dir=data_dir, num_buckets=500)
     monkeypatch.setattr(mt.data, "load", load)
@@ -182,7 +133,7 @@ def run(page, **names):
 def test_readme_runs(book_crossing, tmp_path):
     names = run("README.md")
     data, model = names["data"], names["found"].network
-    assert sum(map(len, data.splits.values())) == NUM_RATINGS
+    assert sum(map(len, data.splits.values())) == made_up_files.NUM_RATINGS
     assert data.schema.task_names == ("rated", "satisfied")
     assert set(names["found"].route.tasks) == set(data.schema.task_names)
     rows = [
