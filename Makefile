@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# The slow tests that are run; CI leaves out those of each model of the zoo.
+SLOW ?= slow
 # Where quickstart writes; each run gets a directory of its own.
 WORKDIR ?= runs/quickstart-$(shell date +%Y%m%d-%H%M%S)
 
@@ -15,7 +17,7 @@ test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-slow: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "$(SLOW)"
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -116,6 +116,7 @@ def test_some_tasks(name, tasks, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("tasks", SUBSETS)
 @pytest.mark.parametrize("format_name", FORMATS)
 @pytest.mark.parametrize("name", [*MODELS, *MODELS_OF_PARTS])

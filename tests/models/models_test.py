@@ -36,6 +36,7 @@ def test_contract(name, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", MODELS)
 def test_contract_without_options(name, tmp_path):
     check_model(

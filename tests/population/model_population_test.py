@@ -95,7 +95,12 @@ def check_as_alone(build, jit_compile=False):
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[] if name in BY_DEFAULT else pytest.mark.slow)
+        pytest.param(
+            name,
+            marks=[]
+            if name in BY_DEFAULT
+            else [pytest.mark.slow, pytest.mark.exhaustive],
+        )
         for name in MODELS
         if name != ALONE
     ],
@@ -105,6 +110,7 @@ def test_three_side_by_side_are_three_alone(name):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ["snr_trans", "stem_net"])
 def test_by_xla_too(name):
     check_as_alone(functools.partial(make, name), jit_compile=True)

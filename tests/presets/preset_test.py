@@ -46,6 +46,7 @@ def test_a_model_comes_back(name, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_of_the_zoo_comes_back(name, tmp_path):
     check_zoo(name, tmp_path)
