@@ -99,7 +99,7 @@ def export_model(
             `"float32"`.
         tasks: names of the tasks to export. Defaults to `None`, all.
         opset: int. Version of ONNX's operator set, in
-            `export.spec.OPSETS`. Defaults to `DEFAULT_OPSET`.
+            `export.spec.OPSETS`. Defaults to `26`.
 
     Returns:
         `pathlib.Path` of `directory`.

@@ -164,7 +164,9 @@ def test_data_sets_run(tmp_path, monkeypatch):
 
 
 def test_balancing_runs():
-    model = run("docs/balancing.md", schema=toy_data.SCHEMA)["model"]
+    tasks = tuple(mt.data.TaskSpec(name=name) for name in ("click", "buy"))
+    schema = dataclasses.replace(toy_data.SCHEMA, tasks=tasks)
+    model = run("docs/balancing.md", schema=schema)["model"]
     assert type(model.balancing) is mt.balancing.PCGrad
 
 

@@ -28,6 +28,8 @@ class GroupNormalization(keras.layers.GroupNormalization):
 
     Call arguments:
         images: `(batch, height, width, channels)`.
+        training: bool. Whether its gradient is the one written out here.
+            Defaults to `False`.
 
     Output shape:
         The shape of `images`.
@@ -44,15 +46,19 @@ class GroupNormalization(keras.layers.GroupNormalization):
     def __init__(self, groups: int, epsilon: float, **kwargs: Any) -> None:
         super().__init__(groups, epsilon=epsilon, **kwargs)
 
-    def call(self, images: Tensor) -> Tensor:
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
         shape = ops.shape(images)
         pixels = ops.reshape(images, (-1, shape[1] * shape[2], shape[3]))
-        outputs = ops.custom_gradient(self._normalize)(
+        arguments = (
             ops.cast(pixels, "float32"),
             # As tensors: variables are no arguments of a custom gradient.
             ops.reshape(self.gamma, (-1,)),
             ops.reshape(self.beta, (-1,)),
         )
+        if training:
+            outputs = ops.custom_gradient(self._normalize)(*arguments)
+        else:  # a SavedModel cannot hold a gradient of ours
+            outputs, _ = self._normalize(*arguments)
         return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)
 
     def _normalize(self, x: Tensor, gamma: Tensor, beta: Tensor) -> Any:

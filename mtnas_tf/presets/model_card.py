@@ -52,9 +52,7 @@ class ModelCard:
     data: str = ""
     license: str = ""
     made: str = ""
-    metrics: Mapping[str, Mapping[str, Mapping[str, Scores]]] = (
-        dataclasses.field(default_factory=dict)
-    )
+    metrics: Mapping[str, Mapping[str, Mapping[str, Scores]]] | None = None
     seeds: Sequence[int] = ()
     limits: str = ""
 
@@ -116,7 +114,7 @@ class ModelCard:
         )
 
     def _scores(self) -> Iterator[tuple[str, str, str, Scores]]:
-        for split, by_task in self.metrics.items():
+        for split, by_task in (self.metrics or {}).items():
             for task, by_metric in by_task.items():
                 for metric, scores in by_metric.items():
                     yield split, task, metric, scores

@@ -10,6 +10,7 @@ from mtnas_tf.arguments import check_bools
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_names
+from mtnas_tf.arguments import check_widths
 from mtnas_tf.routes.block import Block
 from mtnas_tf.routes.hand_made_routes import HandMadeRoutes
 from mtnas_tf.routes.local_routes import LocalRoutes
@@ -105,6 +106,9 @@ class RouteSpace:
         self.has_linear = has_linear
         self.subnetwork_units: tuple[int, ...] | None = None
         if subnetwork_units is not None:
+            check_widths(
+                self.num_subnetworks, subnetwork_units=subnetwork_units
+            )
             given = tuple(subnetwork_units)
             self.subnetwork_units = layer_widths(given, self.num_subnetworks)
         names = self._layer_names

@@ -43,6 +43,7 @@ WRONG = {
     ),
     **dict.fromkeys(("num_queries", "num_fields", "seed"), NO_COUNTS),
     "group_sizes": (3, (), (0,), (1.5,)),
+    "subnetwork_units": (3, (), (0, 1), (1.5, 2)),
     "reads": ([], [[]], [[2]], [[0], []]),
     "trains": ([], [[]], [[2]], [[0], [0]]),
     **dict.fromkeys(("stem_units", "rank", "task_rank"), NO_INTS[:4]),
@@ -252,6 +253,8 @@ def wrong_values(cls, name):
         name = {"normalization": "gate_normalization"}.get(name, name)
     if name == "tasks" and issubclass(cls, OF_TASK_SPECS):
         return ("click", [], ["click"])
+    if cls is RoutePopulation and name == "units":
+        return [value for value in NO_INTS if value is not None]
     if cls is FeatureEncoder and name == "num_values":
         name = "num_queries"  # may be 0 too
     if cls in MAY_BE_ZERO.get(name, ()):

@@ -13,8 +13,8 @@ from toy_population import randomize
 
 from export import export_model
 from export.serving import Predictor
-from mtnas_tf.experiment.comparison.traced_cost import traced_multiply_adds
 from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.models.traced_cost import traced_multiply_adds
 from mtnas_tf.population.unequal_bank import UnequalBank
 from mtnas_tf.search import CandidateSearch
 from mtnas_tf.search.candidates.network_cost import network_cost

@@ -64,6 +64,7 @@ def test_what_are_no_widths_is_refused(units, message):
     with pytest.raises(ValueError, match=message):
         SubNetworkUnits(ROUTE, units)
     if not isinstance(units, int):
+        message = message.replace("`units`", "`(subnetwork_)?units`")
         with pytest.raises(ValueError, match=message):
             RouteSpace(ROUTE.tasks, 2, 3, subnetwork_units=units)
 

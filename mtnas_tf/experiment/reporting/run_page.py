@@ -60,13 +60,14 @@ def run_sections(
         about: content of `about.json`, empty if there is none.
     """
     metrics = read_metrics(run)
-    schema = DatasetSchema.load(run / SCHEMA)
+    path = run / SCHEMA  # runs of earlier versions have none
+    tasks = DatasetSchema.load(path).tasks if path.is_file() else ()
     facts = {key: about[key] for key in ("made_by", "date") if key in about}
     return [
         results_section(metrics),
         _route_section(run),
         search_section(run, config),
-        training_section(run, schema.tasks),
+        training_section(run, tasks),
         calibration_section(run),
         reading_section(run),
         run_domains_section(metrics),

@@ -11,6 +11,8 @@ from mtnas_tf.experiment.run_files import PRESET
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_files import load_model
 
+FORMATS = ("onnx", "saved_model")  # without any
+
 
 def export(
     workdir: Path,
@@ -49,20 +51,19 @@ def export(
 
     workdir = local_path(workdir)
     _check(formats, license, to, layout)
+    served = [name for name in formats or FORMATS if name != PRESET]
+    _check_precision(served, precision)
     model = load_model(workdir, MODEL)
     if to is not None:
         directory = export_version(model, to, layout or "triton", precision)
         say(f"exported to {directory}")
         return {"directory": str(directory)}
-    formats = list(formats or ("onnx", "saved_model"))
-    served = [name for name in formats if name != PRESET]
-    _check_precision(served, precision)
     places = {}
     if served:
         places["directory"] = export_model(
             model, workdir / "export", formats=served, precision=precision
         )
-    if PRESET in formats:
+    if PRESET in (formats or ()):
         places[PRESET] = model.save_to_preset(
             workdir / PRESET,
             overwrite=True,

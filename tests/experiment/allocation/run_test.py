@@ -63,7 +63,7 @@ def test_compare_goes_on_after_its_last_row(tmp_path, monkeypatch):
     "options", [{"num_splits": 2}, {"budget": 3.0}, {"models": ["mmoe"]}]
 )
 def test_options_of_rows_are_refused(options, tmp_path):
-    message = "`--splits`, `--budget` and `--models` must be left out"
+    message = "`--splits`, `--budget`, `--models` and `--executor` must be left"
     with pytest.raises(ValueError, match=message):
         compare(TWO, 1, tmp_path / "run", **options)
     with pytest.raises(ValueError, match="`num_seeds` must be positive"):

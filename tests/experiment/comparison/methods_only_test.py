@@ -12,6 +12,7 @@ from mtnas_tf.config import with_section
 from mtnas_tf.experiment.comparison import baselines
 from mtnas_tf.experiment.comparison import compare as compare_module
 from mtnas_tf.experiment.comparison import comparison
+from mtnas_tf.experiment.comparison import yardsticks
 from mtnas_tf.experiment.comparison.compare import compare
 from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.methods_only import methods_only
@@ -61,8 +62,8 @@ class Stub:
 def trained(monkeypatch):
     monkeypatch.setattr(Stub, "trained_pairs", [])
     monkeypatch.setattr(baselines, "new_baseline", Stub)
-    monkeypatch.setattr(compare_module, "new_baseline", Stub)
-    monkeypatch.setattr(compare_module, "_seconds_of_baseline", lambda _: 4.0)
+    monkeypatch.setattr(yardsticks, "new_baseline", Stub)
+    monkeypatch.setattr(compare_module, "seconds_of_baseline", lambda _: 4.0)
     reasons = {"esmm": "no task requires another"}
     monkeypatch.setattr(
         comparison, "why_unfit", lambda name, *_: reasons.get(name)

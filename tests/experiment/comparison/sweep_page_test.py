@@ -40,7 +40,10 @@ def calls(monkeypatch):
     """Rows in place of trainings; `wide` gains .5, .25 and 0."""
     calls = []
 
-    def compare(config, num_seeds, num_splits, load, report, keep, known):
+    def compare(
+        config, num_seeds, num_splits, load, report, keep, known, *workers
+    ):
+        assert workers == (None, None)
         calls.append((config, num_seeds, num_splits, load, known))
         is_wide, is_odd = config.model.units == 9, config.seed == 7
         rows = [

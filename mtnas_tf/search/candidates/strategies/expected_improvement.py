@@ -66,7 +66,7 @@ class ExpectedImprovement(Surrogate):
         Args:
             trials: earlier trials.
             routes: `Route`s.
-            pending: routes that will be tried beside them. Defaults to none.
+            pending: routes that will be tried beside them. Defaults to `()`.
         """
         model = self.fitted(trials)
         tried = self.features([trial.route for trial in trials])
