@@ -27,7 +27,9 @@ lint: $(INSTALLED)
 # The pages as a site, and under build/site/reference the docstrings.
 docs: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
-	$(BIN)/pdoc -d google -o build/reference/reference mtnas_tf mtnas_preprocessing export.exporter export.mismatch export.serving '!export.serving.server' tfds_builders configs
+	$(BIN)/pdoc -d google -o build/extra/reference mtnas_tf mtnas_preprocessing export.exporter export.mismatch export.serving '!export.serving.server' tfds_builders configs
+	mkdir -p build/extra/docs
+	cp -r docs/figures build/extra/docs/
 	$(BIN)/sphinx-build -q -W --keep-going -c docs/site . build/site
 
 # One for training, and one for hosts that only serve.

@@ -30,6 +30,6 @@ myst_heading_anchors = 4
 suppress_warnings = ["myst.header", "toc.not_included"]
 html_theme = "furo"
 html_title = f"mtnas_tf {version}"
-# A page that leads to the first one; and what pdoc made, which reads docstrings
-# as they are written, in Markdown.
-html_extra_path = ["root", "../../build/reference"]
+# A page that leads to the first one; the pictures that pages show by <img>; and
+# what pdoc made, which reads docstrings as they are written, in Markdown.
+html_extra_path = ["root", "../../build/extra"]
