@@ -14,6 +14,7 @@ from tolerances import rounding
 from mtnas_tf import layers
 from mtnas_tf.routes import RouteSpace
 
+EXHAUSTIVE = [pytest.mark.slow, pytest.mark.exhaustive]
 TASKS = ("click", "a b")
 ROWS, ROOT_UNITS, UNITS = 3, 4, 5
 ROOT = np.random.default_rng(0).normal(size=(ROWS, ROOT_UNITS)).astype("f")
@@ -98,9 +99,9 @@ def shapes(tensors):
     ("stem_units", "normalization", "jit_compile"),
     [
         (7, "layer", False),
-        pytest.param(7, None, True, marks=pytest.mark.slow),
-        pytest.param(None, "layer", True, marks=pytest.mark.slow),
-        pytest.param(None, None, True, marks=pytest.mark.slow),
+        pytest.param(7, None, True, marks=EXHAUSTIVE),
+        pytest.param(None, "layer", True, marks=EXHAUSTIVE),
+        pytest.param(None, None, True, marks=EXHAUSTIVE),
     ],
 )
 @pytest.mark.parametrize("name", BODIES)

@@ -45,6 +45,7 @@ def test_contract_without_options(name, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", MODELS)
 def test_training_by_xla_and_in_low_precision(name, tmp_path):
     batch = toy_data.make_split(7, ALL_KINDS)
