@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import random
 import signal
 import time
 from pathlib import Path
@@ -37,6 +38,13 @@ def dies(job):
 
 def fails(job):
     raise FloatingPointError(f"{job.name} diverged")
+
+
+def draws(job):
+    """Draws after a while, in which other threads may draw."""
+    random.seed(job.name)
+    time.sleep(1)
+    return random.random()
 
 
 def sleeps(job):

@@ -68,7 +68,11 @@ def named_executor(
         with ProcessExecutor(count, initializer=initializer) as processes:
             yield processes
     elif kind == "dask":
-        with _dask().Client(place) as client:
+        distributed = _dask()
+        from mtnas_tf.jobs.own_random import OwnRandom
+
+        with distributed.Client(place) as client:
+            client.register_plugin(OwnRandom())
             yield client.get_executor(pure=False)
     elif kind == "ray":
         from mtnas_tf.jobs.ray_executor import RayExecutor

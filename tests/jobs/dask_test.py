@@ -1,5 +1,7 @@
 """Jobs on the workers of a Dask cluster."""
 
+import random
+
 import light_jobs
 import pytest
 from light_jobs import LightJob
@@ -22,6 +24,14 @@ def address():
         n_workers=2, threads_per_worker=1, dashboard_address=None
     ) as cluster:
         yield cluster.scheduler_address
+
+
+# The first one: new workers draw random numbers to measure their disks.
+def test_others_do_not_draw_from_a_job_s_generator(address, tmp_path):
+    jobs = [LightJob(f"job {i}", tmp_path / "log") for i in range(4)]
+    with named_executor(f"dask:{address}") as executor:
+        done = dict(finished_jobs(executor, light_jobs.draws, jobs))
+    assert done == {i: random.Random(f"job {i}").random() for i in range(4)}
 
 
 def test_a_job_whose_worker_died_is_tried_again(address, tmp_path):
