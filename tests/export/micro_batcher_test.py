@@ -56,15 +56,21 @@ def test_a_batch_has_so_many_rows_at_most(rows, sizes):
     assert sum(recorder.batches, []) == list(range(10))
 
 
+async def begun(batcher, recorder):
+    """A request that is being run."""
+    request = asyncio.create_task(batcher.submit(0, 1))
+    while not recorder.batches:
+        await asyncio.sleep(0.001)
+    return request
+
+
 def test_what_comes_during_a_run_is_the_next_batch():
     recorder = Recorder()
     recorder.may_go.clear()
 
     async def main():
         batcher = MicroBatcher(recorder, 10, 0.0)
-        first = asyncio.create_task(batcher.submit(0, 1))
-        while not recorder.batches:
-            await asyncio.sleep(0.001)
+        first = await begun(batcher, recorder)
         others = [asyncio.create_task(batcher.submit(2 * i, 1)) for i in (1, 2)]
         await asyncio.sleep(0)
         recorder.may_go.set()
@@ -106,9 +112,7 @@ def test_a_client_that_has_gone_is_left_out():
 
     async def main():
         batcher = MicroBatcher(recorder, 10, 0.0)
-        first = asyncio.create_task(batcher.submit(0, 1))
-        while not recorder.batches:
-            await asyncio.sleep(0.001)
+        first = await begun(batcher, recorder)
         gone, kept = (
             asyncio.create_task(batcher.submit(item, 1)) for item in (2, 4)
         )

@@ -12,15 +12,12 @@ from mtnas_tf.experiment.comparison.methods import kind_of
 from mtnas_tf.experiment.comparison.methods import name_of
 from mtnas_tf.experiment.comparison.methods import route_of
 from mtnas_tf.experiment.reporting.folded import Folded
+from mtnas_tf.experiment.reporting.route_figure import HOW
 from mtnas_tf.experiment.reporting.route_figure import route_figure
 from mtnas_tf.experiment.reporting.section import Section
 from mtnas_tf.routes import Route
 
 MAX_DRAWN = 4
-HOW = (
-    "Point at a box: what feeds it and what it feeds is lit. A line is a value "
-    "that is read; the tag under a box says what its gate looks at."
-)
 
 
 def routes_section(result: dict[str, Any]) -> Section:

@@ -47,11 +47,11 @@ EMPTY_P = (
 )
 # What a question is about, the first that is asked first.
 RIVALS = (
-    "MMoE",
-    "an MMoE that costs as much to serve",
-    "random routes",
-    "the best route drawn by hand",
-    "a network for each task",
+    (BASELINE,),
+    (EQUAL_COST,),
+    (RANDOM, RANDOM_SUPERNET),
+    HAND_MADE,
+    ("single_task",),
 )
 
 
@@ -137,8 +137,7 @@ def _rival(method: Method) -> str:
 def _order(claim: Claim) -> tuple[bool, int, float]:
     """What was picked at an equal budget before means; MMoE before others."""
     minus = tuple(claim["minus"])
-    name = _rival(minus)
-    places = [i for i, rival in enumerate(RIVALS) if name.startswith(rival)]
+    places = [i for i, rivals in enumerate(RIVALS) if minus[0] in rivals]
     place = places[0] if places else len(RIVALS)
     gain = claim["differences"]["score"]["mean"]
     return kind_of(minus) != RESTARTED, place, -gain

@@ -9,6 +9,11 @@ from mtnas_tf.plots.route_layout import RouteLayout
 from mtnas_tf.routes import Route
 
 Edges = Collection[tuple[str, str]]  # source, consumer
+# What is said above a figure.
+HOW = (
+    "Point at a box: what feeds it and what it feeds is lit. A line is a value "
+    "that is read; the tag under a box says what its gate looks at."
+)
 
 
 def route_figure(route: Route, caption: str) -> PageFigure:
@@ -70,8 +75,8 @@ def _lit(edges: Edges, above: list[str], below: list[str]) -> list[str]:
     """Ids of the boxes and lines that lead to `above`, and on from `below`."""
     feeding = _reached(above, _neighbours(edges, 1))
     fed = _reached(below, _neighbours(edges, 0))
-    lit = [f"box-{name}" for name in (*feeding, *fed)]
-    lit += [f"gate-{name}" for name in (*feeding, *fed)]
+    names = sorted(feeding | fed)  # A page must not depend on a hash seed.
+    lit = [f"{mark}-{name}" for mark in ("box", "gate") for name in names]
     for source, consumer in edges:
         if {source, consumer} <= feeding or {source, consumer} <= fed:
             lit.append(f"edge-{source}-{consumer}")

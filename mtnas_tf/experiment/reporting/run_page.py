@@ -9,6 +9,7 @@ from mtnas_tf.config import load_config
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.experiment.about import ABOUT
 from mtnas_tf.experiment.reporting.render import render
+from mtnas_tf.experiment.reporting.route_figure import HOW
 from mtnas_tf.experiment.reporting.route_figure import route_figure
 from mtnas_tf.experiment.reporting.run_limits import run_limits
 from mtnas_tf.experiment.reporting.run_results import calibration_section
@@ -25,11 +26,6 @@ from mtnas_tf.experiment.run_files import read_metrics
 from mtnas_tf.experiment.run_inputs import CONFIG
 from mtnas_tf.experiment.run_inputs import SCHEMA
 from mtnas_tf.routes import Route
-
-HOW = (
-    "Point at a box: what feeds it and what it feeds is lit. A line is a value "
-    "that is read; the tag under a box says what its gate looks at."
-)
 
 
 def run_page(run: Path) -> str:

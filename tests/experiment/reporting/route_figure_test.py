@@ -37,6 +37,17 @@ def test_what_feeds_a_box_and_what_it_feeds_is_lit():
     assert not {"edge-s1-s4", "box-click"} & lit
 
 
+def test_a_figure_does_not_depend_on_the_seed_of_hashes():
+    for _, a in PageReader(route_figure(ROUTE, "R.").svg).elements:
+        for mark in ("r-box-", "r-gate-"):
+            lit = [
+                name
+                for name in a.get("data-lights", "").split("|")
+                if name.startswith(mark)
+            ]
+            assert lit == sorted(lit)
+
+
 def test_every_mark_says_what_it_is():
     page = PageReader(route_figure(ROUTE, "R.").svg)
     titles = set(page.texts["title"])
