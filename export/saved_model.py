@@ -32,7 +32,10 @@ def save_saved_model(model: keras.Model, spec: ExportSpec, path: Path) -> None:
     concrete, variables = pruned_function(traced)
     module = tf.Module()
     module.read_variables = variables
-    tf.saved_model.save(module, str(path), signatures={SIGNATURE: concrete})
+    # Gradients of their own, such as swish's, refer to what was pruned.
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    signatures = {SIGNATURE: concrete}
+    tf.saved_model.save(module, str(path), signatures, options)
 
 
 def load_saved_model(path: Path) -> Artefact:

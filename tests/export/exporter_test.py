@@ -212,6 +212,27 @@ def test_outputs_are_float32_whatever_the_model_returns(tmp_path):
     assert types == {"tensor(float)"}
 
 
+class SwishModel(ToyModel):
+    """Has an activation whose gradient TensorFlow keeps in a function."""
+
+    def call(self, inputs, training=False):
+        inputs = {**inputs, "values": ops.silu(inputs["values"])}
+        return super().call(inputs, training)
+
+
+def test_gradients_stay_behind(tmp_path):
+    model = SwishModel(make_schema())
+    model.build(None)
+    out = export_model(model, tmp_path / "out")
+    inputs = sample(3)
+    outputs = load_signature(out)[1](
+        **{k: tf.constant(x) for k, x in inputs.items()}
+    )
+    expected = predict(model, inputs)
+    for name, y in outputs.items():
+        assert_near(y.numpy(), expected[name], num_terms=20)
+
+
 def test_a_model_beyond_the_size_of_an_onnx_file(tmp_path, monkeypatch):
     monkeypatch.setattr(onnx_graph, "MAX_BYTES", 600)
     with pytest.raises(ValueError, match="An ONNX file must not exceed 600"):
