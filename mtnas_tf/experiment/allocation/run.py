@@ -11,6 +11,7 @@ from mtnas_tf.data.catalog import IMAGES
 from mtnas_tf.experiment.allocation.compare import compare
 from mtnas_tf.experiment.allocation.pages import text_table
 from mtnas_tf.experiment.allocation.pages import write_allocations
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.row_file import ANY_ROWS
 from mtnas_tf.experiment.row_file import ROWS
 from mtnas_tf.experiment.row_file import rows_kept
@@ -73,5 +74,6 @@ def compare_allocations(
                 run,
             )
         write_allocations(result, run)
+    write_report(workdir)
     say(f"\n{text_table(result)}\nwritten to {workdir}")
     return result

@@ -6,6 +6,7 @@ from pathlib import Path
 from mtnas_preprocessing import local_path
 from mtnas_tf.experiment.comparison.saved_comparison import read_comparison
 from mtnas_tf.experiment.comparison.saved_comparison import read_sweep
+from mtnas_tf.experiment.reporting.allocation_page import allocation_page
 from mtnas_tf.experiment.reporting.comparison_page import comparison_page
 from mtnas_tf.experiment.reporting.quickstart_page import quickstart_page
 from mtnas_tf.experiment.reporting.run_page import run_page
@@ -32,7 +33,7 @@ def write_report(directory: Path, output: Path | None = None) -> Path:
 
     Raises:
         FileNotFoundError: if there is no directory, or it is none of them.
-        ValueError: if its comparison is of another kind.
+        ValueError: if its comparison has no results.
     """
     directory = local_path(directory)
     if not directory.is_dir():
@@ -59,9 +60,11 @@ def write_report(directory: Path, output: Path | None = None) -> Path:
 
 def _of_comparison(path: Path) -> str:
     kept = json.loads(path.read_text(encoding="utf-8"))
-    if "claims" not in kept:
-        raise ValueError(
-            "`run` must be a comparison of networks that share; allocations of "
-            f"images have pages of their own. Received: run={path.parent}"
-        )
-    return comparison_page(read_comparison(path))
+    if "claims" in kept:
+        return comparison_page(read_comparison(path))
+    if "summary" in kept:
+        return allocation_page(kept)
+    raise ValueError(
+        f"`run` must hold a {COMPARISON} that `mtnas compare` wrote. "
+        f"Received: run={path.parent}"
+    )

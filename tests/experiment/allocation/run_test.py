@@ -18,6 +18,8 @@ FILES = {
     "compare.md",
     "config.json",
     "entropy.svg",
+    "probabilities_learned.svg",
+    "report.html",
     "tasks_learned.svg",
 }
 
