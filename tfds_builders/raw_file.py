@@ -11,6 +11,7 @@ import tensorflow_datasets as tfds
 from etils import epath
 
 MAX_LINE_BYTES = 1 << 24  # a file without lines must not fill the memory
+WINDOW_BYTES = 1 << 26  # read at a time
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -59,6 +60,20 @@ def open_raw(path: epath.PathLike) -> Iterator[io.BufferedIOBase]:
             "A gzip file must be complete; obtain it again. "
             f"Received: {path} ({error})"
         ) from error
+
+
+def count_lines(path: epath.PathLike) -> int:
+    """The lines of a file; the last one needs no line end.
+
+    Raises:
+        ValueError: where a gzip file is damaged.
+    """
+    count, last = 0, b"\n"
+    with open_raw(path) as file:
+        while content := file.read(WINDOW_BYTES):
+            count += content.count(b"\n")
+            last = content[-1:]
+    return count + (last != b"\n")
 
 
 def read_lines(path: epath.PathLike) -> Iterator[bytes]:

@@ -17,12 +17,22 @@ def test_plain_and_gzipped_files_read_the_same(tmp_path, name):
     content = CONTENT if is_plain else gzip.compress(CONTENT)
     (tmp_path / name).write_bytes(content)
     assert list(raw_file.read_lines(tmp_path / name)) == LINES
+    assert raw_file.count_lines(tmp_path / name) == len(LINES)
 
 
 @pytest.mark.parametrize("content", [b"", gzip.compress(b"", mtime=0)])
 def test_an_empty_file_has_no_lines(tmp_path, content):
     (tmp_path / "empty").write_bytes(content)
     assert not list(raw_file.read_lines(tmp_path / "empty"))
+    assert raw_file.count_lines(tmp_path / "empty") == 0
+
+
+def test_lines_are_counted_across_windows(tmp_path, monkeypatch):
+    monkeypatch.setattr(raw_file, "WINDOW_BYTES", 4)
+    (tmp_path / "ended").write_bytes(CONTENT + b"\n")
+    (tmp_path / "open").write_bytes(CONTENT)
+    for name in ("ended", "open"):
+        assert raw_file.count_lines(tmp_path / name) == len(LINES)
 
 
 def test_an_endless_line_comes_in_pieces(tmp_path, monkeypatch):

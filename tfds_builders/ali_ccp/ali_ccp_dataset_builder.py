@@ -12,6 +12,7 @@ from etils import epath
 
 # Absolute, because `tfds build` imports this folder by itself.
 from tfds_builders import raw_file
+from tfds_builders.sized_examples import SizedExamples
 
 from . import parsing
 from .common_features import CommonFeatures
@@ -37,16 +38,20 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
+    ) -> dict[str, SizedExamples]:
         files = parsing.find_files(raw_file.manual_dir(dl_manager))
         common = {
             part: parsing.read_common(files[f"common_features_{part}"])
             for part in parsing.PARTS
         }
         parts = {"train": "train", "valid": "train", "test": "test"}
+        sizes = parsing.about_sizes(files)
         return {
-            split: self._generate_examples(
-                files[f"sample_skeleton_{part}"], common[part], split
+            split: SizedExamples(
+                self._generate_examples(
+                    files[f"sample_skeleton_{part}"], common[part], split
+                ),
+                sizes[split],
             )
             for split, part in parts.items()
         }

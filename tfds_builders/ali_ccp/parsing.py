@@ -15,9 +15,13 @@ import math
 import re
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
 from etils import epath
+
+# Absolute, because `tfds build` imports the folder of a data set by itself.
+from tfds_builders.raw_file import count_lines
 
 # Relative, because `tfds build` imports this folder by itself.
 from .common_features import CommonFeatures
@@ -42,6 +46,7 @@ sample_test.tar.gz of https://tianchi.aliyun.com/dataset/408 (needs a login)."""
 
 SPLITS = ("train", "valid", "test")
 SPLIT_SEED = 0
+VALID_ONE_IN = 10
 
 _WEIGHT = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _ID = re.compile(r"\d{1,9}")  # fits int32
@@ -72,6 +77,17 @@ def read_common(path: epath.Path) -> CommonFeatures:
     """Common features of a file; see `parse_common`."""
     with path.open("rb") as file:
         return parse_common(path.name, file)
+
+
+def about_sizes(files: Mapping[str, epath.Path]) -> dict[str, int]:
+    """About how many samples each split has, from the lines of the files.
+
+    Args:
+        files: dict of file name -> path.
+    """
+    train, test = (count_lines(files[f"sample_skeleton_{p}"]) for p in PARTS)
+    valid = train // VALID_ONE_IN
+    return {"train": train - valid, "valid": valid, "test": test}
 
 
 def read_split(
@@ -146,7 +162,7 @@ def split_of(sample: str) -> str:
     """
     key = f"{SPLIT_SEED}/{sample}".encode()
     digest = hashlib.md5(key, usedforsecurity=False).hexdigest()
-    return "valid" if int(digest, 16) % 10 == 0 else "train"
+    return "valid" if int(digest, 16) % VALID_ONE_IN == 0 else "train"
 
 
 def _columns(line: bytes, count: int) -> list[str]:

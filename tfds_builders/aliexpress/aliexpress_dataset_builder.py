@@ -13,6 +13,7 @@ from etils import epath
 
 # Absolute, because `tfds build` imports this folder by itself.
 from tfds_builders import raw_file
+from tfds_builders.sized_examples import SizedExamples
 
 from . import parsing
 
@@ -67,12 +68,15 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
+    ) -> dict[str, SizedExamples]:
         files = parsing.find_files(
             raw_file.manual_dir(dl_manager), self.builder_config.country
         )
+        sizes = parsing.about_sizes(files)
         return {
-            split: self._generate_examples(files, split)
+            split: SizedExamples(
+                self._generate_examples(files, split), sizes[split]
+            )
             for split in parsing.SPLITS
         }
 

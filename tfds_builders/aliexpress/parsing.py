@@ -14,6 +14,9 @@ from typing import Any
 
 from etils import epath
 
+# Absolute, because `tfds build` imports the folder of a data set by itself.
+from tfds_builders.raw_file import count_lines
+
 COUNTRIES = ("NL", "ES", "FR", "US")
 TRAIN = "train.csv"
 TEST = "test.csv"
@@ -30,6 +33,7 @@ the published ones, https://tianchi.aliyun.com/dataset/74690 (needs a login)."""
 
 SPLITS = ("train", "valid", "test")
 SPLIT_SEED = 0
+VALID_ONE_IN = 10
 
 _INTEGER = re.compile(r"-?\d{1,9}")  # fits int32
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
@@ -58,6 +62,17 @@ def find_files(
             f"Received: manual_dir={directory}\n{HOW_TO_GET}"
         )
     return paths
+
+
+def about_sizes(files: Mapping[str, epath.Path]) -> dict[str, int]:
+    """About how many rows each split has, from the lines of the files.
+
+    Args:
+        files: dict of file name -> path.
+    """
+    train, test = (count_lines(files[name]) - 1 for name in (TRAIN, TEST))
+    valid = train // VALID_ONE_IN
+    return {"train": train - valid, "valid": valid, "test": test}
 
 
 def read_split(
@@ -121,7 +136,7 @@ def split_of(search_id: int) -> str:
     """
     key = f"{SPLIT_SEED}/{search_id}".encode()
     digest = hashlib.md5(key, usedforsecurity=False).hexdigest()
-    return "valid" if int(digest, 16) % 10 == 0 else "train"
+    return "valid" if int(digest, 16) % VALID_ONE_IN == 0 else "train"
 
 
 def _record(line: str) -> dict[str, Any]:

@@ -113,16 +113,40 @@ def read_split(
         ValueError: if a header or a line is none of KuaiRand.
     """
     is_random = split in RANDOM_SPLITS
-    logs = (RANDOM_LOG,) if is_random else STANDARD_LOGS
     counts = {"read": 0, "kept": 0}
-    read = _counted(_rows_of_logs(paths, logs), counts, "read")
-    for key, row in _counted(first_of_each_impression(read), counts, "kept"):
-        user, date = row["user_id"], row["date"]
-        own = split_of_random(user) if is_random else split_of(user, date)
+    for own, key, row in _dealt(paths, is_random, counts):
         if own == split:
             yield key, row
     if split in ("train", "test_random"):  # the others read the same logs
         _tell_counts(version, is_random, counts)
+
+
+def split_sizes(paths: dict[str, epath.Path]) -> dict[str, int]:
+    """The number of rows of each split.
+
+    Args:
+        paths: dict, what `find_files` returns.
+
+    Raises:
+        ValueError: if a header or a line is none of KuaiRand.
+    """
+    counts = dict.fromkeys(splits_of(paths), 0)
+    for is_random in (False, True):
+        for split, _, _ in _dealt(paths, is_random, {"read": 0, "kept": 0}):
+            counts[split] += 1
+    return counts
+
+
+def _dealt(
+    paths: dict[str, epath.Path], is_random: bool, counts: dict[str, int]
+) -> Iterator[tuple[str, str, Row]]:
+    """Split, key and row of every impression; counts what was read and kept."""
+    logs = (RANDOM_LOG,) if is_random else STANDARD_LOGS
+    read = _counted(_rows_of_logs(paths, logs), counts, "read")
+    for key, row in _counted(first_of_each_impression(read), counts, "kept"):
+        user, date = row["user_id"], row["date"]
+        own = split_of_random(user) if is_random else split_of(user, date)
+        yield own, key, row
 
 
 def _rows_of_logs(

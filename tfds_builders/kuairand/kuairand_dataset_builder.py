@@ -13,6 +13,7 @@ from etils import epath
 
 # Absolute, because `tfds build` imports this folder by itself.
 from tfds_builders import raw_file
+from tfds_builders.sized_examples import SizedExamples
 
 from . import column_names
 from . import files
@@ -93,15 +94,17 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[str, dict[str, Any]]]]:
+    ) -> dict[str, SizedExamples]:
         paths = files.find_files(
             raw_file.manual_dir(dl_manager), self.builder_config.data_version
         )
         users = files.read_users(paths[files.USERS])
         videos = files.read_videos(paths[files.VIDEOS])
         return {
-            split: self._generate_examples(paths, users, videos, split)
-            for split in files.splits_of(paths)
+            split: SizedExamples(
+                self._generate_examples(paths, users, videos, split), size
+            )
+            for split, size in files.split_sizes(paths).items()
         }
 
     def _generate_examples(

@@ -15,6 +15,7 @@ import pandas as pd
 
 # Absolute, because `tfds build` imports the folder of a data set by itself.
 from tfds_builders.raw_file import MAX_LINE_BYTES
+from tfds_builders.raw_file import WINDOW_BYTES
 from tfds_builders.record_layout import Columns
 
 TRAIN = "final_track2_train.txt"
@@ -44,23 +45,12 @@ DTYPES: dict[str, Any] = {
 SPLIT_SIZES = {"train": 15_697_872, "valid": 1_962_234, "test": 1_962_234}
 SPLIT_SEED = 0
 
-WINDOW_BYTES = 1 << 26  # about 1.2 million rows
-
 # Digits that always fit the type.
 _VALUES = {np.int32: b"-?[0-9]{1,9}+", np.int64: b"-?[0-9]{1,18}+"}
 _LABEL = b"[01]"
 _LINE = b"\t".join(_VALUES.get(dtype, _LABEL) for dtype in DTYPES.values())
 # Possessive: nothing is kept for going back, however many lines match.
 _LINES = re.compile(b"(?:" + _LINE + b"\r?\n)*+")
-
-
-def count_lines(file: io.BufferedIOBase) -> int:
-    """Lines from here to the end; the last needs no line end."""
-    count, last = 0, b"\n"
-    while content := file.read(WINDOW_BYTES):
-        count += content.count(b"\n")
-        last = content[-1:]
-    return count + (last != b"\n")
 
 
 def parse_windows(

@@ -44,10 +44,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
                 f"`manual_dir` must hold {parsing.TRAIN} or {parsing.TRAIN}.gz."
                 f" Received: neither\n{parsing.HOW_TO_GET}"
             )
-        with raw_file.open_raw(path) as file:
-            num_rows = parsing.count_lines(file)
         splits = assign_splits(
-            num_rows, parsing.SPLIT_SIZES, parsing.SPLIT_SEED
+            raw_file.count_lines(path), parsing.SPLIT_SIZES, parsing.SPLIT_SEED
         )
         return {
             name: SizedExamples(

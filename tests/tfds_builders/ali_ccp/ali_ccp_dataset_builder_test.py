@@ -44,6 +44,12 @@ def test_records_are_those_of_the_parser(builder, split, part):
     assert stored(builder, split) == expected
 
 
+def test_sizes_are_about_known_before_the_rows_are_read():
+    # With those that are left out: a purchase without a click in each file.
+    sizes = parsing.about_sizes(parsing.find_files(DUMMY_DATA))
+    assert sizes == {"train": 9, "valid": 1, "test": 4}
+
+
 def test_quirks_reach_the_records(builder):
     records = list(tfds.as_numpy(builder.as_dataset(split="test")))
     (bought,) = (r for r in records if r["purchase"])

@@ -43,6 +43,12 @@ def test_records_are_those_of_the_parser(builder):
         assert sorted(map(rounded, ordered)) == sorted(map(rounded, expected))
 
 
+def test_sizes_are_about_known_before_the_rows_are_read():
+    # Eight rows, of which a tenth is none.
+    sizes = parsing.about_sizes(parsing.find_files(DUMMY_DATA, "NL"))
+    assert sizes == {"train": 8, "valid": 0, "test": 3}
+
+
 def test_configs_are_the_countries():
     configs = aliexpress_dataset_builder.Builder.BUILDER_CONFIGS
     assert {config.name: config.country for config in configs} == {

@@ -41,6 +41,10 @@ def test_splits_partition_the_impressions():
         assert is_user_0 == {split.startswith("holdout")}
 
 
+def test_sizes_are_known_before_the_rows_are_read():
+    assert files.split_sizes(PATHS) == {**NUM_ROWS, **NUM_RANDOM}
+
+
 def test_of_repeats_the_first_is_read():
     (row,) = rows_of_splits(PATHS)["test"].values()
     assert (row["video_id"], row["hourmin"]) == (10, 2300)

@@ -53,11 +53,9 @@ def test_limits_fit(column, value):
 )
 def test_line_ends(content):
     assert len(parsing.parse_window(content)["uid"]) == 3
-    assert parsing.count_lines(io.BytesIO(content)) == 3
 
 
 def test_nothing_has_no_lines():
-    assert parsing.count_lines(io.BytesIO(b"")) == 0
     assert not list(parsing.parse_windows(io.BytesIO(b"")))
 
 
@@ -174,9 +172,8 @@ def test_public_sample():
     if not raw_dir:
         pytest.skip("MTNAS_RAW_DIR is not set")
     path = pathlib.Path(raw_dir) / "tiktok" / parsing.TRAIN
+    assert raw_file.count_lines(path) == 200
     with raw_file.open_raw(path) as file:
-        assert parsing.count_lines(file) == 200
-        file.seek(0)
         (columns,) = parsing.parse_windows(file)
     assert columns["finish"].sum() == 76
     assert columns["like"].sum() == 7
