@@ -212,6 +212,16 @@ def test_outputs_are_float32_whatever_the_model_returns(tmp_path):
     assert types == {"tensor(float)"}
 
 
+@pytest.mark.parametrize("logit", [-1e3, 1e3])
+def test_a_model_that_is_as_sure_as_can_be(tmp_path, logit):
+    model = make_model()
+    model.towers["click"].bias.assign([logit])
+    out = export_model(model, tmp_path / "out")
+    inputs = sample(3)
+    (clicks,) = open_session(out).run(["click"], inputs)
+    assert clicks.tolist() == [[float(logit > 0)]] * 3
+
+
 class SwishModel(ToyModel):
     """Has an activation whose gradient TensorFlow keeps in a function."""
 

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 SCRIPT = """
+import keras
 import tensorflow as tf
 
 tf.config.set_logical_device_configuration(
@@ -21,14 +22,15 @@ from toy_data import BINARY_SCHEMA, make_data
 
 import mtnas_tf as mt
 
+keras.utils.set_random_seed(1)
 data = make_data(batch_size=6)
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 with strategy.scope():
     model = mt.models.MMoE(BINARY_SCHEMA, hidden_units=(3,))
-    model.compile(jit_compile=False)
+    model.compile(mt.optimizers.SparseAdam(0.01), jit_compile=False)
     search = mt.search.SearchModel(mt.models.MTNAS(BINARY_SCHEMA, units=3))
 history = model.fit(data.train, epochs=20, verbose=0, shuffle=False).history
-assert history["loss"][-1] < history["loss"][0], history
+assert history["loss"][-1] < history["loss"][0] / 2, history
 alone = mt.models.MMoE(BINARY_SCHEMA, hidden_units=(3,))
 alone.set_weights(model.get_weights())
 alone.compile()
