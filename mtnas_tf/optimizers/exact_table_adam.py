@@ -13,6 +13,7 @@ from mtnas_tf.optimizers.table_adam import TableAdam
 from mtnas_tf.types import Tensor
 
 SETTLED_ROWS = 2**17  # settled at once, so that temporaries stay small
+COMPILED_ROWS = 2**19  # a table of as many is settled by XLA
 SWEPT_ROWS = 8  # rows outside of the batch that every step brings up to date
 
 
@@ -68,9 +69,11 @@ class ExactTableAdam(TableAdam):
         with tf.init_scope():
             if self._is_settled():
                 return
-            for start in range(0, self.num_rows, SETTLED_ROWS):
-                end = min(start + SETTLED_ROWS, self.num_rows)
-                self._settle_rows(tf.range(start, end))
+            if self.num_rows < COMPILED_ROWS:
+                self._settle_eagerly()
+            else:
+                self._move_all()
+                self._decay_all()
             for variable in (self.last_step, self.ring, self.clock):
                 variable.stored.assign(tf.zeros_like(variable.stored))
 
@@ -104,10 +107,20 @@ class ExactTableAdam(TableAdam):
         zeros = tf.zeros((SWEPT_ROWS, self.table.shape[1]), values.dtype)
         return tf.concat([ids, others], 0), tf.concat([values, zeros], 0)
 
-    def _rows_now(
-        self, ids: Tensor, last: Tensor
+    def _rows_now(self, ids: Tensor) -> tuple[Tensor, ...]:
+        # The batch's rows are looked up as in the forward pass, so that XLA
+        # does it once, and after the others', so that it copies no variable.
+        batch = super()._rows_now(ids[:-SWEPT_ROWS])
+        others = super()._rows_now(ids[-SWEPT_ROWS:])
+        m, v, rows, last = (
+            tf.concat([after(other, given), other], 0)
+            for given, other in zip(batch, others, strict=True)
+        )
+        return *self._caught_up(m, v, rows, last), last
+
+    def _caught_up(
+        self, m: Tensor, v: Tensor, rows: Tensor, last: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        m, v, rows = super()._rows_now(ids, last)
         rows += self._movement(m, v, last)
         m, v = self.missed_steps.decayed(m, v, self.clock.stored - last)
         return m, v, rows
@@ -137,13 +150,37 @@ class ExactTableAdam(TableAdam):
         new = after(self.table.stored[0], new)
         self.ring.stored.scatter_update(tf.IndexedSlices(new, slots))
 
-    def _settle_rows(self, ids: Tensor) -> None:
-        last = tf.gather(self.last_step.stored, ids)
-        settled = self._rows_now(ids, last)
-        for variable, values in zip(
-            (self.momentum, self.velocity, self.table), settled, strict=True
-        ):
-            variable.stored.scatter_update(tf.IndexedSlices(values, ids))
+    def _settle_eagerly(self) -> None:
+        for start in range(0, self.num_rows, SETTLED_ROWS):
+            end = min(start + SETTLED_ROWS, self.num_rows)
+            ids = tf.range(start, end)
+            settled = self._caught_up(*super()._rows_now(ids))
+            for variable, values in zip(
+                (self.momentum, self.velocity, self.table), settled, strict=True
+            ):
+                variable.stored.scatter_update(tf.IndexedSlices(values, ids))
+
+    # Two functions: in one, XLA would copy the moments before it writes them.
+    @tf.function(jit_compile=True)
+    def _move_all(self) -> None:
+        """Moves every row to where dense Adam has it."""
+        m, v, last = self._moments()
+        self.table.stored.assign_add(self._movement(m, v, last))
+
+    @tf.function(jit_compile=True)
+    def _decay_all(self) -> None:
+        """Brings the moments of every row up to date."""
+        m, v, last = self._moments()
+        missed = self.clock.stored - last
+        m, v = self.missed_steps.decayed(m, v, missed)
+        self.momentum.stored.assign(m)
+        self.velocity.stored.assign(v)
+
+    def _moments(self) -> tuple[Tensor, ...]:
+        return tuple(
+            tf.convert_to_tensor(variable.stored)
+            for variable in (self.momentum, self.velocity, self.last_step)
+        )
 
 
 def _steps_of_a_sweep(num_rows: int) -> int:

@@ -60,8 +60,7 @@ class TableAdam:
         if not isinstance(gradient, tf.IndexedSlices):
             gradient = tf.IndexedSlices(gradient, tf.range(self.num_rows))
         ids, values = self._with_others(gradient.indices, gradient.values)
-        last = tf.gather(self.last_step.stored, ids)
-        m, v, rows = self._rows_now(ids, last)
+        m, v, rows, last = self._rows_now(ids)
         # `last_step` has been read for the forward pass and above.
         ids = after(values, after(last, ids))
         leaders = self._leaders(ids)
@@ -86,15 +85,17 @@ class TableAdam:
         """Ids and gradients, with the rows outside of the batch to move."""
         return ids, values
 
-    def _rows_now(
-        self, ids: Tensor, last: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Moments and rows before this step."""
-        m, v, rows = (
+    def _rows_now(self, ids: Tensor) -> tuple[Tensor, ...]:
+        """Moments, rows and last steps before this step."""
+        return tuple(
             tf.gather(variable.stored, ids)
-            for variable in (self.momentum, self.velocity, self.table)
+            for variable in (
+                self.momentum,
+                self.velocity,
+                self.table,
+                self.last_step,
+            )
         )
-        return m, v, rows
 
     def _finish(self, ids: Tensor, leaders: Tensor, rate: Tensor) -> None:
         """Updates the clock."""

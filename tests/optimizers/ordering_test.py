@@ -1,7 +1,12 @@
+import re
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.optimizers import Table
+from mtnas_tf.optimizers.exact_table_adam import SWEPT_ROWS
 from mtnas_tf.optimizers.ordering import after
 
 
@@ -39,3 +44,27 @@ def test_a_variable_read_and_then_written_is_not_copied():
         return hlo.count("s32[1000]{0} copy(")
 
     assert num_copies(is_ordered=False) > num_copies(is_ordered=True) == 0
+
+
+def test_a_step_looks_rows_up_once_and_copies_no_table():
+    table = Table(np.ones((1000, 5), "f"))
+    optimizer = SparseAdam()
+    optimizer.build([table])
+
+    @tf.function(jit_compile=True)
+    def step(ids):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(table.rows(ids) ** 2)
+        optimizer.apply([tape.gradient(loss, table.value)], [table])
+
+    ids = tf.constant([[3, 5], [3, 7], [0, 999]])
+    hlo = step.experimental_get_compiler_ir(ids)(stage="optimized_hlo")
+
+    def num_gathers(num_rows):
+        return len(re.findall(rf"f32\[{num_rows},1,5\]\S* gather\(", hlo))
+
+    # The rows and their two moments, for the loss as for the step; with the
+    # rows outside of the batch, only the sums over equal ids are looked up.
+    assert num_gathers(6) == 3
+    assert num_gathers(6 + SWEPT_ROWS) == 1
+    assert not re.findall(r"\w+\[1000\b\S* copy\(", hlo)
