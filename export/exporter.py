@@ -126,6 +126,11 @@ def export_model(
             f"nothing else. Received: formats={formats!r}"
         )
     _check_precision(precision, formats)
+    if opset != DEFAULT_OPSET and "onnx" not in formats:
+        raise ValueError(
+            "`opset` must be left out without the format 'onnx'. "
+            f"Received: opset={opset!r}, formats={formats!r}"
+        )
     target = local_path(directory).resolve()
     check_replaceable(target)
     spec = ExportSpec.from_model(model, precision, tasks, opset)

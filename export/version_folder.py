@@ -3,7 +3,10 @@
 import os
 import re
 import shutil
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -13,6 +16,7 @@ from mtnas_tf.staged_directory import staged
 from .exporter import export_model
 from .placement import FILES
 from .placement import MANIFEST
+from .spec import DEFAULT_OPSET
 from .triton_config import CONFIG
 from .triton_config import triton_config
 
@@ -25,6 +29,8 @@ def export_version(
     folder: str | os.PathLike[str],
     layout: str = "triton",
     precision: str = "float32",
+    tasks: Sequence[str] | None = None,
+    opset: int = DEFAULT_OPSET,
 ) -> Path:
     """Exports `model` as the next version of a folder that a server serves.
 
@@ -40,6 +46,8 @@ def export_version(
         folder: path of the model's folder, whose name is the model's.
         layout: `"triton"` or `"tf_serving"`. Defaults to `"triton"`.
         precision: as `export_model` takes it. Defaults to `"float32"`.
+        tasks: as `export_model` takes them. Defaults to `None`, all.
+        opset: as `export_model` takes it. Defaults to `26`.
 
     Returns:
         `pathlib.Path` of the version, a number above all that are there.
@@ -60,11 +68,16 @@ def export_version(
         )
     folder = local_path(folder).resolve()
     target = folder / str(_next_version(folder))
+    options: dict[str, Any] = {
+        "precision": precision,
+        "tasks": tasks,
+        "opset": opset,
+    }
     if layout == "triton":
-        export_model(model, target, ("onnx",), precision)
+        export_model(model, target, ("onnx",), **options)
         _write_config(folder, target)
     else:
-        _export_saved_model(model, target, precision)
+        _export_saved_model(model, target, options)
     return target
 
 
@@ -78,18 +91,30 @@ def _next_version(folder: Path) -> int:
 def _write_config(folder: Path, version: Path) -> None:
     """Writes the configuration once: it may have been edited since."""
     path = folder / CONFIG
+    text = triton_config(folder.name, version)
     if not path.exists():
         partial = folder / f".{CONFIG}.{os.getpid()}"
-        partial.write_text(triton_config(folder.name, version), "utf-8")
+        partial.write_text(text, "utf-8")
         partial.rename(path)
+        return
+    manifests = folder.glob(f"*/{MANIFEST}")
+    texts = {triton_config(folder.name, x.parent) for x in manifests}
+    if texts != {text}:
+        warnings.warn(
+            f"Version {version.name} of {folder.name!r} has other inputs or "
+            f"outputs than another version, and {CONFIG} was kept: `mtnas "
+            "serve` serves both, Triton needs a folder for each.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _export_saved_model(
-    model: keras.Model, target: Path, precision: str
+    model: keras.Model, target: Path, options: dict[str, Any]
 ) -> None:
     with staged(target) as staging:
         inner = staging / "export"
-        export_model(model, inner, ("saved_model",), precision)
+        export_model(model, inner, ("saved_model",), **options)
         for path in (inner / FILES["saved_model"]).iterdir():
             path.rename(staging / path.name)
         extra = staging / "assets.extra"

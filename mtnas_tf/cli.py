@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_models,
         _add_stages,
         _add_comparisons,
+        _add_export,
         _add_serving,
     ):
         add(verbs)
@@ -236,7 +237,7 @@ def _add_comparisons(verbs: Any) -> None:
     )
 
 
-def _add_serving(verbs: Any) -> None:
+def _add_export(verbs: Any) -> None:
     verb = new_verb(
         verbs, "export", "a run's model -> ONNX, SavedModel, preset"
     )
@@ -256,6 +257,18 @@ def _add_serving(verbs: Any) -> None:
         "--format onnx alone",
     )
     verb.add_argument(
+        "--tasks",
+        type=names,
+        metavar="A,B",
+        help="leave out what no prediction of these reads (default: all)",
+    )
+    verb.add_argument(
+        "--opset",
+        type=int,
+        metavar="N",
+        help="of ONNX's operators, from 18 (default: the newest)",
+    )
+    verb.add_argument(
         "--license", default="", metavar="TEXT", help="of a preset's data"
     )
     text = "of a model's versions: becomes the next, FOLDER/1, FOLDER/2"
@@ -265,6 +278,9 @@ def _add_serving(verbs: Any) -> None:
         choices=["triton", "tf_serving"],
         help="of that folder; triton, the default, is mtnas serve's, too",
     )
+
+
+def _add_serving(verbs: Any) -> None:
     verb = new_verb(verbs, "predict", "rows in a file -> predictions")
     add_path(verb, "artefact", "model.onnx, or its folder")
     for name, dest in (("--input", "rows"), ("--output", "predictions")):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 from command_runs import ROWS
+from command_runs import error_of
 from command_runs import read_predictions
 from command_runs import run
 from tiny_experiment import CONFIG
@@ -57,6 +58,12 @@ def test_from_search_to_predictions_as_json(
     assert list(run(capsys, "evaluate", workdir)) == ["test", "test_loss"]
     exported = run(capsys, "export", workdir, "--format", "onnx")
     assert exported == {"directory": str(workdir / "export")}
+    for option, value, message in (
+        ("--tasks", "click,sold", "some of ('click', 'buy'). Received: tasks="),
+        ("--opset", 17, "must lie in [18, 26]. Received: opset=17"),
+        ("--opset", 27, "must lie in [18, 26]. Received: opset=27"),
+    ):
+        assert message in error_of(capsys, "export", workdir, option, value)
     output = tmp_path / "predictions.csv"
     predicted = run(
         capsys,

@@ -1,6 +1,7 @@
 """Versions of a model in a folder, for three servers."""
 
 import json
+import warnings
 
 import pytest
 import tensorflow as tf
@@ -68,4 +69,34 @@ def test_versions_for_tensorflow_serving(model, tmp_path):
 def test_an_unknown_layout_is_refused(model, tmp_path):
     with pytest.raises(ValueError, match="`layout` must be one of.*'torch'"):
         export_version(model, tmp_path / "toy", layout="torch")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("layout", ["triton", "tf_serving"])
+def test_a_version_of_some_tasks(model, tmp_path, layout):
+    version = export_version(
+        model, tmp_path / "toy", layout=layout, tasks=["stars"]
+    )
+    (path,) = version.rglob("manifest.json")
+    tasks = json.loads(path.read_text())["tasks"]
+    assert [task["name"] for task in tasks] == ["stars"]
+
+
+def test_versions_of_different_tasks(model, tmp_path):
+    """Triton has one configuration for all versions."""
+    export_version(model, tmp_path / "toy", tasks=["stars"], opset=20)
+    with warnings.catch_warnings(action="error"):
+        export_version(model, tmp_path / "toy", tasks=["stars"])
+    with pytest.warns(UserWarning, match="Version 3 of 'toy' has other inputs"):
+        export_version(model, tmp_path / "toy")
+    opsets = [
+        json.loads(path.read_text())["opset"]
+        for path in sorted(tmp_path.glob("toy/*/manifest.json"))
+    ]
+    assert opsets == [20, 26, 26]
+
+
+def test_an_opset_of_a_saved_model_is_refused(model, tmp_path):
+    with pytest.raises(ValueError, match="`opset` must be left out.*opset=20"):
+        export_version(model, tmp_path / "toy", layout="tf_serving", opset=20)
     assert not list(tmp_path.iterdir())

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.experiment.run_card import card_of_run
@@ -21,6 +22,8 @@ def export(
     license: str = "",
     to: Path | None = None,
     layout: str | None = None,
+    tasks: Sequence[str] | None = None,
+    opset: int | None = None,
     say: Callable[[str], None] = print,
 ) -> Results:
     """Exports a run's model, into its `export` directory or as a version.
@@ -39,6 +42,9 @@ def export(
         to: folder of a model, of which it becomes the next version, see
             `export_version`. Defaults to `None`: `export` in `workdir`.
         layout: of that folder. Defaults to `None`, `"triton"`.
+        tasks: see `export_model`. Defaults to `None`, all.
+        opset: see `export_model`, of which `None` takes the default. Defaults
+            to `None`.
         say: called with lines of text. Defaults to `print`.
 
     Returns:
@@ -52,16 +58,20 @@ def export(
     workdir = local_path(workdir)
     _check(formats, license, to, layout)
     served = [name for name in formats or FORMATS if name != PRESET]
-    _check_precision(served, precision)
+    options: dict[str, Any] = {"precision": precision, "tasks": tasks}
+    if opset is not None:
+        options["opset"] = opset
+    if not served:
+        _check_preset_alone(options)
     model = load_model(workdir, MODEL)
     if to is not None:
-        directory = export_version(model, to, layout or "triton", precision)
+        directory = export_version(model, to, layout or "triton", **options)
         say(f"exported to {directory}")
         return {"directory": str(directory)}
     places = {}
     if served:
         places["directory"] = export_model(
-            model, workdir / "export", formats=served, precision=precision
+            model, workdir / "export", formats=served, **options
         )
     if PRESET in (formats or ()):
         places[PRESET] = model.save_to_preset(
@@ -74,12 +84,15 @@ def export(
     return {name: str(place) for name, place in places.items()}
 
 
-def _check_precision(served: list[str], precision: str) -> None:
-    if precision != "float32" and not served:
-        raise ValueError(
-            "`precision` must be left out for a preset, which keeps weights as "
-            f"they are. Received: precision={precision!r}"
-        )
+def _check_preset_alone(options: dict[str, Any]) -> None:
+    """Refuses what a preset does not read: it is the whole model."""
+    defaults = {"precision": "float32", "tasks": None}
+    for name, value in options.items():
+        if value != defaults.get(name):
+            raise ValueError(
+                f"`{name}` must be left out for a preset, which keeps the "
+                f"whole model as it is. Received: {name}={value!r}"
+            )
 
 
 def _check(
