@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from mtnas_preprocessing import PADDING
+from mtnas_tf.models.id_checked_model import rows_of_table
 from mtnas_tf.optimizers import settled
 
 from .spec import ExportSpec
@@ -49,7 +50,9 @@ def freeze(
             shape = (num_rows, *tensor.shape[1:])
             inputs[tensor.name] = tf.zeros(shape, tensor.dtype)
         if "ids" in inputs:
-            inputs["ids"] = _table_row(inputs["ids"], spec)
+            inputs["ids"] = rows_of_table(
+                inputs["ids"], spec.num_buckets, np.array(spec.may_pad, bool)
+            )
         state = list(zip(weights, tensors[len(names) :], strict=True))
         with (
             settled(model.weights),  # no optimizer state in the graph
@@ -92,17 +95,6 @@ def check_model(model: keras.Model) -> None:
             "copy the weights. "
             f"Received: compute_dtype={model.compute_dtype!r}"
         )
-
-
-def _table_row(ids: Any, spec: ExportSpec) -> Any:
-    num_buckets = spec.num_buckets
-    # Not `ids < num_buckets`: tf2onnx compares that in float32, which is
-    # inexact beyond 2**24.
-    is_valid = (ids >= 0) & (ids <= num_buckets - 1)
-    if any(spec.may_pad):
-        is_valid |= spec.may_pad & (ids == PADDING)
-    ids = tf.where(is_valid, ids, tf.constant(num_buckets, ids.dtype))
-    return tf.cast(ids, tf.int32)
 
 
 def _check_tasks(predictions: Any, spec: ExportSpec) -> None:

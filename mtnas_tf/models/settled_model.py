@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.models.id_checked_model import IdCheckedModel
 from mtnas_tf.models.portable_model import PortableModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.optimizers import Table
@@ -32,6 +33,9 @@ class SettledModel(PortableModel):
 
     def served_inputs(self) -> dict[str, tf.TensorSpec]:
         return input_specs(self.schema)
+
+    def served_model(self) -> IdCheckedModel:
+        return IdCheckedModel(self)
 
     def costs(self) -> dict[str, int]:
         weights = self.count_params()
