@@ -3,6 +3,7 @@
 FILE = "CSV, JSON lines or Parquet, by its suffix"
 TASKS = "columns of the table that are labels"
 TABLE = "--table log.parquet --tasks click,like"
+GOES_ON = "the same command goes on where it was."
 # Behind the list of verbs.
 BEGIN = """\
 to begin:
@@ -22,13 +23,13 @@ DESCRIPTIONS = {
     "and what a search\nmay gain at most.",
     "train": "Train one model and keep it, its curves and a report.",
     "search": "Search which parts the tasks should share; keep the network and "
-    "a report.",
+    f"a report.\nIf one in a supernet is stopped, {GOES_ON}",
     "derive": "Build the network of the route that a run has searched.",
     "evaluate": "Compute exact metrics of a run's model, calibration included.",
     "compare": "Train every method on the same rows, and say which differences "
-    "are more than\nchance. A comparison that was stopped goes on where it "
-    "was.",
-    "sweep": "Make a comparison for every variant of a config.",
+    f"are more than\nchance. If it is stopped, {GOES_ON}",
+    "sweep": "Make a comparison for every variant of a config. If it is "
+    f"stopped,\n{GOES_ON}",
     "tune": "Find learning rate and weight decay of every method, by as many\n"
     "trials for each.",
     "report": "Write a run or a comparison as one HTML page, which needs no "

@@ -143,7 +143,7 @@ def add_run(verb: Any) -> None:
     add_path(
         verb,
         "--workdir",
-        "the run to make; must not exist",
+        "the run to make; must not exist. While it runs it is DIR.partial",
         metavar="DIR",
         required=True,
     )

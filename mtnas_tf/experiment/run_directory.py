@@ -28,18 +28,21 @@ def run_directory(
             first, and a directory that a killed run left with the same ones is
             resumed. Defaults to `None`: such a directory is emptied.
         results: pattern of files with which a failed run is kept, to be
-            resumed. Defaults to `None`, none.
+            resumed; a directory that has them and other `inputs` is refused.
+            Defaults to `None`, none.
 
     Raises:
-        FileExistsError: if it exists.
+        FileExistsError: if it exists, or has results of another run.
     """
     workdir = local_path(workdir)
     check_is_new(workdir)
     partial = workdir.with_name(workdir.name + ".partial")
-    if inputs is None or not _holds(partial, inputs):
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        for name, text in (inputs or {}).items():
+    if inputs is None:
+        _empty(partial)
+    elif differing := _differing(partial, inputs):
+        _check_has_no(results, partial, differing)
+        _empty(partial)
+        for name, text in inputs.items():
             write_text(partial / name, text)
     try:
         yield partial
@@ -53,12 +56,33 @@ def run_directory(
     partial.rename(workdir)
 
 
-def _holds(directory: Path, texts: Mapping[str, str]) -> bool:
-    paths = {directory / name: text for name, text in texts.items()}
-    return all(
-        path.is_file() and path.read_text(encoding="utf-8") == text
-        for path, text in paths.items()
-    )
+def _empty(partial: Path) -> None:
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+
+
+def _check_has_no(
+    results: str | None, partial: Path, differing: list[str]
+) -> None:
+    """Hours of training are not removed because of a mistyped argument."""
+    if results is not None and any(partial.glob(results)):
+        raise FileExistsError(
+            "`workdir` must not be that of another run which was stopped: "
+            f"{partial} has its results, with another "
+            f"{' and '.join(differing)}. Repeat its command, remove that "
+            "folder, or name another `workdir`. "
+            f"Received: workdir={partial.with_suffix('')}"
+        )
+
+
+def _differing(directory: Path, texts: Mapping[str, str]) -> list[str]:
+    """The names of the files that a directory lacks, or has with other text."""
+    return [
+        name
+        for name, text in texts.items()
+        if not (directory / name).is_file()
+        or (directory / name).read_text(encoding="utf-8") != text
+    ]
 
 
 @contextlib.contextmanager

@@ -89,6 +89,29 @@ def test_partial_of_the_same_inputs_is_gone_on_with(tmp_path, table, kept):
         assert (run / "table.json").read_text() == table
 
 
+def test_results_of_other_inputs_are_never_removed(tmp_path):
+    workdir = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        with run_directory(workdir, INPUTS, results="*.jsonl") as run:
+            (run / "rows.jsonl").write_text("{}")
+            raise KeyboardInterrupt
+    other = {**INPUTS, "config.json": "b"}
+    with pytest.raises(FileExistsError, match="run.partial.*config.json"):
+        with run_directory(workdir, other, results="*.jsonl"):
+            pass
+    assert names(tmp_path) == ["config.json", "rows.jsonl", "run.partial"]
+    assert (tmp_path / "run.partial/config.json").read_text() == "a"
+
+
+def test_other_inputs_without_results_are_begun_anew(tmp_path):
+    partial = tmp_path / "run.partial"
+    partial.mkdir()
+    (partial / "config.json").write_text("a")
+    other = {"config.json": "b"}
+    with run_directory(tmp_path / "run", other, results="*.jsonl") as run:
+        assert (run / "config.json").read_text() == "b"
+
+
 @pytest.mark.parametrize("make", [run_directory, new_directory])
 def test_existing_directory_is_refused(tmp_path, make):
     (tmp_path / "run").mkdir()
