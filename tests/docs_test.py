@@ -8,6 +8,7 @@ import types
 from pathlib import Path
 
 import made_up_files
+import numpy as np
 import pytest
 import toy_data
 from tolerances import assert_near
@@ -150,6 +151,28 @@ def test_readme_runs(book_crossing, tmp_path):
 def test_search_runs(book_crossing):
     names = run("docs/search.md")
     assert set(names["route"].tasks) == {"rated", "satisfied"}
+
+
+def test_routes_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    route = run("docs/routes.md")["route"]
+    (shown,) = blocks(ROOT / "docs/routes.md", "text")
+    reached = route.reached("click")
+    assert capsys.readouterr().out == f"{shown}{reached}\n"
+    assert f"# {reached}" in blocks(ROOT / "docs/routes.md", "python")[1]
+
+
+def test_missing_labels_run():
+    data = run("docs/missing_labels.md")["data"]
+    observed = ~np.isnan(data.splits["train"].labels["satisfied"])
+    assert 0.05 < observed.mean() < 0.15
+
+
+def test_splits_run(log):
+    names = run("docs/splits.md")
+    for data in (names["later"], names["others"]):
+        assert "day" not in [field.name for field in data.schema.fields]
+        assert len(data.splits["train"]) > len(data.splits["test"]) > 0
 
 
 def test_own_tables_run(log):
