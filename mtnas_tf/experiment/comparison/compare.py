@@ -22,6 +22,7 @@ from mtnas_tf.experiment import building
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.baselines import train_baselines
 from mtnas_tf.experiment.comparison.by_parts import train_by_parts
+from mtnas_tf.experiment.comparison.checked_pairs import check_pairs
 from mtnas_tf.experiment.comparison.claims import claims
 from mtnas_tf.experiment.comparison.comparison import Comparison
 from mtnas_tf.experiment.comparison.comparison_rows import ComparisonRows
@@ -85,11 +86,7 @@ def compare(
         dict for `compare.json`: `dataset`, `protocol`, `rows`, and what
         `conclusions` returns.
     """
-    for name, value in (("num_seeds", num_seeds), ("num_splits", num_splits)):
-        if value < 1:
-            raise ValueError(
-                f"`{name}` must be positive. Received: {name}={value}"
-            )
+    check_pairs(config, num_seeds, num_splits)
     _check_names(config)
     comparison = Comparison(
         config,

@@ -16,6 +16,7 @@ from mtnas_tf.experiment.budget import Plan
 from mtnas_tf.experiment.budget import plan_comparison
 from mtnas_tf.experiment.comparison import compare as comparison
 from mtnas_tf.experiment.comparison import report
+from mtnas_tf.experiment.comparison.checked_pairs import check_pairs
 from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.methods_only import methods_only
 from mtnas_tf.experiment.comparison.pages import write_comparison
@@ -79,6 +80,7 @@ def compare(
         _check_of_images(num_splits, budget, models, executor)
         return compare_allocations(config, num_seeds, workdir, say)
     check_is_new(workdir)
+    check_pairs(config, num_seeds, num_splits)
     if models:
         config = methods_only(config, models, num_seeds)
     say(f"config sha256 {config_digest(config)[:12]}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from mtnas_tf.config import Sweep
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison import sweep as sweeping
+from mtnas_tf.experiment.comparison.checked_pairs import check_pairs
 from mtnas_tf.experiment.comparison.effort import comparison_effort
 from mtnas_tf.experiment.comparison.pages import write_sweep
 from mtnas_tf.experiment.effort import task_names
@@ -47,6 +48,7 @@ def sweep(
         The content of `sweep.json`.
     """
     check_is_new(workdir)
+    check_pairs(plan.config, num_seeds, num_splits)
     config = with_absolute_places(plan.config)
     plan = dataclasses.replace(plan, config=config)
     effort = sum(
