@@ -114,10 +114,10 @@ def _found(method: Method) -> str:
     if method[0] != SEARCHED:
         return method[0]
     search = search_of(method)
-    by = f" by `{search}`" if search else ""
+    which = f" ({search})" if search else ""
     if kind_of(method) == PICKED:
-        return f"the network that the search{by} picked"
-    return f"the route that was searched{by}"
+        return f"the network that the search{which} picked"
+    return f"the route that was searched{which}"
 
 
 def _rival(method: Method) -> str:

@@ -1,8 +1,10 @@
 """Sections as a page that needs no other file and no network."""
 
+import re
 from collections.abc import Sequence
 
 import jinja2
+import markupsafe
 
 from mtnas_tf import __version__
 from mtnas_tf.experiment.reporting.section import Section
@@ -25,6 +27,9 @@ def render(title: str, lead: str, sections: Sequence[Section]) -> str:
     >>> page = render("A run", "Of today.", [Section("Data", ["Rows: < 9"])])
     >>> "<p>Rows: &lt; 9</p>" in page
     True
+    >>> page = render("A run", "Of `mtnas train`.", [])
+    >>> "<p>Of <code>mtnas train</code>.</p>" in page
+    True
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("mtnas_tf.experiment.reporting"),
@@ -33,9 +38,16 @@ def render(title: str, lead: str, sections: Sequence[Section]) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["with_code"] = _with_code
     return environment.get_template(PAGE).render(
         title=title,
         lead=lead,
         sections=[section for section in sections if section.parts],
         version=__version__,
     )
+
+
+def _with_code(text: str) -> markupsafe.Markup:
+    """Text as HTML, in which `this` is set as code."""
+    escaped = str(markupsafe.escape(text))
+    return markupsafe.Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escaped))

@@ -22,6 +22,17 @@ def figure(caption):
     )
 
 
+def test_what_is_in_backticks_is_code():
+    table = PageTable("Of `a`.", ["`b`"], [["`c`"]])
+    parts = ["As `<d>` says; ` is left.", ["`e`"], Folded("`f`", [table])]
+    text = render("T", "By `mtnas train`.", [Section("S", parts)])
+    page = check_page(text)
+    assert page.texts["code"] == ["mtnas train", "<d>", "e", "f", "a"]
+    # Cells are as they came: names, numbers, values of a config.
+    assert page.texts["th"] == ["`b`", "`c`"]
+    assert "As <code>&lt;d&gt;</code> says; ` is left." in text
+
+
 def test_every_kind_of_part_is_shown_once():
     table = PageTable("Size", ["model", "kind", "n"], [["a", "b", "1"]], 2)
     folded = Folded("More", ["Inside.", figure("Second.")])
