@@ -5,10 +5,12 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # The slow tests that are run; CI leaves out those of each model of the zoo.
 SLOW ?= slow
+# What `make notebooks` reads: `mtnas prepare ... --data-dir DATA`.
+DATA ?= data
 # Where quickstart writes; each run gets a directory of its own.
 WORKDIR ?= runs/quickstart-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: quickstart test test-slow lint docs wheels bench bench-smoke studies clean
+.PHONY: quickstart test test-slow lint docs notebooks wheels bench bench-smoke studies clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/mtnas quickstart --workdir $(WORKDIR)
@@ -31,6 +33,11 @@ docs: $(INSTALLED)
 	mkdir -p build/extra/docs
 	cp -r docs/figures build/extra/docs/
 	$(BIN)/sphinx-build -q -W --keep-going -c docs/site . build/site
+
+# The examples as notebooks with outputs; DATA holds prepared data sets.
+notebooks: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	$(BIN)/python docs/notebooks/make.py --data-dir $(DATA)
 
 # One for training, and one for hosts that only serve.
 wheels: $(INSTALLED)

@@ -19,11 +19,14 @@ include_patterns = [
     "CONTRIBUTING.md",
     "docs/*.md",
     "docs/**/*.md",
+    "docs/notebooks/*.ipynb",
     "serving/README.md",
     "tfds_builders/*/README.md",
 ]
 exclude_patterns = ["build", ".venv"]
-extensions = ["myst_parser", "sphinx_copybutton"]
+extensions = ["myst_nb", "sphinx_copybutton"]
+# Their outputs are in the files: `make notebooks`.
+nb_execution_mode = "off"
 myst_heading_anchors = 4
 # Pages of data sets begin without a title, as TFDS shows them; tables that
 # programs wrote are reached from the pages beside them.
