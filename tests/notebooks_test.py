@@ -57,15 +57,15 @@ def cells_of(*arguments):
 
 
 def test_cells_of_a_script():
-    values = {"number": "3.5", "path": "p"}
-    text, *cells = cells_of(SCRIPT, "double.py", values, ("a = 1",))
+    values = {"number": "3.5", "path": "path"}  # the setup has a `path`
+    text, *cells = cells_of(SCRIPT, "double.py", values, ("path = p",))
     assert text[0] == "markdown"
     assert text[1].startswith("# Doubles a number\n")
     assert "```\npython double.py 3\npython double.py 4\n```\n" in text[1]
     assert text[1].endswith("It has two steps.")
     assert cells == [
         ("code", "import math"),
-        ("code", "a = 1\nnumber = 3.5\npath = p"),
+        ("code", "path = p\nnumber = 3.5"),
         ("code", "half = math.floor(number)\n# Twice.\ntwice = 2 * half"),
         (
             "code",

@@ -45,7 +45,9 @@ def cells_of(
             f"Received: values={dict(values)} for {name}, which differ in "
             f"{sorted(missing)}"
         )
-    arguments = [f"{key} = {value}" for key, value in values.items()]
+    arguments = [
+        f"{key} = {value}" for key, value in values.items() if key != value
+    ]
     return [
         Cell("markdown", _introduction(tree, name)),
         Cell("code", _imports(tree, lines)),

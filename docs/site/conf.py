@@ -32,6 +32,7 @@ myst_heading_anchors = 4
 # programs wrote are reached from the pages beside them.
 suppress_warnings = ["myst.header", "toc.not_included"]
 html_theme = "furo"
+html_show_copyright = False
 html_title = f"mtnas_tf {version}"
 # A page that leads to the first one; the pictures that pages show by <img>; and
 # what pdoc made, which reads docstrings as they are written, in Markdown.
