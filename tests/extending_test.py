@@ -9,11 +9,13 @@ import keras
 import numpy as np
 import pytest
 import toy_data
+import toy_search
 from tiny_experiment import CONFIG
 from tiny_experiment import load_data
 from tolerances import assert_near
 from tolerances import near
 
+import mtnas_tf as mt
 from export import export_model
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment.comparison.compare import compare
@@ -25,7 +27,7 @@ from mtnas_tf.models import MODELS
 from mtnas_tf.models import MultiTaskModel
 
 PAGE = Path(__file__).parents[1] / "docs" / "extending.md"
-SHORT, ENCODER, METHOD, ZOO_LINE, BALANCING = re.findall(
+SHORT, ENCODER, METHOD, ZOO_LINE, BALANCING, REWARD = re.findall(
     r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S
 )
 SPLIT = toy_data.make_split(10, toy_data.BINARY_SCHEMA)
@@ -165,3 +167,31 @@ def test_compare_has_rows_of_the_method(zoo):
         if row["model"] == "shared_plus_own"
     }
     assert {None, "mean", "restarted"} <= variants
+
+
+def test_a_reward_weighs_the_aucs(names):
+    exec(REWARD, names)
+    tasks = [mt.data.TaskSpec(name=name) for name in ("click", "like", "buy")]
+    labels = {
+        "click": np.array([0, 1, np.nan, 1], "float32"),
+        "like": np.array([1, 0, 0, 1], "float32"),
+        "buy": np.array([0, 0, 0, 0], "float32"),
+    }
+    # Of two routes: all pairs in order, and half of them or none.
+    right, wrong = [0, 3, 9, 2], [5, 6, 0, 1]
+    logits = {
+        "click": np.array([right, wrong], "float32"),
+        "like": np.array([[2, 0, 1, 3], [0, 1, 2, 3]], "float32"),
+        "buy": np.zeros((2, 4), "float32"),
+    }
+    rewards, is_defined = names["mostly_like"](tasks, labels, logits)
+    assert np.asarray(is_defined).tolist() == [True, True, False]
+    assert_near(np.asarray(rewards)[:2], [[1.0, 0.5], [2.0, 1.0]])
+
+
+def test_a_search_learns_from_the_reward(names):
+    exec(REWARD, names)
+    search = toy_search.make_search(reward=names["mostly_like"])
+    data = toy_search.make_data()
+    logs = search.fit(data.search, epochs=1, verbose=0).history
+    assert np.isfinite(logs["reward"]).all()
