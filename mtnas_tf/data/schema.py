@@ -23,6 +23,8 @@ from mtnas_tf.data.task_relations import check_relations
 from mtnas_tf.data.task_relations import kept_tasks
 from mtnas_tf.data.task_spec import TaskSpec
 
+NO_UNITS: dict[str, Any] = {"mean": 0.0, "scale": 1.0}
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DatasetSchema:
@@ -207,6 +209,17 @@ class DatasetSchema:
         return dataclasses.replace(
             self, tasks=tasks, domain=None, entities=(), sequences=None
         )
+
+    @property
+    def of_networks(self) -> "DatasetSchema":
+        """The schema without how floats are cut, which networks do not see."""
+        fields = tuple(
+            dataclasses.replace(
+                f, boundaries=f.boundaries and (0.0,), **NO_UNITS
+            )
+            for f in self.fields
+        )
+        return dataclasses.replace(self, fields=fields)
 
     def mask(self, labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Labels, made missing where their task's condition does not hold.

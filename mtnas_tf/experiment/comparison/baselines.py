@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import with_section
 from mtnas_tf.config.search_config import CANDIDATES
+from mtnas_tf.data import DatasetSchema
 from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.experiment.comparison.comparison import Comparison
 from mtnas_tf.experiment.comparison.comparison import by_pair
@@ -35,9 +36,9 @@ def train_baselines(comparison: Comparison, dense_target: int) -> None:
     methods = named_baselines(comparison)
     if comparison.config.search.compared:
         for name, recipe in methods:
-            baseline = new_named(comparison, name, recipe, dense_target)
+            baselines = Baselines(comparison, dense_target)
             for split in comparison.data:
-                train_named(comparison, baseline, name, recipe, split)
+                train_named(baselines, name, recipe, split)
         for target in equal_costs(comparison):
             train_of_equal_cost(comparison, target)
     else:
@@ -101,55 +102,72 @@ def _train_by_split(
 
     If it is stopped, the splits that are done are a comparison by themselves.
     """
-    baselines: dict[Named, Baseline | ZooBaseline] = {}
+    baselines = Baselines(comparison, dense_target)
     for split in comparison.data:
         for name, recipe in methods:
-            if not comparison.made.open_seeds(split, name, recipe):
-                continue
-            if (name, recipe) not in baselines:
-                baselines[name, recipe] = new_named(
-                    comparison, name, recipe, dense_target
-                )
-            baseline = baselines[name, recipe]
-            train_named(comparison, baseline, name, recipe, split)
+            if comparison.made.open_seeds(split, name, recipe):
+                train_named(baselines, name, recipe, split)
 
 
-def new_named(
-    comparison: Comparison, name: str, recipe: str | None, dense_target: int
-) -> Baseline | ZooBaseline:
-    """A baseline with its tuned values and its base net.
+class Baselines:
+    """Baselines with their tuned values and their base nets.
+
+    Each is compiled once for splits of the same networks.
 
     Args:
         comparison: `Comparison`.
-        name: key of `mtnas_tf.models.MODELS`, or `WEIGHTED`.
-        recipe: key of `RECIPES`, or `None`.
         dense_target: see `train_baselines`.
     """
-    config, method = comparison.config, name
-    if name == WEIGHTED:
-        weights = config.model.mmoe_loss_weights
-        config = with_section(config, "optim", loss_weights=weights)
-        method = BASELINE
-    config = with_recipe(with_tuned(config, method), recipe)
-    return new_baseline(method, config, comparison.schema, dense_target)
+
+    def __init__(self, comparison: Comparison, dense_target: int) -> None:
+        self.comparison = comparison
+        self.dense_target = dense_target
+        self._made: dict[
+            Named, tuple[DatasetSchema, Baseline | ZooBaseline]
+        ] = {}
+
+    def on(
+        self, split: int, name: str, recipe: str | None
+    ) -> Baseline | ZooBaseline:
+        """A baseline for data of a split.
+
+        Args:
+            split: int.
+            name: key of `mtnas_tf.models.MODELS`, or `WEIGHTED`.
+            recipe: key of `RECIPES`, or `None`.
+        """
+        schema = self.comparison.data[split].schema
+        made_for, baseline = self._made.get((name, recipe), (None, None))
+        if baseline is None or made_for != schema.of_networks:
+            baseline = self._new(schema, name, recipe)
+            self._made[name, recipe] = schema.of_networks, baseline
+        return baseline
+
+    def _new(
+        self, schema: DatasetSchema, name: str, recipe: str | None
+    ) -> Baseline | ZooBaseline:
+        config, method = self.comparison.config, name
+        if name == WEIGHTED:
+            weights = config.model.mmoe_loss_weights
+            config = with_section(config, "optim", loss_weights=weights)
+            method = BASELINE
+        config = with_recipe(with_tuned(config, method), recipe)
+        return new_baseline(method, config, schema, self.dense_target)
 
 
 def train_named(
-    comparison: Comparison,
-    baseline: Baseline | ZooBaseline,
-    name: str,
-    recipe: str | None,
-    split: int,
+    baselines: Baselines, name: str, recipe: str | None, split: int
 ) -> None:
     """Trains a baseline: one training, the mean and the best of many.
 
     Args:
-        comparison: `Comparison`.
-        baseline: what `new_named` returns.
-        name: see `new_named`.
-        recipe: see `new_named`.
+        baselines: `Baselines`.
+        name: see `Baselines.on`.
+        recipe: see `Baselines.on`.
         split: int.
     """
+    comparison = baselines.comparison
+    baseline = baselines.on(split, name, recipe)
     count = trainings_of_named(comparison, recipe)
     variants = variants_of(recipe, count)
     seeds = comparison.made.open_seeds(split, name, *variants)
@@ -166,6 +184,6 @@ def trainings_of_named(comparison: Comparison, recipe: str | None) -> int:
 
     Args:
         comparison: `Comparison`.
-        recipe: see `new_named`.
+        recipe: see `Baselines.on`.
     """
     return comparison.num_trainings if recipe is None else 1

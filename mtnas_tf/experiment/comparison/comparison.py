@@ -23,6 +23,7 @@ from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
+from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.job import Job
 from mtnas_tf.search.candidates.outcome import Outcome
 from mtnas_tf.search.candidates.outcome import best_of
@@ -43,7 +44,8 @@ class Comparison:
 
     Attributes:
         data: split -> `MultiTaskData`.
-        schema: that of the first split, of which the networks are.
+        schema: that of the first split. In a table without a schema, other
+            splits have their own, inferred from their training rows.
         made: `ComparisonRows`.
         num_trainings: int. Networks that a search has trained, and that its
             controls are given.
@@ -63,7 +65,7 @@ class Comparison:
             split: load(with_section(config, "data", split_seed=split))
             for split in range(first, first + num_splits)
         }
-        _check_same_shapes(self.data)
+        _check_same_fields(self.data)
         self.schema: DatasetSchema = next(iter(self.data.values())).schema
         self.num_seeds = num_seeds
         self.load = load
@@ -75,6 +77,7 @@ class Comparison:
         }
         self.made = made(seeds)
         self.num_trainings = 1
+        self._trainer: CandidateTrainer | None = None
 
     @functools.cached_property
     def unfit(self) -> dict[str, str]:
@@ -96,15 +99,29 @@ class Comparison:
         return self.config.search.candidates.num_retrainings
 
     @functools.cached_property
-    def trainer(self) -> CandidateTrainer:
-        """The trainer of routes of the searched space."""
-        space = route_space(self.config, self.schema.task_names)
-        tuned = with_tuned(self.config, SEARCHED)
-        return new_trainer(tuned, self.schema, space)
+    def space(self) -> RouteSpace:
+        """The searched space."""
+        return route_space(self.config, self.schema.task_names)
+
+    def trainer_on(self, split: int) -> CandidateTrainer:
+        """The trainer of routes of the searched space, for data of a split.
+
+        It is the last one if that trains the same networks: they are compiled
+        once for all splits whose schemas differ in how floats are cut alone.
+        """
+        schema, trainer = self.data[split].schema, self._trainer
+        if (
+            trainer is None
+            or trainer.population.schema.of_networks != schema.of_networks
+        ):
+            tuned = with_tuned(self.config, SEARCHED)
+            trainer = self._trainer = new_trainer(tuned, schema, self.space)
+        trainer.population.schema = schema
+        return trainer
 
     def train(self, split: int, jobs: Sequence[Job]) -> list[Outcome]:
         """Trains routes of the searched space."""
-        return train_jobs(self.trainer, self.data[split], jobs)
+        return train_jobs(self.trainer_on(split), self.data[split], jobs)
 
     def retrain(
         self,
@@ -131,7 +148,7 @@ class Comparison:
         self.add(model, variant, outcomes[0], split, sizes)
         if len(outcomes) > 1:
             self.add(model, MEAN, mean_of(outcomes), split, sizes)
-            best = best_of(self.schema.tasks, outcomes)
+            best = best_of(self.data[split].schema.tasks, outcomes)
             self.add(model, RESTARTED, best, split, sizes)
 
     def add(
@@ -143,11 +160,11 @@ class Comparison:
         sizes: dict[str, Any] | None = None,
     ) -> None:
         """Adds a row; without sizes they are those of its route's network."""
+        data = self.data[split]
         if sizes is None:
             sizes = {"num_parameters": None, "multiply_adds": None}
             if outcome.route is not None:
-                sizes = network_sizes(outcome.route, self.config, self.schema)
-        data = self.data[split]
+                sizes = network_sizes(outcome.route, self.config, data.schema)
         self.made.add(to_row(model, variant, outcome, data, split, sizes))
 
 
@@ -164,15 +181,18 @@ def by_pair(outcomes: Sequence[Outcome]) -> Iterable[list[Outcome]]:
     return groups.values()
 
 
-def _check_same_shapes(data: Mapping[int, MultiTaskData]) -> None:
-    """Refuses splits of different inputs: one graph trains all of them."""
-    shapes = {
-        (each.schema.num_buckets, *each.schema.input_widths.items())
+def _check_same_fields(data: Mapping[int, MultiTaskData]) -> None:
+    """Refuses splits whose networks would read other columns of a table."""
+    inputs = [
+        {(field.name, field.kind) for field in each.schema.fields}
         for each in data.values()
+    ]
+    differing = {
+        field for fields in inputs for each in inputs for field in fields - each
     }
-    if len(shapes) > 1:
+    if differing:
         raise ValueError(
             "A table that is compared on several splits must have the same "
-            "inputs in all of them: give it a `schema`, as `mtnas data infer` "
-            f"writes it. Received: inferred inputs {sorted(shapes)}"
+            "fields in all of them: give it a `schema`, as `mtnas data infer` "
+            f"writes it. Received: {sorted(differing)} in some of them"
         )

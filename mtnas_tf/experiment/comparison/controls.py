@@ -70,7 +70,7 @@ def train_hand_made(comparison: Comparison, split: int) -> None:
         comparison: `Comparison`.
         split: int.
     """
-    routes = comparison.trainer.population.space.hand_made_routes()
+    routes = comparison.space.hand_made_routes()
     jobs = {
         (name, seed): Job(seed, route, seed)
         for name, route in routes.items()
@@ -89,7 +89,7 @@ def retrain_hand_made(comparison: Comparison, split: int, name: str) -> None:
         split: int.
         name: of the route.
     """
-    route = comparison.trainer.population.space.hand_made_routes()[name]
+    route = comparison.space.hand_made_routes()[name]
     for seed in comparison.made.open_seeds(split, name, MEAN):
         comparison.retrain(name, MEAN, split, seed, route)
 
@@ -104,7 +104,7 @@ def train_random(comparison: Comparison, split: int) -> None:
     count = comparison.num_trainings
     variants = variants_of(None, count)
     seeds = comparison.made.open_seeds(split, RANDOM, *variants)
-    space = comparison.trainer.population.space
+    space = comparison.space
     jobs = _random_jobs(space, seeds, split, count)
     for outcomes in by_pair(comparison.train(split, jobs)):
         comparison.add_trainings(RANDOM, None, outcomes, split)

@@ -76,16 +76,18 @@ def train_of_equal_cost(comparison: Comparison, target: EqualCost) -> None:
         comparison: `Comparison`.
         target: `EqualCost`.
     """
-    config, schema = comparison.config, comparison.schema
+    config = comparison.config
     if target.search == PAPER_SETTING:
         config = paper_setting(config)
     else:
         config = with_tuned(config, BASELINE)
-    cost = round(target.cost)
-    baseline = Baseline(BASELINE, config, schema, multiply_adds=cost)
-    sizes = baseline.sizes()
+    cost, made_for = round(target.cost), None
     for split, data in comparison.data.items():
-        variants = target.variants
+        schema, variants = data.schema, target.variants
+        if made_for != schema.of_networks:
+            made_for = schema.of_networks
+            baseline = Baseline(BASELINE, config, schema, multiply_adds=cost)
+            sizes = baseline.sizes()
         seeds = comparison.made.open_seeds(split, EQUAL_COST, *variants)
         pairs = [seed for seed in seeds for _ in range(target.count)]
         starts = [s for seed in seeds for s in fresh_starts(seed, target.count)]

@@ -45,7 +45,7 @@ class PartJob:
         part: `Part`.
         config: JSON of the comparison's config.
         data: `StoredData` of the split.
-        first: `StoredData` of the first split, whose schema networks have.
+        first: `StoredData` of the first split.
         num_trainings: int. Networks that a search has trained.
     """
 

@@ -3,14 +3,13 @@
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.data import EncodedStore
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data.stored_data import StoredData
 from mtnas_tf.experiment.comparison import part as parts
-from mtnas_tf.experiment.comparison.baselines import new_named
+from mtnas_tf.experiment.comparison.baselines import Baselines
 from mtnas_tf.experiment.comparison.baselines import train_named
 from mtnas_tf.experiment.comparison.comparison import Comparison
 from mtnas_tf.experiment.comparison.comparison_rows import ComparisonRows
@@ -31,7 +30,7 @@ class _Kept:
     """What was compiled for a comparison, and serves its later parts."""
 
     comparison: Comparison | None = None
-    baselines: dict[Any, Any] = dataclasses.field(default_factory=dict)
+    baselines: dict[int, Baselines] = dataclasses.field(default_factory=dict)
 
 
 def make_part(job: PartJob) -> list[Row] | float:
@@ -91,10 +90,9 @@ def _train_baseline(
     dense_target: int,
 ) -> None:
     baselines = _kept(job.config, job.first).baselines
-    key = name, recipe, dense_target
-    if key not in baselines:
-        baselines[key] = new_named(comparison, *key)
-    train_named(comparison, baselines[key], name, recipe, job.part.split)
+    if dense_target not in baselines:
+        baselines[dense_target] = Baselines(comparison, dense_target)
+    train_named(baselines[dense_target], name, recipe, job.part.split)
 
 
 def _in_batches_of(

@@ -25,6 +25,7 @@ from mtnas_tf.experiment.pace import compile_trainer
 from mtnas_tf.experiment.route_search import network_sizes
 from mtnas_tf.experiment.route_search import search_candidates
 from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.search.candidates.metrics_on_test import metrics_on_test
 from mtnas_tf.search.candidates.outcome import Outcome
@@ -118,11 +119,9 @@ def _among_candidates(comparison: Comparison, split: int) -> None:
             if seed not in made.open_seeds(split, SEARCHED, *variants):
                 comparison.num_trainings = made.trainings_of(variants[0])
                 continue
-            data = comparison.data[split]
-            compilation = compilation or compile_trainer(
-                comparison.trainer, data
-            )
-            outcome, route = _picked(comparison, config, data, weight)
+            data, trainer = comparison.data[split], comparison.trainer_on(split)
+            compilation = compilation or compile_trainer(trainer, data)
+            outcome, route = _picked(trainer, config, data, weight)
             seconds = outcome.seconds + compilation
             outcome = dataclasses.replace(outcome, seconds=seconds)
             comparison.num_trainings = outcome.num_trainings
@@ -136,7 +135,7 @@ def _variants_at_cost(weight: float) -> tuple[str, str]:
 
 
 def _picked(
-    comparison: Comparison,
+    trainer: CandidateTrainer,
     config: ExperimentConfig,
     data: MultiTaskData,
     weight: float,
@@ -146,7 +145,7 @@ def _picked(
     with warnings.catch_warnings():
         # Said before anything is trained, see `notes_of`.
         warnings.filterwarnings("ignore", message=".* proposes by scores")
-        found = search_candidates(config, data, comparison.trainer, weight)
+        found = search_candidates(config, data, trainer, weight)
     seconds = time.perf_counter() - start
     network = found.network
     outcome = Outcome(
@@ -186,7 +185,8 @@ def _as_the_paper(comparison: Comparison, split: int) -> None:
         config = with_section(config, "data", split_seed=split)
         # The same rows, in the paper's batches.
         outcome, route = _inherited(config, comparison.load(config))
-        sizes = network_sizes(route, config, comparison.schema)
+        schema = comparison.data[split].schema
+        sizes = network_sizes(route, config, schema)
         comparison.add(SEARCHED, variant, outcome, split, sizes)
 
 

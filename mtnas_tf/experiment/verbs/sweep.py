@@ -19,6 +19,7 @@ from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_files import Results
 from mtnas_tf.experiment.run_inputs import files_of_plan
+from mtnas_tf.experiment.run_inputs import inputs_of_comparison
 from mtnas_tf.experiment.run_inputs import with_absolute_places
 from mtnas_tf.experiment.workers import workers_of_run
 from mtnas_tf.progress import shown_progress
@@ -50,6 +51,8 @@ def sweep(
     check_is_new(workdir)
     check_pairs(plan.config, num_seeds, num_splits)
     config = with_absolute_places(plan.config)
+    if config.table.path is not None:
+        config = inputs_of_comparison(config, say).config
     plan = dataclasses.replace(plan, config=config)
     effort = sum(
         comparison_effort(each, num_seeds, num_splits, task_names(each))

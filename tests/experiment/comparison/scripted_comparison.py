@@ -139,12 +139,13 @@ class Network:
 
     def __init__(self, population, place):
         self.route, self.start = population.jobs[place]
+        self.tasks = population.schema.task_names
 
     def compile(self, jit_compile):
         assert jit_compile is False
 
     def evaluate_by_task(self, batches):
-        return metrics(TASKS, 1 - luck(self.route, self.start))
+        return metrics(self.tasks, 1 - luck(self.route, self.start))
 
 
 def luck(route, start):
