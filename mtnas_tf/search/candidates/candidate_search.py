@@ -36,6 +36,7 @@ from mtnas_tf.search.candidates.outcome import Outcome
 from mtnas_tf.search.candidates.remote_trainer import RemoteTrainer
 from mtnas_tf.search.candidates.rounds import Round
 from mtnas_tf.search.candidates.rounds import new_round
+from mtnas_tf.search.candidates.rounds import race
 from mtnas_tf.search.candidates.rounds import train_rounds
 from mtnas_tf.search.candidates.search_space import new_space
 from mtnas_tf.search.candidates.strategies import Strategy
@@ -50,7 +51,8 @@ class CandidateSearch:
 
     In every round a strategy proposes as many routes as there are places, and
     all of them train from the same start. The routes with the best scores are
-    finalists, which further rounds train again from other starts.
+    finalists, which further rounds train again from other starts; those that
+    have fallen behind by then are left out of the next.
 
     A candidate's score is its `validation_score`: the sum of its tasks' AUCs
     and multi-class accuracies on the validation split, minus the regressions'
@@ -86,7 +88,9 @@ class CandidateSearch:
         patience: int >= 0. Epochs that a training goes on without a better
             validation loss. Defaults to `1`.
         num_rounds: int > 0. Rounds of new routes. Defaults to `4`.
-        num_final_rounds: int >= 0. Defaults to `1`.
+        num_final_rounds: int >= 0. In the first all finalists are trained, in
+            every other one those of which `CandidateSearchResult.contenders`
+            tells that they may still be the best. Defaults to `1`.
         num_finalists: int > 0. Defaults to `4`.
         cost: callable `(route)` -> cost of serving it. Defaults to the
             multiply-adds of its network.
@@ -237,13 +241,10 @@ class CandidateSearch:
             return
         count = min(self.num_finalists, self._size)
         result.finalists = result.best_routes(count)
-        routes = (result.finalists * self._size)[: self._size]
-        starts = -(-self._size // len(result.finalists))  # of one, in a round
-        rounds = [
-            new_round(self.seed, self.num_rounds + index * starts, routes)
-            for index in range(self.num_final_rounds)
-        ]
-        for index, _ in enumerate(train_rounds(rounds, result, data, trainer)):
+        finals = race(
+            self.num_final_rounds, result, data, trainer, self.num_rounds
+        )
+        for index, _ in enumerate(finals):
             report(f"final {index + 1} of {self.num_final_rounds}: {result}")
 
     def score(self, candidate: Candidate | Outcome) -> float:

@@ -162,6 +162,32 @@ class CandidateSearchResult:
         ranked = sorted(rivals, key=lambda route: -np.mean(scores[route]))
         return ranked[:count]
 
+    def contenders(self, errors: float = 1.0) -> list[Route]:
+        """Finalists that are not measurably worse than the best of them.
+
+        Args:
+            errors: float >= 0. How many standard errors of the difference a
+                route's mean score may lie below the best. They are of the
+                spread between starts, over all routes together. Defaults to
+                `1.0`.
+
+        Returns:
+            The routes, best mean score first.
+        """
+        scores = self._scores()
+        first, *others = self.best_routes(len(scores))
+        best, error = np.mean(scores[first]), self._standard_error(1)
+        near = [first]
+        for route in others:
+            behind = best - np.mean(scores[route])
+            counts = len(scores[first]), len(scores[route])
+            # The error is infinite if no route has two starts.
+            if behind <= errors * error * math.hypot(
+                *(n**-0.5 for n in counts)
+            ):
+                near.append(route)
+        return near
+
     def cheapest_route(self, errors: float = 1.0) -> Route:
         """The cheapest route that is not measurably worse than the best.
 

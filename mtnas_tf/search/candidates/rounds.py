@@ -53,3 +53,36 @@ def train_rounds(
         for candidates in trainer.train(data, *zip(*jobs, strict=True)):
             result.add(candidates, trainer)
             yield
+
+
+def race(
+    num_rounds: int,
+    result: CandidateSearchResult,
+    data: MultiTaskData,
+    trainer: CandidateTrainer,
+    first: int,
+) -> Iterator[None]:
+    """Trains finalists again, in the end those alone that may be the best.
+
+    A round has as many trainings as any other: fewer rivals have more starts
+    each, the same for all of them.
+
+    Args:
+        num_rounds: int > 0.
+        result: `CandidateSearchResult` with finalists.
+        data: `MultiTaskData`.
+        trainer: `CandidateTrainer`.
+        first: int >= 0. Number of the first start.
+
+    Yields:
+        After every round.
+    """
+    size = trainer.population.num_candidates
+    rivals = result.finalists
+    for _ in range(num_rounds):
+        routes = (rivals * size)[:size]
+        yield from train_rounds(
+            [new_round(result.seed, first, routes)], result, data, trainer
+        )
+        first += -(-size // len(rivals))
+        rivals = result.contenders()

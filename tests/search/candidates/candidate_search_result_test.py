@@ -72,10 +72,24 @@ def test_cheapest_route_that_is_not_measurably_worse(errors, expected):
     assert result.cheapest_route(edge * 0.999) == A
 
 
+def test_contenders_are_within_the_error_of_a_difference():
+    result = make_result()
+    result.finalists = [A, B, C]
+    variance = (0.005 + 0.0008 + 0.005) / (2 + 1 + 1)
+    error = np.sqrt(variance * (1 / 3 + 1 / 2))  # of three starts and two
+    edge = 0.05 / error
+    assert result.contenders(edge * 1.001) == [A, B]
+    assert result.contenders(edge * 0.999) == [A]
+    assert result.contenders(99.0) == [A, B, C]
+
+
 def test_one_start_each_tells_no_error():
     result = make_result(
         {route: values[:1] for route, values in SCORES.items()}
     )
+    result.finalists = [A, C]
+    assert result.contenders() == [A, C]
+    result.finalists = []
     assert result.best_routes(1) == [B]
     assert result.cheapest_route() == D
     assert result.cheapest_route(errors=0) == B

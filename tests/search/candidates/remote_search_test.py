@@ -44,7 +44,7 @@ def filled(is_remote, **kwargs):
 
 @pytest.mark.parametrize(
     ("strategy", "calls"),
-    [("random", [16, 8]), (Surrogate(SPACE, num_random=8), [8, 4, 4, 8])],
+    [("random", [16, 4, 4]), (Surrogate(SPACE, num_random=8), [8] + [4] * 4)],
     ids=["random", "surrogate"],
 )
 def test_rounds_that_wait_for_no_scores_are_trained_together(strategy, calls):
