@@ -29,6 +29,7 @@ STUDIES = {
         "relatedness",
         "throughput",
         "own_tables",
+        "strategies",
     )
 }
 SEEDS = 2

@@ -23,9 +23,9 @@ class CandidatesConfig(Section):
         subnetwork_units: of the space, see `RouteSpace`; without any all
             sub-networks are `model.units` wide. A supernet's are.
         num_places: networks trained side by side, see `RoutePopulation`.
-        strategy: `"surrogate"`, `"expected_improvement"`, `"evolution"` or
-            `"random"`, or `"halving"`, see `HalvingSearch`, which has no final
-            rounds.
+        strategy: `"surrogate"`, `"expected_improvement"`, `"evolution"`,
+            `"groupings"` or `"random"`, or `"halving"`, see `HalvingSearch`,
+            which has no final rounds.
         num_rounds, num_final_rounds, num_finalists: see `CandidateSearch`.
         cost_weights: of the searches that `compare` makes, see
             `CandidateSearch`; the cost is the multiply-adds of a route as a

@@ -6,6 +6,7 @@ from mtnas_tf.search.candidates.strategies.evolution import Evolution
 from mtnas_tf.search.candidates.strategies.expected_improvement import (
     ExpectedImprovement,
 )
+from mtnas_tf.search.candidates.strategies.groupings import Groupings
 from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.surrogate import Surrogate
@@ -15,6 +16,7 @@ __all__ = [
     "STRATEGIES",
     "Evolution",
     "ExpectedImprovement",
+    "Groupings",
     "Surrogate",
     "RandomSearch",
     "Strategy",

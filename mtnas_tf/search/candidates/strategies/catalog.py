@@ -9,6 +9,7 @@ from mtnas_tf.search.candidates.strategies.evolution import Evolution
 from mtnas_tf.search.candidates.strategies.expected_improvement import (
     ExpectedImprovement,
 )
+from mtnas_tf.search.candidates.strategies.groupings import Groupings
 from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.surrogate import Surrogate
@@ -20,6 +21,7 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "evolution": Evolution,
     "surrogate": Surrogate,
     "expected_improvement": ExpectedImprovement,
+    "groupings": Groupings,
     "random": RandomSearch,
 }
 

@@ -1,14 +1,12 @@
 """Random routes that are sparse as often as dense."""
 
-import functools
-from collections.abc import Sequence
-
 import numpy as np
 
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.random_roots import random_roots
 from mtnas_tf.routes.renumbered_route import renumbered
+from mtnas_tf.search.candidates.strategies.partitions import random_partition
 
 
 def proposed_route(space: RouteSpace, rng: np.random.Generator) -> Route:
@@ -62,7 +60,7 @@ def _with_linear(
 
 def _grouped(space: RouteSpace, rng: np.random.Generator) -> Route:
     """Groups of equally many sub-networks, as deep as the space allows."""
-    groups = _partition(space.tasks, space.num_subnetworks, rng)
+    groups = random_partition(space.tasks, space.num_subnetworks, rng)
     num_own = 1 + int(rng.integers(space.num_subnetworks // len(groups)))
     depth = space.num_layers
     if space.value_scope == "all_prev":
@@ -76,31 +74,3 @@ def _grouped(space: RouteSpace, rng: np.random.Generator) -> Route:
     return route.with_roots(
         {name: space.roots[dealt[i // num_own]] for i, name in enumerate(names)}
     )
-
-
-def _partition(
-    tasks: Sequence[str], most: int, rng: np.random.Generator
-) -> list[list[str]]:
-    """Groups of the tasks, at most `most`, each partition equally likely."""
-    groups: list[list[str]] = []
-    for index, task in enumerate(tasks):
-        left = len(tasks) - index - 1
-        joined = _count_partitions(left, len(groups), most)
-        alone = _count_partitions(left, len(groups) + 1, most)
-        chances = np.array([joined] * len(groups) + [alone], float)
-        chosen = int(rng.choice(len(chances), p=chances / chances.sum()))
-        if chosen == len(groups):
-            groups.append([])
-        groups[chosen].append(task)
-    return groups
-
-
-@functools.cache
-def _count_partitions(left: int, used: int, most: int) -> int:
-    """Ways to deal the tasks that are left, to groups in use or new ones."""
-    if used > most:
-        return 0
-    if not left:
-        return 1
-    joined = used * _count_partitions(left - 1, used, most)
-    return joined + _count_partitions(left - 1, used + 1, most)

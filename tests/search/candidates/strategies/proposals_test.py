@@ -15,6 +15,7 @@ KWARGS = {
     "evolution": {"population_size": 4, "tournament_size": 2},
     "surrogate": {"num_random": 4, "pool_size": 60},
     "expected_improvement": {"num_random": 4, "pool_size": 60},
+    "groupings": {"num_random": 4},
     "random": {},
 }
 

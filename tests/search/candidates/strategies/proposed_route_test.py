@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtnas_tf.routes import RouteSpace
-from mtnas_tf.search.candidates.strategies.proposed_route import _partition
+from mtnas_tf.search.candidates.strategies.partitions import random_partition
 from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
 
 TASKS = ("click", "buy", "like", "share")
@@ -81,7 +81,8 @@ def test_groups_are_as_deep_as_the_space_allows():
 def test_partitions_are_equally_likely(most, count):
     rng = np.random.default_rng(0)
     drawn = collections.Counter(
-        tuple(map(tuple, _partition(TASKS, most, rng))) for _ in range(COUNT)
+        tuple(map(tuple, random_partition(TASKS, most, rng)))
+        for _ in range(COUNT)
     )
     assert len(drawn) == count  # Stirling numbers of the second kind, summed
     assert all(
