@@ -1,6 +1,7 @@
 """Exports a trained model: freeze, write, validate, then put in place."""
 
 import contextlib
+import dataclasses
 import functools
 import json
 import logging
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import check_instances
@@ -19,6 +21,7 @@ from mtnas_tf.stages import stage
 
 from .artefact import Artefact
 from .freeze import freeze
+from .kept_rows import KeptRows
 from .manifest import build_manifest
 from .onnx_model import load_onnx
 from .onnx_model import load_onnx_reference
@@ -52,6 +55,7 @@ def export_model(
     precision: str = "float32",
     tasks: Sequence[str] | None = None,
     opset: int = DEFAULT_OPSET,
+    seen_ids: np.ndarray | None = None,
 ) -> Path:
     """Exports `model` to files that are checked against it.
 
@@ -100,6 +104,11 @@ def export_model(
         tasks: names of the tasks to export. Defaults to `None`, all.
         opset: int. Version of ONNX's operator set, in
             `export.spec.OPSETS`. Defaults to `26`.
+        seen_ids: ids of the rows that the model was trained on, ints of any
+            shape. An ONNX file then has the embeddings of these alone, and a
+            map of ids; all other ids read one embedding, that of the unseen id
+            nearest to their mean. This changes predictions of rows with such
+            ids. Defaults to `None`: all embeddings.
 
     Returns:
         `pathlib.Path` of `directory`.
@@ -107,8 +116,9 @@ def export_model(
     Raises:
         ExportMismatchError: if a file does not agree with the model.
         TypeError: if the model has no schema.
-        ValueError: if `model` is none, a format, precision, task or opset is
-            unknown, they do not go together, or the model does not fit.
+        ValueError: if `model` is none, a format, precision, task, opset or
+            seen id is unknown, they do not go together, or the model does not
+            fit.
         FileExistsError: if `directory` holds anything but an export.
 
     Example:
@@ -125,15 +135,13 @@ def export_model(
             f"`formats` must name at least one of {tuple(FILES)}, and "
             f"nothing else. Received: formats={formats!r}"
         )
-    _check_precision(precision, formats)
-    if opset != DEFAULT_OPSET and "onnx" not in formats:
-        raise ValueError(
-            "`opset` must be left out without the format 'onnx'. "
-            f"Received: opset={opset!r}, formats={formats!r}"
-        )
+    _check_options(formats, precision, opset, seen_ids)
     target = local_path(directory).resolve()
     check_replaceable(target)
     spec = ExportSpec.from_model(model, precision, tasks, opset)
+    if seen_ids is not None:
+        kept = KeptRows.of_model(model, spec.num_buckets, seen_ids)
+        spec = dataclasses.replace(spec, kept_rows=kept)
     with staged(target) as staging, _quiet(*_LOGGERS):
         if not is_known(model):  # a network of the library reads all inputs
             concrete = freeze(model, spec).get_concrete_function()
@@ -165,7 +173,12 @@ def _write(
     (directory / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def _check_precision(precision: str, formats: Sequence[str]) -> None:
+def _check_options(
+    formats: Sequence[str],
+    precision: str,
+    opset: int,
+    seen_ids: np.ndarray | None,
+) -> None:
     if precision not in TOLERANCES:
         raise ValueError(
             f"`precision` must be one of {tuple(TOLERANCES)}. "
@@ -175,6 +188,16 @@ def _check_precision(precision: str, formats: Sequence[str]) -> None:
         raise ValueError(
             f"`formats` must be ('onnx',) for precision={precision!r}. "
             f"Received: formats={formats!r}"
+        )
+    if seen_ids is not None and set(formats) != {"onnx"}:
+        raise ValueError(
+            "`formats` must be ('onnx',) with `seen_ids`. "
+            f"Received: formats={formats!r}"
+        )
+    if opset != DEFAULT_OPSET and "onnx" not in formats:
+        raise ValueError(
+            "`opset` must be left out without the format 'onnx'. "
+            f"Received: opset={opset!r}, formats={formats!r}"
         )
 
 

@@ -53,6 +53,7 @@ def build_manifest(
         "outputs": [tensor.to_dict() for tensor in spec.outputs],
         "opset": spec.opset if "onnx" in max_differences else None,
         "precision": spec.precision,
+        "table_rows": _table_rows(spec),
         "validation": {
             "tolerance": spec.tolerance,
             "batch_sizes": list(spec.batch_sizes),
@@ -64,6 +65,13 @@ def build_manifest(
             **{x.__name__: x.__version__ for x in _LIBRARIES},
         },
     }
+
+
+def _table_rows(spec: ExportSpec) -> dict[str, int]:
+    """Rows of a table in the model, and in the files."""
+    kept = spec.kept_rows
+    in_files = spec.num_buckets if kept is None else len(kept.rows)
+    return {"model": spec.num_buckets, "files": in_files}
 
 
 def _described(model: Any, tasks: list[str]) -> dict[str, Any]:

@@ -45,6 +45,8 @@ def save_onnx(model: keras.Model, spec: ExportSpec, path: Path) -> None:
     check_model(model)
     make_graph = route_graph if is_known(model) else converted_graph
     proto = make_graph(model, spec)
+    if spec.kept_rows is not None:
+        spec.kept_rows.prune(proto)
     if spec.precision == "int8":
         save_int8(proto, path)
         return

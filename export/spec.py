@@ -14,6 +14,7 @@ from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.models import AllocatedNet
 from mtnas_tf.models import AllocationNet
 
+from .kept_rows import KeptRows
 from .tensor_info import TensorInfo
 
 IMAGES = "images"  # the input of a model of images
@@ -67,6 +68,7 @@ class ExportSpec:
             deviation of a regression's labels. Defaults to none.
         batch_sizes: tuple of int. Batch sizes that are compared. Defaults
             to `BATCH_SIZES`.
+        kept_rows: `KeptRows` of the embedding table. Defaults to `None`, all.
     """
 
     inputs: tuple[TensorInfo, ...]
@@ -80,6 +82,7 @@ class ExportSpec:
     tolerance: float = TOLERANCES["float32"]
     scales: Mapping[str, float] = dataclasses.field(default_factory=dict)
     batch_sizes: tuple[int, ...] = BATCH_SIZES
+    kept_rows: KeptRows | None = None
 
     @classmethod
     def from_model(

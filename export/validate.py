@@ -48,7 +48,7 @@ def validate(
     extremes = spec.extremes()
     if extremes is not None:
         inputs.append(extremes)
-    samples = [(x, predict(x)) for x in inputs]
+    samples = [(x, predict(_as_read(x, spec))) for x in inputs]
     invalid = list(invalid_inputs(spec, predict))
     mismatches: list[Mismatch] = []
     differences = {}
@@ -213,6 +213,13 @@ def _differences(
             "shape",
             f"must have shape {expected.shape}. Received: {received.shape}",
         )
+
+
+def _as_read(inputs: Arrays, spec: ExportSpec) -> Arrays:
+    """The inputs for which the model predicts what the file must."""
+    if spec.kept_rows is None or "ids" not in inputs:
+        return inputs
+    return {**inputs, "ids": spec.kept_rows.read_ids(inputs["ids"])}
 
 
 def _predict(model: keras.Model, spec: ExportSpec, inputs: Arrays) -> Arrays:

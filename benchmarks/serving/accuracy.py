@@ -41,6 +41,22 @@ def measure() -> dict[str, Any]:
 
 def main() -> None:
     """Trains, exports and prints."""
+    data, model = trained_network()
+    auc = {precision: _auc(model, data, precision) for precision in PRECISIONS}
+    base, *others = PRECISIONS
+    print(
+        json.dumps(
+            {
+                task: {base: auc[base][task]}
+                | {x: auc[x][task] - auc[base][task] for x in others}
+                for task in data.schema.task_names
+            }
+        )
+    )
+
+
+def trained_network() -> tuple[Any, Any]:
+    """Book-Crossing, and the derived network after an epoch."""
     import keras
 
     import mtnas_tf as mt
@@ -53,17 +69,7 @@ def main() -> None:
     model = mt.models.SparseRouteModel(data.schema, with_tasks(FOUND, names))
     model.compile()
     model.fit(data.train, epochs=1, verbose=0)
-    auc = {precision: _auc(model, data, precision) for precision in PRECISIONS}
-    base, *others = PRECISIONS
-    print(
-        json.dumps(
-            {
-                task: {base: auc[base][task]}
-                | {x: auc[x][task] - auc[base][task] for x in others}
-                for task in data.schema.task_names
-            }
-        )
-    )
+    return data, model
 
 
 def _auc(model: Any, data: Any, precision: str) -> dict[str, float]:
