@@ -134,6 +134,18 @@ class FieldSpec:
             return ""
         return str(bisect.bisect_right(self._edges, _float32(number)))
 
+    def buckets(self, numbers: np.ndarray) -> np.ndarray:
+        """The bucket of each number of a `"float"`; of NaN the one behind all.
+
+        Args:
+            numbers: floats of 32 or 64 bits, `(numbers,)`.
+        """
+        with np.errstate(over="ignore"):
+            rounded = numbers.astype(np.float32)
+        edges = np.array(self._edges, np.float32)
+        found = np.searchsorted(edges, rounded, side="right")
+        return np.where(np.isnan(rounded), len(self._edges) + 1, found)
+
     def items(self, value: Value) -> list[Value]:
         """The values of a row's list that are kept, at least one."""
         return raw_value.items(value)[-(self.max_length or 0) :] or [None]

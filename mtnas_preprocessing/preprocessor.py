@@ -13,15 +13,19 @@ from mtnas_preprocessing import raw_value
 from mtnas_preprocessing.columns import Columns
 from mtnas_preprocessing.columns import Rows
 from mtnas_preprocessing.columns import columns_of
+from mtnas_preprocessing.distinct import map_distinct
 from mtnas_preprocessing.field_spec import FieldSpec
 from mtnas_preprocessing.hashing import bucket_id
 from mtnas_preprocessing.raw_value import Value
 from mtnas_preprocessing.shared_rows import check_shared_rows
 from mtnas_preprocessing.vectors import float32_vectors
 from mtnas_preprocessing.vocabulary_rows import rows_of_vocabularies
+from mtnas_preprocessing.wrong_value import wrong_value
 
 MAX_BUCKETS = 2**31 - 1  # ids are int32
 PADDING = -1  # behind the ids of a list that is not full
+# Columns of these are cut into buckets at once, others value by value.
+_PLAIN_FLOATS = ({float}, {np.float32}, {np.float64})
 _CONTENTS = {"integer": "integers", "float": "numbers", "string": "UTF-8 text"}
 
 
@@ -241,27 +245,30 @@ class Preprocessor:
         return ids
 
     def _look_up(self, field: FieldSpec, values: list[Value]) -> np.ndarray:
-        # Typed: 1, 1.0 and True are equal, and differ as texts.
-        lookup = functools.lru_cache(maxsize=None, typed=True)(
-            functools.partial(self._id, field)
-        )
+        if field.kind == "float" and set(map(type, values)) in _PLAIN_FLOATS:
+            texts = [*map(str, range(len(field.boundaries) + 1)), ""]
+            ids = [self._id_of_text(field, text) for text in texts]
+            return np.array(ids, np.int32)[field.buckets(np.array(values))]
         try:
-            return np.fromiter(map(lookup, values), np.int32, len(values))
+            return map_distinct(functools.partial(self._id, field), values)
         except TypeError as error:  # not hashable, such as a list
             odd = [v for v in values if not isinstance(v, Hashable)]
-            raise _wrong(field, "one value a row", odd) from error
+            raise wrong_value(field, "one value a row", odd) from error
 
     def _items(self, field: FieldSpec, value: Value) -> list[Value]:
         try:
             return field.items(value)
         except ValueError as error:
-            raise _wrong(field, "lists", value) from error
+            raise wrong_value(field, "lists", value) from error
 
     def _id(self, field: FieldSpec, value: Value) -> int:
         try:
             text = field.text(value)
         except (ValueError, OverflowError, TypeError) as error:
-            raise _wrong(field, _CONTENTS[field.kind], value) from error
+            raise wrong_value(field, _CONTENTS[field.kind], value) from error
+        return self._id_of_text(field, text)
+
+    def _id_of_text(self, field: FieldSpec, text: str) -> int:
         rows = self._rows.get(field.row_owner)
         if rows is not None:
             return rows.get(text, rows[None])
@@ -277,24 +284,17 @@ class Preprocessor:
         try:
             array = float32_vectors(field, values)
         except (TypeError, ValueError) as error:
-            raise _wrong(field, rule, error) from error
+            raise wrong_value(field, rule, error) from error
         bad = ~np.isfinite(array).all(axis=1)
         if bad.any():
-            raise _wrong(field, rule, values[bad.argmax()])
+            raise wrong_value(field, rule, values[bad.argmax()])
         return array
 
     def _number(self, field: FieldSpec, value: Value) -> float:
         try:
             number = field.number(value)
         except (TypeError, ValueError) as error:
-            raise _wrong(field, "numbers", value) from error
+            raise wrong_value(field, "numbers", value) from error
         if not abs(number) <= raw_value.LARGEST_FLOAT32:
-            raise _wrong(field, "finite numbers", value)
+            raise wrong_value(field, "finite numbers", value)
         return number
-
-
-def _wrong(field: FieldSpec, content: str, value: Value) -> ValueError:
-    received = value if isinstance(value, Exception) else repr(value)
-    return ValueError(
-        f"Field `{field.name}` must hold {content}. Received: {received}"
-    )

@@ -73,9 +73,10 @@ def text(value: Value) -> str:
         ValueError: if it is a whole float so large that it may have been
             another number before it became one, see `largest_exact`.
     """
-    if is_missing(value):
-        return ""
-    value = _decoded(value)
+    if type(value) is not str:  # most values are
+        if is_missing(value):
+            return ""
+        value = _decoded(value)
     if not isinstance(value, _TEXTS):
         raise TypeError(f"{value!r} is no text")
     if isinstance(value, str):
@@ -96,6 +97,8 @@ def integer(value: Value) -> int | None:
         ValueError: if it is no whole number, or a float so large that it may
             have been another number before it became one, see `largest_exact`.
     """
+    if type(value) is int:  # most values are
+        return value
     value = _known(value)
     if value is None:
         return None
