@@ -23,8 +23,9 @@ Likes are rare: `--set model.mmoe_loss_weights=like:10` adds MMoE in which
 their loss weighs ten times as much, the row `mmoe_weighted`.
 
 The base net and the search are those of `configs/book_crossing.py`, and so is
-the single pass over the rows. Nothing was tuned here. What came of the methods
-that read the tab is in `docs/results/methods_kuairand`.
+the single pass over the rows. Nothing was tuned here, though a larger learning
+rate would do likes good. That, and what came of the methods that read the tab,
+is in `docs/results/methods_kuairand`.
 """
 
 from mtnas_tf.config import CandidatesConfig
