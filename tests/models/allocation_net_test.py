@@ -120,7 +120,7 @@ def test_fit_evaluate_and_predict():
         rounds(3).repeat(),
         steps_per_epoch=9,
         validation_data=rounds(2),
-        epochs=4,
+        epochs=2,
         verbose=0,
     )
     assert history.history["loss"][-1] < history.history["loss"][0]
