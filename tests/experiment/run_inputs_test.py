@@ -203,7 +203,7 @@ def test_a_table_for_a_run_of_a_data_set(synthetic_config, tmp_path):
 
 
 @pytest.mark.parametrize("what", ["table", "schema"])
-def test_a_comparison_of_a_changed_table_begins_anew(
+def test_a_comparison_of_a_changed_table_does_not_go_on(
     config, folder, monkeypatch, what
 ):
     known_rows = []
@@ -216,22 +216,20 @@ def test_a_comparison_of_a_changed_table_begins_anew(
     monkeypatch.setattr(compare_module.comparison, "compare", train_all)
     config = with_schema(config)
 
-    def run():
+    for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
             compare(config, 1, folder / "run")
-
-    run()
-    run()
     if what == "schema":
         edit(folder / "own.json")
     else:
         with (folder / "log.csv").open("a") as table:
             table.write("u1,.5,1,0\n")
-    run()
-    assert known_rows == [0, 1, 0]
+    with pytest.raises(FileExistsError, match=rf"with another {what}\.json"):
+        compare(config, 1, folder / "run")
+    assert known_rows == [0, 1]
 
 
-def test_a_sweep_of_a_changed_table_begins_anew(config, folder, monkeypatch):
+def test_a_sweep_of_a_changed_table_does_not_go_on(config, folder, monkeypatch):
     known_rows = []
 
     def run_sweep(plan, num_seeds, num_splits, load, say, keep, known):
@@ -242,12 +240,13 @@ def test_a_sweep_of_a_changed_table_begins_anew(config, folder, monkeypatch):
 
     monkeypatch.setattr(sweep_module.sweeping, "run_sweep", run_sweep)
     plan = Sweep(title="Toy", config=config, variants={"plain": ()})
-    for rows in ("", "u1,.5,1,0\n"):
-        with (folder / "log.csv").open("a") as table:
-            table.write(rows)
-        with pytest.raises(KeyboardInterrupt):
-            sweep(plan, 1, folder / "run")
-    assert known_rows == [0, 0]
+    with pytest.raises(KeyboardInterrupt):
+        sweep(plan, 1, folder / "run")
+    with (folder / "log.csv").open("a") as table:
+        table.write("u1,.5,1,0\n")
+    with pytest.raises(FileExistsError, match=r"with another table\.json"):
+        sweep(plan, 1, folder / "run")
+    assert known_rows == [0]
 
 
 def test_splits_of_a_table_share_the_size_of_the_embedding_table(

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -23,12 +25,15 @@ def test_interrupted_sweep_goes_on(synthetic_config, tmp_path, monkeypatch):
 
     monkeypatch.setattr(sweep_module.sweeping, "run_sweep", run_sweep)
     wide = {"plain": (), "wide": ("model.units=9",)}
-    wider = {"plain": (), "wide": ("model.units=10",)}
-    for variants, num_seeds in (wide, 1), (wide, 1), (wide, 2), (wider, 1):
-        plan = Sweep(title="Toy", config=synthetic_config, variants=variants)
+    plan = Sweep(title="Toy", config=synthetic_config, variants=wide)
+    for num_seeds in 1, 1, 2:
         with pytest.raises(KeyboardInterrupt):
             sweep(plan, num_seeds, tmp_path / "run")
-    assert seen == [[], [3], [], []]
+    assert seen == [[], [3], []]
+    wider = {"plain": (), "wide": ("model.units=10",)}
+    plan = dataclasses.replace(plan, variants=wider)
+    with pytest.raises(FileExistsError, match=r"with another config\.json"):
+        sweep(plan, 1, tmp_path / "run")
 
 
 def test_splits_of_a_table_have_as_large_embedding_tables(

@@ -50,9 +50,9 @@ class Groupings(Strategy):
 
     Example:
     >>> space = mt.routes.RouteSpace(("click", "buy", "like"), 1, 4)
-    >>> strategy = Groupings(space, num_random=2)
-    >>> route = strategy.draw([], np.random.default_rng(0))
-    >>> strategy.partition(route)
+    >>> one, other = map(mt.routes.BlockRoute, [("s1", "s2"), ("s3",)])
+    >>> reads = {"click": one, "buy": one, "like": other}
+    >>> Groupings(space).partition(mt.routes.Route(1, 4, reads))
     (('click', 'buy'), ('like',))
 
     References:
