@@ -220,8 +220,7 @@ def test_presets_run(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_serving_runs(log):
     data = mt.data.from_csv("log.csv", ["click", "like"], exclude=["day"])
-    names = run(
-        "docs/serving.md", model=mt.models.MMoE(data.schema, num_experts=2)
-    )
+    model = mt.models.MMoE(data.schema, num_experts=2)
+    names = run("docs/serving.md", model=model, data=data)
     served = names["predictor"].predict(names["rows"])
     assert served["like"].shape == (1,)
