@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from mtnas_tf.experiment.allocation.summary import label_of
+from mtnas_tf.experiment.allocation.summary import by_method
 from mtnas_tf.plots import draw_allocation
 from mtnas_tf.plots import draw_curves
 from mtnas_tf.plots import draw_task_tree
 
 Result = dict[str, Any]
-Rows = Sequence[dict[str, Any]]
 DRAWN = ("learned", "random")  # allocations that differ between tasks
 
 
@@ -43,9 +42,7 @@ def pictures(result: Result) -> Iterator[Picture]:
     Yields:
         `Picture`s.
     """
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in result["rows"]:
-        groups.setdefault(label_of(row), []).append(row)
+    groups = by_method(result["rows"])
     yield _curves(
         "accuracy",
         groups,

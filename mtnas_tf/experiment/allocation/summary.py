@@ -1,5 +1,6 @@
 """Means over seeds of compared allocations."""
 
+from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,18 @@ def label_of(row: Row) -> str:
     return label
 
 
+def by_method(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows of each method, in the order of the rows.
+
+    Args:
+        rows: of `compare`.
+    """
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(label_of(row), []).append(row)
+    return groups
+
+
 def summarize(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """A line for each method, in the order of the rows.
 
@@ -30,9 +43,7 @@ def summarize(rows: Sequence[Row]) -> list[dict[str, Any]]:
         bottom of the same seed, and `difference_error`, its standard error,
         both `None` without a shared bottom, or of it.
     """
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(label_of(row), []).append(row)
+    groups = by_method(rows)
     reference = {row["seed"]: row["error"] for row in groups.get(REFERENCE, [])}
     return [_line(name, group, reference) for name, group in groups.items()]
 

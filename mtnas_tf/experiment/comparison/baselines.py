@@ -12,6 +12,7 @@ from mtnas_tf.experiment.comparison.comparison import by_pair
 from mtnas_tf.experiment.comparison.comparison import variants_of
 from mtnas_tf.experiment.comparison.equal_cost import equal_costs
 from mtnas_tf.experiment.comparison.equal_cost import train_of_equal_cost
+from mtnas_tf.experiment.comparison.kept_networks import KeptNetworks
 from mtnas_tf.experiment.comparison.methods import BASELINE
 from mtnas_tf.experiment.comparison.methods import WEIGHTED
 from mtnas_tf.experiment.comparison.new_baseline import new_baseline
@@ -122,9 +123,7 @@ class Baselines:
     def __init__(self, comparison: Comparison, dense_target: int) -> None:
         self.comparison = comparison
         self.dense_target = dense_target
-        self._made: dict[
-            Named, tuple[DatasetSchema, Baseline | ZooBaseline]
-        ] = {}
+        self._made: dict[Named, KeptNetworks[Baseline | ZooBaseline]] = {}
 
     def on(
         self, split: int, name: str, recipe: str | None
@@ -137,11 +136,8 @@ class Baselines:
             recipe: key of `RECIPES`, or `None`.
         """
         schema = self.comparison.data[split].schema
-        made_for, baseline = self._made.get((name, recipe), (None, None))
-        if baseline is None or made_for != schema.of_networks:
-            baseline = self._new(schema, name, recipe)
-            self._made[name, recipe] = schema.of_networks, baseline
-        return baseline
+        kept = self._made.setdefault((name, recipe), KeptNetworks())
+        return kept.of(schema, lambda: self._new(schema, name, recipe))
 
     def _new(
         self, schema: DatasetSchema, name: str, recipe: str | None

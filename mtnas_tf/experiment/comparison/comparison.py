@@ -12,6 +12,7 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment.comparison.comparison_rows import ComparisonRows
+from mtnas_tf.experiment.comparison.kept_networks import KeptNetworks
 from mtnas_tf.experiment.comparison.methods import MEAN
 from mtnas_tf.experiment.comparison.methods import RESTARTED
 from mtnas_tf.experiment.comparison.row import to_row
@@ -77,7 +78,7 @@ class Comparison:
         }
         self.made = made(seeds)
         self.num_trainings = 1
-        self._trainer: CandidateTrainer | None = None
+        self._trainers = KeptNetworks[CandidateTrainer]()
 
     @functools.cached_property
     def unfit(self) -> dict[str, str]:
@@ -109,13 +110,11 @@ class Comparison:
         It is the last one if that trains the same networks: they are compiled
         once for all splits whose schemas differ in how floats are cut alone.
         """
-        schema, trainer = self.data[split].schema, self._trainer
-        if (
-            trainer is None
-            or trainer.population.schema.of_networks != schema.of_networks
-        ):
-            tuned = with_tuned(self.config, SEARCHED)
-            trainer = self._trainer = new_trainer(tuned, schema, self.space)
+        schema = self.data[split].schema
+        tuned = with_tuned(self.config, SEARCHED)
+        trainer = self._trainers.of(
+            schema, lambda: new_trainer(tuned, schema, self.space)
+        )
         trainer.population.schema = schema
         return trainer
 

@@ -1,12 +1,17 @@
 """MMoEs that cost as much as the routes of a comparison's searches."""
 
 import dataclasses
+import functools
 from collections.abc import Iterator
+from typing import Any
 
+from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.search_config import PAPER_SETTING
+from mtnas_tf.data import DatasetSchema
 from mtnas_tf.experiment.comparison.baseline import Baseline
 from mtnas_tf.experiment.comparison.comparison import Comparison
 from mtnas_tf.experiment.comparison.comparison import by_pair
+from mtnas_tf.experiment.comparison.kept_networks import KeptNetworks
 from mtnas_tf.experiment.comparison.methods import BASELINE
 from mtnas_tf.experiment.comparison.methods import EQUAL_COST
 from mtnas_tf.experiment.comparison.methods import INHERITED
@@ -81,13 +86,12 @@ def train_of_equal_cost(comparison: Comparison, target: EqualCost) -> None:
         config = paper_setting(config)
     else:
         config = with_tuned(config, BASELINE)
-    cost, made_for = round(target.cost), None
+    cost, variants = round(target.cost), target.variants
+    kept = KeptNetworks[tuple[Baseline, dict[str, Any]]]()
     for split, data in comparison.data.items():
-        schema, variants = data.schema, target.variants
-        if made_for != schema.of_networks:
-            made_for = schema.of_networks
-            baseline = Baseline(BASELINE, config, schema, multiply_adds=cost)
-            sizes = baseline.sizes()
+        schema = data.schema
+        make = functools.partial(_baseline, config, schema, cost)
+        baseline, sizes = kept.of(schema, make)
         seeds = comparison.made.open_seeds(split, EQUAL_COST, *variants)
         pairs = [seed for seed in seeds for _ in range(target.count)]
         starts = [s for seed in seeds for s in fresh_starts(seed, target.count)]
@@ -95,6 +99,14 @@ def train_of_equal_cost(comparison: Comparison, target: EqualCost) -> None:
             found = mean_of(outcomes), best_of(schema.tasks, outcomes)
             for variant, outcome in zip(variants, found, strict=False):
                 comparison.add(EQUAL_COST, variant, outcome, split, sizes)
+
+
+def _baseline(
+    config: ExperimentConfig, schema: DatasetSchema, cost: int
+) -> tuple[Baseline, dict[str, Any]]:
+    """An MMoE of a cost, and its sizes."""
+    baseline = Baseline(BASELINE, config, schema, multiply_adds=cost)
+    return baseline, baseline.sizes()
 
 
 def _costs(methods: Methods) -> Iterator[tuple[str, float]]:

@@ -10,7 +10,7 @@ from mtnas_tf.experiment.allocation.pages import summary_caption
 from mtnas_tf.experiment.allocation.pages import summary_cells
 from mtnas_tf.experiment.allocation.pictures import pictures
 from mtnas_tf.experiment.allocation.summary import REFERENCE
-from mtnas_tf.experiment.allocation.summary import label_of
+from mtnas_tf.experiment.allocation.summary import by_method
 from mtnas_tf.experiment.reporting.comparison_limits import NOT_PROVEN
 from mtnas_tf.experiment.reporting.comparison_limits import TITLE
 from mtnas_tf.experiment.reporting.page_figure import PageFigure
@@ -83,20 +83,18 @@ def _answer(line: dict[str, Any]) -> str:
 
 
 def _task_table(result: dict[str, Any]) -> PageTable:
-    errors: dict[str, list[dict[str, float]]] = {}
-    for row in result["rows"]:
-        own = {task: 1 - m["accuracy"] for task, m in row["test"].items()}
-        errors.setdefault(label_of(row), []).append(own)
+    groups = by_method(result["rows"])
     lines = [
-        [task]
-        + [
-            f"{100 * np.mean([own[task] for own in rows]):.2f}"
-            for rows in errors.values()
-        ]
+        [task, *(_error(rows, task) for rows in groups.values())]
         for task in result["protocol"]["tasks"]
     ]
     caption = "Test errors in percent, means over seeds."
-    return PageTable(caption, ["task", *errors], lines)
+    return PageTable(caption, ["task", *groups], lines)
+
+
+def _error(rows: list[dict[str, Any]], task: str) -> str:
+    errors = [1 - row["test"][task]["accuracy"] for row in rows]
+    return f"{100 * np.mean(errors):.2f}"
 
 
 def _spread(protocol: dict[str, Any]) -> str:

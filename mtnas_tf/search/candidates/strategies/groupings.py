@@ -8,22 +8,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mtnas_tf.arguments import check_at_least
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.strategies.partitions import random_partition
-from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
+from mtnas_tf.search.candidates.strategies.random_first import RandomFirst
 from mtnas_tf.search.candidates.strategies.ridge import Ridge
 from mtnas_tf.search.candidates.strategies.strategy import MAX_DRAWS
-from mtnas_tf.search.candidates.strategies.strategy import Strategy
+from mtnas_tf.search.candidates.strategies.strategy import untried
 from mtnas_tf.search.candidates.strategies.trial import Trial
 
-NUM_RANDOM = 16
 Partition = tuple[tuple[str, ...], ...]
 
 
-class Groupings(Strategy):
+class Groupings(RandomFirst):
     """Parts the tasks into groups, by what pairs of tasks gain from sharing.
 
     Tasks of a group share all they read, and those of different groups nothing.
@@ -40,8 +38,8 @@ class Groupings(Strategy):
     Args:
         space: see `Strategy`.
         first: see `Strategy`. Defaults to `()`.
-        num_random: int > 1. Trials before the first estimate. Defaults to
-            `None`: 16, or half of the search's if these are fewer.
+        num_random: see `RandomFirst`; trials before the first estimate.
+            Defaults to `None`.
         pool_size: int > 0. Partitions that are drawn to choose from, with
             those that are drawn twice: of five tasks all 51 or 52. Defaults to
             `500`.
@@ -69,17 +67,10 @@ class Groupings(Strategy):
         pool_size: int = 500,
         num_versions: int = 2,
     ) -> None:
-        super().__init__(space, first)
+        super().__init__(space, first, num_random)
         check_ints(pool_size=pool_size, num_versions=num_versions)
-        if num_random is not None:
-            check_at_least(2, num_random=num_random)
-        self.num_random = num_random
         self.pool_size = pool_size
         self.num_versions = num_versions
-
-    @property
-    def least_trials(self) -> int:
-        return self.num_random or self._half_of_budget(2, NUM_RANDOM)
 
     def partition(self, route: Route) -> Partition | None:
         """The groups of a route; `None` if tasks share in part.
@@ -136,11 +127,7 @@ class Groupings(Strategy):
         for route in wanted:
             if route not in tried:
                 return route
-        for _ in range(MAX_DRAWS):
-            route = proposed_route(self.space, rng)
-            if route not in tried:
-                break
-        return route
+        return untried(functools.partial(super().draw, trials, rng), tried)
 
     def _most_expected(
         self, known: Sequence[Trial], pending: Counter[Partition | None]

@@ -1,6 +1,8 @@
 """Base of all strategies."""
 
 import warnings
+from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Sequence
 
 import numpy as np
@@ -152,8 +154,18 @@ class Strategy:
         tried: set[Route],
         rng: np.random.Generator,
     ) -> Route:
-        for _ in range(MAX_DRAWS):
-            route = self.draw(trials, rng)
-            if route not in tried:
-                break
-        return route
+        return untried(lambda: self.draw(trials, rng), tried)
+
+
+def untried(draw: Callable[[], Route], tried: Collection[Route]) -> Route:
+    """The first drawn route that was not tried, or after many draws any.
+
+    Args:
+        draw: draws a route.
+        tried: routes.
+    """
+    for _ in range(MAX_DRAWS):
+        route = draw()
+        if route not in tried:
+            break
+    return route

@@ -9,14 +9,12 @@ from mtnas_tf.arguments import check_at_least
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.route_features import route_features
-from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
+from mtnas_tf.search.candidates.strategies.random_first import RandomFirst
 from mtnas_tf.search.candidates.strategies.ridge import Ridge
 from mtnas_tf.search.candidates.strategies.trial import Trial
 
-NUM_RANDOM = 16
 
-
-class Surrogate(RandomSearch):
+class Surrogate(RandomFirst):
     """Ridge regression of the scores on features of routes.
 
     One training says little about a route, because its start matters as much.
@@ -28,8 +26,8 @@ class Surrogate(RandomSearch):
     Args:
         space: see `Strategy`.
         first: see `Strategy`. Defaults to `()`.
-        num_random: int > 1. Trials before the first prediction. Defaults to
-            `None`: 16, or half of the search's if these are fewer.
+        num_random: see `RandomFirst`; trials before the first prediction.
+            Defaults to `None`.
         pool_size: int > 0. Routes that a proposal is the best of. Defaults to
             `500`.
 
@@ -57,16 +55,9 @@ class Surrogate(RandomSearch):
         num_random: int | None = None,
         pool_size: int = 500,
     ) -> None:
-        super().__init__(space, first)
+        super().__init__(space, first, num_random)
         check_at_least(1, pool_size=pool_size)
-        if num_random is not None:
-            check_at_least(2, num_random=num_random)
-        self.num_random = num_random
         self.pool_size = pool_size
-
-    @property
-    def least_trials(self) -> int:
-        return self.num_random or self._half_of_budget(2, NUM_RANDOM)
 
     def expected_scores(
         self, trials: Sequence[Trial], routes: Sequence[Route]
