@@ -9,7 +9,6 @@ Features are separated by \x01, and each reads field \x02 id \x03 weight. The
 files hold gigabytes and are read line by line.
 """
 
-import hashlib
 import logging
 import math
 import re
@@ -22,6 +21,8 @@ from etils import epath
 
 # Absolute, because `tfds build` imports the folder of a data set by itself.
 from tfds_builders.raw_file import count_lines
+from tfds_builders.validation_share import hashed_split
+from tfds_builders.validation_share import sizes_of_splits
 
 # Relative, because `tfds build` imports this folder by itself.
 from .common_features import CommonFeatures
@@ -45,8 +46,6 @@ that folder as `manual_dir`. They are inside sample_train.tar.gz and
 sample_test.tar.gz of https://tianchi.aliyun.com/dataset/408 (needs a login)."""
 
 SPLITS = ("train", "valid", "test")
-SPLIT_SEED = 0
-VALID_ONE_IN = 10
 
 _WEIGHT = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _ID = re.compile(r"\d{1,9}")  # fits int32
@@ -85,9 +84,8 @@ def about_sizes(files: Mapping[str, epath.Path]) -> dict[str, int]:
     Args:
         files: dict of file name -> path.
     """
-    train, test = (count_lines(files[f"sample_skeleton_{p}"]) for p in PARTS)
-    valid = train // VALID_ONE_IN
-    return {"train": train - valid, "valid": valid, "test": test}
+    counts = (count_lines(files[f"sample_skeleton_{p}"]) for p in PARTS)
+    return sizes_of_splits(*counts)
 
 
 def read_split(
@@ -160,9 +158,7 @@ def split_of(sample: str) -> str:
     >>> split_of("10"), split_of("11")
     ('train', 'valid')
     """
-    key = f"{SPLIT_SEED}/{sample}".encode()
-    digest = hashlib.md5(key, usedforsecurity=False).hexdigest()
-    return "valid" if int(digest, 16) % VALID_ONE_IN == 0 else "train"
+    return hashed_split(sample)
 
 
 def _columns(line: bytes, count: int) -> list[str]:

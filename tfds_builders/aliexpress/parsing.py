@@ -5,7 +5,6 @@ published ones: comma-separated, with a header, without quotes. They are read
 line by line, since they hold gigabytes.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from etils import epath
 
 # Absolute, because `tfds build` imports the folder of a data set by itself.
 from tfds_builders.raw_file import count_lines
+from tfds_builders.validation_share import hashed_split
+from tfds_builders.validation_share import sizes_of_splits
 
 COUNTRIES = ("NL", "ES", "FR", "US")
 TRAIN = "train.csv"
@@ -32,8 +33,6 @@ processed files, and holds the script (data/preprocess.py) that makes them of
 the published ones, https://tianchi.aliyun.com/dataset/74690 (needs a login)."""
 
 SPLITS = ("train", "valid", "test")
-SPLIT_SEED = 0
-VALID_ONE_IN = 10
 
 _INTEGER = re.compile(r"-?\d{1,9}")  # fits int32
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
@@ -70,9 +69,8 @@ def about_sizes(files: Mapping[str, epath.Path]) -> dict[str, int]:
     Args:
         files: dict of file name -> path.
     """
-    train, test = (count_lines(files[name]) - 1 for name in (TRAIN, TEST))
-    valid = train // VALID_ONE_IN
-    return {"train": train - valid, "valid": valid, "test": test}
+    counts = (count_lines(files[name]) - 1 for name in (TRAIN, TEST))
+    return sizes_of_splits(*counts)
 
 
 def read_split(
@@ -134,9 +132,7 @@ def split_of(search_id: int) -> str:
     >>> [search_id for search_id in range(20) if split_of(search_id) == "valid"]
     [11, 16, 18]
     """
-    key = f"{SPLIT_SEED}/{search_id}".encode()
-    digest = hashlib.md5(key, usedforsecurity=False).hexdigest()
-    return "valid" if int(digest, 16) % VALID_ONE_IN == 0 else "train"
+    return hashed_split(search_id)
 
 
 def _record(line: str) -> dict[str, Any]:
