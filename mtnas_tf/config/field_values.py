@@ -23,11 +23,7 @@ def parsed(kind: Any, text: str, key: str) -> Any:
     if elements and not text.lstrip().startswith("["):  # a,b,c
         parts = text.split(",") if text.strip() else []
         return tuple(parsed(elements[0], part.strip(), key) for part in parts)
-    try:
-        value = json.loads(text.lower() if text in ("True", "False") else text)
-    except json.JSONDecodeError:
-        value = text
-    return typed(kind, value, key)
+    return typed(kind, _read(text, float in options), key)
 
 
 def typed(kind: Any, value: Any, key: str) -> Any:
@@ -46,6 +42,18 @@ def typed(kind: Any, value: Any, key: str) -> Any:
             return value
     name = kind.__name__ if isinstance(kind, type) else kind
     raise ValueError(f"`{key}` must be {name}. Received: {key}={value!r}")
+
+
+def _read(text: str, is_number: bool) -> Any:
+    """A text as JSON, or as Python writes booleans and numbers (`.1`)."""
+    try:
+        return json.loads(text.lower() if text in ("True", "False") else text)
+    except json.JSONDecodeError:
+        pass
+    try:
+        return float(text) if is_number else text
+    except ValueError:
+        return text
 
 
 def _options(kind: Any) -> tuple[Any, ...]:

@@ -98,6 +98,8 @@ def test_json_may_leave_out_what_has_a_default():
         ("table.tasks=1", ("1",)),
         ("table.tasks=true,2024", ("true", "2024")),
         ("search.candidates.cost_weights=0.03,0.1", (0.03, 0.1)),
+        ("search.candidates.cost_weights=.03, 1.", (0.03, 1.0)),
+        ("optim.learning_rate=.004", 0.004),
         ("search.candidates.cost_weights=0, 1e-2", (0.0, 0.01)),
         ("search.candidates.cost_weights=0.03", (0.03,)),
         ("search.candidates.cost_weights=[0, 0.03]", (0.0, 0.03)),
