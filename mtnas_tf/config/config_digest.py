@@ -5,6 +5,7 @@ import hashlib
 import json
 from typing import Any
 
+from mtnas_preprocessing import local_path
 from mtnas_tf.config.experiment_config import ExperimentConfig
 
 # Values of a config that are paths on one machine.
@@ -32,7 +33,7 @@ def config_digest(config: ExperimentConfig) -> str:
     """The sha256 of a config's values without paths, as hexadecimal digits.
 
     Two configs with the same digest are the same experiment, wherever their
-    data lie.
+    data lie. The bytes of a file of tuned values count, where there is one.
 
     Args:
         config: `ExperimentConfig`.
@@ -43,4 +44,8 @@ def config_digest(config: ExperimentConfig) -> str:
     64
     """
     text = json.dumps(values_without_places(config), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256(text.encode())
+    if config.optim.tuned is not None:
+        tuned = local_path(config.optim.tuned)
+        digest.update(tuned.read_bytes() if tuned.is_file() else b"")
+    return digest.hexdigest()

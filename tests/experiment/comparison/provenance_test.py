@@ -24,6 +24,16 @@ def test_a_digest_is_of_all_values_but_places():
     assert "data_dir" not in values_without_places(CONFIG)["data"]
 
 
+def test_a_digest_is_of_tuned_values_wherever_they_lie(tmp_path):
+    digests = []
+    for name, text in [("a", "{}"), ("b", "{}"), ("c", '{"best": {}}')]:
+        (tmp_path / name).write_text(text)
+        tuned = with_section(CONFIG, "optim", tuned=str(tmp_path / name))
+        digests.append(config_digest(tuned))
+    assert digests[0] == digests[1] != digests[2]
+    assert config_digest(CONFIG) not in digests
+
+
 def test_a_resumed_run_keeps_its_beginning(tmp_path):
     first = begun(tmp_path)
     (tmp_path / "begun.txt").write_text("2020-02-29T00:00:00+00:00")
