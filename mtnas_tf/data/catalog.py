@@ -226,6 +226,9 @@ VARIANTS = {
 HOLDOUT = "holdout"
 HELD_OUT = ("kuairand",)
 
+# Data sets whose own split, that of `split_seed` 0, is by time.
+SPLIT_BY_TIME = ("kuairand",)
+
 
 def find_schema(name: str) -> DatasetSchema | None:
     """The schema of a data set, `None` if it is not in the catalog.
@@ -243,3 +246,12 @@ def has_holdout(name: str) -> bool:
         name: `"name"`, or `"name/config"` for a variant.
     """
     return name.partition("/")[0] in HELD_OUT
+
+
+def is_split_by_time(name: str) -> bool:
+    """Whether a data set's own split is by time.
+
+    Args:
+        name: `"name"`, or `"name/config"` for a variant.
+    """
+    return name.partition("/")[0] in SPLIT_BY_TIME

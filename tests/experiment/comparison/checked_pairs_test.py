@@ -49,3 +49,21 @@ def test_other_splits_are_compared(split, number):
 
     with pytest.raises(LookupError):
         compare(config, 1, number, load=load)
+
+
+@pytest.mark.parametrize("name", ["kuairand/pure", "kuairand/pure_all"])
+def test_a_split_by_time_is_not_averaged_with_random_ones(name):
+    def load(_):
+        raise LookupError("the data are loaded")
+
+    own = with_section(CONFIG, "data", name=name, split_seed=0)
+    with pytest.raises(ValueError, match="`num_splits` must be 1 where.*=2 of"):
+        compare(own, 1, 2, load=load)
+    for config, number in [
+        (own, 1),
+        (with_section(own, "data", split_seed=1), 2),
+        (with_section(own, "data", name="census_income"), 2),
+        (with_section(own, "table", path="log.csv"), 2),
+    ]:
+        with pytest.raises(LookupError):
+            compare(config, 1, number, load=load)
