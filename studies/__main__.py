@@ -24,6 +24,7 @@ STUDIES = {
         "peers",
         "convergence",
         "ranking",
+        "short_trainings",
         "enumerable",
         "planted",
         "relatedness",
