@@ -203,7 +203,7 @@ def _worth(seed: int) -> PlantedWorth:
 
 
 def _text(found: Mapping[str, Any], signed: bool = False) -> str:
-    mean = f"{found['mean']:{'+' if signed else ''}.3f}"
+    mean = f"{found['mean']:{'+' if signed else ''}z.3f}"
     if found["std_error"] is None:
         return mean
     return f"{mean} ± {found['std_error']:.3f}"

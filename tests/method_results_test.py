@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mtnas_tf.experiment.comparison.captions import signed
+from mtnas_tf.experiment.signed import signed
 from mtnas_tf.models import MODELS
 
 DOCS = Path(__file__).parents[1] / "docs"

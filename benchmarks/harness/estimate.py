@@ -16,7 +16,7 @@ def estimate(values: Iterable[float]) -> dict[str, float | None]:
 
 def text(found: Mapping[str, Any], signed: bool = False) -> str:
     """Mean ± standard error, with four decimals."""
-    mean = f"{found['mean']:{'+' if signed else ''}.4f}"
+    mean = f"{found['mean']:{'+' if signed else ''}z.4f}"
     if found["std_error"] is None:
         return mean
     return f"{mean} ± {found['std_error']:.4f}"

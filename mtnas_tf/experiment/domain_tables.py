@@ -48,4 +48,4 @@ def domain_table(tasks: Sequence[TaskSpec], found: DomainMetrics) -> str:
 
 def score(value: float) -> str:
     """A number, or a dash."""
-    return UNDEFINED if math.isnan(value) else f"{value:.4f}"
+    return UNDEFINED if math.isnan(value) else f"{value:z.4f}"

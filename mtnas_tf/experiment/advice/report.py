@@ -7,6 +7,7 @@ from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment.advice.trainings import ALONE
 from mtnas_tf.experiment.aligned import aligned
 from mtnas_tf.experiment.comparison.captions import counted
+from mtnas_tf.experiment.signed import signed
 
 NONE = "-"
 Cells = list[list[str]]
@@ -53,9 +54,9 @@ def _parts(advice: dict[str, Any], table: Callable[[Cells], str]) -> list[str]:
 def _gains(advice: dict[str, Any]) -> Cells:
     lines = [["task", "gain from sharing", "95 % interval", "p of a loss"]]
     for task, gain in advice["gains"].items():
-        interval = f"{gain['low']:+.4f} to {gain['high']:+.4f}"
+        interval = f"{signed(gain['low'])} to {signed(gain['high'])}"
         p_value = f"{gain['p_corrected']:.2g}"
-        lines.append([task, f"{gain['mean']:+.4f}", interval, p_value])
+        lines.append([task, signed(gain["mean"]), interval, p_value])
     return lines
 
 
@@ -65,7 +66,7 @@ def _caption(advice: dict[str, Any]) -> str:
         "Score (AUC, accuracy or minus the squared error) in one network of "
         "all tasks minus that alone, each network as wide: means of "
         f"{advice['num_deals']} deals of the training and validation rows "
-        f"({rows['train']} and {rows['valid']}) with "
+        f"({rows['train']:,} and {rows['valid']:,}) with "
         f"{counted(advice['num_starts'], 'start')} each, on validation "
         "rows. Errors count that deals have rows in common; p is one-sided, "
         "corrected by Holm's method. The test split was not read."
@@ -88,8 +89,8 @@ def _pair(advice: dict[str, Any], task: str, other: str) -> str:
     gain = advice["pairs"][task][other]
     cosine = advice["cosines"][task][other]
     return (
-        f"{gain['mean']:+.4f} ± {gain['std_error']:.4f}, cos "
-        f"{cosine['mean']:+.2f} ± {cosine['std_error']:.2f}"
+        f"{signed(gain['mean'], gain['std_error'])}, cos "
+        f"{signed(cosine['mean'], cosine['std_error'], digits=2)}"
     )
 
 
@@ -103,7 +104,7 @@ def _networks(advice: dict[str, Any]) -> Cells:
     lines = [["network", *tasks, "sum"]]
     for name, own in sorted(means.items(), key=lambda item: -sum(item[1])):
         text = "each task alone" if name == ALONE else name
-        lines.append([text, *(f"{x:.4f}" for x in (*own, sum(own)))])
+        lines.append([text, *(f"{x:z.4f}" for x in (*own, sum(own)))])
     return lines
 
 
@@ -112,8 +113,9 @@ def _bound(advice: dict[str, Any]) -> str:
     return (
         "What a search may gain at most, the best of these networks for every "
         "task over the best one for all, chosen and judged on different rows: "
-        f"{bound['mean']:+.4f} ({bound['low']:+.4f} to {bound['high']:+.4f}); "
-        f"{bound['naive']:+.4f} if the same rows choose and judge."
+        f"{signed(bound['mean'])} ({signed(bound['low'])} to "
+        f"{signed(bound['high'])}); {signed(bound['naive'])} if the same rows "
+        "choose and judge."
     )
 
 
@@ -121,7 +123,7 @@ def _price(advice: dict[str, Any]) -> str:
     price = advice["price"]
     return (
         f"A search with this config trains {price['trainings']} networks: "
-        f"about {price['seconds']:.0f} s here, {price['seconds_of_one']:.1f} s "
-        "each. "
+        f"about {price['seconds']:,.0f} s here, "
+        f"{price['seconds_of_one']:.1f} s each. "
         f"This advice trained {price['trainings_of_advice']}."
     )

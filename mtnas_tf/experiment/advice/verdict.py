@@ -6,6 +6,7 @@ from typing import Any
 from mtnas_tf.experiment.advice.gains import TOTAL
 from mtnas_tf.experiment.advice.gains import is_loss
 from mtnas_tf.experiment.advice.trainings import ALONE
+from mtnas_tf.experiment.signed import signed
 
 CONFLICT, NO_CONFLICT = "conflict", "no conflict"
 TOO_FEW, UNDECIDED = "too few labels", "undecided"
@@ -85,7 +86,7 @@ def _what_to_do(advice: Mapping[str, Any]) -> list[str]:
         text.append(
             "Search a route: it may share where sharing helps and part where "
             f"it hurts, and gain at most {bound['high']:.4f} of score over "
-            f"that, {bound['mean']:+.4f} as estimated."
+            f"that, {signed(bound['mean'])} as estimated."
         )
     return text
 

@@ -10,7 +10,7 @@ def caption(result: dict[str, Any]) -> str:
     return (
         f"{test_rows(protocol)}, {pairs(protocol)}, "
         f"{protocol['date']}. ±: {errors(protocol)}. "
-        f"{_order(protocol)}, from the best test score down; nothing was "
+        f"{order(protocol)}, from the best test score down; nothing was "
         "chosen by it. Score: sum of "
         "the AUCs (a multi-class task counts its accuracy, a regression minus "
         "its squared error). Differences are paired by split and seed"
@@ -19,7 +19,8 @@ def caption(result: dict[str, Any]) -> str:
     )
 
 
-def _order(protocol: dict[str, Any]) -> str:
+def order(protocol: dict[str, Any]) -> str:
+    """The groups that a comparison's methods stand in, from the top."""
     if is_methods_only(protocol):
         return "Methods"
     return "Means and single trainings first, then the best of many"
@@ -49,8 +50,8 @@ def test_rows(protocol: dict[str, Any]) -> str:
     """The rows that a comparison's numbers come from."""
     count = protocol["rows"]["test"]
     if protocol["config"]["data"].get("reads_holdout", False):
-        return f"Hold-out ({count} rows that no split deals)"
-    return f"Test split ({count} rows)"
+        return f"Hold-out ({count:,} rows that no split deals)"
+    return f"Test split ({count:,} rows)"
 
 
 def pairs(protocol: dict[str, Any]) -> str:
@@ -74,15 +75,8 @@ def errors(protocol: dict[str, Any]) -> str:
 def with_error(entry: dict[str, Any]) -> str:
     """A mean of a summary with its standard error, if it has one."""
     if math.isnan(entry["std_error"]):
-        return f"{entry['mean']:.4f}"
-    return f"{entry['mean']:.4f} ± {entry['std_error']:.4f}"
-
-
-def signed(delta: float, error: float) -> str:
-    """A difference with its standard error, if it has one."""
-    if math.isnan(error):
-        return f"{delta:+.4f}"
-    return f"{delta:+.4f} ± {error:.4f}"
+        return f"{entry['mean']:z.4f}"
+    return f"{entry['mean']:z.4f} ± {entry['std_error']:.4f}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from mtnas_tf.experiment.comparison.absent_controls import absent_controls
 from mtnas_tf.experiment.comparison.captions import counted
 from mtnas_tf.experiment.comparison.captions import is_methods_only
-from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.comparison.claims import Claim
 from mtnas_tf.experiment.comparison.claims import strongest_rivals
 from mtnas_tf.experiment.comparison.entry_lines import entry_lines
@@ -19,6 +18,7 @@ from mtnas_tf.experiment.comparison.methods import Methods
 from mtnas_tf.experiment.comparison.methods import Row
 from mtnas_tf.experiment.comparison.methods import name_of
 from mtnas_tf.experiment.comparison.methods import route_of
+from mtnas_tf.experiment.signed import signed
 
 # With fewer, the standard error of an AUC of a half is above .03.
 FEW_LABELS = 100

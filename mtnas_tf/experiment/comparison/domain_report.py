@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.comparison.captions import with_error
 from mtnas_tf.experiment.comparison.methods import BASELINE
 from mtnas_tf.experiment.comparison.methods import Method
@@ -13,6 +12,7 @@ from mtnas_tf.experiment.comparison.methods import Row
 from mtnas_tf.experiment.comparison.methods import name_of
 from mtnas_tf.experiment.comparison.statistics import clustered_mean
 from mtnas_tf.experiment.domain_tables import UNDEFINED
+from mtnas_tf.experiment.signed import signed
 from mtnas_tf.metrics.domain_metrics import NUM_LABELS
 from mtnas_tf.tasks import TASK_KINDS
 

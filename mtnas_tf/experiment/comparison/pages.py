@@ -76,19 +76,14 @@ def rewrite(directory: Path) -> list[str]:
     path = directory / "compare.json"
     if path.is_file():
         write_comparison(
-            _concluded(json.loads(path.read_text(encoding="utf-8"))), directory
+            concluded(json.loads(path.read_text(encoding="utf-8"))), directory
         )
         write_report(directory)
         done.append(path.name)
     path = directory / "sweep.json"
     if path.is_file():
         kept = json.loads(path.read_text(encoding="utf-8"))
-        variants = {k: _concluded(v) for k, v in kept["variants"].items()}
-        anew = {
-            "variants": variants,
-            "differences": sweeping.differences(variants),
-        }
-        write_sweep({**kept, **anew}, directory)
+        write_sweep(concluded_sweep(kept), directory)
         write_report(directory)
         done.append(path.name)
     if not done:
@@ -98,14 +93,35 @@ def rewrite(directory: Path) -> list[str]:
     return done
 
 
-def _concluded(result: Result) -> Result:
-    """A result whose conclusions are computed again from its rows."""
+def concluded(result: Result) -> Result:
+    """A comparison whose conclusions are computed again from its rows.
+
+    Args:
+        result: content of `compare.json`.
+    """
     rows = [with_nan(row) for row in result["rows"]]
     return {
         "dataset": result["dataset"],
         "protocol": result["protocol"],
         "rows": rows,
         **conclusions(rows, result["protocol"]),
+    }
+
+
+def concluded_sweep(result: Result) -> Result:
+    """A sweep whose conclusions are computed again from its rows.
+
+    Args:
+        result: content of `sweep.json`.
+    """
+    variants = {
+        label: concluded(compared)
+        for label, compared in result["variants"].items()
+    }
+    return {
+        **result,
+        "variants": variants,
+        "differences": sweeping.differences(variants),
     }
 
 

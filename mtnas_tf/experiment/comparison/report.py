@@ -8,7 +8,6 @@ import numpy as np
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment.aligned import aligned
 from mtnas_tf.experiment.comparison.captions import caption
-from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.comparison.captions import with_error
 from mtnas_tf.experiment.comparison.claim_lines import claim_lines
 from mtnas_tf.experiment.comparison.domain_report import CAPTION
@@ -20,6 +19,7 @@ from mtnas_tf.experiment.comparison.methods import Methods
 from mtnas_tf.experiment.comparison.methods import Row
 from mtnas_tf.experiment.comparison.methods import kind_of
 from mtnas_tf.experiment.comparison.methods import name_of
+from mtnas_tf.experiment.signed import signed
 from mtnas_tf.plots.pareto_plot import Point
 
 Summary = dict[str, Any]

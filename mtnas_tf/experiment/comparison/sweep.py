@@ -17,13 +17,14 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
 from mtnas_tf.experiment.comparison.captions import errors
+from mtnas_tf.experiment.comparison.captions import order
 from mtnas_tf.experiment.comparison.captions import pairs
-from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.comparison.captions import test_rows
 from mtnas_tf.experiment.comparison.captions import with_error
 from mtnas_tf.experiment.comparison.compare import compare
 from mtnas_tf.experiment.comparison.methods import name_of
 from mtnas_tf.experiment.comparison.summary import difference
+from mtnas_tf.experiment.signed import signed
 from mtnas_tf.plots.palette import COLORS
 from mtnas_tf.plots.palette import GREY
 
@@ -226,5 +227,5 @@ def _caption(result: dict[str, Any]) -> str:
         f"{first['dataset']}. {test_rows(protocol)}, "
         f"{pairs(protocol)}, {protocol['date']}. ±: {errors(protocol)}. "
         "Differences are paired by split and seed, and not tested. "
-        f"The best score of {label} comes first."
+        f"{order(protocol)}, from the best test score of {label} down."
     )

@@ -7,6 +7,7 @@ from typing import Any
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.experiment.aligned import aligned
 from mtnas_tf.experiment.quickstart.contenders import Contender
+from mtnas_tf.experiment.signed import signed
 from mtnas_tf.routes import Route
 from mtnas_tf.search.candidates.mean_and_error import mean_and_error
 from mtnas_tf.search.candidates.outcome import Outcome
@@ -129,7 +130,7 @@ def _cells(row: Row) -> list[str]:
         f"{row['multiply_adds']:,}",
         f"{row['best']:.4f}",
         f"{row['mean']:.4f} ± {row['std_error']:.4f}",
-        f"{gap:+.4f} ± {error:.4f}" if gap else "",
+        signed(gap, error) if gap else "",
     ]
 
 
@@ -141,7 +142,7 @@ def _verdict(row: Row) -> str:
         word = "beats" if gap > 0 else "loses to"
     return (
         f"On average the searched route {word} {row['network']} "
-        f"({gap:+.4f}, {abs(errors):.1f} standard errors)."
+        f"({signed(gap)}, {abs(errors):.1f} standard errors)."
     )
 
 

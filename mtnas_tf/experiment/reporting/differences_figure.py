@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.reporting.page_figure import PageFigure
+from mtnas_tf.experiment.signed import signed
 from mtnas_tf.plots.difference_plot import draw_differences
 
 

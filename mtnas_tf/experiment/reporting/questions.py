@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.comparison.claims import Claim
 from mtnas_tf.experiment.comparison.methods import BASELINE
 from mtnas_tf.experiment.comparison.methods import EQUAL_COST
@@ -20,6 +19,7 @@ from mtnas_tf.experiment.comparison.methods import name_of
 from mtnas_tf.experiment.comparison.methods import search_of
 from mtnas_tf.experiment.reporting.page_table import PageTable
 from mtnas_tf.experiment.reporting.section import Section
+from mtnas_tf.experiment.signed import signed
 
 SIGNIFICANT = 0.05
 NOT_TOLD = "cannot be told apart"

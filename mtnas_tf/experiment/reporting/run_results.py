@@ -160,7 +160,7 @@ def _number(value: float | None) -> str:
     """Empty for what is not defined."""
     if value is None or math.isnan(value):
         return ""
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:z.4f}"
 
 
 def _count(value: Any) -> str:

@@ -6,7 +6,6 @@ from mtnas_tf.experiment.comparison import report
 from mtnas_tf.experiment.comparison import sweep as sweeping
 from mtnas_tf.experiment.comparison.captions import caption
 from mtnas_tf.experiment.comparison.captions import pairs
-from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.comparison.captions import test_rows
 from mtnas_tf.experiment.reporting.comparison_limits import OFFLINE
 from mtnas_tf.experiment.reporting.comparison_limits import TITLE
@@ -17,6 +16,7 @@ from mtnas_tf.experiment.reporting.questions import NAMES
 from mtnas_tf.experiment.reporting.questions import question_section
 from mtnas_tf.experiment.reporting.render import render
 from mtnas_tf.experiment.reporting.section import Section
+from mtnas_tf.experiment.signed import signed
 
 UNTESTED = (
     "Differences between variants are paired by split and seed, and not "

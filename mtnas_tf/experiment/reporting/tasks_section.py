@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from mtnas_tf.experiment.comparison.captions import signed
 from mtnas_tf.experiment.comparison.captions import with_error
 from mtnas_tf.experiment.comparison.methods import BEST_OF_MANY
 from mtnas_tf.experiment.comparison.methods import MEAN
@@ -15,6 +14,7 @@ from mtnas_tf.experiment.reporting.differences_figure import differences_figure
 from mtnas_tf.experiment.reporting.folded import Folded
 from mtnas_tf.experiment.reporting.page_table import PageTable
 from mtnas_tf.experiment.reporting.section import Section
+from mtnas_tf.experiment.signed import signed
 from mtnas_tf.tasks import TASK_KINDS
 
 ALONE = "single_task"

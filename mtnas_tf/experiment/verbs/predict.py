@@ -31,5 +31,5 @@ def predict(
     predictor = Predictor(artefact)
     with stage("prediction", open_table(rows).num_rows) as report:
         count = predict_file(predictor, rows, predictions, report=report)
-    say(f"{count} rows predicted in {predictions}")
+    say(f"{count:,} rows predicted in {predictions}")
     return {"rows": count, "output": str(predictions)}

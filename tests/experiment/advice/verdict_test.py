@@ -130,3 +130,11 @@ def test_pages(advice):
     assert "trains 32 networks: about 80 s here, 2.5 s each" in page
     text = text_page(advice)
     assert advice["recommendation"] in text and cell in text
+
+
+def test_numbers_are_written_as_people_read_them(advice):
+    advice["rows"] = {"train": 80_000, "valid": 20_000}
+    advice["bound"] = {**advice["bound"], "mean": -4e-5, "low": 4e-5}
+    text = text_page(advice | verdict_of(advice))
+    assert "(80,000 and 20,000)" in text
+    assert "0.0000 (0.0000 to +0.0050)" in text

@@ -191,6 +191,25 @@ def test_caption(result):
     assert caption(result) == CAPTION
 
 
+def test_counts_of_rows_have_separators(result):
+    result["protocol"]["rows"]["test"] = 30816
+    assert caption(result).startswith("Test split (30,816 rows)")
+    result["protocol"]["config"]["data"]["reads_holdout"] = True
+    assert caption(result).startswith("Hold-out (30,816 rows")
+
+
+def test_what_rounds_to_zero_has_no_sign(result):
+    for value in (-4e-5, 4e-5):
+        delta = result["claims"][0]["differences"]["score"]
+        delta["mean"] = value
+        assert any("score 0.0000 ± " in line for line in claim_lines(result))
+        entry = result["summary"][0]
+        entry["mean"], entry["delta_vs_mmoe"] = value, value
+        page = report.markdown_page(result)
+        assert "0.0000 ± " in page
+        assert "-0.0000" not in page and "+0.0000" not in page
+
+
 def test_a_hold_out_is_called_so(result):
     result["protocol"]["config"]["data"]["reads_holdout"] = True
     text = caption(result)
@@ -209,7 +228,7 @@ def test_a_rival_that_was_not_tested_is_named_all_the_same(result):
     _, line, *_ = claim_lines(result)
     assert line == (
         "Strongest rival of mtnas (picked): single_task (restarted). mtnas "
-        "(picked) minus single_task (restarted): score -0.9000, loss +0.0000, "
+        "(picked) minus single_task (restarted): score -0.9000, loss 0.0000, "
         "0.25 of its multiply-adds"
     )
 

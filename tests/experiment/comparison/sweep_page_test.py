@@ -142,7 +142,7 @@ def test_page(calls):
     assert "| mmoe | 1.2500 ± 0.7500 | 1.4375 ± 0.5625 |  |" in lines
     start = lines.index("| score - plain | wide | odd |")
     assert lines[start + 2 : start + 4] == [
-        "| mtnas (retrained) | +0.1875 ± 0.1875 | +0.0000 ± 0.0000 |",
+        "| mtnas (retrained) | +0.1875 ± 0.1875 | 0.0000 ± 0.0000 |",
         "| mmoe | +0.1875 ± 0.1875 |  |",
     ]
 
@@ -168,8 +168,9 @@ def test_caption(calls):
     assert lines[-2] == (
         "toy. Test split (40 rows), 1 seed on each of 3 splits, 2020-02-29. ±: "
         "standard error over splits, each the mean of its seeds. Differences "
-        "are paired by split and seed, and not tested. The best score of plain "
-        "comes first."
+        "are paired by split and seed, and not tested. Means and single "
+        "trainings first, then the best of many, from the best test score of "
+        "plain down."
     )
 
 
