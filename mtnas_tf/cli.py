@@ -71,7 +71,7 @@ def _add_first(verbs: Any) -> None:
         "where the records of data sets lie (default: that of TFDS)",
         metavar="DIR",
     )
-    verb = new_verb(verbs, "quickstart", "the whole line, once")
+    verb = new_verb(verbs, "quickstart", "every step once, on made-up data")
     add_path(
         verb,
         "--workdir",
@@ -159,7 +159,7 @@ def _add_models(verbs: Any) -> None:
     add_config(verb)
     text = "ways to deal training and validation rows"
     add_count(verb, "--deals", "num_deals", 5, text)
-    text = "trainings of each network on each"
+    text = "trainings of each network on each deal"
     add_count(verb, "--starts", "num_starts", 2, text)
 
     verb = new_verb(verbs, "train", "train one model")
@@ -214,7 +214,8 @@ def _add_comparisons(verbs: Any) -> None:
     )
 
     verb = new_verb(verbs, "sweep", "a comparison for every variant")
-    add_path(verb, "plan", "a file in configs/sweeps/", metavar="config")
+    text = "a Python file, such as those in configs/sweeps/"
+    add_path(verb, "plan", text, metavar="config")
     add_run(verb)
     add_pairs(verb)
     add_executor(verb)
@@ -227,8 +228,8 @@ def _add_comparisons(verbs: Any) -> None:
     text = "a file through which several `mtnas tune` share the trials"
     add_path(verb, "--study", text, metavar="FILE")
 
-    verb = new_verb(verbs, "report", "a run or comparison -> one HTML page")
-    add_path(verb, "run", "a run, or the compare.json of a comparison")
+    verb = new_verb(verbs, "report", "a run, comparison or sweep -> HTML page")
+    add_path(verb, "run", "a run, a comparison or a sweep: its folder")
     add_path(
         verb,
         "--output",
@@ -266,17 +267,20 @@ def _add_export(verbs: Any) -> None:
         "--opset",
         type=int,
         metavar="N",
-        help="of ONNX's operators, from 18 (default: the newest)",
+        help="version of ONNX's operators, 18 or above (default: the newest)",
     )
     verb.add_argument(
-        "--license", default="", metavar="TEXT", help="of a preset's data"
+        "--license",
+        default="",
+        metavar="TEXT",
+        help="of the data, for the card of a preset",
     )
-    text = "of a model's versions: becomes the next, FOLDER/1, FOLDER/2"
+    text = "write the next version of a model: FOLDER/1, FOLDER/2, ..."
     add_path(verb, "--to", text, metavar="FOLDER")
     verb.add_argument(
         "--layout",
         choices=["triton", "tf_serving"],
-        help="of that folder; triton, the default, is mtnas serve's, too",
+        help="of that FOLDER (default: triton, which `mtnas serve` reads, too)",
     )
 
 

@@ -30,10 +30,11 @@ DESCRIPTIONS = {
     f"are more than\nchance. If it is stopped, {GOES_ON}",
     "sweep": "Make a comparison for every variant of a config. If it is "
     f"stopped,\n{GOES_ON}",
-    "tune": "Find learning rate and weight decay of every method, by as many\n"
-    "trials for each.",
-    "report": "Write a run or a comparison as one HTML page, which needs no "
-    "network.",
+    "tune": "Find learning rate and weight decay of every method, by as many "
+    "trials for each.\nThen let other verbs train with them: --set "
+    "optim.tuned=DIR/tune.json.",
+    "report": "Write a run, a comparison or a sweep as one HTML page, which "
+    "needs no network.",
     "export": "Write a run's model as files that a server can run, checked "
     "against the model.",
     "serve": "Serve exports by the Open Inference Protocol V2, without "

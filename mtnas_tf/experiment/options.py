@@ -94,7 +94,8 @@ def add_pairs(verb: Any) -> None:
 
 def add_config(verb: Any) -> None:
     """A config, or a table in its place."""
-    add_path(verb, "config", "a file of configs/, or a run's", nargs="?")
+    text = "a Python file such as those in configs/, or a run's config.json"
+    add_path(verb, "config", text, nargs="?")
     add_run(verb)
     of_table = verb.add_argument_group(
         "a table of your own, in place of a config or of its data set"

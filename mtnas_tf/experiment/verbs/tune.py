@@ -15,6 +15,7 @@ from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.aligned import aligned
 from mtnas_tf.experiment.comparison.new_baseline import new_baseline
 from mtnas_tf.experiment.effort import tuning_effort
 from mtnas_tf.experiment.route_search import new_trainer
@@ -76,7 +77,7 @@ def tune(
             write_text(run / name, text)
         write_text(run / "tune.json", strict_json(result))
         write_text(run / "tune.md", markdown_page(result))
-    say(f"\n{markdown_page(result)}\nwritten to {workdir}")
+    say(f"\n{text_page(result)}\n\nwritten to {workdir}")
     return result
 
 
@@ -147,7 +148,18 @@ def tuned_values(
 
 def markdown_page(result: dict[str, Any]) -> str:
     """The best values of every method, as a Markdown table."""
-    header = "method", "learning rate", "weight decay", "loss", "default's loss"
+    header, *rows = _cells(result)
+    return f"{markdown.table(header, rows)}\n{_caption(result)}\n"
+
+
+def text_page(result: dict[str, Any]) -> str:
+    """The best values of every method, for a terminal."""
+    header, *rows = _cells(result)
+    return f"{aligned(header, rows, right=header[1:])}\n\n{_caption(result)}"
+
+
+def _cells(result: dict[str, Any]) -> list[list[str]]:
+    header = ["method", "learning rate", "weight decay", "loss", "loss before"]
     rows = [
         [
             method,
@@ -158,14 +170,19 @@ def markdown_page(result: dict[str, Any]) -> str:
         ]
         for method, best in result["best"].items()
     ]
+    return [header, *rows]
+
+
+def _caption(result: dict[str, Any]) -> str:
     protocol = result["protocol"]
     return (
-        f"{markdown.table(header, rows)}\n"
-        f"{result['dataset']}: least mean validation loss of "
-        f"{protocol['networks_of_a_trial']} networks, of "
-        f"{protocol['trials_of_a_method']} trials a method; split "
+        f"{result['dataset']}: the best of {protocol['trials_of_a_method']} "
+        "trials of each method. Loss: mean validation loss of "
+        f"{protocol['networks_of_a_trial']} networks; loss before: with the "
+        "values of the config, the first trial. Split "
         f"{protocol['split_seed']}, seed {protocol['seed']}, "
-        f"{protocol['date']}. The default is the first trial.\n"
+        f"{protocol['date']}. The least of several losses looks better than "
+        "it is."
     )
 
 
@@ -241,10 +258,13 @@ def _best(method: str, trials: Sequence[Row]) -> Values:
 
 
 def _line(trial: Row) -> str:
-    values = "  ".join(f"{name} {trial[name]:.2e}" for name in RANGES)
+    values = ", ".join(
+        f"{name.replace('_', ' ')} {trial[name]:.2g}" for name in RANGES
+    )
     return (
-        f"{trial['method']:14} trial {trial['trial']:2}  {values}  "
-        f"loss {trial['loss']:.4f}  {trial['seconds']:.0f} s"
+        f"{trial['method']} trial {trial['trial'] + 1}, "
+        f"{trial['seconds']:.0f} s: {values}: "
+        f"validation loss {trial['loss']:.4f}"
     )
 
 

@@ -19,6 +19,7 @@ from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.experiment.verbs import tune as tuning
 from mtnas_tf.experiment.verbs.tune import markdown_page
+from mtnas_tf.experiment.verbs.tune import text_page
 from mtnas_tf.experiment.verbs.tune import tuned_values
 from mtnas_tf.population import CandidateTrainer
 
@@ -135,8 +136,9 @@ def test_trials_are_kept_and_reported_as_they_come(losses):
     result = run(report=lines.append, keep=kept.append)
     assert kept == result["trials"]
     assert len(lines) == len(kept)
-    assert lines[0].startswith(
-        "single_task    trial  0  learning_rate 1.00e-02"
+    assert lines[0] == (
+        "single_task trial 1, 0 s: learning rate 0.01, weight decay "
+        f"{kept[0]['weight_decay']:.2g}: validation loss {kept[0]['loss']:.4f}"
     )
 
 
@@ -200,7 +202,11 @@ def test_page(losses):
     ]
     best = result["best"]["mmoe"]
     assert f"| {best['loss']:.4f} | {best['default_loss']:.4f} |" in lines[3]
-    assert "of 4 trials a method; split 0, seed 3" in lines[-2]
+    assert "best of 4 trials of each method" in lines[-2]
+    assert "Split 0, seed 3" in lines[-2]
+    header, _, *rows = text_page(result).split("\n")[:5]
+    assert header.split("  ")[0] == "method"
+    assert [row.split()[0] for row in rows] == list(METHODS)
 
 
 def test_trials_of_a_study_are_those_of_all(losses, tmp_path):
