@@ -270,10 +270,7 @@ def _add_export(verbs: Any) -> None:
         help="version of ONNX's operators, 18 or above (default: the newest)",
     )
     verb.add_argument(
-        "--license",
-        default="",
-        metavar="TEXT",
-        help="of the data, for the card of a preset",
+        "--license", default="", metavar="TEXT", help="of a preset's data"
     )
     text = "write the next version of a model: FOLDER/1, FOLDER/2, ..."
     add_path(verb, "--to", text, metavar="FOLDER")

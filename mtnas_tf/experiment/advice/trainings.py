@@ -53,6 +53,22 @@ class Trainings:
             task: self._trainer((task,), 1) for task in schema.task_names
         }
 
+    @property
+    def per_deal(self) -> int:
+        """Trainings of networks on each deal."""
+        networks = len(self.groupings) + len(self._alone)
+        return networks * self.num_starts
+
+    @property
+    def effort(self) -> int:
+        """Trainings of whole populations on each deal."""
+        together = len(self.groupings) * self.num_starts
+        count = -(-together // self._together.population.num_candidates)
+        return count + sum(
+            -(-self.num_starts // trainer.population.num_candidates)
+            for trainer in self._alone.values()
+        )
+
     def scores(self, data: MultiTaskData, deal: int) -> dict[str, np.ndarray]:
         """Validation scores of each network: `(tasks,)`, the mean of starts.
 

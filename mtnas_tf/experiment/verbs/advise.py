@@ -8,6 +8,7 @@ from mtnas_tf.experiment.advice.advice import advice_on
 from mtnas_tf.experiment.advice.report import markdown_page
 from mtnas_tf.experiment.advice.report import text_page
 from mtnas_tf.experiment.advice.trainings import Trainings
+from mtnas_tf.experiment.comparison.captions import counted
 from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import write_text
@@ -16,6 +17,7 @@ from mtnas_tf.experiment.run_inputs import new_inputs
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.progress import shown_progress
 
 ADVICE = "advice.json"
 
@@ -51,9 +53,16 @@ def advise(
         )
     with run_directory(workdir, inputs.files) as run:
         trainings = Trainings(inputs.config, inputs.data.schema, num_starts)
-        advice = advice_on(
-            inputs.config, inputs.data, trainings, num_deals, say
+        say(
+            f"{num_deals * trainings.per_deal:,} trainings: each task alone "
+            f"and {len(trainings.groupings)} groupings, on "
+            f"{counted(num_deals, 'deal')} from "
+            f"{counted(num_starts, 'start')} each"
         )
+        with shown_progress(num_deals * trainings.effort, say) as progress:
+            advice = advice_on(
+                inputs.config, inputs.data, trainings, num_deals, progress.say
+            )
         write_text(run / ADVICE, strict_json(advice))
         write_text(run / "advice.md", markdown_page(advice))
     say(f"\n{text_page(advice)}\n\nwritten to {workdir}")

@@ -41,8 +41,16 @@ def test_scores_are_means_of_starts(monkeypatch):
     second = trainings.scores(data, 1)
     np.testing.assert_allclose(second["alone"], first["alone"] + 2e-3)
     # On each deal, from two starts: two tasks alone and two groupings.
-    assert trainings.count == 2 * 2 * (2 + 2)
+    assert trainings.count == 2 * trainings.per_deal == 2 * 2 * (2 + 2)
+    # Of whole populations: one of the groupings, one of each task.
+    assert trainings.effort == 1 + 2
     assert trainings.seconds > 0
+
+
+def test_effort_counts_what_does_not_fit_side_by_side():
+    trainings = Trainings(CONFIG, load_data(CONFIG).schema, num_starts=20)
+    # Of at most twelve places: 40 networks of groupings, 20 of each task.
+    assert trainings.effort == 4 + 2 * 2
 
 
 def test_places(monkeypatch):

@@ -56,6 +56,10 @@ def test_advice(loss, verdict, scripted, synthetic_config, tmp_path):
     assert written["price"]["trainings"] == 9
     assert written["price"]["seconds"] == pytest.approx(4.5)
     assert found["recommendation"] in lines[-1]
+    assert (
+        "48 trainings: each task alone and 2 groupings, on 4 deals from 3 "
+        "starts each"
+    ) in lines
     page = (tmp_path / "run" / "advice.md").read_text(encoding="utf-8")
     assert found["recommendation"] in page
 
