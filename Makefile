@@ -10,7 +10,7 @@ DATA ?= data
 # Where quickstart writes; each run gets a directory of its own.
 WORKDIR ?= runs/quickstart-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: quickstart test test-slow lint docs notebooks wheels bench bench-smoke studies clean
+.PHONY: quickstart test test-slow lint docs links notebooks wheels bench bench-smoke studies clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/mtnas quickstart --workdir $(WORKDIR)
@@ -33,6 +33,11 @@ docs: $(INSTALLED)
 	mkdir -p build/extra/docs
 	cp -r docs/figures build/extra/docs/
 	$(BIN)/sphinx-build -q -W --keep-going -c docs/site . build/site
+
+# The links that leave the pages; needs the network. docs_test.py follows others.
+links: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	$(BIN)/sphinx-build -q -b linkcheck -c docs/site . build/links
 
 # The examples as notebooks with outputs; DATA holds prepared data sets.
 notebooks: $(INSTALLED)

@@ -25,6 +25,10 @@ include_patterns = [
 ]
 exclude_patterns = ["build", ".venv"]
 extensions = ["myst_nb", "sphinx_copybutton"]
+# `make links`. Headings of GitHub's pages get their anchors from a script.
+linkcheck_anchors_ignore_for_url = ["https://github.com/.*"]
+linkcheck_timeout = 30
+linkcheck_retries = 2
 # Their outputs are in the files: `make notebooks`.
 nb_execution_mode = "off"
 myst_heading_anchors = 4
