@@ -13,8 +13,9 @@ def caption(result: dict[str, Any]) -> str:
         f"{order(protocol)}, from the best test score down; nothing was "
         "chosen by it. Score: sum of "
         "the AUCs (a multi-class task counts its accuracy, a regression minus "
-        "its squared error). Differences are paired by split and seed"
-        f"{_differences(protocol)} Budget: seconds in trainings of mmoe, "
+        "its squared error). Mtl loss: sum of the tasks' losses. Differences "
+        f"are paired by split and seed{_differences(protocol)} Budget: a "
+        "method's seconds, as a multiple of what one training of mmoe takes, "
         "compilation included."
     )
 

@@ -146,6 +146,8 @@ def _order(claim: Claim) -> tuple[bool, int, float]:
 def _sentence(claim: Claim) -> str:
     """The answer to the first question, with its numbers."""
     said = answer(claim)
+    if said == NOT_TOLD:
+        said = f"they {said}"
     of, minus = (name_of(tuple(claim[key])) for key in ("of", "minus"))
     numbers = ", ".join(
         f"{NAMES[metric]} {signed(delta['mean'], delta['std_error'])}"

@@ -18,10 +18,11 @@ CAPTION = (
     "trainings first, then the best of many, from the best test score down; "
     "nothing was chosen by it. Score: sum of the AUCs (a "
     "multi-class task counts its accuracy, a regression minus its squared "
-    "error). Differences are paired by split and seed: picked and restarted "
-    "networks, each the best on validation of its trainings, against mmoe "
-    "(restarted), all others against mmoe (mean) or its one training. Budget: "
-    "seconds in trainings of mmoe, compilation included."
+    "error). Mtl loss: sum of the tasks' losses. Differences are paired by "
+    "split and seed: picked and restarted networks, each the best on "
+    "validation of its trainings, against mmoe (restarted), all others against "
+    "mmoe (mean) or its one training. Budget: a method's seconds, as a "
+    "multiple of what one training of mmoe takes, compilation included."
 )
 RIVAL = (
     "Strongest rival of mtnas (picked): single_task (restarted). mtnas "

@@ -100,6 +100,15 @@ def test_an_equal_budget_is_asked_about_first():
     assert not question_section([]).parts
 
 
+@pytest.mark.parametrize(
+    ("p_value", "said"),
+    [(0.5, "They cannot be told apart ("), (math.nan, "Not tested (")],
+)
+def test_the_first_answer_is_a_sentence(p_value, said):
+    asked = [claim(RETRAINED, MMOE, (0.1, p_value))]
+    assert said in question_section(asked).parts[0]
+
+
 def test_negative_transfer_is_a_paired_difference():
     scores = {
         MMOE: [1.0, 1.1, 1.2, 1.3, 1.4, 1.5],
