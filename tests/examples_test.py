@@ -7,6 +7,7 @@ import sys
 
 import made_up_files
 import pytest
+import tensorflow_datasets as tfds
 
 import mtnas_tf as mt
 
@@ -81,14 +82,22 @@ def test_reinforce_search(run, tmp_path, capsys):
     assert (out / "model.keras").exists()
 
 
+def of_made_up_log(load):
+    """Loads made-up records in place of KuaiRand's."""
+    return lambda name, **kwargs: load(
+        name.replace("kuairand/pure", "synthetic_log/seed0"), **kwargs
+    )
+
+
 # So small a search never learns, and says so.
 @pytest.mark.filterwarnings("ignore:Surrogate proposes:UserWarning")
 def test_kuairand(run, tmp_path, monkeypatch, capsys):
     mt.data.prepare("synthetic_log/seed0", data_dir=tmp_path)
-    load = functools.partial(mt.data.load, "synthetic_log/seed0")
-    monkeypatch.setattr(mt.data, "load", lambda _, **kwargs: load(**kwargs))
+    for module in (mt.data, tfds):
+        monkeypatch.setattr(module, "load", of_made_up_log(module.load))
     out = tmp_path / "out"
     run("kuairand.py", "--data-dir", tmp_path, "--output", out)
     printed = capsys.readouterr().out
     assert "SharedBottom" in printed
     assert "searched" in printed
+    assert (out / "export" / "model.onnx").exists()
