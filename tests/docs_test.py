@@ -16,6 +16,7 @@ from tolerances import assert_near
 import mtnas_tf as mt
 from export.serving import Predictor
 from mtnas_tf.cli import _parser
+from mtnas_tf.experiment.advice.groupings import groupings
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -23,6 +24,7 @@ PAGES = sorted(
         *ROOT.glob("*.md"),
         *ROOT.glob("docs/**/*.md"),
         *ROOT.glob("tfds_builders/*/README.md"),
+        ROOT / "serving/README.md",
     ]
 )
 LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
@@ -166,6 +168,32 @@ def test_missing_labels_run():
     data = run("docs/missing_labels.md")["data"]
     observed = ~np.isnan(data.splits["train"].labels["satisfied"])
     assert 0.05 < observed.mean() < 0.15
+
+
+@pytest.mark.slow
+def test_many_tasks_run(tmp_path, monkeypatch):
+    small = functools.partial(
+        mt.search.CandidateSearch, num_places=2, num_rounds=3, units=4
+    )
+    monkeypatch.setattr(mt.search, "CandidateSearch", small)
+    monkeypatch.chdir(tmp_path)
+    names = run("docs/many_tasks.md")
+    assert len(names["found"].route.tasks) == 6
+    predictor = Predictor(tmp_path / "buy")
+    assert set(predictor.predict([{"user": "7"}])) == {"click", "buy"}
+
+
+def test_prices_of_advice_are_those_on_the_page():
+    page = (ROOT / "docs/many_tasks.md").read_text(encoding="utf-8")
+    prices = []
+    for count in (5, 10, 20, 50):
+        tasks = [f"t{index}" for index in range(count)]
+        # Of deals and starts, networks of groups and of each task alone.
+        prices.append(5 * 2 * (len(groupings(tasks)) + count))
+    said = (
+        "{:,} trainings for 5 tasks, {:,} for 10, {:,} for 20 and {:,} for 50"
+    )
+    assert said.format(*prices) in " ".join(page.split())
 
 
 def test_splits_run(log):
