@@ -16,6 +16,7 @@ from tolerances import assert_near
 import mtnas_tf as mt
 from export.serving import Predictor
 from mtnas_tf.cli import _parser
+from mtnas_tf.config import load_sweep
 from mtnas_tf.experiment.advice.groupings import groupings
 
 ROOT = Path(__file__).parents[1]
@@ -95,6 +96,22 @@ def test_commands_are_those_of_the_command_line():
         for word in words:
             if word.startswith("configs/"):
                 assert (ROOT / word).is_file(), line
+
+
+def test_a_sweep_of_your_own(tmp_path):
+    (sweep,) = [
+        block
+        for block in blocks(ROOT / "docs/command_line.md", "python")
+        if "get_sweep" in block
+    ]
+    path = tmp_path / "width.py"
+    path.write_text(sweep)
+    variants = load_sweep(path).configs()
+    assert {k: c.model.units for k, c in variants.items()} == {
+        "64": 64,
+        "16": 16,
+    }
+    assert variants["16"].table.tasks == ("click", "like")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_ids(PAGES))
