@@ -187,6 +187,8 @@ def test_missing_labels_run():
     assert 0.05 < observed.mean() < 0.15
 
 
+# So small a search never learns, and says so.
+@pytest.mark.filterwarnings("ignore:Groupings proposes by scores")
 @pytest.mark.slow
 def test_many_tasks_run(tmp_path, monkeypatch):
     small = functools.partial(
