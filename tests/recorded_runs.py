@@ -6,13 +6,13 @@ again.
 """
 
 import functools
-import os
 from collections import Counter
 
 import keras
 import numpy as np
 import onnx
 import pandas as pd
+import real_rows
 
 import mtnas_tf as mt
 from export import export_model
@@ -26,7 +26,6 @@ from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.population import RoutePopulation
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search import SearchModel
-from tfds_builders.book_crossing import parsing
 
 EPOCHS = 2
 NUM_RATINGS = 2000
@@ -55,14 +54,8 @@ def synthetic_data(path):
 
 def book_crossing_data():
     """The first ratings of Book-Crossing, hashed."""
-    raw_dir = os.path.join(os.environ["MTNAS_RAW_DIR"], "book_crossing")
-    files = parsing.read_files(raw_dir)
-    ratings = parsing.parse_ratings(files[parsing.RATINGS])[:NUM_RATINGS]
-    users = parsing.parse_users(files[parsing.USERS])
-    books = parsing.parse_books(files[parsing.BOOKS])
-    rows = [parsing.join(rating, users, books) for rating in ratings]
     return mt.data.from_dataframe(
-        pd.DataFrame(rows),
+        pd.DataFrame(real_rows.book_crossing_rows(NUM_RATINGS)),
         schema=mt.data.pipeline.schema_of("book_crossing"),
         num_buckets=4096,
         batch_size=128,

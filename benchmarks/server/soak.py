@@ -4,7 +4,7 @@
 
 starts a server of an export, sends it the content of the file BODY as requests
 of inference again and again, 5 minutes by 16 clients if not told otherwise,
-and prints its resident memory every 15 seconds, the peak and the requests.
+and prints its resident memory every minute, the peak and the requests.
 """
 
 import pathlib
@@ -15,7 +15,7 @@ import time
 from benchmarks.server.load import HttpCall
 from benchmarks.server.started import start_ours
 
-INTERVAL = 15.0  # seconds
+INTERVAL = 60.0  # seconds
 
 
 def main() -> None:
