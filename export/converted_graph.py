@@ -12,15 +12,18 @@ import tf2onnx
 from .freeze import freeze
 from .freeze import weight_name
 from .onnx_graph import BATCH_AXIS
-from .onnx_graph import check_size
+from .onnx_weights import LARGE_BYTES
+from .onnx_weights import Arrays
+from .onnx_weights import to_tensor
 from .reached import reached_variables
 from .spec import ExportSpec
 
-LARGE_BYTES = 2**20
 CONVERTER_OPSET = 18  # the newest of tf2onnx 1.17
 
 
-def converted_graph(model: keras.Model, spec: ExportSpec) -> onnx.ModelProto:
+def converted_graph(
+    model: keras.Model, spec: ExportSpec, large: Arrays | None = None
+) -> onnx.ModelProto:
     """The prediction of `model` as an `onnx.ModelProto`.
 
     Only the weights that a prediction reads are written: no optimizer state,
@@ -33,9 +36,7 @@ def converted_graph(model: keras.Model, spec: ExportSpec) -> onnx.ModelProto:
     Args:
         model: built `keras.Model`.
         spec: `ExportSpec`.
-
-    Raises:
-        ValueError: if the weights do not fit into an ONNX file.
+        large: see `to_tensor`. Defaults to `None`.
     """
     weights = _large_weights(model, spec)
     function = freeze(model, spec, weights)
@@ -44,7 +45,7 @@ def converted_graph(model: keras.Model, spec: ExportSpec) -> onnx.ModelProto:
     )
     if spec.opset > CONVERTER_OPSET:
         proto = onnx.version_converter.convert_version(proto, spec.opset)
-    _insert_weights(proto.graph, weights)
+    _insert_weights(proto.graph, weights, large)
     for tensor in (*proto.graph.input, *proto.graph.output):
         _name_batch_axis(tensor)
     return proto
@@ -57,7 +58,6 @@ def _large_weights(
     concrete = freeze(model, spec).get_concrete_function()
     read = {id(variable) for variable in reached_variables(concrete)}
     weights = [w for w in model.weights if id(w.value) in read]
-    check_size(sum(map(_num_bytes, weights)))
     return [w for w in weights if _num_bytes(w) >= LARGE_BYTES]
 
 
@@ -66,7 +66,9 @@ def _num_bytes(weight: keras.Variable) -> int:
 
 
 def _insert_weights(
-    graph: onnx.GraphProto, weights: Sequence[keras.Variable]
+    graph: onnx.GraphProto,
+    weights: Sequence[keras.Variable],
+    large: Arrays | None,
 ) -> None:
     """Turns the inputs that stand for weights into constants."""
     by_name = {weight_name(i): weight for i, weight in enumerate(weights)}
@@ -75,7 +77,7 @@ def _insert_weights(
     graph.input.extend(inputs)
     for name, weight in by_name.items():
         array = keras.ops.convert_to_numpy(weight)
-        graph.initializer.append(onnx.numpy_helper.from_array(array, name))
+        graph.initializer.append(to_tensor(array, name, large))
 
 
 def _name_batch_axis(tensor: onnx.TensorProto) -> None:

@@ -7,15 +7,18 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.arguments import check_instances
+from mtnas_tf.models import AllocatedNet
 from mtnas_tf.staged_directory import staged
 from mtnas_tf.stages import stage
 
@@ -26,9 +29,12 @@ from .manifest import build_manifest
 from .onnx_model import load_onnx
 from .onnx_model import load_onnx_reference
 from .onnx_model import save_onnx
+from .onnx_model import save_onnx_raw
 from .placement import FILES
 from .placement import MANIFEST
+from .placement import ONNX
 from .placement import check_replaceable
+from .raw_spec import RawSpec
 from .reached import reached_inputs
 from .route_graph import is_known
 from .saved_model import load_saved_model
@@ -38,10 +44,18 @@ from .spec import TOLERANCES
 from .spec import ExportSpec
 from .validate import validate
 
-_SAVERS = {"onnx": save_onnx, "saved_model": save_saved_model}
+_SAVERS: dict[str, Callable[[keras.Model, Any, Path], None]] = {
+    "onnx": save_onnx,
+    "onnx_raw": save_onnx_raw,
+    "saved_model": save_saved_model,
+}
 # Format -> what its file is run by, to be compared with the model.
 _LOADERS: dict[str, dict[str, Callable[[Path], Artefact]]] = {
     "onnx": {"onnx": load_onnx, "onnx_reference": load_onnx_reference},
+    "onnx_raw": {
+        "onnx_raw": load_onnx,
+        "onnx_raw_reference": load_onnx_reference,
+    },
     "saved_model": {"saved_model": load_saved_model},
 }
 # ONNX Runtime's quantization logs to the root.
@@ -64,6 +78,9 @@ def export_model(
     the weights that a prediction reads: no optimizer state, and nothing of a
     search.
 
+    An ONNX file of more than 2 GB has its large weights in a second file beside
+    it, whose name ends in `.data`.
+
     Inputs are `ids`, int64 `(batch, id fields)`, hashed into
     `[0, num_buckets)`, and `values`, float32 `(batch, floats)`; one that no
     exported task reads is absent. Outputs are float32 `(batch, 1)`, of a
@@ -82,6 +99,14 @@ def export_model(
     largest ids; 1e-3 and 5e-2 for a `precision` of `"float16"` and `"int8"`.
     Ids outside of the table must make it fail.
 
+    The format `"onnx_raw"` writes `model_raw.onnx`, whose inputs are the raw
+    columns that ONNX encodes as training does, under the names of the fields:
+    strings `(batch, 1)` and int64 `(batch, 1)` of fields with a vocabulary,
+    float64 `(batch, 1)` of floats, float32 `(batch, size)` of vectors. Missing
+    is the empty string, -1 or NaN. The ids of other fields, which are hashed or
+    lists, are columns of `hashed_ids`, int64, in the order of `raw_inputs` in
+    the manifest.
+
     An `AllocatedNet` has one input instead, `images`, float32 `(batch, height,
     width, channels)`; `Predictor` does not serve it.
 
@@ -94,8 +119,8 @@ def export_model(
             and returning a dict of task name -> `(batch, 1)`, or `(batch,
             classes)`.
         directory: path. New, empty, or an earlier export.
-        formats: sequence of `"onnx"` and `"saved_model"`, at least one.
-            Defaults to `("onnx", "saved_model")`.
+        formats: sequence of `"onnx"`, `"onnx_raw"` and `"saved_model"`, at
+            least one. Defaults to `("onnx", "saved_model")`.
         precision: how an ONNX file stores weights; SavedModels are float32.
             `"float16"`: half the bytes a number of the embedding table, which
             is most of a file. `"int8"`: a byte a weight, of the table and of
@@ -156,21 +181,41 @@ def _write(
     directory: Path,
     formats: Sequence[str],
 ) -> None:
-    loaders: dict[str, Callable[[], Artefact]] = {}
-    steps = (*dict.fromkeys(formats), "validation")
-    with stage("export", len(steps), "files") as count:
-        for name in steps[:-1]:
-            path = directory / FILES[name]
-            _SAVERS[name](model, spec, path)
-            loaders |= {
-                runtime: functools.partial(load, path)
+    contracts = list(_contracts(model, spec, dict.fromkeys(formats)))
+    num_files = sum(len(names) for _, names in contracts)
+    max_differences: dict[str, float] = {}
+    with stage("export", num_files + 1, "files") as count:
+        for own, names in contracts:
+            for name in names:
+                _SAVERS[name](model, own, directory / FILES[name])
+                count(1)
+        for own, names in contracts:
+            loaders = {
+                runtime: functools.partial(load, directory / FILES[name])
+                for name in names
                 for runtime, load in _LOADERS[name].items()
             }
-            count(1)
-        max_differences = validate(loaders, model, spec)
-    manifest = build_manifest(model, spec, directory, max_differences)
+            max_differences |= validate(loaders, model, own)
+    raw = [own for own, _ in contracts if isinstance(own, RawSpec)]
+    manifest = build_manifest(model, spec, directory, max_differences, *raw)
     text = json.dumps(manifest, indent=2) + "\n"
     (directory / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _contracts(
+    model: Any, spec: ExportSpec, formats: Collection[str]
+) -> Iterator[tuple[ExportSpec, list[str]]]:
+    """Contracts, each with the formats that are held to it."""
+    plain = [name for name in formats if name != "onnx_raw"]
+    if plain:
+        yield spec, plain
+    if "onnx_raw" in formats:
+        if isinstance(model, AllocatedNet):
+            raise ValueError(
+                "`formats` must not name 'onnx_raw' for a model of images. "
+                f"Received: model={model.name!r}"
+            )
+        yield RawSpec.of(spec, model.schema.preprocessor), ["onnx_raw"]
 
 
 def _check_options(
@@ -184,19 +229,19 @@ def _check_options(
             f"`precision` must be one of {tuple(TOLERANCES)}. "
             f"Received: precision={precision!r}"
         )
-    if precision != "float32" and set(formats) != {"onnx"}:
+    if precision != "float32" and not set(formats) <= set(ONNX):
         raise ValueError(
-            f"`formats` must be ('onnx',) for precision={precision!r}. "
+            f"`formats` must be some of {ONNX} for precision={precision!r}. "
             f"Received: formats={formats!r}"
         )
-    if seen_ids is not None and set(formats) != {"onnx"}:
+    if seen_ids is not None and not set(formats) <= set(ONNX):
         raise ValueError(
-            "`formats` must be ('onnx',) with `seen_ids`. "
+            f"`formats` must be some of {ONNX} with `seen_ids`. "
             f"Received: formats={formats!r}"
         )
-    if opset != DEFAULT_OPSET and "onnx" not in formats:
+    if opset != DEFAULT_OPSET and not set(formats) & set(ONNX):
         raise ValueError(
-            "`opset` must be left out without the format 'onnx'. "
+            "`opset` must be left out without a format of ONNX. "
             f"Received: opset={opset!r}, formats={formats!r}"
         )
 

@@ -27,7 +27,8 @@ def invalid_inputs(
     Yields:
         What is wrong with the row, and the row.
     """
-    if not any(tensor.name == "ids" for tensor in spec.inputs):
+    name = spec.ids_name
+    if not any(tensor.name == name for tensor in spec.inputs):
         return
     row = spec.valid_row()
     bounds = np.iinfo(np.int64)
@@ -36,20 +37,20 @@ def invalid_inputs(
         least = -2 if any(spec.may_pad) and spec.may_pad[column] else -1
         ids = (least, *bad_ids)
         for bad in ids if number == 0 else (ids[number % len(ids)],):
-            changed = row["ids"].copy()
+            changed = row[name].copy()
             changed[0, column] = bad
-            text = f"id {bad} in column {column} of `ids`"
-            yield text, {**row, "ids": changed}
+            text = f"id {bad} in column {column} of `{name}`"
+            yield text, {**row, name: changed}
 
 
 def _read_columns(
     spec: ExportSpec, row: Arrays, predict: Callable[[Arrays], Arrays]
 ) -> list[int]:
     """Columns of ids in which another id makes another prediction."""
-    num_ids = row["ids"].shape[1]
+    num_ids = row[spec.ids_name].shape[1]
     inputs = {name: np.repeat(x, num_ids + 1, 0) for name, x in row.items()}
     others = np.arange(num_ids)
-    ids = inputs["ids"]
+    ids = inputs[spec.ids_name]
     ids[others + 1, others] = (ids[0] + 1) % spec.num_buckets
     is_read = np.zeros(num_ids, bool)
     for values in predict(inputs).values():

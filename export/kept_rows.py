@@ -16,6 +16,11 @@ import onnx
 from mtnas_preprocessing import PADDING
 from mtnas_preprocessing.vocabulary_rows import rows_of_vocabularies
 
+from .onnx_weights import Arrays
+from .onnx_weights import content
+from .onnx_weights import replace
+from .onnx_weights import to_tensor
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class KeptRows:
@@ -75,23 +80,20 @@ class KeptRows:
             ids == PADDING, PADDING, self.rows[self.positions[ids]]
         ).astype(ids.dtype)
 
-    def prune(self, proto: onnx.ModelProto) -> None:
+    def prune(self, proto: onnx.ModelProto, large: Arrays) -> None:
         """Cuts the tables of a graph, and maps what they are asked for.
 
         Args:
             proto: `onnx.ModelProto`, changed in place.
+            large: see `to_tensor`, changed in place.
         """
         lookups = self._lookups(proto.graph)
         for tensor in proto.graph.initializer:
             if tensor.name in {node.input[0] for node in lookups}:
-                array = onnx.numpy_helper.to_array(tensor)[self.rows]
-                tensor.CopyFrom(
-                    onnx.numpy_helper.from_array(array, tensor.name)
-                )
+                replace(tensor, content(tensor, large)[self.rows], large)
         name = "kept_rows/positions"
-        proto.graph.initializer.append(
-            onnx.numpy_helper.from_array(self.positions, name)
-        )
+        positions = to_tensor(self.positions, name, large)
+        proto.graph.initializer.append(positions)
         nodes, mapped = [], set()
         for node in proto.graph.node:
             if node in lookups:

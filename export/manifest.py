@@ -18,6 +18,7 @@ from mtnas_tf.data.task_spec import TaskSpec
 from mtnas_tf.file_digests import file_digests
 from mtnas_tf.models import AllocatedNet
 
+from .raw_spec import RawSpec
 from .spec import ExportSpec
 
 FORMAT_VERSION = 1
@@ -29,6 +30,7 @@ def build_manifest(
     spec: ExportSpec,
     directory: Path,
     max_differences: Mapping[str, float],
+    raw: RawSpec | None = None,
 ) -> dict[str, Any]:
     """Describes the export in `directory` as plain data, for JSON.
 
@@ -37,11 +39,13 @@ def build_manifest(
         spec: `ExportSpec` that the files were validated against.
         directory: directory that holds the files.
         max_differences: dict of format -> largest measured difference.
+        raw: `RawSpec` of the file of raw columns. Defaults to `None`, none.
 
     Returns:
         dict. Sizes that vary are None; `files` has paths relative to
         `directory`.
     """
+    is_onnx = any(name.startswith("onnx") for name in max_differences)
     return {
         "format_version": FORMAT_VERSION,
         "created": datetime.datetime.now(datetime.UTC).isoformat(
@@ -51,7 +55,8 @@ def build_manifest(
         **_described(model, [tensor.name for tensor in spec.outputs]),
         "inputs": [tensor.to_dict() for tensor in spec.inputs],
         "outputs": [tensor.to_dict() for tensor in spec.outputs],
-        "opset": spec.opset if "onnx" in max_differences else None,
+        "raw_inputs": _raw_inputs(raw),
+        "opset": spec.opset if is_onnx else None,
         "precision": spec.precision,
         "table_rows": _table_rows(spec),
         "validation": {
@@ -65,6 +70,20 @@ def build_manifest(
             **{x.__name__: x.__version__ for x in _LIBRARIES},
         },
     }
+
+
+def _raw_inputs(raw: RawSpec | None) -> list[dict[str, Any]]:
+    """Inputs of the file of raw columns; of ids, whose they are."""
+    if raw is None:
+        return []
+    fields = [f for f in raw.read_fields if f not in raw.raw_fields]
+    hashed = {f.name: f.num_ids for f in fields if f.is_embedded}
+    return [
+        {**x.to_dict(), "fields": hashed}
+        if x.name == raw.ids_name
+        else x.to_dict()
+        for x in raw.inputs
+    ]
 
 
 def _table_rows(spec: ExportSpec) -> dict[str, int]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import keras
 import numpy as np
-import onnx
 from onnx import helper
 
+from .onnx_weights import Arrays
+from .onnx_weights import to_tensor
 from .spec import ExportSpec
 
 BATCH_AXIS = "batch"
-MAX_BYTES = 2_000_000_000  # a protobuf message ends at 2**31, graph included
 
 
 class OnnxGraph:
@@ -88,23 +88,22 @@ class OnnxGraph:
         attributes = {"axis": 1, "num_outputs": len(outputs)}
         self._add("Split", [tensor], outputs, attributes)
 
-    def to_model(self) -> Any:
+    def to_model(self, large: Arrays | None = None) -> Any:
         """The graph as an `onnx.ModelProto`.
 
-        Raises:
-            ValueError: if the constants do not fit into an ONNX file.
+        Args:
+            large: see `to_tensor`. Defaults to `None`.
         """
         nodes = self._read_nodes()
         read = {name for node in nodes for name in node.input}
         constants = {k: x for k, x in self._constants.items() if k in read}
-        check_size(sum(array.nbytes for array in constants.values()))
         graph = helper.make_graph(
             nodes,
             "prediction",
             [_value_info(tensor) for tensor in self._spec.inputs],
             [_value_info(tensor) for tensor in self._spec.outputs],
             [
-                onnx.numpy_helper.from_array(array, name)
+                to_tensor(array, name, large)
                 for name, array in constants.items()
             ],
         )
@@ -146,16 +145,6 @@ class OnnxGraph:
                 read.update(node.input)
                 nodes.append(node)
         return nodes[::-1]
-
-
-def check_size(num_bytes: int) -> None:
-    """Refuses weights that do not fit into an ONNX file."""
-    if num_bytes > MAX_BYTES:
-        raise ValueError(
-            f"An ONNX file must not exceed {MAX_BYTES} bytes: use fewer "
-            "buckets, or the format 'saved_model'. "
-            f"Received: {num_bytes} bytes of weights"
-        )
 
 
 def to_array(variable: keras.Variable) -> np.ndarray:

@@ -16,7 +16,13 @@ from .freeze import check_model
 from .one_hot import OneHot
 from .onnx_structure import check_shapes
 from .onnx_structure import declared
+from .onnx_structure import pass_constants
 from .onnx_structure import unread_parts
+from .onnx_weights import Arrays
+from .onnx_weights import mapped
+from .onnx_weights import save
+from .raw_graph import add_raw_inputs
+from .raw_spec import RawSpec
 from .reduced_precision import halve_table
 from .reduced_precision import save_int8
 from .route_graph import is_known
@@ -24,7 +30,12 @@ from .route_graph import route_graph
 from .spec import ExportSpec
 from .tensor_info import TensorInfo
 
-_DTYPES = {"tensor(int64)": "int64", "tensor(float)": "float32"}
+_DTYPES = {
+    "tensor(int64)": "int64",
+    "tensor(float)": "float32",
+    "tensor(double)": "float64",
+    "tensor(string)": "object",
+}
 
 
 def save_onnx(model: keras.Model, spec: ExportSpec, path: Path) -> None:
@@ -40,25 +51,32 @@ def save_onnx(model: keras.Model, spec: ExportSpec, path: Path) -> None:
 
     Raises:
         ValueError: if the model is not built, computes in another precision
-            than float32, or does not fit into an ONNX file.
+            than float32, or is too large for int8.
     """
-    check_model(model)
-    make_graph = route_graph if is_known(model) else converted_graph
-    proto = make_graph(model, spec)
-    if spec.kept_rows is not None:
-        spec.kept_rows.prune(proto)
-    if spec.precision == "int8":
-        save_int8(proto, path)
-        return
-    if spec.precision == "float16":
-        halve_table(proto)
-    onnx.save(proto, str(path))
+    proto, large = _graph(model, spec)
+    _save(proto, large, spec, path)
+
+
+def save_onnx_raw(model: keras.Model, raw: RawSpec, path: Path) -> None:
+    """Writes what `save_onnx` does, with inputs of raw columns.
+
+    Args:
+        model: built `keras.Model`.
+        raw: `RawSpec`.
+        path: file to write.
+
+    Raises:
+        ValueError: as `save_onnx` does.
+    """
+    proto, large = _graph(model, raw.spec)
+    add_raw_inputs(proto, large, raw)
+    _save(proto, large, raw, path)
 
 
 def load_onnx(path: Path) -> Artefact:
     """Checks what `save_onnx` wrote, and loads it into ONNX Runtime."""
     onnx.checker.check_model(str(path), full_check=True)
-    proto = onnx.load(str(path))
+    proto = onnx.load(str(path), load_external_data=False)
     check_shapes(proto)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # invalid ids are meant to fail
@@ -85,21 +103,48 @@ def load_onnx_reference(path: Path) -> Artefact:
     It is the standard's meaning of each operator, in NumPy: what ONNX Runtime
     alone computes so would be one runtime's peculiarity.
     """
-    proto = onnx.load(str(path))
+    proto = onnx.load(str(path), load_external_data=False)
+    signature = declared(proto.graph.input)
+    outside = mapped(proto, path.parent)
+    pass_constants(proto.graph, outside)
     evaluator = onnx.reference.ReferenceEvaluator(proto, new_ops=[OneHot])
     names = [tensor.name for tensor in proto.graph.output]
 
     def run(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         # Its sigmoid also computes what it does not choose, such as exp(1e3).
         with np.errstate(over="ignore", invalid="ignore"):
-            outputs: Any = evaluator.run(names, inputs)
+            outputs: Any = evaluator.run(names, {**inputs, **outside})
         return dict(zip(names, outputs, strict=True))
 
     return Artefact(
-        inputs=declared(proto.graph.input),
+        inputs=signature,
         outputs=declared(proto.graph.output),
         run=run,
     )
+
+
+def _graph(
+    model: keras.Model, spec: ExportSpec
+) -> tuple[onnx.ModelProto, Arrays]:
+    """The graph of a model, and its large constants."""
+    check_model(model)
+    large: Arrays = {}
+    make_graph = route_graph if is_known(model) else converted_graph
+    proto = make_graph(model, spec, large)
+    if spec.kept_rows is not None:
+        spec.kept_rows.prune(proto, large)
+    return proto, large
+
+
+def _save(
+    proto: onnx.ModelProto, large: Arrays, spec: ExportSpec, path: Path
+) -> None:
+    if spec.precision == "int8":
+        save_int8(proto, large, path)
+        return
+    if spec.precision == "float16":
+        halve_table(proto, large)
+    save(proto, large, path)
 
 
 def _tensor_infos(arguments: Iterable[Any]) -> tuple[TensorInfo, ...]:

@@ -1,5 +1,6 @@
 """What an ONNX file declares, and whether its parts fit together."""
 
+from collections.abc import Collection
 from collections.abc import Iterable
 from typing import Any
 
@@ -46,6 +47,20 @@ def check_shapes(proto: onnx.ModelProto) -> None:
     onnx.shape_inference.infer_shapes(
         light, check_type=True, strict_mode=True, data_prop=True
     )
+
+
+def pass_constants(graph: onnx.GraphProto, names: Collection[str]) -> None:
+    """Makes inputs of constants.
+
+    Args:
+        graph: `onnx.GraphProto`, changed in place.
+        names: those of the constants.
+    """
+    kept = [x for x in graph.initializer if x.name not in names]
+    passed = [x for x in graph.initializer if x.name in names]
+    graph.input.extend(map(_as_input, passed))
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
 
 
 def unread_parts(proto: onnx.ModelProto) -> tuple[str, ...]:

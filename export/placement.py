@@ -4,15 +4,25 @@ import shutil
 from pathlib import Path
 
 MANIFEST = "manifest.json"
-FILES = {"onnx": "model.onnx", "saved_model": "saved_model"}
+FILES = {
+    "onnx": "model.onnx",
+    "onnx_raw": "model_raw.onnx",
+    "saved_model": "saved_model",
+}
+ONNX = ("onnx", "onnx_raw")
+DATA_SUFFIX = ".data"  # behind the name of an ONNX file: its large constants
+_NAMES = (
+    MANIFEST,
+    *FILES.values(),
+    *(FILES[name] + DATA_SUFFIX for name in ONNX),
+)
 
 
 def check_replaceable(target: Path) -> None:
     """Raises unless `target` is new, empty or an earlier export."""
     if not target.exists():
         return
-    known = {MANIFEST, *FILES.values()}
-    if not target.is_dir() or {x.name for x in target.iterdir()} - known:
+    if not target.is_dir() or {x.name for x in target.iterdir()} - {*_NAMES}:
         raise FileExistsError(
             "`directory` must be new, empty or an earlier export. "
             f"Received: directory={str(target)!r}"
@@ -24,7 +34,7 @@ def remove_export(directory: Path) -> None:
 
     The manifest goes first: nothing is served without it.
     """
-    for name in (MANIFEST, *FILES.values()):
+    for name in _NAMES:
         path = directory / name
         if path.is_dir():
             shutil.rmtree(path)

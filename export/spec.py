@@ -5,6 +5,7 @@ from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -70,6 +71,8 @@ class ExportSpec:
             to `BATCH_SIZES`.
         kept_rows: `KeptRows` of the embedding table. Defaults to `None`, all.
     """
+
+    ids_name: ClassVar[str] = "ids"  # the input of ids
 
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
@@ -148,8 +151,9 @@ class ExportSpec:
     def valid_row(self) -> dict[str, np.ndarray]:
         """One row of valid inputs, its lists full."""
         row = self.example(1)
-        if "ids" in row:
-            row["ids"] = np.where(row["ids"] < 0, 0, row["ids"])
+        if self.ids_name in row:
+            ids = row[self.ids_name]
+            row[self.ids_name] = np.where(ids < 0, 0, ids)
         return row
 
     def extremes(self) -> dict[str, np.ndarray] | None:
@@ -158,14 +162,20 @@ class ExportSpec:
         And one of lists that hold one value each, if there are lists.
         """
         row = self.valid_row()
-        if "ids" not in row:
+        if self.ids_name not in row:
             return None
-        rows = [np.zeros_like(row["ids"][0])]
+        rows = [np.zeros_like(row[self.ids_name][0])]
         rows.append(rows[0] + self.num_buckets - 1)
         if any(self.may_pad):
             rows.append(np.where(self.may_pad, PADDING, rows[1]))
         inputs = {name: np.repeat(x, len(rows), 0) for name, x in row.items()}
-        return {**inputs, "ids": np.stack(rows)}
+        return {**inputs, self.ids_name: np.stack(rows)}
+
+    def encoded(
+        self, inputs: Mapping[str, np.ndarray]
+    ) -> Mapping[str, np.ndarray]:
+        """The inputs of the model for some of the file: they are the same."""
+        return inputs
 
     def _draw(
         self, tensor: TensorInfo, batch_size: int, generator: Any
@@ -173,7 +183,7 @@ class ExportSpec:
         shape = (batch_size, *tensor.shape[1:])
         if tensor.name == IMAGES:
             return generator.random(shape, tensor.dtype)
-        if tensor.name == "ids":
+        if tensor.name == self.ids_name:
             ids = generator.integers(self.num_buckets, size=shape)
             if not any(self.may_pad):
                 return ids

@@ -48,8 +48,10 @@ def validate(
     extremes = spec.extremes()
     if extremes is not None:
         inputs.append(extremes)
-    samples = [(x, predict(_as_read(x, spec))) for x in inputs]
-    invalid = list(invalid_inputs(spec, predict))
+    samples = [(x, predict(_as_read(spec.encoded(x), spec))) for x in inputs]
+    invalid = list(
+        invalid_inputs(spec, lambda inputs: predict(spec.encoded(inputs)))
+    )
     mismatches: list[Mismatch] = []
     differences = {}
     for name, load in loaders.items():
@@ -105,7 +107,7 @@ class _Check:
             "ids",
             f"ids outside of [0, {self.spec.num_buckets}) must fail. "
             f"Received: predictions for {text}",
-            name="ids",
+            name=self.spec.ids_name,
         )
 
     def _compare_signature(
@@ -215,14 +217,18 @@ def _differences(
         )
 
 
-def _as_read(inputs: Arrays, spec: ExportSpec) -> Arrays:
+def _as_read(
+    inputs: Mapping[str, np.ndarray], spec: ExportSpec
+) -> Mapping[str, np.ndarray]:
     """The inputs for which the model predicts what the file must."""
     if spec.kept_rows is None or "ids" not in inputs:
         return inputs
     return {**inputs, "ids": spec.kept_rows.read_ids(inputs["ids"])}
 
 
-def _predict(model: keras.Model, spec: ExportSpec, inputs: Arrays) -> Arrays:
+def _predict(
+    model: keras.Model, spec: ExportSpec, inputs: Mapping[str, np.ndarray]
+) -> Arrays:
     num_rows = len(next(iter(inputs.values())))
     inputs = dict(inputs)
     for tensor in spec.unread_inputs:

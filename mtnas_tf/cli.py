@@ -247,7 +247,7 @@ def _add_export(verbs: Any) -> None:
         "--format",
         dest="formats",
         action="append",
-        choices=["onnx", "saved_model", "preset"],
+        choices=["onnx", "onnx_raw", "saved_model", "preset"],
         help="may be repeated (default: onnx and saved_model)",
     )
     verb.add_argument(
@@ -255,7 +255,7 @@ def _add_export(verbs: Any) -> None:
         choices=["float32", "float16", "int8"],
         default="float32",
         help="of the weights in an ONNX file; all but %(default)s need "
-        "--format onnx alone",
+        "formats of ONNX alone",
     )
     verb.add_argument(
         "--tasks",

@@ -9,6 +9,7 @@ from mtnas_preprocessing import local_path
 
 FORMAT_VERSION = 1
 MODEL = "model.onnx"
+DATA = f"{MODEL}.data"  # large constants of a model beyond 2 GB
 MANIFEST = "manifest.json"
 
 
@@ -45,7 +46,19 @@ def read_export(path: str | os.PathLike[str]) -> tuple[Path, dict[str, Any]]:
             f"{manifest_path} must have `format_version` {FORMAT_VERSION}. "
             f"Received: format_version={version!r}"
         )
+    if not all(
+        model_path.with_name(name).is_file() for name in data_files(manifest)
+    ):
+        raise FileNotFoundError(
+            f"`path` must be a whole export: missing {DATA}. "
+            f"Received: path={str(path)!r}"
+        )
     return model_path, manifest
+
+
+def data_files(manifest: dict[str, Any]) -> list[str]:
+    """Names of the files that ONNX Runtime reads beside the model's own."""
+    return [DATA] if DATA in manifest.get("files", {}) else []
 
 
 def new_session(path: Path, num_threads: int | None) -> Any:

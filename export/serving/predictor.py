@@ -72,6 +72,12 @@ class Predictor:
         self._session = new_session(model_path, num_threads)
         # Of some tasks a file may lack an input that only others read.
         self._inputs = {tensor.name for tensor in self._session.get_inputs()}
+        if self._inputs - set(self.input_columns):
+            raise ValueError(
+                "`path` must be an export, or the file of its format 'onnx'; "
+                "run one of raw columns by `onnxruntime.InferenceSession`. "
+                f"Received: path={str(path)!r}, of inputs {self._inputs}"
+            )
 
     @property
     def fields(self) -> tuple[FieldSpec, ...]:

@@ -18,7 +18,6 @@ from toy_model import make_model
 from toy_model import make_schema
 
 from export import export_model
-from export import onnx_graph
 from export.serving import Predictor
 from mtnas_tf.data.task_spec import TaskSpec
 
@@ -241,13 +240,6 @@ def test_gradients_stay_behind(tmp_path):
     expected = predict(model, inputs)
     for name, y in outputs.items():
         assert_near(y.numpy(), expected[name], num_terms=20)
-
-
-def test_a_model_beyond_the_size_of_an_onnx_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(onnx_graph, "MAX_BYTES", 600)
-    with pytest.raises(ValueError, match="An ONNX file must not exceed 600"):
-        export_model(make_model(), tmp_path / "out")
-    assert not list(tmp_path.iterdir())
 
 
 def test_one_format(model, tmp_path):

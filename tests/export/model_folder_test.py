@@ -73,4 +73,4 @@ def test_a_manifest_without_a_digest_is_refused(export_dir, tmp_path):
 
 
 def test_a_missing_file_has_a_stamp(tmp_path):
-    assert stamp_of(tmp_path) == (None, None)
+    assert stamp_of(tmp_path) == (None, None, None)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from export import onnx_graph
 from export.onnx_graph import OnnxGraph
 from export.spec import ExportSpec
 from export.tensor_info import TensorInfo
@@ -51,8 +50,13 @@ def test_one_part_needs_no_node(graph):
     assert graph.split("x", 1) == ["x"]
 
 
-def test_constants_that_exceed_a_file(graph, monkeypatch):
-    monkeypatch.setattr(onnx_graph, "MAX_BYTES", 15)
-    graph.add("MatMul", "x", np.ones((4, 1), np.float32), output="0")
-    with pytest.raises(ValueError, match="must not exceed 15 bytes"):
-        graph.to_model()
+def test_large_constants_are_kept_beside(graph):
+    kernel = np.ones((4, 2**16), np.float32)
+    wide = graph.add("MatMul", "x", kernel)
+    graph.add("Slice", wide, *np.eye(3, 1, dtype=np.int64), output="0")
+    large = {}
+    initializers = graph.to_model(large).graph.initializer
+    ((name, array),) = large.items()
+    assert array is kernel
+    (tensor,) = (x for x in initializers if x.name == name)
+    assert tuple(tensor.dims) == kernel.shape and not tensor.raw_data

@@ -4,8 +4,10 @@ import hashlib
 import re
 from pathlib import Path
 
+from ..onnx_export import DATA
 from ..onnx_export import MANIFEST
 from ..onnx_export import MODEL
+from ..onnx_export import data_files
 from ..onnx_export import read_export
 
 _VERSION = re.compile(r"[1-9]\d*")
@@ -51,11 +53,11 @@ def find_exports(path: Path, name: str | None) -> dict[Key, Path]:
 
 def stamp_of(path: Path) -> Stamp:
     """What changes when a file of an export does; None is a missing file."""
-    return tuple(_file_stamp(path / name) for name in (MANIFEST, MODEL))
+    return tuple(_file_stamp(path / name) for name in (MANIFEST, MODEL, DATA))
 
 
 def check_files(path: Path) -> None:
-    """Compares the model's file with the digest that its manifest has.
+    """Compares the model's files with the digests that its manifest has.
 
     Args:
         path: an export.
@@ -64,14 +66,16 @@ def check_files(path: Path) -> None:
         FileNotFoundError, ValueError: if the export is not as it was written.
     """
     model_path, manifest = read_export(path)
-    expected = manifest.get("files", {}).get(MODEL, {}).get("sha256")
-    with model_path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != expected:
-        raise ValueError(
-            f"{model_path} must have the sha256 of its manifest, {expected}; "
-            f"export or copy it again. Received: {found}"
-        )
+    for name in (MODEL, *data_files(manifest)):
+        checked = model_path.with_name(name)
+        expected = manifest.get("files", {}).get(name, {}).get("sha256")
+        with checked.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != expected:
+            raise ValueError(
+                f"{checked} must have the sha256 of its manifest, {expected}; "
+                f"export or copy it again. Received: {found}"
+            )
 
 
 def _versions(folder: Path) -> dict[int, Path]:

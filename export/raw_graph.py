@@ -1,0 +1,137 @@
+"""The nodes between raw columns and the ids and values of a graph.
+
+A vocabulary is a `LabelEncoder`; the bucket of a float counts the boundaries
+that do not exceed it, all rounded to float32; a standardized float is computed
+in float64. Each gives what `Preprocessor` gives, bit by bit.
+"""
+
+import dataclasses
+from collections.abc import Collection
+
+import numpy as np
+import onnx
+from onnx import compose
+from onnx import helper
+
+from mtnas_preprocessing import FieldSpec
+
+from .onnx_graph import OnnxGraph
+from .onnx_weights import Arrays
+from .raw_spec import RawSpec
+
+ML_DOMAIN = "ai.onnx.ml"
+_ML_OPSET = 4
+_KEYS = {"string": "keys_strings", "integer": "keys_int64s"}
+_INNER = "encoded/"  # in front of names that raw columns take
+
+
+def add_raw_inputs(proto: onnx.ModelProto, large: Arrays, raw: RawSpec) -> None:
+    """Puts raw columns in place of the inputs of a graph.
+
+    Args:
+        proto: `onnx.ModelProto` with the inputs of `raw.spec`, changed in
+            place.
+        large: see `to_tensor`, changed in place.
+        raw: `RawSpec`.
+    """
+    front = _front(raw).graph
+    taken = {tensor.name for tensor in (*raw.inputs, *raw.spec.inputs)}
+    _rename(proto.graph, taken)
+    for name in taken & large.keys():
+        large[_INNER + name] = large.pop(name)
+    nodes = [*front.node, *proto.graph.node]
+    del proto.graph.node[:], proto.graph.input[:]
+    proto.graph.node.extend(nodes)
+    proto.graph.input.extend(front.input)
+    proto.graph.initializer.extend(front.initializer)
+    if all(opset.domain != ML_DOMAIN for opset in proto.opset_import):
+        proto.opset_import.append(helper.make_opsetid(ML_DOMAIN, _ML_OPSET))
+
+
+def _front(raw: RawSpec) -> onnx.ModelProto:
+    """A graph from raw columns to what the other one reads."""
+    outputs = tuple(
+        dataclasses.replace(tensor, name=_INNER + tensor.name)
+        for tensor in raw.spec.inputs
+    )
+    graph = OnnxGraph(dataclasses.replace(raw, outputs=outputs))
+    names = [tensor.name for tensor in raw.spec.inputs]
+    if "ids" in names:
+        _add_ids(graph, raw)
+    if "values" in names:
+        values = [
+            f.name if f.kind == "vector" else _standardized(graph, f)
+            for f in raw.raw_fields
+            if not f.is_embedded
+        ]
+        graph.add("Concat", *values, output=f"{_INNER}values", axis=1)
+    return compose.add_prefix(
+        graph.to_model(), "raw/", rename_inputs=False, rename_outputs=False
+    )
+
+
+def _add_ids(graph: OnnxGraph, raw: RawSpec) -> None:
+    """Ids of raw columns and those made outside, in the order of training."""
+    parts, places = [], []
+    for field in raw.raw_fields:
+        if field.is_embedded:
+            is_float = field.kind == "float"
+            add = _bucket_id if is_float else _id_of_vocabulary
+            parts.append(add(graph, field, raw))
+            places.append(raw.preprocessor.id_columns(field.name).start)
+    if raw.hashed_columns:
+        parts.append(raw.ids_name)
+        places += raw.hashed_columns
+    joined = graph.add("Concat", *parts, axis=1)
+    order = np.argsort(places)
+    graph.add("Gather", joined, order, output=f"{_INNER}ids", axis=1)
+
+
+def _id_of_vocabulary(graph: OnnxGraph, field: FieldSpec, raw: RawSpec) -> str:
+    keys = raw.keys[field.name]
+    attributes = {
+        _KEYS[field.kind]: list(keys),
+        "values_int64s": list(keys.values()),
+        "default_int64": raw.rows[field.name][None],
+    }
+    return graph.add("LabelEncoder", field.name, domain=ML_DOMAIN, **attributes)
+
+
+def _bucket_id(graph: OnnxGraph, field: FieldSpec, raw: RawSpec) -> str:
+    edges = np.array(field.boundaries, np.float32)
+    # One number of each bucket, and a missing one.
+    numbers = [-np.inf, *edges, None]
+    ids = raw.preprocessor.ids_of(field.name, numbers).astype(np.int64)
+    number = graph.add("Cast", field.name, to=onnx.TensorProto.FLOAT)
+    is_above = graph.add("GreaterOrEqual", number, edges[None])
+    ones = graph.add("Cast", is_above, to=onnx.TensorProto.INT64)
+    bucket = graph.add("ReduceSum", ones, np.array([1], np.int64), keepdims=1)
+    is_missing = graph.add("IsNaN", number)
+    last = np.array(len(edges) + 1, np.int64)
+    bucket = graph.add("Where", is_missing, last, bucket)
+    return graph.add("Gather", ids, bucket)
+
+
+def _standardized(graph: OnnxGraph, field: FieldSpec) -> str:
+    shifted = graph.add("Sub", field.name, np.array(field.mean))
+    scaled = graph.add("Div", shifted, np.array(field.scale))
+    is_missing = graph.add("IsNaN", field.name)
+    known = graph.add("Where", is_missing, np.array(0.0), scaled)
+    return graph.add("Cast", known, to=onnx.TensorProto.FLOAT)
+
+
+def _rename(graph: onnx.GraphProto, names: Collection[str]) -> None:
+    """Gives tensors of a graph, and of the graphs in it, other names."""
+    for node in graph.node:
+        for tensors in (node.input, node.output):
+            tensors[:] = [_INNER * (x in names) + x for x in tensors]
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                _rename(attribute.g, names)
+    for tensor in (
+        *graph.initializer,
+        *graph.value_info,
+        *graph.input,
+        *graph.output,
+    ):
+        tensor.name = _INNER * (tensor.name in names) + tensor.name
