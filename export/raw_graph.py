@@ -7,6 +7,7 @@ in float64. Each gives what `Preprocessor` gives, bit by bit.
 
 import dataclasses
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 import onnx
@@ -89,7 +90,7 @@ def _add_ids(graph: OnnxGraph, raw: RawSpec) -> None:
 
 def _id_of_vocabulary(graph: OnnxGraph, field: FieldSpec, raw: RawSpec) -> str:
     keys = raw.keys[field.name]
-    attributes = {
+    attributes: dict[str, Any] = {
         _KEYS[field.kind]: list(keys),
         "values_int64s": list(keys.values()),
         "default_int64": raw.rows[field.name][None],

@@ -23,7 +23,10 @@ _DTYPES = {
     "float": "float64",
     "vector": "float32",
 }
-_UNSEEN = {"string": ["", "never seen"], "integer": [-1, 2**63 - 1, -(2**63)]}
+_UNSEEN: dict[str, list[Any]] = {
+    "string": ["", "never seen"],
+    "integer": [-1, 2**63 - 1, -(2**63)],
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -175,9 +178,10 @@ class RawSpec(ExportSpec):
         """Values of a field, with missing, unseen and bordering ones."""
         if field.kind == "float":
             edges = np.array(field.boundaries, np.float64)
-            around = [np.nextafter(edges, side) for side in (-np.inf, np.inf)]
+            below, above = np.nextafter(edges, np.array([[-np.inf], [np.inf]]))
             spread = field.mean + field.scale * np.linspace(-2, 2, 9)
-            return [np.nan, *edges, *np.concatenate(around), *spread]
+            numbers = np.concatenate([[np.nan], edges, below, above, spread])
+            return list(numbers)
         return [*self.keys[field.name], *_UNSEEN[field.kind]]
 
 

@@ -30,7 +30,9 @@ class _Kept:
     """What was compiled for a comparison, and serves its later parts."""
 
     comparison: Comparison | None = None
-    baselines: dict[int, Baselines] = dataclasses.field(default_factory=dict)
+    baselines: dict[tuple[object, ...], Baselines] = dataclasses.field(
+        default_factory=dict
+    )
 
 
 def make_part(job: PartJob) -> list[Row] | float:
@@ -89,10 +91,16 @@ def _train_baseline(
     recipe: str | None,
     dense_target: int,
 ) -> None:
-    baselines = _kept(job.config, job.first).baselines
-    if dense_target not in baselines:
-        baselines[dense_target] = Baselines(comparison, dense_target)
-    train_named(baselines[dense_target], name, recipe, job.part.split)
+    kept = _kept(job.config, job.first).baselines
+    key: tuple[object, ...] = (dense_target,)
+    if comparison.config.search.compared:
+        # All splits of a method come before the next method, whose tables
+        # would not fit beside those of all before it.
+        key = dense_target, name, recipe
+    if key not in kept:
+        kept.clear()
+        kept[key] = Baselines(comparison, dense_target)
+    train_named(kept[key], name, recipe, job.part.split)
 
 
 def _in_batches_of(

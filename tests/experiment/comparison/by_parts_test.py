@@ -14,6 +14,7 @@ from tiny_experiment import load_data
 from tiny_experiment import without_graphs
 
 from mtnas_tf.config import with_section
+from mtnas_tf.experiment.comparison import part_worker
 from mtnas_tf.experiment.comparison.compare import compare
 from mtnas_tf.experiment.comparison.methods_only import methods_only
 from mtnas_tf.experiment.comparison.part import side_by_side
@@ -161,3 +162,18 @@ def test_trained_rows_are_those_of_one_process(names):
 )
 def test_seeds_whose_networks_fill_populations(count, num_places, expected):
     assert side_by_side([3, 4, 5, 6], count, num_places) == expected
+
+
+def test_a_worker_keeps_the_networks_of_one_method(script):
+    part_worker._kept.cache_clear()
+    held = []
+
+    class Counting(InlineExecutor):
+        def submit(self, function, /, *args):
+            future, job = super().submit(function, *args), args[-1]
+            kept = part_worker._kept(job.config, job.first).baselines
+            held.append(sum(len(each._made) for each in kept.values()))
+            return future
+
+    compared(script, Counting())
+    assert max(held) == 1
