@@ -24,7 +24,6 @@ STUDIES = {
         "peers",
         "convergence",
         "ranking",
-        "short_trainings",
         "enumerable",
         "planted",
         "relatedness",
