@@ -21,7 +21,7 @@ from .onnx_weights import Arrays
 from .raw_spec import RawSpec
 
 ML_DOMAIN = "ai.onnx.ml"
-_ML_OPSET = 4
+_ML_OPSET = 2  # the first whose `LabelEncoder` gives integers for integers
 _KEYS = {"string": "keys_strings", "integer": "keys_int64s"}
 _INNER = "encoded/"  # in front of names that raw columns take
 
@@ -114,8 +114,8 @@ def _bucket_id(graph: OnnxGraph, field: FieldSpec, raw: RawSpec) -> str:
 
 
 def _standardized(graph: OnnxGraph, field: FieldSpec) -> str:
-    shifted = graph.add("Sub", field.name, np.array(field.mean))
-    scaled = graph.add("Div", shifted, np.array(field.scale))
+    shifted = graph.add("Sub", field.name, np.array(field.mean, np.float64))
+    scaled = graph.add("Div", shifted, np.array(field.scale, np.float64))
     is_missing = graph.add("IsNaN", field.name)
     known = graph.add("Where", is_missing, np.array(0.0), scaled)
     return graph.add("Cast", known, to=onnx.TensorProto.FLOAT)

@@ -24,8 +24,8 @@ _DTYPES = {
     "vector": "float32",
 }
 _UNSEEN: dict[str, list[Any]] = {
-    "string": ["", "never seen"],
-    "integer": [-1, 2**63 - 1, -(2**63)],
+    "string": ["never seen"],
+    "integer": [2**63 - 1, -(2**63)],
 }
 
 
@@ -102,7 +102,7 @@ class RawSpec(ExportSpec):
         return tuple(
             f
             for f in self.read_fields
-            if f.kind in numbers or f.name in self.keys
+            if f.kind in numbers or f.name in self.rows
         )
 
     @functools.cached_property
@@ -117,10 +117,9 @@ class RawSpec(ExportSpec):
 
     @functools.cached_property
     def keys(self) -> dict[str, dict[Any, int]]:
-        """Field -> raw value -> row, of those that a vocabulary encodes."""
+        """Field -> raw value -> row, of fields with a vocabulary."""
         fields = {field.name: field for field in self.read_fields}
-        found = {k: keys_of(fields[k], rows) for k, rows in self.rows.items()}
-        return {name: keys for name, keys in found.items() if keys}
+        return {k: keys_of(fields[k], rows) for k, rows in self.rows.items()}
 
     @property
     def hashed_columns(self) -> list[int]:
