@@ -12,19 +12,16 @@ import tf2onnx
 from .freeze import freeze
 from .freeze import weight_name
 from .onnx_graph import BATCH_AXIS
-from .onnx_weights import LARGE_BYTES
-from .onnx_weights import Arrays
-from .onnx_weights import to_tensor
+from .onnx_parts import LARGE_BYTES
+from .onnx_parts import OnnxParts
 from .reached import reached_variables
 from .spec import ExportSpec
 
 CONVERTER_OPSET = 18  # the newest of tf2onnx 1.17
 
 
-def converted_graph(
-    model: keras.Model, spec: ExportSpec, large: Arrays | None = None
-) -> onnx.ModelProto:
-    """The prediction of `model` as an `onnx.ModelProto`.
+def converted_graph(model: keras.Model, spec: ExportSpec) -> OnnxParts:
+    """The prediction of `model` as an ONNX graph.
 
     Only the weights that a prediction reads are written: no optimizer state,
     and nothing of a search. The converter logs operations that it cannot
@@ -36,7 +33,6 @@ def converted_graph(
     Args:
         model: built `keras.Model`.
         spec: `ExportSpec`.
-        large: see `to_tensor`. Defaults to `None`.
     """
     weights = _large_weights(model, spec)
     function = freeze(model, spec, weights)
@@ -45,10 +41,11 @@ def converted_graph(
     )
     if spec.opset > CONVERTER_OPSET:
         proto = onnx.version_converter.convert_version(proto, spec.opset)
-    _insert_weights(proto.graph, weights, large)
+    parts = OnnxParts(proto)
+    _insert_weights(parts, weights)
     for tensor in (*proto.graph.input, *proto.graph.output):
         _name_batch_axis(tensor)
-    return proto
+    return parts
 
 
 def _large_weights(
@@ -66,18 +63,16 @@ def _num_bytes(weight: keras.Variable) -> int:
 
 
 def _insert_weights(
-    graph: onnx.GraphProto,
-    weights: Sequence[keras.Variable],
-    large: Arrays | None,
+    parts: OnnxParts, weights: Sequence[keras.Variable]
 ) -> None:
     """Turns the inputs that stand for weights into constants."""
+    graph = parts.proto.graph
     by_name = {weight_name(i): weight for i, weight in enumerate(weights)}
     inputs = [x for x in graph.input if x.name not in by_name]
     del graph.input[:]
     graph.input.extend(inputs)
     for name, weight in by_name.items():
-        array = keras.ops.convert_to_numpy(weight)
-        graph.initializer.append(to_tensor(array, name, large))
+        parts.add(keras.ops.convert_to_numpy(weight), name)
 
 
 def _name_batch_axis(tensor: onnx.TensorProto) -> None:

@@ -16,10 +16,7 @@ import onnx
 from mtnas_preprocessing import PADDING
 from mtnas_preprocessing.vocabulary_rows import rows_of_vocabularies
 
-from .onnx_weights import Arrays
-from .onnx_weights import content
-from .onnx_weights import replace
-from .onnx_weights import to_tensor
+from .onnx_parts import OnnxParts
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -80,22 +77,21 @@ class KeptRows:
             ids == PADDING, PADDING, self.rows[self.positions[ids]]
         ).astype(ids.dtype)
 
-    def prune(self, proto: onnx.ModelProto, large: Arrays) -> None:
+    def prune(self, parts: OnnxParts) -> None:
         """Cuts the tables of a graph, and maps what they are asked for.
 
         Args:
-            proto: `onnx.ModelProto`, changed in place.
-            large: see `to_tensor`, changed in place.
+            parts: `OnnxParts`, changed in place.
         """
-        lookups = self._lookups(proto.graph)
-        for tensor in proto.graph.initializer:
+        graph = parts.proto.graph
+        lookups = self._lookups(graph)
+        for tensor in graph.initializer:
             if tensor.name in {node.input[0] for node in lookups}:
-                replace(tensor, content(tensor, large)[self.rows], large)
+                parts.replace(tensor, parts.content(tensor)[self.rows])
         name = "kept_rows/positions"
-        positions = to_tensor(self.positions, name, large)
-        proto.graph.initializer.append(positions)
+        parts.add(self.positions, name)
         nodes, mapped = [], set()
-        for node in proto.graph.node:
+        for node in graph.node:
             if node in lookups:
                 ids = node.input[1]
                 node.input[1] = f"{ids}/kept"
@@ -107,8 +103,8 @@ class KeptRows:
                         )
                     )
             nodes.append(node)
-        del proto.graph.node[:]
-        proto.graph.node.extend(nodes)
+        del graph.node[:]
+        graph.node.extend(nodes)
 
     def _lookups(self, graph: onnx.GraphProto) -> list[onnx.NodeProto]:
         """Nodes that look rows up in a table."""

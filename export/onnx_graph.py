@@ -8,8 +8,7 @@ import keras
 import numpy as np
 from onnx import helper
 
-from .onnx_weights import Arrays
-from .onnx_weights import to_tensor
+from .onnx_parts import OnnxParts
 from .spec import ExportSpec
 
 BATCH_AXIS = "batch"
@@ -88,32 +87,29 @@ class OnnxGraph:
         attributes = {"axis": 1, "num_outputs": len(outputs)}
         self._add("Split", [tensor], outputs, attributes)
 
-    def to_model(self, large: Arrays | None = None) -> Any:
-        """The graph as an `onnx.ModelProto`.
-
-        Args:
-            large: see `to_tensor`. Defaults to `None`.
-        """
+    def to_parts(self) -> OnnxParts:
+        """The nodes that an output depends on, and what they read."""
         nodes = self._read_nodes()
-        read = {name for node in nodes for name in node.input}
-        constants = {k: x for k, x in self._constants.items() if k in read}
         graph = helper.make_graph(
             nodes,
             "prediction",
             [_value_info(tensor) for tensor in self._spec.inputs],
             [_value_info(tensor) for tensor in self._spec.outputs],
-            [
-                to_tensor(array, name, large)
-                for name, array in constants.items()
-            ],
         )
         opsets = [helper.make_opsetid("", self._spec.opset)]
-        return helper.make_model(
-            graph,
-            opset_imports=opsets,
-            ir_version=helper.find_min_ir_version_for(opsets),
-            producer_name="mtnas_tf",
+        parts = OnnxParts(
+            helper.make_model(
+                graph,
+                opset_imports=opsets,
+                ir_version=helper.find_min_ir_version_for(opsets),
+                producer_name="mtnas_tf",
+            )
         )
+        read = {name for node in nodes for name in node.input}
+        for name, array in self._constants.items():
+            if name in read:
+                parts.add(array, name)
+        return parts
 
     def _add(
         self,

@@ -14,13 +14,12 @@ from .artefact import Artefact
 from .converted_graph import converted_graph
 from .freeze import check_model
 from .one_hot import OneHot
+from .onnx_parts import OnnxParts
+from .onnx_parts import mapped
 from .onnx_structure import check_shapes
 from .onnx_structure import declared
 from .onnx_structure import pass_constants
 from .onnx_structure import unread_parts
-from .onnx_weights import Arrays
-from .onnx_weights import mapped
-from .onnx_weights import save
 from .raw_graph import add_raw_inputs
 from .raw_spec import RawSpec
 from .reduced_precision import halve_table
@@ -53,8 +52,7 @@ def save_onnx(model: keras.Model, spec: ExportSpec, path: Path) -> None:
         ValueError: if the model is not built, computes in another precision
             than float32, or is too large for int8.
     """
-    proto, large = _graph(model, spec)
-    _save(proto, large, spec, path)
+    _save(_parts(model, spec), spec, path)
 
 
 def save_onnx_raw(model: keras.Model, raw: RawSpec, path: Path) -> None:
@@ -68,9 +66,9 @@ def save_onnx_raw(model: keras.Model, raw: RawSpec, path: Path) -> None:
     Raises:
         ValueError: as `save_onnx` does.
     """
-    proto, large = _graph(model, raw.spec)
-    add_raw_inputs(proto, large, raw)
-    _save(proto, large, raw, path)
+    parts = _parts(model, raw.spec)
+    add_raw_inputs(parts, raw)
+    _save(parts, raw, path)
 
 
 def load_onnx(path: Path) -> Artefact:
@@ -123,28 +121,22 @@ def load_onnx_reference(path: Path) -> Artefact:
     )
 
 
-def _graph(
-    model: keras.Model, spec: ExportSpec
-) -> tuple[onnx.ModelProto, Arrays]:
-    """The graph of a model, and its large constants."""
+def _parts(model: keras.Model, spec: ExportSpec) -> OnnxParts:
     check_model(model)
-    large: Arrays = {}
     make_graph = route_graph if is_known(model) else converted_graph
-    proto = make_graph(model, spec, large)
+    parts = make_graph(model, spec)
     if spec.kept_rows is not None:
-        spec.kept_rows.prune(proto, large)
-    return proto, large
+        spec.kept_rows.prune(parts)
+    return parts
 
 
-def _save(
-    proto: onnx.ModelProto, large: Arrays, spec: ExportSpec, path: Path
-) -> None:
+def _save(parts: OnnxParts, spec: ExportSpec, path: Path) -> None:
     if spec.precision == "int8":
-        save_int8(proto, large, path)
+        save_int8(parts, path)
         return
     if spec.precision == "float16":
-        halve_table(proto, large)
-    save(proto, large, path)
+        halve_table(parts)
+    parts.save(path)
 
 
 def _tensor_infos(arguments: Iterable[Any]) -> tuple[TensorInfo, ...]:

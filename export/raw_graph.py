@@ -17,7 +17,7 @@ from onnx import helper
 from mtnas_preprocessing import FieldSpec
 
 from .onnx_graph import OnnxGraph
-from .onnx_weights import Arrays
+from .onnx_parts import OnnxParts
 from .raw_spec import RawSpec
 
 ML_DOMAIN = "ai.onnx.ml"
@@ -26,25 +26,24 @@ _KEYS = {"string": "keys_strings", "integer": "keys_int64s"}
 _INNER = "encoded/"  # in front of names that raw columns take
 
 
-def add_raw_inputs(proto: onnx.ModelProto, large: Arrays, raw: RawSpec) -> None:
+def add_raw_inputs(parts: OnnxParts, raw: RawSpec) -> None:
     """Puts raw columns in place of the inputs of a graph.
 
     Args:
-        proto: `onnx.ModelProto` with the inputs of `raw.spec`, changed in
-            place.
-        large: see `to_tensor`, changed in place.
+        parts: `OnnxParts` with the inputs of `raw.spec`, changed in place.
         raw: `RawSpec`.
     """
     front = _front(raw).graph
+    proto, graph = parts.proto, parts.proto.graph
     taken = {tensor.name for tensor in (*raw.inputs, *raw.spec.inputs)}
-    _rename(proto.graph, taken)
-    for name in taken & large.keys():
-        large[_INNER + name] = large.pop(name)
-    nodes = [*front.node, *proto.graph.node]
-    del proto.graph.node[:], proto.graph.input[:]
-    proto.graph.node.extend(nodes)
-    proto.graph.input.extend(front.input)
-    proto.graph.initializer.extend(front.initializer)
+    _rename(graph, taken)
+    for name in taken & parts.large.keys():
+        parts.large[_INNER + name] = parts.large.pop(name)
+    nodes = [*front.node, *graph.node]
+    del graph.node[:], graph.input[:]
+    graph.node.extend(nodes)
+    graph.input.extend(front.input)
+    graph.initializer.extend(front.initializer)
     if all(opset.domain != ML_DOMAIN for opset in proto.opset_import):
         proto.opset_import.append(helper.make_opsetid(ML_DOMAIN, _ML_OPSET))
 
@@ -67,7 +66,10 @@ def _front(raw: RawSpec) -> onnx.ModelProto:
         ]
         graph.add("Concat", *values, output=f"{_INNER}values", axis=1)
     return compose.add_prefix(
-        graph.to_model(), "raw/", rename_inputs=False, rename_outputs=False
+        graph.to_parts().embedded(),
+        "raw/",
+        rename_inputs=False,
+        rename_outputs=False,
     )
 
 

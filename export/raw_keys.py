@@ -10,9 +10,7 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]*")  # as Python writes them
 _INT64 = range(-(2**63), 2**63)
 
 
-def keys_of(
-    field: FieldSpec, rows: Mapping[str | None, int]
-) -> dict[Any, int]:
+def keys_of(field: FieldSpec, rows: Mapping[str | None, int]) -> dict[Any, int]:
     """Raw values -> rows of the table; all others read the row of `None`.
 
     They are strings, or integers of 64 bits. A string has a second form where

@@ -20,7 +20,7 @@ from mtnas_tf.models import MultiTaskModel
 from .encoder_graph import add_inputs
 from .network_graph import NetworkGraph
 from .onnx_graph import OnnxGraph
-from .onnx_weights import Arrays
+from .onnx_parts import OnnxParts
 from .reached_layers import BODIES
 from .spec import ExportSpec
 
@@ -62,22 +62,19 @@ def _are_known(encoder: Any, several: type) -> bool:
     )
 
 
-def route_graph(
-    model: keras.Model, spec: ExportSpec, large: Arrays | None = None
-) -> Any:
-    """The prediction of `model` as an `onnx.ModelProto`.
+def route_graph(model: keras.Model, spec: ExportSpec) -> OnnxParts:
+    """The prediction of `model` as an ONNX graph.
 
     Args:
         model: built `keras.Model` that `is_known`.
         spec: `ExportSpec`.
-        large: see `to_tensor`. Defaults to `None`.
     """
     graph = OnnxGraph(spec)
     inputs = add_inputs(graph, spec)
     tasks = [tensor.name for tensor in spec.outputs]
     for encoder, body in _networks(model, tasks):
         NetworkGraph(graph, encoder, body, model.towers, tasks).add(inputs)
-    return graph.to_model(large)
+    return graph.to_parts()
 
 
 def _networks(model: Any, tasks: Sequence[str]) -> Iterator[tuple[Any, Any]]:

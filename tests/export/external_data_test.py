@@ -11,7 +11,7 @@ from tolerances import assert_near
 from toy_model import make_model as make_toy_model
 
 from export import export_model
-from export import onnx_weights
+from export import onnx_parts
 from export.serving import Predictor
 from export.serving import predict_file
 from export.serving.onnx_export import DATA
@@ -45,7 +45,7 @@ def make(name="direct"):
 
 @pytest.fixture(autouse=True)
 def small_limit(monkeypatch):
-    monkeypatch.setattr(onnx_weights, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(onnx_parts, "MAX_BYTES", 2**20)
 
 
 def expected_of(model):
@@ -87,7 +87,7 @@ def test_a_table_beyond_the_limit_is_a_second_file(model, exported, tmp_path):
 
 
 def test_another_export_takes_its_place(model, exported, monkeypatch):
-    monkeypatch.setattr(onnx_weights, "MAX_BYTES", 2**30)
+    monkeypatch.setattr(onnx_parts, "MAX_BYTES", 2**30)
     export_model(model, exported, formats=["onnx"])
     assert {*os.listdir(exported)} == {"manifest.json", "model.onnx"}
 
@@ -125,8 +125,8 @@ def test_a_missing_file_is_named(exported, tmp_path):
 def test_together_with_other_options(
     tmp_path, monkeypatch, name, options, num_bytes
 ):
-    monkeypatch.setattr(onnx_weights, "MAX_BYTES", 2**19)
-    monkeypatch.setattr(onnx_weights, "LARGE_BYTES", 2**19)
+    monkeypatch.setattr(onnx_parts, "MAX_BYTES", 2**19)
+    monkeypatch.setattr(onnx_parts, "LARGE_BYTES", 2**19)
     model = make(name)
     out = export_model(model, tmp_path / "out", ["onnx", "onnx_raw"], **options)
     for file in ("model.onnx.data", "model_raw.onnx.data"):

@@ -23,7 +23,7 @@ def test_keeps_what_the_output_depends_on(graph):
     first, *_ = graph.split("x", 4)
     graph.add("Add", first, np.full(50, 7, np.float32))
     graph.add("Add", first, np.ones(1, np.float32), output="0")
-    model = graph.to_model()
+    model = graph.to_parts().proto
     assert [x.op_type for x in model.graph.node] == ["Split", "Add"]
     assert [tuple(x.dims) for x in model.graph.initializer] == [(1,)]
     (output,) = model.graph.output
@@ -36,7 +36,7 @@ def test_stores_equal_constants_once(graph):
     total = graph.add("Mul", total, np.ones(4, np.float32))
     total = graph.add("Mul", total, np.ones((1, 4), np.float32))
     graph.add("ReduceSum", total, np.array([1]), output="0")
-    shapes = [tuple(x.dims) for x in graph.to_model().graph.initializer]
+    shapes = [tuple(x.dims) for x in graph.to_parts().proto.graph.initializer]
     assert shapes == [(4,), (1, 4), (1,)]
 
 
@@ -54,9 +54,8 @@ def test_large_constants_are_kept_beside(graph):
     kernel = np.ones((4, 2**16), np.float32)
     wide = graph.add("MatMul", "x", kernel)
     graph.add("Slice", wide, *np.eye(3, 1, dtype=np.int64), output="0")
-    large = {}
-    initializers = graph.to_model(large).graph.initializer
-    ((name, array),) = large.items()
+    parts = graph.to_parts()
+    ((name, array),) = parts.large.items()
     assert array is kernel
-    (tensor,) = (x for x in initializers if x.name == name)
+    (tensor,) = (x for x in parts.proto.graph.initializer if x.name == name)
     assert tuple(tensor.dims) == kernel.shape and not tensor.raw_data

@@ -7,6 +7,7 @@ import onnxruntime
 import pytest
 from onnx import helper
 
+from export.onnx_parts import OnnxParts
 from export.raw_graph import add_raw_inputs
 from export.raw_spec import RawSpec
 from export.spec import ExportSpec
@@ -66,7 +67,7 @@ def graph_of(*fields, opset=26):
         opset=opset,
     )
     raw = RawSpec.of(spec, preprocessor)
-    add_raw_inputs(proto, {}, raw)
+    add_raw_inputs(OnnxParts(proto), raw)
     onnx.checker.check_model(proto, full_check=True)
     return proto, raw
 

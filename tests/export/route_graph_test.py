@@ -115,7 +115,7 @@ def predict(proto, inputs):
 
 def check_parity(model, batch_sizes=(0, 1, 5)):
     """The graph, if it predicts what the model predicts."""
-    proto = route_graph(model, ExportSpec.from_model(model))
+    proto = route_graph(model, ExportSpec.from_model(model)).proto
     onnx.checker.check_model(proto, full_check=True)
     for num_rows in batch_sizes:
         inputs = sample(model.schema, num_rows)
@@ -292,7 +292,7 @@ def test_sure_gates():
 @pytest.mark.parametrize("bad_id", [-1, NUM_BUCKETS, 2**32, -(2**32), -(2**63)])
 def test_invalid_ids(bad_id):
     model = SparseRouteModel(SCHEMA, ROUTE, **SIZES)
-    proto = route_graph(model, ExportSpec.from_model(model))
+    proto = route_graph(model, ExportSpec.from_model(model)).proto
     inputs = sample(SCHEMA, 3)
     inputs["ids"] = inputs["ids"].astype("int64")
     inputs["ids"][1, 2] = bad_id
@@ -408,7 +408,7 @@ def test_a_saved_network_exports_the_same(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     first, second = (
-        route_graph(x, ExportSpec.from_model(x)) for x in (model, loaded)
+        route_graph(x, ExportSpec.from_model(x)).proto for x in (model, loaded)
     )
     assert first == second
 
