@@ -196,8 +196,9 @@ def _write(
                 for runtime, load in _LOADERS[name].items()
             }
             max_differences |= validate(loaders, model, own)
-    raw = [own for own, _ in contracts if isinstance(own, RawSpec)]
-    manifest = build_manifest(model, spec, directory, max_differences, *raw)
+    specs = (own for own, _ in contracts)
+    raw = next((own for own in specs if isinstance(own, RawSpec)), None)
+    manifest = build_manifest(model, spec, directory, max_differences, raw)
     text = json.dumps(manifest, indent=2) + "\n"
     (directory / MANIFEST).write_text(text, encoding="utf-8")
 

@@ -20,7 +20,8 @@ def read_export(path: str | os.PathLike[str]) -> tuple[Path, dict[str, Any]]:
         path: path of an export directory or of the `model.onnx` in it.
 
     Raises:
-        FileNotFoundError: if one of them is missing.
+        FileNotFoundError: if one of them, or a file that belongs to the model,
+            is missing.
         ValueError: if the manifest is damaged, or of another format version.
     """
     model_path = local_path(path)

@@ -31,9 +31,9 @@ class Predictor:
             the choice to ONNX Runtime. Defaults to `None`.
 
     Raises:
-        FileNotFoundError: if the model or its manifest is missing.
-        ValueError: if the export was made in another format version, or a
-            file of it is damaged.
+        FileNotFoundError: if a file of the model or its manifest is missing.
+        ValueError: if the export was made in another format version, a file of
+            it is damaged, or the file is one of raw columns.
 
     Example:
     >>> frame = pd.DataFrame({"user": list("ab") * 50, "click": [0, 1] * 50})
@@ -76,7 +76,8 @@ class Predictor:
             raise ValueError(
                 "`path` must be an export, or the file of its format 'onnx'; "
                 "run one of raw columns by `onnxruntime.InferenceSession`. "
-                f"Received: path={str(path)!r}, of inputs {self._inputs}"
+                f"Received: path={str(path)!r}, of inputs "
+                f"{sorted(self._inputs)}"
             )
 
     @property

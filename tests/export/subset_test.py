@@ -274,6 +274,9 @@ def test_tasks_of_images(tmp_path):
     alone = derive_allocation(model, ["greek"])
     assert num_variables(out) == alone.count_params()
     assert num_variables(out) < derived.count_params()
+    with pytest.raises(ValueError, match="'onnx_raw' for a model of images"):
+        export_model(derived, out, formats=["onnx_raw"])
+    assert (out / "model.onnx").exists()  # the earlier export
 
 
 def test_a_condition_on_a_task_that_is_left_out_is_dropped(tmp_path):
