@@ -28,9 +28,10 @@ ROUTES = {
 # The best of equally many trainings: label, its offset from the point and its
 # alignment.
 POINTS = {
-    ("mtnas", "picked"): ("searched route", (7, 5), "left"),
-    ("random_route", "restarted"): ("random route", (7, -12), "left"),
+    ("mtnas", "picked"): ("searched route", (7, -12), "left"),
+    ("random_route", "restarted"): ("random routes", (7, 4), "left"),
     ("mmoe", "restarted"): ("MMoE", (7, 5), "left"),
+    ("mmoe_weighted", "restarted"): ("likes × 10", (7, -12), "left"),
     ("cgc", "restarted"): ("CGC", (7, 5), "left"),
     ("stem_net", "restarted"): ("STEM-Net", (7, 5), "left"),
     ("cross_stitch", "restarted"): ("cross-stitch", (7, 5), "left"),
