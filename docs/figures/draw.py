@@ -31,7 +31,7 @@ POINTS = {
     ("mtnas", "picked"): ("searched route", (7, -12), "left"),
     ("random_route", "restarted"): ("random routes", (7, 4), "left"),
     ("mmoe", "restarted"): ("MMoE", (7, 5), "left"),
-    ("mmoe_weighted", "restarted"): ("likes × 10", (7, -12), "left"),
+    ("mmoe_weighted", "restarted"): ("MMoE, likes × 10", (4, 7), "left"),
     ("cgc", "restarted"): ("CGC", (7, 5), "left"),
     ("stem_net", "restarted"): ("STEM-Net", (7, 5), "left"),
     ("cross_stitch", "restarted"): ("cross-stitch", (7, 5), "left"),
