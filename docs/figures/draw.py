@@ -32,7 +32,7 @@ POINTS = {
     ("random_route", "restarted"): ("random routes", (7, 4), "left"),
     ("mmoe", "restarted"): ("MMoE", (7, 5), "left"),
     ("mmoe_weighted", "restarted"): ("MMoE, likes × 10", (4, 7), "left"),
-    ("cgc", "restarted"): ("CGC", (7, 5), "left"),
+    ("cgc", "restarted"): ("CGC", (9, -13), "left"),
     ("stem_net", "restarted"): ("STEM-Net", (7, 5), "left"),
     ("cross_stitch", "restarted"): ("cross-stitch", (7, 5), "left"),
     ("ml_mmoe", "restarted"): ("multi-layer MMoE", (7, 5), "left"),
