@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from tolerances import assert_near
+from toy_model import scattered
 
 from export import export_model
 from export.serving import Predictor
@@ -44,21 +45,12 @@ class Doubled(MMoE):
         return {task: (2 * y) / 2 for task, y in outputs.items()}
 
 
-def scattered(model):
-    """Every weight has a value; the model is built."""
-    model(SCHEMA.preprocessor(ROWS))
-    rng = np.random.default_rng(0)
-    for weight in model.weights:
-        if "variance" not in weight.path:
-            weight.assign(rng.normal(size=weight.shape))
-    return model
-
-
 @pytest.fixture(
     params=[MMoE, SingleTask, Doubled], ids=lambda cls: cls.__name__
 )
 def model(request):
-    return scattered(request.param(SCHEMA, hidden_units=(4,), embedding_dim=3))
+    model = request.param(SCHEMA, hidden_units=(4,), embedding_dim=3)
+    return scattered(model, SCHEMA.preprocessor(ROWS))
 
 
 def test_exports_predict_what_the_model_does(model, tmp_path):
@@ -75,7 +67,8 @@ def test_exports_predict_what_the_model_does(model, tmp_path):
 
 @pytest.mark.parametrize(("column", "value"), [(0, -1), (1, -2), (3, -1)])
 def test_only_a_list_is_padded(tmp_path, column, value):
-    model = scattered(MMoE(SCHEMA, hidden_units=(4,), embedding_dim=3))
+    model = MMoE(SCHEMA, hidden_units=(4,), embedding_dim=3)
+    scattered(model, SCHEMA.preprocessor(ROWS))
     export_model(model, tmp_path / "out", formats=("onnx",))
     predictor = Predictor(tmp_path / "out")
     arrays = SCHEMA.preprocessor(ROWS)

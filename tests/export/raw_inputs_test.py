@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 from tolerances import assert_near
 from toy_model import make_model as make_toy_model
+from toy_model import scattered
 
 from export import export_model
 from export.raw_keys import keys_of
@@ -65,18 +66,9 @@ DTYPES = {"city": object, "born_in": object, "tab": "int64"}
 DTYPES |= {"ids": "float64", "price": "float64", "3": "float32"}
 
 
-def scattered(model, schema=SCHEMA):
-    """Every weight has a value, so that each id shows."""
-    model(schema.preprocessor(ROWS))
-    rng = np.random.default_rng(0)
-    for weight in model.weights:
-        if "variance" not in weight.path:
-            weight.assign(rng.normal(size=weight.shape))
-    return model
-
-
 def direct(schema=SCHEMA):
-    return scattered(MMoE(schema, hidden_units=(4,), embedding_dim=3), schema)
+    model = MMoE(schema, hidden_units=(4,), embedding_dim=3)
+    return scattered(model, schema.preprocessor(ROWS))
 
 
 def feed_of(rows, schema=SCHEMA, hashed=("tags", "user")):
@@ -183,7 +175,7 @@ def test_a_converted_graph_without_hashed_fields(tmp_path):
     schema = DatasetSchema(
         name="toy", fields=fields, tasks=TASKS, num_buckets=60
     )
-    model = scattered(make_toy_model(schema), schema)
+    model = scattered(make_toy_model(schema), schema.preprocessor(ROWS))
     out = export_model(model, tmp_path / "out", ["onnx_raw", "saved_model"])
     feed = feed_of(ROWS, schema, hashed=())
     expected = model(schema.preprocessor(ROWS))

@@ -1,6 +1,7 @@
 """A small model under the contract of all models, to be exported in tests."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_preprocessing import FieldSpec
@@ -68,4 +69,18 @@ def make_model(schema=None, units=3):
     # Rows far apart, so that a wrong lookup shows.
     model.build(None)
     model.table.set_weights([model.table.get_weights()[0] * 20])
+    return model
+
+
+def scattered(model, inputs):
+    """The model, built, with a value of its own for every weight.
+
+    Args:
+        inputs: ids and values of a few rows.
+    """
+    model(inputs)
+    rng = np.random.default_rng(0)
+    for weight in model.weights:
+        if "variance" not in weight.path:
+            weight.assign(rng.normal(size=weight.shape))
     return model
