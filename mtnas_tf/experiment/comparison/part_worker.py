@@ -30,9 +30,8 @@ class _Kept:
     """What was compiled for a comparison, and serves its later parts."""
 
     comparison: Comparison | None = None
-    baselines: dict[tuple[object, ...], Baselines] = dataclasses.field(
-        default_factory=dict
-    )
+    baselines: Baselines | None = None
+    method: tuple[object, ...] = ()  # that they are of
 
 
 def make_part(job: PartJob) -> list[Row] | float:
@@ -91,16 +90,16 @@ def _train_baseline(
     recipe: str | None,
     dense_target: int,
 ) -> None:
-    kept = _kept(job.config, job.first).baselines
-    key: tuple[object, ...] = (dense_target,)
+    kept = _kept(job.config, job.first)
+    method: tuple[object, ...] = (dense_target,)
     if comparison.config.search.compared:
         # All splits of a method come before the next method, whose tables
         # would not fit beside those of all before it.
-        key = dense_target, name, recipe
-    if key not in kept:
-        kept.clear()
-        kept[key] = Baselines(comparison, dense_target)
-    train_named(kept[key], name, recipe, job.part.split)
+        method = dense_target, name, recipe
+    if kept.baselines is None or kept.method != method:
+        kept.baselines = Baselines(comparison, dense_target)
+        kept.method = method
+    train_named(kept.baselines, name, recipe, job.part.split)
 
 
 def _in_batches_of(
