@@ -59,10 +59,5 @@ class ModelConfig(Section):
         check_choices(ROOT_QUERIES, **self.values("root_query"))
         check_choices(AGGREGATIONS, **self.values("aggregation"))
         self.check_names("baselines", set(MODELS) - set(SUPERNETS))
-        _ = self.mmoe_weight_by_task
-
-    @property
-    def mmoe_weight_by_task(self) -> dict[str, float]:
-        """Task -> weight, of `mmoe_loss_weights`."""
         key = f"{self.key}.mmoe_loss_weights"
-        return weights_by_task(key, self.mmoe_loss_weights)
+        weights_by_task(key, self.mmoe_loss_weights)

@@ -10,7 +10,9 @@ import keras
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.search_config import AUTO_MTL
 from mtnas_tf.config.search_config import PROGRESSIVE
+from mtnas_tf.config.task_weights import weights_by_task
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.experiment.tuned import tuned_weights
 from mtnas_tf.models import MODELS
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.optimizers import SparseAdam
@@ -191,15 +193,15 @@ def check_weighted_tasks(
         schema: `DatasetSchema` of the data.
     """
     optim, model = config.optim, config.model
-    for key, entries, weights in (
-        ("optim.loss_weights", optim.loss_weights, optim.weight_by_task),
-        (
-            "model.mmoe_loss_weights",
-            model.mmoe_loss_weights,
-            model.mmoe_weight_by_task,
-        ),
-    ):
-        if not set(weights) <= set(schema.task_names):
+    of_tuned = {
+        f"{m} in optim.tuned": w for m, w in tuned_weights(config).items()
+    }
+    for key, entries in {
+        "optim.loss_weights": optim.loss_weights,
+        "model.mmoe_loss_weights": model.mmoe_loss_weights,
+        **of_tuned,
+    }.items():
+        if not set(weights_by_task(key, entries)) <= set(schema.task_names):
             raise ValueError(
                 f"`{key}` must weigh tasks of the data, "
                 f"{list(schema.task_names)}. Received: {key}={entries}"

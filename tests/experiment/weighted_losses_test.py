@@ -1,5 +1,6 @@
 """Where an experiment's loss weights arrive."""
 
+import json
 import types
 
 import pytest
@@ -15,6 +16,7 @@ from mtnas_tf.experiment.comparison.notes import notes_of
 from mtnas_tf.experiment.comparison.zoo_baseline import ZooBaseline
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
+from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.population import ModelTrainer
 from mtnas_tf.search import CandidateSearch
 
@@ -71,6 +73,37 @@ def test_networks_side_by_side_are_compiled_with_them(monkeypatch):
     assert models[0].network(0).loss_weights == WEIGHTS
 
 
+def test_methods_that_were_tuned_have_their_own(tmp_path):
+    best = {
+        "mmoe": {"loss_weights": ["buy:3"]},
+        "mtnas": {"loss_weights": []},
+        "ple": {},
+        "omoe": {"loss_weights": ["buy:4"]},
+    }
+    values = {"learning_rate": 0.01, "weight_decay": 0.0}
+    best = {method: {**values, **own} for method, own in best.items()}
+    path = tmp_path / "tune.json"
+    path.write_text(json.dumps({"best": best}))
+    config = with_section(WEIGHTED, "optim", tuned=str(path))
+    config = with_section(config, "model", baselines=("mmoe", "ple"))
+    found = {m: with_tuned(config, m).optim.loss_weights for m in best}
+    assert found["mmoe"] == ("buy:3",) and found["ple"] == ("buy:10",)
+    assert found["mtnas"] == ()
+    notes = [note for note in notes_of_config(config) if "weights" in note]
+    assert [note.partition(" with")[0] for note in notes] == [
+        *(
+            "mtnas is trained",
+            "mmoe is trained",
+            "All other methods are trained",
+        )
+    ]
+    building.check_weighted_tasks(config, BINARY_SCHEMA)
+    best["omoe"]["loss_weights"] = ["like:4"]
+    path.write_text(json.dumps({"best": best}))
+    with pytest.raises(ValueError, match="`omoe in optim.tuned` must weigh"):
+        building.check_weighted_tasks(config, BINARY_SCHEMA)
+
+
 def test_single_tasks_have_their_own():
     trainers = Baseline("single_task", WEIGHTED, BINARY_SCHEMA).trainers
     found = [trainer.population.loss_weights for trainer in trainers]
@@ -94,6 +127,14 @@ def test_unknown_tasks_are_refused_once_the_data_are_known(
         runner.load_data(config)
 
 
+def notes_of_config(config):
+    config = with_section(config, "search", compared=("reinforce",))
+    comparison = types.SimpleNamespace(
+        config=config, schema=BINARY_SCHEMA, unfit={}
+    )
+    return notes_of(comparison)
+
+
 def test_notes_tell_them():
     for config, expected in (
         (CONFIG, []),
@@ -106,11 +147,7 @@ def test_notes_tell_them():
             ],
         ),
     ):
-        config = with_section(config, "search", compared=("reinforce",))
-        comparison = types.SimpleNamespace(
-            config=config, schema=BINARY_SCHEMA, unfit={}
-        )
-        notes = notes_of(comparison)
+        notes = notes_of_config(config)
         assert len(notes) == len(expected)
         for note, begin in zip(notes, expected, strict=True):
             assert note.startswith(begin)

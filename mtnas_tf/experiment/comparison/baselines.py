@@ -142,12 +142,12 @@ class Baselines:
     def _new(
         self, schema: DatasetSchema, name: str, recipe: str | None
     ) -> Baseline | ZooBaseline:
-        config, method = self.comparison.config, name
+        method = BASELINE if name == WEIGHTED else name
+        config = with_tuned(self.comparison.config, method)
         if name == WEIGHTED:
             weights = config.model.mmoe_loss_weights
             config = with_section(config, "optim", loss_weights=weights)
-            method = BASELINE
-        config = with_recipe(with_tuned(config, method), recipe)
+        config = with_recipe(config, recipe)
         return new_baseline(method, config, schema, self.dense_target)
 
 

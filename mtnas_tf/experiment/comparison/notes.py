@@ -7,6 +7,8 @@ from mtnas_tf.experiment.comparison.comparison import Comparison
 from mtnas_tf.experiment.comparison.methods import BASELINE
 from mtnas_tf.experiment.comparison.methods import WEIGHTED
 from mtnas_tf.experiment.route_search import blind_note
+from mtnas_tf.experiment.tuned import SEARCHED
+from mtnas_tf.experiment.tuned import tuned_weights
 
 
 def notes_of(comparison: Comparison) -> list[str]:
@@ -40,9 +42,15 @@ def notes_of(comparison: Comparison) -> list[str]:
 def _notes_on_weights(config: ExperimentConfig) -> list[str]:
     """Which methods are trained with loss weights."""
     notes = []
+    tuned, baselines = tuned_weights(config), config.model.baselines
+    for method in dict.fromkeys((SEARCHED, BASELINE, *baselines)):
+        if method in tuned:
+            weights = ", ".join(tuned[method]) or "1"
+            notes.append(f"{method} is trained with loss weights {weights}")
     if config.optim.loss_weights:
         weights = ", ".join(config.optim.loss_weights)
-        notes.append(f"All methods are trained with loss weights {weights}")
+        who = "All other methods" if tuned else "All methods"
+        notes.append(f"{who} are trained with loss weights {weights}")
     if config.model.mmoe_loss_weights:
         weights = ", ".join(config.model.mmoe_loss_weights)
         notes.append(
