@@ -10,6 +10,9 @@ from mtnas_tf.arguments import check_widths
 from mtnas_tf.config.section import Section
 from mtnas_tf.routes.route_space import VALUE_SCOPES
 from mtnas_tf.search.candidates.strategies import STRATEGIES
+from mtnas_tf.search.candidates.strategies.catalog import UNIFORM
+from mtnas_tf.search.candidates.strategies.random_search import DRAWS
+from mtnas_tf.search.candidates.strategies.random_search import UNIFORM_DRAWS
 
 HALVING = "halving"  # the one strategy that is a search of its own
 
@@ -26,6 +29,9 @@ class CandidatesConfig(Section):
         strategy: `"surrogate"`, `"expected_improvement"`, `"evolution"`,
             `"groupings"` or `"random"`, or `"halving"`, see `HalvingSearch`,
             which has no final rounds.
+        draws: of the `"surrogate"`, `"expected_improvement"` and `"random"`
+            strategies, see `RandomSearch`: `"any_sparsity"`, which begins with
+            hand-made routes, or `"uniform"`, which tries none.
         num_rounds, num_final_rounds, num_finalists: see `CandidateSearch`.
         cost_weights: of the searches that `compare` makes, see
             `CandidateSearch`; the cost is the multiply-adds of a route as a
@@ -42,6 +48,7 @@ class CandidatesConfig(Section):
     subnetwork_units: tuple[int, ...] = ()
     num_places: int = 8
     strategy: str = "surrogate"
+    draws: str = "any_sparsity"
     num_rounds: int = 4
     num_final_rounds: int = 1
     num_finalists: int = 4
@@ -51,6 +58,9 @@ class CandidatesConfig(Section):
     def check(self) -> None:
         check_choices(VALUE_SCOPES, **self.values("value_scope"))
         check_choices((*sorted(STRATEGIES), HALVING), **self.values("strategy"))
+        check_choices(DRAWS, **self.values("draws"))
+        if self.draws == UNIFORM_DRAWS:
+            check_choices(sorted(UNIFORM), **self.values("strategy"))
         counts = ("num_tables", "num_places", "num_rounds", "num_finalists")
         check_ints(**self.values(*counts, "num_retrainings"))
         check_ints(0, **self.values("num_final_rounds"))

@@ -139,9 +139,10 @@ def search_candidates(
     if settings.strategy == HALVING:
         halving = HalvingSearch(schema, **common)
         return halving.run(data, verbose, executor, store_dir)
+    space = trainer.population.space
     search = CandidateSearch(
         schema,
-        strategy=settings.strategy,
+        strategy=new_strategy(settings.strategy, space, settings.draws),
         num_final_rounds=settings.num_final_rounds,
         num_finalists=settings.num_finalists,
         **common,
@@ -164,7 +165,7 @@ def blind_note(config: ExperimentConfig, tasks: tuple[str, ...]) -> str | None:
     if settings.strategy not in STRATEGIES:
         return None
     space = route_space(config, tasks)
-    strategy = new_strategy(settings.strategy, space)
+    strategy = new_strategy(settings.strategy, space, settings.draws)
     places = settings.num_places
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

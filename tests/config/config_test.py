@@ -13,6 +13,7 @@ from mtnas_tf.config import SearchConfig
 from mtnas_tf.config import load_config
 from mtnas_tf.config import load_sweep
 from mtnas_tf.config import override
+from mtnas_tf.config import with_section
 
 CONFIG_FILES = sorted(Path(__file__).parents[2].glob("configs/[a-z]*.py"))
 SOURCE = """
@@ -261,6 +262,7 @@ def test_invalid_override(path, override, message):
         ("search.supernet.reward=auc", "`search.supernet.reward` must be one"),
         ("search.supernet.route_learning_rate=0", "route_learning_rate=0.0"),
         ("search.candidates.strategy=guess", "candidates.strategy='guess'"),
+        ("search.candidates.draws=sparse", "candidates.draws='sparse'"),
         ("search.candidates.num_rounds=0", "candidates.num_rounds=0"),
         ("search.candidates.cost_weights=", "`search.candidates.cost_w.*one"),
         ("search.candidates.cost_weights=-1", "none below 0.*=.-1.0,"),
@@ -364,3 +366,10 @@ def test_invalid_sweep_file(path, tmp_path):
 def test_blanks_around_names(text):
     config = override(ExperimentConfig(), [f"table.tasks={text}"])
     assert config.table.tasks == ("a", "b")
+
+
+def test_draws_are_uniform_of_some_strategies_alone():
+    uniform = {"draws": "uniform"}
+    config = with_section(ExperimentConfig(), "search.candidates", **uniform)
+    with pytest.raises(ValueError, match="`search.candidates.strategy` must"):
+        with_section(config, "search.candidates", strategy="evolution")

@@ -10,6 +10,8 @@ from mtnas_tf.search.candidates.strategies.expected_improvement import (
     ExpectedImprovement,
 )
 from mtnas_tf.search.candidates.strategies.groupings import Groupings
+from mtnas_tf.search.candidates.strategies.random_search import ANY_SPARSITY
+from mtnas_tf.search.candidates.strategies.random_search import UNIFORM_DRAWS
 from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.surrogate import Surrogate
@@ -24,9 +26,17 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "groupings": Groupings,
     "random": RandomSearch,
 }
+# Those that can draw their random routes uniformly.
+UNIFORM: dict[str, type[RandomSearch]] = {
+    "surrogate": Surrogate,
+    "expected_improvement": ExpectedImprovement,
+    "random": RandomSearch,
+}
 
 
-def new_strategy(strategy: str | Strategy, space: RouteSpace) -> Strategy:
+def new_strategy(
+    strategy: str | Strategy, space: RouteSpace, draws: str = ANY_SPARSITY
+) -> Strategy:
     """The strategy of a name, which proposes plausible routes first.
 
     They are `space.hand_made_routes()`, then, of three or four tasks, every way
@@ -39,10 +49,13 @@ def new_strategy(strategy: str | Strategy, space: RouteSpace) -> Strategy:
     Args:
         strategy: key of `STRATEGIES`; a `Strategy` is returned as it is.
         space: `RouteSpace` to propose routes of.
+        draws: `"uniform"`, of a key of `UNIFORM`, proposes no route first but
+            those that are drawn uniformly, see `RandomSearch`. Defaults to
+            `"any_sparsity"`.
 
     Raises:
-        ValueError: for a name that does not exist, or a strategy over another
-            space.
+        ValueError: for a name that does not exist, a strategy over another
+            space, or one that does not draw uniformly.
 
     Example:
     >>> space = RouteSpace(("click", "buy"), num_layers=1, num_subnetworks=2)
@@ -50,6 +63,9 @@ def new_strategy(strategy: str | Strategy, space: RouteSpace) -> Strategy:
     True
     """
     if not isinstance(strategy, Strategy):
+        if draws == UNIFORM_DRAWS:
+            check_choices(sorted(UNIFORM), strategy=strategy)
+            return UNIFORM[strategy](space, draws=draws)
         check_choices(sorted(STRATEGIES), strategy=strategy)
         first = [
             *space.hand_made_routes().values(),

@@ -38,6 +38,7 @@ class ExpectedImprovement(Surrogate):
         first: see `Surrogate`. Defaults to `()`.
         num_random: see `Surrogate`. Defaults to `None`.
         pool_size: see `Surrogate`. Defaults to `500`.
+        draws: see `RandomSearch`. Defaults to `"any_sparsity"`.
 
     Example:
     >>> space = mt.routes.RouteSpace(("click", "buy"), 1, 2)

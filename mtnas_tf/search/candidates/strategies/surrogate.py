@@ -10,6 +10,7 @@ from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.routes.route_features import route_features
 from mtnas_tf.search.candidates.strategies.random_first import RandomFirst
+from mtnas_tf.search.candidates.strategies.random_search import ANY_SPARSITY
 from mtnas_tf.search.candidates.strategies.ridge import Ridge
 from mtnas_tf.search.candidates.strategies.trial import Trial
 
@@ -30,6 +31,7 @@ class Surrogate(RandomFirst):
             Defaults to `None`.
         pool_size: int > 0. Routes that a proposal is the best of. Defaults to
             `500`.
+        draws: see `RandomSearch`. Defaults to `"any_sparsity"`.
 
     Example:
     >>> space = mt.routes.RouteSpace(("click", "buy"), 1, 2)
@@ -54,8 +56,9 @@ class Surrogate(RandomFirst):
         first: Sequence[Route] = (),
         num_random: int | None = None,
         pool_size: int = 500,
+        draws: str = ANY_SPARSITY,
     ) -> None:
-        super().__init__(space, first, num_random)
+        super().__init__(space, first, num_random, draws)
         check_at_least(1, pool_size=pool_size)
         self.pool_size = pool_size
 

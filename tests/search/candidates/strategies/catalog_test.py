@@ -1,10 +1,13 @@
 import itertools
 
+import numpy as np
 import pytest
 
 from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.strategies import STRATEGIES
+from mtnas_tf.search.candidates.strategies import Trial
 from mtnas_tf.search.candidates.strategies import new_strategy
+from mtnas_tf.search.candidates.strategies.catalog import UNIFORM
 
 
 def groups_of(route):
@@ -62,3 +65,38 @@ def test_each_task_apart_with_a_table(num_tasks, num_tables, count):
     }
     for route in first:
         space.check(route)
+
+
+@pytest.mark.parametrize("name", UNIFORM)
+def test_uniform_draws_are_those_of_the_space_from_the_first_on(name):
+    space = RouteSpace(tuple("abcde"), 2, 4, num_tables=2)
+    strategy = new_strategy(name, space, "uniform")
+    strategy.plan(12, 4)
+    routes = strategy.propose([], 6, np.random.default_rng(3))
+    rng = np.random.default_rng(3)
+    assert routes == [space.random_route(rng) for _ in routes]
+
+
+def test_a_surrogate_chooses_from_uniform_draws():
+    space = RouteSpace(tuple("abcde"), 2, 4)
+    strategy = new_strategy("surrogate", space, "uniform")
+    strategy.pool_size = 8
+    strategy.plan(8, 4)
+    rng = np.random.default_rng(0)
+    trials = [
+        Trial(route, float(len(route.reached())))
+        for route in strategy.propose([], 8, rng)
+    ]
+    (chosen,) = strategy.propose(trials, 1, np.random.default_rng(4))
+    rng = np.random.default_rng(4)
+    pool = [space.random_route(rng) for _ in range(8)]
+    assert chosen in pool
+    sizes = [len(route.reached()) for route in pool]
+    assert len(chosen.reached()) == max(sizes) > min(sizes)
+
+
+@pytest.mark.parametrize("name", sorted(set(STRATEGIES) - set(UNIFORM)))
+def test_strategies_that_do_not_draw_uniformly(name):
+    space = RouteSpace(("a", "b"), 1, 2)
+    with pytest.raises(ValueError, match=f"`strategy` must.*'{name}'"):
+        new_strategy(name, space, "uniform")
