@@ -7,6 +7,7 @@ from mtnas_tf.arguments import check_choices
 from mtnas_tf.config.candidates_config import CandidatesConfig
 from mtnas_tf.config.section import Section
 from mtnas_tf.config.supernet_config import SupernetConfig
+from mtnas_tf.config.task_weights import weights_by_task
 from mtnas_tf.search.supernet.estimators import ESTIMATORS
 
 CANDIDATES = "candidates"  # the search that is in no supernet
@@ -16,6 +17,8 @@ PROGRESSIVE = "progressive"  # the estimator that freezes blocks
 COMPARED = (CANDIDATES, *ESTIMATORS, PAPER_SETTING)
 METHODS = (CANDIDATES, *ESTIMATORS, AUTO_MTL)
 WEIGHTS = ("inherit", "finetune", "retrain")
+SCORE_WEIGHTS = "search.score_weights"
+BY_PRECISION = ("precision",)  # `score_weights`
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,9 @@ class SearchConfig(Section):
         weights: initial weights of the network found in a supernet:
             `"inherit"` (the supernet's weights), `"finetune"` (trained further)
             or `"retrain"` (fresh).
+        score_weights: entries `task:weight`, how much tasks count in the score
+            that networks are chosen and compared by, 1 if not named; or
+            `"precision"` alone, see `mt.search.precision_weights`.
         candidates: see `CandidatesConfig`.
         supernet: see `SupernetConfig`.
     """
@@ -44,6 +50,7 @@ class SearchConfig(Section):
     method: str = CANDIDATES
     compared: tuple[str, ...] = (CANDIDATES, "reinforce")
     weights: str = "retrain"
+    score_weights: tuple[str, ...] = ()
     candidates: CandidatesConfig = CandidatesConfig()
     supernet: SupernetConfig = SupernetConfig()
 
@@ -51,6 +58,8 @@ class SearchConfig(Section):
         check_choices(METHODS, **self.values("method"))
         self.check_names("compared", COMPARED)
         check_choices(WEIGHTS, **self.values("weights"))
+        if self.score_weights != BY_PRECISION:
+            weights_by_task(SCORE_WEIGHTS, self.score_weights)
         self.check_widths_of(self.method)
 
     def check_widths_of(self, *methods: str) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 import tensorflow as tf
@@ -10,6 +11,7 @@ from mtnas_tf.arguments import check_choices
 from mtnas_tf.data.batch_size import default_batch_size
 from mtnas_tf.data.dataset_options import untuned_options
 from mtnas_tf.data.schema import DatasetSchema
+from mtnas_tf.data.score_weights import with_score_weights
 from mtnas_tf.data.split import Split
 from mtnas_tf.types import Dataset
 from mtnas_tf.types import Tensor
@@ -118,6 +120,18 @@ class MultiTaskData:
             for key, split in self.splits.items()
         }
         return self._with(schema, splits)
+
+    def with_score_weights(
+        self, weights: Mapping[str, float]
+    ) -> "MultiTaskData":
+        """The same data, whose tasks count differently in scores.
+
+        Args:
+            weights: dict task name -> float > 0, such as
+                `mt.search.precision_weights` makes; tasks that it lacks
+                count 1.
+        """
+        return self._with(with_score_weights(self.schema, weights), self.splits)
 
     def _with(
         self, schema: DatasetSchema, splits: dict[str, Split]

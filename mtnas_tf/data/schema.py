@@ -201,11 +201,11 @@ class DatasetSchema:
     def without_roles(self) -> "DatasetSchema":
         """The schema of the same arrays, without what only models read.
 
-        That is `domain`, `entities`, `sequences` and what tasks require.
+        That is `domain`, `entities`, `sequences`, what tasks require and how
+        much they count in scores.
         """
-        tasks = tuple(
-            dataclasses.replace(task, requires=None) for task in self.tasks
-        )
+        none = {"requires": None, "score_weight": 1.0}
+        tasks = tuple(dataclasses.replace(t, **none) for t in self.tasks)
         return dataclasses.replace(
             self, tasks=tasks, domain=None, entities=(), sequences=None
         )
@@ -266,6 +266,9 @@ class DatasetSchema:
         data = dataclasses.asdict(self)
         if self.image_shape is None:
             del data["image_shape"]
+        for task in data["tasks"]:
+            if task["score_weight"] == 1.0:
+                del task["score_weight"]
         return data
 
     @classmethod

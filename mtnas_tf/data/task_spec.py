@@ -41,6 +41,9 @@ class TaskSpec:
             Defaults to `0.0`.
         scale: float > 0, of a regression: standard deviation of its labels.
             Defaults to `1.0`.
+        score_weight: float > 0. How much the task counts in
+            `mt.search.validation_score`, by which networks are chosen and
+            compared. The loss does not depend on it. Defaults to `1.0`.
 
     `condition` and `requires` differ in the rows where the other label is 0.
     With `condition="click"` a purchase is a label of clicked rows alone, and
@@ -63,6 +66,7 @@ class TaskSpec:
     mean: float = 0.0
     scale: float = 1.0
     requires: str | None = None
+    score_weight: float = 1.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
@@ -73,6 +77,11 @@ class TaskSpec:
             raise ValueError(
                 f"`name` must not be one of {INPUTS}, the inputs of a model. "
                 f"Received: name={self.name!r}"
+            )
+        if not 0 < self.score_weight < math.inf:
+            raise ValueError(
+                "`score_weight` must be a finite number above 0. "
+                f"Received: score_weight={self.score_weight}"
             )
         if self.kind not in TASK_KINDS:
             raise ValueError(

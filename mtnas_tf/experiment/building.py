@@ -9,7 +9,9 @@ import keras
 
 from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config.search_config import AUTO_MTL
+from mtnas_tf.config.search_config import BY_PRECISION
 from mtnas_tf.config.search_config import PROGRESSIVE
+from mtnas_tf.config.search_config import SCORE_WEIGHTS
 from mtnas_tf.config.task_weights import weights_by_task
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.experiment.tuned import tuned_weights
@@ -193,11 +195,13 @@ def check_weighted_tasks(
         schema: `DatasetSchema` of the data.
     """
     optim, model = config.optim, config.model
+    scores = config.search.score_weights
     of_tuned = {
         f"{m} in optim.tuned": w for m, w in tuned_weights(config).items()
     }
     for key, entries in {
         "optim.loss_weights": optim.loss_weights,
+        SCORE_WEIGHTS: () if scores == BY_PRECISION else scores,
         "model.mmoe_loss_weights": model.mmoe_loss_weights,
         **of_tuned,
     }.items():

@@ -11,6 +11,9 @@ import keras
 
 from mtnas_tf import derive
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.config.search_config import BY_PRECISION
+from mtnas_tf.config.search_config import SCORE_WEIGHTS
+from mtnas_tf.config.task_weights import weights_by_task
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data import RowSplit
@@ -30,6 +33,7 @@ from mtnas_tf.models import FitProgress
 from mtnas_tf.progress import reported_progress
 from mtnas_tf.search import PolicyMonitor
 from mtnas_tf.search import SearchModel
+from mtnas_tf.search import precision_weights
 from mtnas_tf.types import TaskMetrics
 
 
@@ -52,7 +56,12 @@ def load_data(config: ExperimentConfig) -> MultiTaskData:
     """The config's data."""
     data = _load(config)
     building.check_weighted_tasks(config, data.schema)
-    return data
+    weights = config.search.score_weights
+    if not weights:  # those of a table's schema stay
+        return data
+    if weights == BY_PRECISION:
+        return data.with_score_weights(precision_weights(data))
+    return data.with_score_weights(weights_by_task(SCORE_WEIGHTS, weights))
 
 
 def _load(config: ExperimentConfig) -> MultiTaskData:

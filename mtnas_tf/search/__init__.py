@@ -5,6 +5,7 @@ from mtnas_tf.search.candidates import CandidateSearchResult
 from mtnas_tf.search.candidates import HalvingSearch
 from mtnas_tf.search.candidates import ReportRow
 from mtnas_tf.search.candidates import SearchReport
+from mtnas_tf.search.candidates import precision_weights
 from mtnas_tf.search.candidates import strategies
 from mtnas_tf.search.candidates import validation_score
 from mtnas_tf.search.supernet import PolicyMonitor
@@ -26,6 +27,7 @@ __all__ = [
     "estimators",
     "negative_loss",
     "one_shot_search",
+    "precision_weights",
     "strategies",
     "validation_score",
 ]

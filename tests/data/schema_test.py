@@ -14,9 +14,14 @@ from mtnas_preprocessing import FieldSpec
 from mtnas_tf.data import CATALOG
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.data.score_weights import with_score_weights
+
+WEIGHTED = with_score_weights(toy_data.SCHEMA, {"stars": 0.5})
 
 
-@pytest.mark.parametrize("schema", [toy_data.SCHEMA, toy_data.CLASS_SCHEMA])
+@pytest.mark.parametrize(
+    "schema", [toy_data.SCHEMA, toy_data.CLASS_SCHEMA, WEIGHTED]
+)
 def test_round_trip_through_json(schema):
     data = json.loads(json.dumps(schema.to_dict()))
     assert DatasetSchema.from_dict(data) == schema
@@ -27,6 +32,13 @@ def test_a_task_saved_without_classes_has_none():
     for task in data["tasks"]:
         del task["num_classes"]
     assert DatasetSchema.from_dict(data) == toy_data.SCHEMA
+
+
+def test_weights_of_scores():
+    assert [task.score_weight for task in WEIGHTED.tasks] == [1.0, 0.5]
+    assert with_score_weights(WEIGHTED, {}) == toy_data.SCHEMA
+    with pytest.raises(ValueError, match="`weights` must.*'likes'"):
+        with_score_weights(toy_data.SCHEMA, {"likes": 2.0})
 
 
 def test_outputs_of_tasks():

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,12 @@ def test_wrong_kind_of_task_is_named():
 def test_wrong_units_of_a_task_are_named(values):
     with pytest.raises(ValueError, match="`scale` must be positive, and"):
         TaskSpec(**({"name": "y", "kind": "regression"} | values))
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, math.inf, math.nan])
+def test_wrong_score_weight_is_named(weight):
+    with pytest.raises(ValueError, match=f"`score_weight` must.*{weight}"):
+        TaskSpec(name="click", score_weight=weight)
 
 
 def test_labels_are_scaled_and_back():

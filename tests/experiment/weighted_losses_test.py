@@ -19,6 +19,8 @@ from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.population import ModelTrainer
 from mtnas_tf.search import CandidateSearch
+from mtnas_tf.search import precision_weights
+from mtnas_tf.search import validation_score
 
 WEIGHTS = {"click": 1.0, "buy": 10.0}
 WEIGHTED = with_section(CONFIG, "optim", loss_weights=("buy:10",))
@@ -113,9 +115,29 @@ def test_single_tasks_have_their_own():
     assert first is second
 
 
+def test_scores_are_weighted_once_the_data_are_known(monkeypatch):
+    monkeypatch.setattr(runner, "load", lambda **_: load_data(CONFIG))
+    plain = runner.load_data(CONFIG)
+    metrics = {"click": {"auc": 0.5}, "buy": {"auc": 0.75}}
+    for entries, weights in (
+        (("buy:3",), {"click": 1.0, "buy": 3.0}),
+        (("precision",), precision_weights(plain)),
+    ):
+        config = with_section(CONFIG, "search", score_weights=entries)
+        data = runner.load_data(config)
+        score = validation_score(data.schema.tasks, metrics)
+        assert score == 0.5 * weights["click"] + 0.75 * weights["buy"]
+        assert data.schema.without_roles == plain.schema.without_roles
+        (note,) = (n for n in notes_of_config(config) if "in scores" in n)
+        assert note.endswith(f"by {entries[0]}")
+
+
 @pytest.mark.parametrize(
     ("section", "key"),
-    [("optim", "loss_weights"), ("model", "mmoe_loss_weights")],
+    [
+        *[("optim", "loss_weights"), ("model", "mmoe_loss_weights")],
+        ("search", "score_weights"),
+    ],
 )
 def test_unknown_tasks_are_refused_once_the_data_are_known(
     section, key, monkeypatch

@@ -40,7 +40,7 @@ def notes_of(comparison: Comparison) -> list[str]:
 
 
 def _notes_on_weights(config: ExperimentConfig) -> list[str]:
-    """Which methods are trained with loss weights."""
+    """Which methods are trained with loss weights; weights in scores."""
     notes = []
     tuned, baselines = tuned_weights(config), config.model.baselines
     for method in dict.fromkeys((SEARCHED, BASELINE, *baselines)):
@@ -60,4 +60,7 @@ def _notes_on_weights(config: ExperimentConfig) -> list[str]:
         notes[-1] += (
             ". Scores, losses and what is chosen by them are without weights"
         )
+    if config.search.score_weights:
+        weights = ", ".join(config.search.score_weights)
+        notes.append(f"Tasks count in scores, and in choices, by {weights}")
     return notes

@@ -6,6 +6,7 @@ from mtnas_tf.search.candidates.candidate_search_result import (
     CandidateSearchResult,
 )
 from mtnas_tf.search.candidates.halving_search import HalvingSearch
+from mtnas_tf.search.candidates.precision_weights import precision_weights
 from mtnas_tf.search.candidates.report_row import ReportRow
 from mtnas_tf.search.candidates.search_report import SearchReport
 from mtnas_tf.search.candidates.validation_score import validation_score
@@ -16,6 +17,7 @@ __all__ = [
     "HalvingSearch",
     "ReportRow",
     "SearchReport",
+    "precision_weights",
     "strategies",
     "validation_score",
 ]

@@ -14,7 +14,8 @@ def validation_score(
     """Sum of AUCs and accuracies, minus the regressions' squared errors.
 
     A binary task counts its AUC, a multi-class task its accuracy, a regression
-    the squared error in units of its labels' variance. A metric
+    the squared error in units of its labels' variance, each times the task's
+    `score_weight`. A metric
     that the split's labels leave undefined (an AUC of one class, a task without
     labels) is undefined for every network, and left out.
 
@@ -32,7 +33,10 @@ def validation_score(
     """
     terms = [
         # Only a regression has a scale.
-        kind.score_sign * metrics[task.name][kind.score_metric] / task.scale**2
+        task.score_weight
+        * kind.score_sign
+        * metrics[task.name][kind.score_metric]
+        / task.scale**2
         for task in tasks
         for kind in [TASK_KINDS[task.kind]]
     ]

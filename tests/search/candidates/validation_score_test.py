@@ -32,6 +32,11 @@ def test_aucs_and_accuracies_less_squared_errors(tasks, score):
     assert validation_score(tasks, METRICS) == score
 
 
+def test_tasks_count_by_their_weights():
+    buy = TaskSpec(name="buy", score_weight=4.0)
+    assert validation_score((CLICK, buy), METRICS) == 2.75
+
+
 def test_an_undefined_term_is_left_out():
     metrics = METRICS | {"click": {"auc": math.nan}}
     assert validation_score((CLICK, STARS), metrics) == -0.125
