@@ -204,7 +204,7 @@ class DatasetSchema:
         That is `domain`, `entities`, `sequences`, what tasks require and how
         much they count in scores.
         """
-        none = {"requires": None, "score_weight": 1.0}
+        none: dict[str, Any] = {"requires": None, "score_weight": 1.0}
         tasks = tuple(dataclasses.replace(t, **none) for t in self.tasks)
         return dataclasses.replace(
             self, tasks=tasks, domain=None, entities=(), sequences=None
