@@ -8,10 +8,10 @@ import argparse
 import math
 import numbers
 from collections.abc import Collection
-from typing import Any
+from typing import TypeGuard
 
 
-def check_ints(least: int = 1, /, **arguments: Any) -> None:
+def check_ints(least: int = 1, /, **arguments: object) -> None:
     """Refuses what is no int, or below `least`; True and False are none.
 
     Example:
@@ -20,12 +20,11 @@ def check_ints(least: int = 1, /, **arguments: Any) -> None:
     ValueError: `units` must be an int of at least 1. Received: units=0
     """
     for name, value in arguments.items():
-        is_int = _is(numbers.Integral, value)
-        if not is_int or value < least:
+        if not _is_int(value) or value < least:
             _refuse(name, value, f"an int of at least {least}")
 
 
-def check_widths(least_length: int = 0, /, **arguments: Any) -> None:
+def check_widths(least_length: int = 0, /, **arguments: object) -> None:
     """Refuses what is no sequence of ints above 0, or shorter than allowed.
 
     Example:
@@ -35,17 +34,16 @@ def check_widths(least_length: int = 0, /, **arguments: Any) -> None:
 (64,). Received: hidden_units=64
     """
     for name, value in arguments.items():
-        is_sequence = isinstance(value, list | tuple)
         if (
-            not is_sequence
+            not isinstance(value, list | tuple)
             or len(value) < least_length
-            or any(not _is(numbers.Integral, x) or x < 1 for x in value)
+            or any(not _is_int(x) or x < 1 for x in value)
         ):
             rule = f"at least {least_length} int" if least_length else "ints"
             _refuse(name, value, f"{rule} above 0, such as (64,)", verb="hold")
 
 
-def check_at_least(least: float, /, **arguments: Any) -> None:
+def check_at_least(least: float, /, **arguments: object) -> None:
     """Refuses what is no number of at least `least`, such as NaN.
 
     Example:
@@ -54,11 +52,11 @@ def check_at_least(least: float, /, **arguments: Any) -> None:
     ValueError: `reduction` must be at least 2. Received: reduction=1
     """
     for name, value in arguments.items():
-        if not _is(numbers.Real, value) or not value >= least:
+        if not _is_number(value) or not value >= least:
             _refuse(name, value, f"at least {least}")
 
 
-def check_fractions(**arguments: Any) -> None:
+def check_fractions(**arguments: object) -> None:
     """Refuses what is no number in [0, 1).
 
     Example:
@@ -67,11 +65,11 @@ def check_fractions(**arguments: Any) -> None:
     ValueError: `dropout_rate` must lie in [0, 1). Received: dropout_rate=1.0
     """
     for name, value in arguments.items():
-        if not _is(numbers.Real, value) or not 0 <= value < 1:
+        if not _is_number(value) or not 0 <= value < 1:
             _refuse(name, value, "in [0, 1)", verb="lie")
 
 
-def check_positive(**arguments: Any) -> None:
+def check_positive(**arguments: object) -> None:
     """Refuses what is no finite number above 0.
 
     Example:
@@ -82,7 +80,7 @@ def check_positive(**arguments: Any) -> None:
     check_above(0, **arguments)
 
 
-def check_above(bound: float, /, **arguments: Any) -> None:
+def check_above(bound: float, /, **arguments: object) -> None:
     """Refuses what is no finite number above `bound`.
 
     Example:
@@ -91,11 +89,11 @@ def check_above(bound: float, /, **arguments: Any) -> None:
     ValueError: `zeta` must be a finite number above 1. Received: zeta=1
     """
     for name, value in arguments.items():
-        if not _is(numbers.Real, value) or not bound < value < float("inf"):
+        if not _is_number(value) or not bound < value < float("inf"):
             _refuse(name, value, f"a finite number above {bound}")
 
 
-def check_below(bound: float, /, **arguments: Any) -> None:
+def check_below(bound: float, /, **arguments: object) -> None:
     """Refuses what is no finite number below `bound`.
 
     Example:
@@ -104,11 +102,11 @@ def check_below(bound: float, /, **arguments: Any) -> None:
     ValueError: `gamma` must be a finite number below 0. Received: gamma=0
     """
     for name, value in arguments.items():
-        if not _is(numbers.Real, value) or not -float("inf") < value < bound:
+        if not _is_number(value) or not -float("inf") < value < bound:
             _refuse(name, value, f"a finite number below {bound}")
 
 
-def check_bools(**arguments: Any) -> None:
+def check_bools(**arguments: object) -> None:
     """Refuses what is neither True nor False.
 
     Example:
@@ -121,7 +119,7 @@ def check_bools(**arguments: Any) -> None:
             _refuse(name, value, "True or False")
 
 
-def check_choices(options: Collection[Any], /, **arguments: Any) -> None:
+def check_choices(options: Collection[object], /, **arguments: object) -> None:
     """Refuses what is none of the options.
 
     Example:
@@ -136,7 +134,7 @@ Received: normalization='layer'
             _refuse(name, value, f"one of {tuple(options)}")
 
 
-def check_names(**arguments: Any) -> None:
+def check_names(**arguments: Collection[str]) -> None:
     """Refuses what is no sequence of names, empty, or names one twice.
 
     Example:
@@ -150,7 +148,7 @@ Received: tasks=['click', 'click']
             _refuse(name, value, "at least one name, each once", verb="hold")
 
 
-def check_instances(kind: type, /, **arguments: Any) -> None:
+def check_instances(kind: type, /, **arguments: object) -> None:
     """Refuses what is of another class.
 
     Example:
@@ -163,11 +161,15 @@ def check_instances(kind: type, /, **arguments: Any) -> None:
             _refuse(name, value, f"a `{kind.__name__}`")
 
 
-def _is(kind: type, value: Any) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool)
+def _is_int(value: object) -> TypeGuard[int]:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
-def _refuse(name: str, value: Any, rule: str, verb: str = "be") -> None:
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _refuse(name: str, value: object, rule: str, verb: str = "be") -> None:
     raise ValueError(f"`{name}` must {verb} {rule}. Received: {name}={value!r}")
 
 

@@ -20,3 +20,9 @@ TaskMetrics = dict[str, dict[str, float]]
 # Task name -> domain -> metric -> its value.
 DomainMetrics = dict[str, dict[str, dict[str, float]]]
 TaskTensors = dict[str, Tensor]  # keyed by task name
+Batch = tuple[Any, ...]  # (inputs, labels) or (inputs, labels, sample weights)
+# By task name, or in the tasks' order; of a single task, alone.
+Labels = dict[str, Tensor] | Sequence[Tensor] | Tensor
+# The same; alone, those of all tasks. None is 1 each.
+SampleWeights = dict[str, Tensor | None] | Sequence[Tensor] | Tensor | None
+Logs = dict[str, float] | None  # what `fit` tells its callbacks
