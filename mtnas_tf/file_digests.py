@@ -2,10 +2,17 @@
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 
-def file_digests(directory: Path) -> dict[str, dict[str, Any]]:
+class FileDigest(TypedDict):
+    """A file's size and hash."""
+
+    sha256: str
+    bytes: int
+
+
+def file_digests(directory: Path) -> dict[str, FileDigest]:
     """Size and hash of every file, by its path in the directory.
 
     Args:

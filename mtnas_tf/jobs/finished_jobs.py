@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from concurrent.futures import Future
 from concurrent.futures import as_completed
-from typing import Any
 from typing import Protocol
 from typing import TypeVar
 
@@ -110,14 +109,14 @@ def jobs_in_order(
             num_given += 1
 
 
-def _result_of(future: Future[Any], name: str) -> Any:
+def _result_of(future: Future[Result], name: str) -> Result:
     try:
         return future.result()
     except Exception as error:
         raise JobError(name, error) from error
 
 
-def _done(function: Callable[[Any], Any], job: Any) -> tuple[Any, float]:
+def _done(function: Callable[[Job], Result], job: Job) -> tuple[Result, float]:
     """A job's result and its work, in the process that runs it."""
     with _ONE_AT_A_TIME, counted_progress() as progress:
         return function(job), progress.done

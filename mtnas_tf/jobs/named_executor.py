@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from typing import Any
+from types import ModuleType
 
 from mtnas_tf.jobs.process_executor import ProcessExecutor
 
@@ -87,7 +87,7 @@ def _is_count(text: str) -> bool:
     return text.isdecimal() and int(text) > 0
 
 
-def _dask() -> Any:
+def _dask() -> ModuleType:
     try:
         import distributed
     except ImportError as error:

@@ -11,12 +11,14 @@ from concurrent.futures import Future
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from types import TracebackType
+from typing import ParamSpec
 from typing import TypeVar
 
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.jobs.worker import start_worker
 
+Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
@@ -71,7 +73,11 @@ class ProcessExecutor(Executor):
         self._is_stopped = False
 
     def submit(
-        self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any
+        self,
+        fn: Callable[Arguments, Result],
+        /,
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
     ) -> Future[Result]:
         return self._threads.submit(self._run, fn, args, kwargs)
 
@@ -91,7 +97,12 @@ class ProcessExecutor(Executor):
                 process.end()
         self.shutdown(cancel_futures=True)
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         # A block that was left by an error does not wait for the other jobs.
         if kind is None:
             self.shutdown()
@@ -101,8 +112,8 @@ class ProcessExecutor(Executor):
     def _run(
         self,
         function: Callable[..., Result],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
     ) -> Result:
         deaths = 0
         while True:

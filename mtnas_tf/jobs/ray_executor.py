@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 from concurrent.futures import Future
-from typing import Any
+from types import ModuleType
+from typing import ParamSpec
 from typing import TypeVar
 
+Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 THREADS = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
@@ -28,7 +30,11 @@ class RayExecutor(Executor):
         self._call = self._ray.remote(max_retries=retries)(_call)
 
     def submit(
-        self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any
+        self,
+        fn: Callable[Arguments, Result],
+        /,
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
     ) -> Future[Result]:
         future: Future[Result] = self._call.remote(fn, args, kwargs).future()
         return future
@@ -41,13 +47,13 @@ class RayExecutor(Executor):
 
 def _call(
     function: Callable[..., Result],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
 ) -> Result:
     return function(*args, **kwargs)
 
 
-def _ray() -> Any:
+def _ray() -> ModuleType:
     try:
         import ray
     except ImportError as error:

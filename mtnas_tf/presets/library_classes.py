@@ -2,7 +2,6 @@
 
 import importlib
 from collections.abc import Iterator
-from typing import Any
 
 from mtnas_tf.types import Config
 
@@ -65,7 +64,7 @@ def _is_allowed(named: Config) -> bool:
     return is_of_keras and registered is None
 
 
-def _named_objects(config: Any) -> Iterator[Config]:
+def _named_objects(config: object) -> Iterator[Config]:
     """Every part of a config that names a class or a function."""
     if isinstance(config, dict):
         if "class_name" in config and "config" in config:

@@ -2,7 +2,6 @@
 
 import json
 import os
-from typing import Any
 
 import keras
 
@@ -14,7 +13,7 @@ from mtnas_tf.presets.preset_files import read_manifest
 from mtnas_tf.types import Config
 
 
-def from_preset(directory: str | os.PathLike[str]) -> Any:
+def from_preset(directory: str | os.PathLike[str]) -> keras.Model:
     """Loads a model that `save_to_preset` wrote, in any process.
 
     Nothing but the library needs to be imported: the classes that the preset
@@ -50,7 +49,7 @@ def from_preset(directory: str | os.PathLike[str]) -> Any:
     return model
 
 
-def new_model(config: Config, argument: str) -> Any:
+def new_model(config: Config, argument: str) -> keras.Model:
     """A model with fresh weights.
 
     Args:

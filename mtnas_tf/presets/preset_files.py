@@ -6,13 +6,14 @@ import json
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 import tensorflow as tf
 
 import mtnas_tf
+from mtnas_tf.file_digests import FileDigest
 from mtnas_tf.file_digests import file_digests
+from mtnas_tf.types import Config
 
 FORMAT_VERSION = 1
 MANIFEST, CONFIG, WEIGHTS = "preset.json", "config.json", "model.weights.h5"
@@ -46,7 +47,7 @@ def write_manifest(directory: Path, model: str) -> None:
     (directory / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def read_manifest(directory: Path) -> dict[str, Any]:
+def read_manifest(directory: Path) -> Config:
     """The manifest of a preset, whose files are all as they were written.
 
     Args:
@@ -74,7 +75,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     return content
 
 
-def _check_files(directory: Path, expected: Mapping[str, Any]) -> None:
+def _check_files(directory: Path, expected: Mapping[str, FileDigest]) -> None:
     found = file_digests(directory)
     paths = (p.relative_to(directory) for p in sorted(directory.rglob("*")))
     for name in (path.as_posix() for path in paths):
@@ -99,14 +100,14 @@ def _check_files(directory: Path, expected: Mapping[str, Any]) -> None:
             )
 
 
-def _sealed(content: Mapping[str, Any]) -> str:
+def _sealed(content: Config) -> str:
     """A manifest's text, which ends with a digest of what precedes it."""
     text = json.dumps(content, indent=2)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return json.dumps({**content, _DIGEST: digest}, indent=2) + "\n"
 
 
-def _unsealed(path: Path) -> dict[str, Any]:
+def _unsealed(path: Path) -> Config:
     try:
         text = path.read_bytes().decode()
         content = json.loads(text)

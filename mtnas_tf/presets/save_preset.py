@@ -5,7 +5,6 @@ import os
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -137,7 +136,7 @@ def _title(model: keras.Model, tasks: Sequence[TaskSpec]) -> str:
     return f"{type(model).__name__} of {names}"
 
 
-def _descriptions(model: Any) -> dict[str, str]:
+def _descriptions(model: keras.Model) -> dict[str, str]:
     """Name -> text of the files about schema and route, where it has them."""
     files = {}
     schema = getattr(model, "schema", None)
