@@ -94,7 +94,7 @@ def _transpose(
     }
 
 
-def _check_is_not_a_row(columns: Mapping[str, Any]) -> None:
+def _check_is_not_a_row(columns: Mapping[str, object]) -> None:
     single = {
         name: value
         for name, value in columns.items()

@@ -1,7 +1,7 @@
 """A function of raw values that is called once for each distinct one."""
 
 from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def map_distinct(
     >>> map_distinct(int, ["7", "3", "7"])
     array([7, 3, 7], dtype=int32)
     """
-    keys: list[Any] = values
+    keys: Sequence[object] = values
     if len(set(map(type, values))) > 1:
         keys = list(zip(map(type, values), values, strict=True))
     distinct = dict(zip(keys, values, strict=True))

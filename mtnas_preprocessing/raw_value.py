@@ -185,11 +185,11 @@ def largest_exact(value: Value) -> int:
     return 2**24 if isinstance(value, np.float32) else 2**53
 
 
-def _decoded(value: Value) -> Any:
+def _decoded(value: Value) -> Value:
     return value.decode("utf-8") if isinstance(value, bytes) else value
 
 
-def _known(value: Value) -> Any:
+def _known(value: Value) -> Value:
     """A number or the text of one, `None` if it is missing."""
     value = _decoded(value)
     if is_missing(value):
@@ -247,7 +247,7 @@ def _parsed(value: str) -> list[Value] | None:
     return list(found) if isinstance(found, list | tuple) else None
 
 
-def _parsed_of_python(value: str) -> Any:
+def _parsed_of_python(value: str) -> Value:
     if _ARRAY_OF_NUMBERS.fullmatch(value):
         texts = value[1:-1].replace(",", " ").split()
         # NumPy writes "7." of 7.0.

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from typing import TextIO
 
 _OPENERS: dict[str, Any] = {
     ".gz": gzip.open,
@@ -19,7 +20,7 @@ _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, UnicodeError)
 
 
 @contextlib.contextmanager
-def open_text(path: Path) -> Iterator[Any]:
+def open_text(path: Path) -> Iterator[TextIO]:
     """Opens a UTF-8 file for reading, decompressed according to its suffix.
 
     Args:

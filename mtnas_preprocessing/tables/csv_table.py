@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from typing import TextIO
 
 from mtnas_preprocessing.columns import Columns
 from mtnas_preprocessing.tables.compression import open_text
@@ -40,7 +41,7 @@ class CsvTable(Table):
                     for name, index in zip(names, at, strict=True)
                 }
 
-    def _rows(self, file: Any) -> Iterator[list[str]]:
+    def _rows(self, file: TextIO) -> Iterator[list[str]]:
         reader = csv.reader(file)
         rows = self._cells(reader)
         next(rows, None)

@@ -4,9 +4,9 @@ import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from mtnas_preprocessing.columns import Columns
+from mtnas_preprocessing.raw_value import Value
 from mtnas_preprocessing.tables.compression import open_text
 from mtnas_preprocessing.tables.table import Table
 
@@ -34,7 +34,7 @@ class JsonLinesTable(Table):
         while part := list(itertools.islice(rows, num_rows)):
             yield {name: [row.get(name) for row in part] for name in names}
 
-    def _rows(self) -> Iterator[dict[str, Any]]:
+    def _rows(self) -> Iterator[dict[str, Value]]:
         with open_text(self._path) as file:
             for index, line in enumerate(file):
                 if not line.strip():

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
+from typing import TypeVar
 
 import tensorflow_datasets as tfds
 
 from mtnas_tf.stages import stage
+
+Example = TypeVar("Example")
 
 
 @contextlib.contextmanager
@@ -23,7 +26,9 @@ def counted_examples(builder: tfds.core.DatasetBuilder) -> Iterator[None]:
     split_generators = builder._split_generators
     with contextlib.ExitStack() as stages:
 
-        def counted(dl_manager: Any) -> dict[str, Iterator[Any]]:
+        def counted(
+            dl_manager: tfds.download.DownloadManager,
+        ) -> dict[str, Iterator[Any]]:
             with stage("raw files"):
                 splits = split_generators(dl_manager)
             count = stages.enter_context(
@@ -46,8 +51,8 @@ def _total(splits: Mapping[str, Any]) -> int | None:
 
 
 def _each(
-    examples: Iterable[Any], count: Callable[[float], None]
-) -> Iterator[Any]:
+    examples: Iterable[Example], count: Callable[[float], None]
+) -> Iterator[Example]:
     for example in examples:
         yield example
         count(1)

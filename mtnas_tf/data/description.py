@@ -30,6 +30,7 @@ from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.table_labels import labelled_blocks
 from mtnas_tf.data.tables import propose_for_rows
 from mtnas_tf.stages import counted
+from mtnas_tf.types import Array
 
 Page = dict[str, Any]
 
@@ -125,7 +126,7 @@ class _FieldValues:
         """The id of every distinct value."""
         return np.concatenate(self._ids)
 
-    def update(self, block: Mapping[str, Any]) -> None:
+    def update(self, block: Mapping[str, Array]) -> None:
         rows = objects(block[self.field.name])
         self.num_rows += len(rows)
         if self.field.max_length is not None:
@@ -150,7 +151,7 @@ class _FieldValues:
 def _page(
     name: str,
     schema: DatasetSchema,
-    blocks: Iterable[tuple[str, Mapping[str, Any]]],
+    blocks: Iterable[tuple[str, Mapping[str, Array]]],
 ) -> Page:
     labels = LabelStatistics(schema.task_names)
     fields = [

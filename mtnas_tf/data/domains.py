@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -67,7 +66,7 @@ def domains_of(preprocessor: Preprocessor, domain: str | None) -> Domains:
             "at least one beside all others. "
             f"Received: domain={domain!r}, vocabulary={listed}"
         )
-    name: Any = domain
+    name = str(domain)
     rows, _ = rows_of_vocabularies(preprocessor.fields)
     others = OTHERS
     while others in vocabulary:

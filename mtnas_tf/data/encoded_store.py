@@ -7,7 +7,6 @@ import urllib.parse
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -152,7 +151,7 @@ def _label_file(task: str) -> str:
     return f"label_{urllib.parse.quote(task, safe='')}.npy"
 
 
-def _dtype(file: Path) -> Any:
+def _dtype(file: Path) -> np.dtype:
     return np.dtype(np.int32 if file.name == "ids.npy" else np.float32)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mtnas_tf.data.task_spec import TaskSpec
 
@@ -14,8 +14,8 @@ CHECKED_ROWS = 2**18  # at a time
 
 def check_labels(
     task: TaskSpec,
-    labels: Any,
-    weights: Any = None,
+    labels: npt.ArrayLike,
+    weights: npt.ArrayLike | None = None,
     *,
     argument: str = "labels",
     first_row: int = 0,
@@ -54,7 +54,7 @@ Received: -1.0 in row 1
 
 
 def check_weights(
-    task: TaskSpec, weights: Any, argument: str = "sample_weight"
+    task: TaskSpec, weights: npt.ArrayLike, argument: str = "sample_weight"
 ) -> None:
     """Refuses sample weights that are negative or not finite.
 
@@ -136,7 +136,7 @@ def _check(
             )
 
 
-def _numbers(values: Any, argument: str) -> np.ndarray:
+def _numbers(values: npt.ArrayLike, argument: str) -> np.ndarray:
     values = np.asarray(values)
     if values.dtype.kind in "biuf":
         return values

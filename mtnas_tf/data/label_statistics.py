@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mtnas_tf.types import Array
+
 
 class LabelStatistics:
     """Counts and sums of labels, for means and Pearson's correlations.
@@ -30,7 +32,7 @@ class LabelStatistics:
         self._square = np.zeros(shape)
         self._product = np.zeros(shape)
 
-    def update(self, block: Mapping[str, Any]) -> int:
+    def update(self, block: Mapping[str, Array]) -> int:
         """Adds rows; returns how many.
 
         Args:

@@ -51,7 +51,7 @@ def prepare(
     raw_dir: str | Path | None = None,
     data_dir: str | Path | None = None,
     beam: str | None = None,
-) -> Any:
+) -> tfds.core.DatasetBuilder:
     """Builds a data set's TFDS records, if they are not there yet.
 
     Args:

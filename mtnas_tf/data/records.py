@@ -6,7 +6,6 @@ unknown length, `(None,)` for a scalar.
 
 from collections.abc import Iterable
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -98,7 +97,7 @@ def _rows(
     return iter(blocks.as_numpy_iterator())
 
 
-def _stored_dtype(dtype: Any) -> Any:
+def _stored_dtype(dtype: tf.DType) -> tf.DType:
     """An Example holds every integer as int64."""
     return tf.int64 if dtype.is_integer else dtype
 

@@ -15,6 +15,7 @@ from mtnas_preprocessing.hashing import bucket_id
 from mtnas_preprocessing.raw_value import Value
 from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.times import times_of
+from mtnas_tf.types import Array
 
 KINDS = ("random", "id", "time")
 RESOLUTION = 2**31 - 1
@@ -73,7 +74,7 @@ class RowSplit:
     def deal(
         self,
         parts: Iterable[Any],
-        read_column: Callable[[str], Any],
+        read_column: Callable[[str], Array],
     ) -> Iterator[tuple[Any, np.ndarray]]:
         """Deals rows to splits, whatever parts the table is cut into.
 
@@ -105,7 +106,7 @@ class RowSplit:
             start += num_rows
 
     def _places_of_times(
-        self, read_column: Callable[[str], Any], cuts: np.ndarray
+        self, read_column: Callable[[str], Array], cuts: np.ndarray
     ) -> np.ndarray:
         column = str(self.column)
         values = objects(read_column(column))

@@ -22,6 +22,7 @@ from mtnas_tf.data.image_shape import check_image_shape
 from mtnas_tf.data.task_relations import check_relations
 from mtnas_tf.data.task_relations import kept_tasks
 from mtnas_tf.data.task_spec import TaskSpec
+from mtnas_tf.types import Config
 
 NO_UNITS: dict[str, Any] = {"mean": 0.0, "scale": 1.0}
 
@@ -261,7 +262,7 @@ class DatasetSchema:
         """The text that `save` writes."""
         return json.dumps(self.to_dict(), indent=2) + "\n"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Config:
         """The schema as plain data, for JSON."""
         data = dataclasses.asdict(self)
         if self.image_shape is None:

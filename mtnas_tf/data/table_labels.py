@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -14,11 +13,12 @@ from mtnas_tf.data.dealt_rows import take
 from mtnas_tf.data.schema import DatasetSchema
 from mtnas_tf.data.split import SPLITS
 from mtnas_tf.data.task_spec import TaskSpec
+from mtnas_tf.types import Array
 
 
 def labelled_blocks(
     rows: DealtRows, schema: DatasetSchema
-) -> Iterator[tuple[str, dict[str, Any]]]:
+) -> Iterator[tuple[str, dict[str, Array]]]:
     """The rows of a table as they were written, with labels as numbers.
 
     Args:
@@ -36,7 +36,7 @@ def labelled_blocks(
         for index, name in enumerate(SPLITS):
             own = np.flatnonzero(places == index)
             fields = (field.name for field in schema.fields)
-            block: dict[str, Any] = {**take(part, fields, own)}
+            block: dict[str, Array] = {**take(part, fields, own)}
             yield name, block | {t: y[own, 0] for t, y in labels.items()}
 
 

@@ -2,11 +2,11 @@
 
 import dataclasses
 import math
-from typing import Any
 
 import numpy as np
 
 from mtnas_tf.tasks import TASK_KINDS
+from mtnas_tf.types import Tensor
 
 INPUTS = ("ids", "values", "images")
 
@@ -116,7 +116,7 @@ class TaskSpec:
         """Whether networks predict scaled labels."""
         return (self.mean, self.scale) != (0.0, 1.0)
 
-    def scaled(self, labels: Any) -> Any:
+    def scaled(self, labels: Tensor) -> Tensor:
         """Labels as networks predict them: `(labels - mean) / scale`.
 
         Args:
@@ -124,7 +124,7 @@ class TaskSpec:
         """
         return (labels - self.mean) / self.scale if self.is_scaled else labels
 
-    def unscaled(self, outputs: Any) -> Any:
+    def unscaled(self, outputs: Tensor) -> Tensor:
         """The inverse of `scaled`.
 
         Args:

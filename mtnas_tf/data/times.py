@@ -2,7 +2,6 @@
 
 import datetime
 import numbers
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,7 +82,7 @@ def _times_of_texts(texts: list[str]) -> np.ndarray:
     return times
 
 
-def _number(text: str) -> Any:
+def _number(text: str) -> Value:
     """A text's number; an integer stays exact."""
     try:
         value: Value = raw_value.integer(text)

@@ -6,11 +6,12 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
 
 from mtnas_preprocessing import FieldSpec
 from mtnas_preprocessing.columns import objects
+from mtnas_preprocessing.raw_value import Value
 from mtnas_tf.data.schema import DatasetSchema
+from mtnas_tf.types import Array
 
 
 def with_vocabulary(
@@ -37,7 +38,7 @@ def with_vocabulary(
 
 def with_vocabularies(
     schema: DatasetSchema,
-    blocks: Iterable[Mapping[str, Any]],
+    blocks: Iterable[Mapping[str, Array]],
     min_count: int,
 ) -> DatasetSchema:
     """The schema with vocabularies, and a table of just their rows.
@@ -60,7 +61,7 @@ def with_vocabularies(
     }
     for block in blocks:
         for field in schema.preprocessor.id_fields:
-            values: Iterable[Any] = objects(block[field.name])
+            values: Iterable[Value] = objects(block[field.name])
             if field.max_length is not None:
                 values = itertools.chain.from_iterable(map(field.items, values))
             counts[field.row_owner].update(map(text_of[field.name], values))
