@@ -81,7 +81,7 @@ class DWA(LossBalancing):
     def get_config(self) -> Config:
         return {**super().get_config(), "temperature": self.temperature}
 
-    def _state(self, name: str, initializer: str) -> Any:
+    def _state(self, name: str, initializer: str) -> keras.Variable:
         return self.add_weight(
             shape=(self.num_tasks,),
             initializer=initializer,

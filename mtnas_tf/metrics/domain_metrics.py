@@ -3,15 +3,16 @@
 import warnings
 from collections.abc import Callable
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from mtnas_tf.data.schema import DatasetSchema
+from mtnas_tf.types import Array
 from mtnas_tf.types import DomainMetrics
 from mtnas_tf.types import TaskMetrics
 
 NUM_LABELS = "num_labels"
+ByTask = Mapping[str, Array]  # an entry for each row
 
 
 def rows_of_domains(
@@ -43,10 +44,10 @@ def rows_of_domains(
 
 
 def domain_metrics(
-    evaluate: Callable[[Any, Any, Any], TaskMetrics],
-    labels: Mapping[str, Any],
-    predictions: Mapping[str, Any],
-    weights: Mapping[str, Any],
+    evaluate: Callable[[ByTask, ByTask, ByTask], TaskMetrics],
+    labels: ByTask,
+    predictions: ByTask,
+    weights: ByTask,
     rows: Mapping[str, np.ndarray],
 ) -> DomainMetrics:
     """Metrics of every task within every domain.

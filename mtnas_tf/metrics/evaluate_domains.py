@@ -1,6 +1,6 @@
 """Metrics within the domains that a schema lists."""
 
-from typing import Any
+import keras
 
 from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.data.split import Split
@@ -9,7 +9,7 @@ from mtnas_tf.metrics.domain_metrics import rows_of_domains
 from mtnas_tf.types import DomainMetrics
 
 
-def evaluate_domains(model: Any, split: Split) -> DomainMetrics:
+def evaluate_domains(model: keras.Model, split: Split) -> DomainMetrics:
     """The metrics of `model.evaluate`, of every task within every domain.
 
     A task whose label is observed in some domains alone has metrics in these.

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from mtnas_tf.arguments import check_names
+from mtnas_tf.types import Config
 from mtnas_tf.types import Tensor
 
 
@@ -83,5 +84,5 @@ class TaskScores(keras.metrics.Metric):
             },
         }
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "tasks": list(self.tasks)}

@@ -87,7 +87,7 @@ class RowAdam(keras.optimizers.Adam):
             **kwargs,
         )
         # Index of a variable -> steps of its rows. Keras would track a dict.
-        self._row_steps: UserDict[int, Any] = UserDict()
+        self._row_steps: UserDict[int, keras.Variable] = UserDict()
 
     def build(self, variables: list[keras.Variable]) -> None:
         """Creates the state.
@@ -183,7 +183,7 @@ class RowAdam(keras.optimizers.Adam):
             target.scatter_update(tf.IndexedSlices(values, ids))
 
 
-def _of_tensorflow(variable: Any) -> Any:
+def _of_tensorflow(variable: keras.Variable | tf.Variable) -> tf.Variable:
     is_of_keras = isinstance(variable, keras.Variable)
     return variable.value if is_of_keras else variable
 

@@ -1,11 +1,23 @@
 """A variable that is brought up to date before it is read."""
 
 from typing import Any
+from typing import Protocol
 
 import keras
 import tensorflow as tf
 
+from mtnas_tf.types import Initializer
 from mtnas_tf.types import Tensor
+
+
+class Owner(Protocol):
+    """What trains a variable, and may bring it up to date later."""
+
+    def settle(self) -> None:
+        """Brings the variable up to date."""
+
+    def missed_movement(self, ids: Tensor) -> Tensor:
+        """What rows of a table have missed: `(*ids.shape, dim)`."""
 
 
 class SettledVariable(keras.Variable):
@@ -20,11 +32,11 @@ class SettledVariable(keras.Variable):
         **kwargs: Passed to `keras.Variable`.
 
     Attributes:
-        owner: object with a method `settle`, or `None`.
+        owner: `Owner`, or `None`.
     """
 
-    def __init__(self, initializer: Any, **kwargs: Any) -> None:
-        self.owner: Any = None
+    def __init__(self, initializer: Initializer, **kwargs: Any) -> None:
+        self.owner: Owner | None = None
         super().__init__(initializer, **kwargs)
 
     @property
@@ -41,7 +53,7 @@ class SettledVariable(keras.Variable):
     def handle(self) -> Tensor:
         return self.stored.handle  # a gradient tape asks for it in every step
 
-    def assign(self, value: Any) -> Tensor:
+    def assign(self, value: Tensor) -> Tensor:
         self._settle_if_eager()
         return super().assign(value)
 

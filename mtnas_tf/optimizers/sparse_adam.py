@@ -29,6 +29,8 @@ from mtnas_tf.optimizers.table import Table
 from mtnas_tf.optimizers.table_adam import TableAdam
 from mtnas_tf.optimizers.unique_rows import unique_rows
 from mtnas_tf.types import Config
+from mtnas_tf.types import Initializer
+from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
 # Of Keras's options, those that need every row of a table at every step.
@@ -142,21 +144,22 @@ class SparseAdam(keras.optimizers.Adam):
     def add_variable_from_reference(
         self,
         reference_variable: keras.Variable,
-        name: Any = None,
-        initializer: Any = None,
+        name: str | None = None,
+        initializer: Initializer = None,
     ) -> Tensor:
         if not isinstance(reference_variable, Table):
             return super().add_variable_from_reference(
                 reference_variable, name, initializer or "zeros"
             )
         path = reference_variable.path.replace("/", "_")
-        return self._add_state(
-            reference_variable.shape,
-            reference_variable.dtype,
-            f"{path}_{name}",
-        )
+        shape, dtype = reference_variable.shape, reference_variable.dtype
+        return self._add_state(shape, dtype, f"{path}_{name}")
 
-    def apply(self, grads: Tensor, trainable_variables: Any = None) -> None:
+    def apply(
+        self,
+        grads: Tensor,
+        trainable_variables: list[keras.Variable] | None = None,
+    ) -> None:
         with self._stepping() as factor:
             if factor is not None:  # Keras cannot divide slices
                 grads = [
@@ -185,7 +188,7 @@ class SparseAdam(keras.optimizers.Adam):
             gradient += tf.where(gradient != 0, decay * weights, 0.0)
         super().update_step(gradient, variable, learning_rate)
 
-    def finalize_variable_values(self, var_list: Any) -> None:
+    def finalize_variable_values(self, var_list: list[keras.Variable]) -> None:
         """Brings every row up to date. Keras calls it after `fit`."""
         super().finalize_variable_values(var_list)
         self.settle()
@@ -193,11 +196,8 @@ class SparseAdam(keras.optimizers.Adam):
     def get_config(self) -> Config:
         config = super().get_config()
         del config["amsgrad"]
-        return {
-            **config,
-            "weight_decay": self.coupled_decay,
-            "semantics": self.semantics,
-        }
+        own = {"weight_decay": self.coupled_decay, "semantics": self.semantics}
+        return {**config, **own}
 
     def _clip_gradients(self, grads: Tensor) -> Tensor:
         if not (self.clipnorm or self.global_clipnorm or self.clipvalue):
@@ -250,7 +250,9 @@ class SparseAdam(keras.optimizers.Adam):
             missed_steps=self.missed_steps,
         )
 
-    def _add_state(self, shape: Any, dtype: str, name: str) -> SettledVariable:
+    def _add_state(
+        self, shape: Shape, dtype: str, name: str
+    ) -> SettledVariable:
         with keras.name_scope(self.name, caller=self):
             state = SettledVariable(
                 keras.initializers.Zeros(),

@@ -7,7 +7,9 @@ from typing import Any
 
 import keras
 
+from mtnas_tf.optimizers.settled_variable import Owner
 from mtnas_tf.optimizers.settled_variable import SettledVariable
+from mtnas_tf.types import Initializer
 from mtnas_tf.types import Tensor
 
 
@@ -32,7 +34,7 @@ class Table(SettledVariable):
     TensorShape([2, 2])
     """
 
-    def __init__(self, initializer: Any, **kwargs: Any) -> None:
+    def __init__(self, initializer: Initializer, **kwargs: Any) -> None:
         self.is_read_alone = False
         self.reads: Any = None
         # Else mixed precision would cast the whole table.
@@ -59,11 +61,11 @@ class Table(SettledVariable):
         missed = self.owner.missed_movement(ids)
         return rows + keras.ops.stop_gradient(missed)
 
-    def take(self, owner: Any) -> None:
+    def take(self, owner: Owner | None) -> None:
         """Changes the owner; the former one settles first.
 
         Args:
-            owner: object with `settle` and `missed_movement`, or `None`.
+            owner: `Owner`, or `None`.
         """
         if owner is not self.owner:
             self.settle()
