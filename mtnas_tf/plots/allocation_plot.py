@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -17,7 +17,7 @@ MARGIN_INCHES = (3.6, 2.2)
 
 
 def draw_allocation(
-    allocation: Any,
+    allocation: npt.ArrayLike,
     tasks: Sequence[str],
     components: Sequence[str],
     path: str | Path,
@@ -64,7 +64,7 @@ def draw_allocation(
 
 
 def checked_allocation(
-    allocation: Any, num_tasks: int, num_components: int | None = None
+    allocation: npt.ArrayLike, num_tasks: int, num_components: int | None = None
 ) -> np.ndarray:
     """The allocation as an array.
 

@@ -34,7 +34,7 @@ _STYLE = {
     "svg.hashsalt": "mtnas_tf",  # same route, same bytes
     "text.parse_math": False,  # a task may have dollars in its name
 }
-_METADATA: Mapping[str, dict[str, Any]] = {
+_METADATA: Mapping[str, dict[str, None]] = {
     ".svg": {"Date": None},
     ".png": {"Software": None},
 }

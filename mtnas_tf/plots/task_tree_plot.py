@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram
 from scipy.cluster.hierarchy import linkage
@@ -19,7 +19,10 @@ LEAST_DISTANCE, MIN_SPAN = 1e-6, 0.05
 
 
 def draw_task_tree(
-    allocation: Any, tasks: Sequence[str], path: str | Path, title: str
+    allocation: npt.ArrayLike,
+    tasks: Sequence[str],
+    path: str | Path,
+    title: str,
 ) -> None:
     """Draws a tree of the tasks: the more two share, the sooner they join.
 

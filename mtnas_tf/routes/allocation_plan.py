@@ -2,10 +2,10 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 Parts = tuple[int, ...]
 
@@ -38,7 +38,7 @@ class AllocationPlan:
     leaves: tuple[int, ...]
 
     @classmethod
-    def of(cls, allocated: Any) -> Self:
+    def of(cls, allocated: npt.ArrayLike) -> Self:
         """The plan of an allocation.
 
         Args:
@@ -77,7 +77,9 @@ class AllocationPlan:
         )
 
 
-def _add_path(states: list[Any], chosen: Sequence[Parts]) -> int:
+def _add_path(
+    states: list[list[tuple[int | None, Parts]]], chosen: Sequence[Parts]
+) -> int:
     """Adds what a task reads, and returns its last state."""
     empty = [layer for layer, parts in enumerate(chosen) if not parts]
     start = empty[-1] if empty else 0

@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from collections.abc import Sequence
-from typing import Any
+from typing import overload
 
 import numpy as np
 
@@ -55,13 +55,19 @@ class LocalRoutes(Sequence[BlockRoute]):
         return hash(self._key)
 
     @property
-    def _key(self) -> tuple[Any, ...]:
+    def _key(self) -> tuple[object, ...]:
         return self.values, self._queries, self._single_queries
 
     def __len__(self) -> int:
         return self.count_all
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> BlockRoute: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[BlockRoute]: ...
+
+    def __getitem__(self, index: int | slice) -> BlockRoute | list[BlockRoute]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         rest = int(index)

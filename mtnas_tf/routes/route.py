@@ -146,7 +146,7 @@ class Route:
         return hash(self._network)
 
     @functools.cached_property
-    def _network(self) -> tuple[Any, ...]:
+    def _network(self) -> tuple[object, ...]:
         """The computed network: equal for routes that compute the same."""
         live = {*self.reached(), *self.tasks}
         blocks = ((k, b) for k, b in self.blocks.items() if k in live)

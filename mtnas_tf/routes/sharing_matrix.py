@@ -6,6 +6,7 @@ from typing import Any
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 DEAD_BELOW = 0.1  # of an equal share
 
@@ -90,7 +91,7 @@ class SharingMatrix:
         """The inverse of `to_dict`, to four digits."""
         return cls(**values)
 
-    def _checked(self, name: str, values: Any) -> np.ndarray:
+    def _checked(self, name: str, values: npt.ArrayLike) -> np.ndarray:
         array = np.array(values, dtype=float)  # NaN for None
         shape = (len(self.readers), len(self.sources))
         if array.shape != shape:
@@ -101,7 +102,7 @@ class SharingMatrix:
         return array
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, np.ndarray):
         return [[_digits(x) for x in row] for row in value.tolist()]
     return list(value) if isinstance(value, tuple) else value
