@@ -1,14 +1,15 @@
 """Ranges of columns of a root feature."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from mtnas_tf.arguments import check_ints
 
 Range = tuple[int, int]  # the first column, and the first one behind
 
 
-def check_ranges(root_units: int | None = None, /, **arguments: Any) -> None:
+def check_ranges(
+    root_units: int | None = None, /, **arguments: Sequence[Sequence[int]]
+) -> None:
     """Refuses what holds other than ranges `(start, stop)` of columns.
 
     Args:

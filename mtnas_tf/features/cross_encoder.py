@@ -1,5 +1,6 @@
 """An encoder with a cross network on top of it."""
 
+from collections.abc import Callable
 from typing import Any
 from typing import Self
 
@@ -55,8 +56,8 @@ class CrossEncoder(keras.layers.Layer):
         super().__init__(**kwargs)
         check_instances(keras.layers.Layer, encoder=encoder)
         check_instances(CrossNetwork, cross=cross)
-        self.encoder: Any = encoder
-        self.cross: Any = cross
+        self.encoder = encoder
+        self.cross = cross
 
     @classmethod
     def from_schema(
@@ -67,7 +68,7 @@ class CrossEncoder(keras.layers.Layer):
         num_cross_layers: int = 2,
         projection_dim: int | None = None,
         num_experts: int = 1,
-        activation: Any = None,
+        activation: str | Callable[[Tensor], Tensor] | None = None,
         **kwargs: Any,
     ) -> "CrossEncoder":
         """A cross network on the embeddings and floats of a schema's fields.

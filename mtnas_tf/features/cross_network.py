@@ -1,6 +1,7 @@
 """The cross network of DCN-v2: products of features, layer by layer."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -63,7 +64,7 @@ class CrossNetwork(keras.layers.Layer):
         num_cross_layers: int = 2,
         projection_dim: int | None = None,
         num_experts: int = 1,
-        activation: Any = None,
+        activation: str | Callable[[Tensor], Tensor] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -79,10 +80,12 @@ class CrossNetwork(keras.layers.Layer):
         self.num_cross_layers = num_cross_layers
         self.projection_dim = projection_dim
         self.num_experts = num_experts
-        self.activation = activation and keras.activations.get(activation)
-        self.kernels: list[list[Any]] = []
-        self.biases: list[Any] = []
-        self.gate_kernel: Any = None
+        self.activation = (
+            keras.activations.get(activation) if activation else None
+        )
+        self.kernels: list[list[keras.Variable]] = []
+        self.biases: list[keras.Variable] = []
+        self.gate_kernel: keras.Variable | None = None
 
     def build(self, input_shape: Shape) -> None:
         units = input_shape[-1]
@@ -117,7 +120,7 @@ class CrossNetwork(keras.layers.Layer):
             crossed = inputs * factor + crossed
         return crossed
 
-    def _product(self, kernels: list[Any], inputs: Tensor) -> Tensor:
+    def _product(self, kernels: list[keras.Variable], inputs: Tensor) -> Tensor:
         """`W_l x_l`, or what stands in its place."""
         hidden = ops.matmul(inputs, kernels[0])
         if self.projection_dim is None:

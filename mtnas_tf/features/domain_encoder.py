@@ -65,7 +65,7 @@ class DomainEncoder(keras.layers.Layer):
         check_instances(keras.layers.Layer, encoder=encoder)
         check_ints(num_domains=num_domains)
         check_ints(0, column=column, first_id=first_id)
-        self.encoder: Any = encoder
+        self.encoder = encoder
         self.num_domains = num_domains
         self.column = column
         self.first_id = first_id

@@ -56,8 +56,8 @@ class EPNetEncoder(keras.layers.Layer):
         super().__init__(**kwargs)
         check_instances(keras.layers.Layer, encoder=encoder)
         check_instances(EPNet, epnet=epnet)
-        self.encoder: Any = encoder
-        self.epnet: Any = epnet
+        self.encoder = encoder
+        self.epnet = epnet
 
     @classmethod
     def from_schema(
@@ -107,7 +107,7 @@ class EPNetEncoder(keras.layers.Layer):
     def call(self, inputs: Inputs) -> Tensor:
         return self.epnet(self.encoder(inputs))
 
-    def compute_output_shape(self, input_shape: dict[str, Shape]) -> Any:
+    def compute_output_shape(self, input_shape: dict[str, Shape]) -> Shape:
         return self.encoder.compute_output_shape(input_shape)
 
     def get_config(self) -> Config:

@@ -149,7 +149,7 @@ class FeatureEncoder(keras.layers.Layer):
             table_initializer.check(schema, encoder.widths)
         return encoder
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: dict[str, Shape] | None = None) -> None:
         if not self.num_fields:
             return
         with keras.name_scope(self.name, caller=self):
@@ -256,7 +256,7 @@ class FeatureEncoder(keras.layers.Layer):
         }
 
 
-def _is_by_field(embedding_dim: Any) -> bool:
+def _is_by_field(embedding_dim: object) -> bool:
     return isinstance(embedding_dim, list | tuple)
 
 

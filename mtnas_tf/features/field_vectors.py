@@ -18,6 +18,7 @@ from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features.initializer_of_table import initializer_of_table
 from mtnas_tf.types import Array
 from mtnas_tf.types import Config
+from mtnas_tf.types import DType
 from mtnas_tf.types import Initializer
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
@@ -123,7 +124,7 @@ class FieldVectors(keras.initializers.Initializer):
         made._vocabularies = {name: vocabularies[name] for name in rows}
         return made
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> Tensor:
+    def __call__(self, shape: Shape, dtype: DType = None) -> Tensor:
         table = np.array(self.initializer(shape, dtype=dtype))
         copies = table.reshape(len(table), self.num_copies, -1)
         for name, rows in self._rows.items():

@@ -10,6 +10,7 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_widths
 from mtnas_tf.types import Config
 from mtnas_tf.types import Inputs
+from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
 
@@ -70,7 +71,7 @@ class ImageEncoder(keras.layers.Layer):
         self.filters = tuple(filters)
         self.kernel_size = kernel_size
         self.num_groups = num_groups
-        self.steps: list[Any] = []
+        self.steps: list[keras.layers.Layer] = []
         for index, count in enumerate(self.filters):
             self.steps += [
                 keras.layers.Conv2D(
@@ -88,7 +89,7 @@ class ImageEncoder(keras.layers.Layer):
                 ),
             ]
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: dict[str, Shape]) -> None:
         shape = input_shape["images"]
         for step in self.steps:
             step.build(shape)
@@ -105,7 +106,7 @@ class ImageEncoder(keras.layers.Layer):
             size *= length
         return ops.reshape(features, (-1, size))
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: dict[str, Shape]) -> Shape:
         batch, *sides, _ = input_shape["images"]
         size = self.filters[-1]
         for side in sides:

@@ -1,13 +1,11 @@
 """The initializer of a table, from what a user gives."""
 
-from typing import Any
-
 import keras
 
 from mtnas_tf.types import Initializer
 
 
-def initializer_of_table(given: Initializer) -> Any:
+def initializer_of_table(given: Initializer) -> keras.initializers.Initializer:
     """The initializer that is meant.
 
     Args:

@@ -71,9 +71,9 @@ class PEPNetEncoder(keras.layers.Layer):
         if epnet is not None:
             check_instances(EPNet, epnet=epnet)
         check_ranges(prior_columns=prior_columns)
-        self.encoder: Any = encoder
+        self.encoder = encoder
         self.prior_columns = tuple((a, b) for a, b in prior_columns)
-        self.epnet: Any = epnet
+        self.epnet = epnet
 
     @classmethod
     def from_schema(

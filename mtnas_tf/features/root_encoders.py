@@ -6,6 +6,7 @@ import keras
 
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.data import DatasetSchema
+from mtnas_tf.features.feature_encoder import FeatureEncoder
 from mtnas_tf.features.task_encoders import TaskEncoders
 from mtnas_tf.routes.root_names import root_names
 from mtnas_tf.types import EmbeddingDim
@@ -65,7 +66,7 @@ class RootEncoders(TaskEncoders):
         )
 
     @property
-    def first(self) -> Any:
+    def first(self) -> FeatureEncoder:
         """The encoder of the first root feature, which the others equal."""
         return next(iter(self.encoders.values()))
 

@@ -58,8 +58,8 @@ class SharedAndTaskEncoders(keras.layers.Layer):
         super().__init__(**kwargs)
         check_instances(keras.layers.Layer, shared=shared)
         check_instances(TaskEncoders, tasks=tasks)
-        self.shared: Any = shared
-        self.tasks: Any = tasks
+        self.shared = shared
+        self.tasks = tasks
 
     @classmethod
     def from_schema(
@@ -97,7 +97,7 @@ class SharedAndTaskEncoders(keras.layers.Layer):
 
     def compute_output_shape(
         self, input_shape: dict[str, Shape]
-    ) -> dict[str, Any]:
+    ) -> dict[str, Shape | dict[str, Shape]]:
         return {
             "shared": self.shared.compute_output_shape(input_shape),
             "tasks": self.tasks.compute_output_shape(input_shape),

@@ -16,6 +16,7 @@ from mtnas_tf.features.target_attention import TargetAttention
 from mtnas_tf.types import Config
 from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
+from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
 
@@ -141,7 +142,7 @@ class TargetAttentionEncoder(FeatureEncoder):
             **kwargs,
         )
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: dict[str, Shape] | None = None) -> None:
         super().build(input_shape)
         for (field, target), attention in self._pairs():
             length, width = self.lengths[field], self.widths[field]

@@ -246,7 +246,9 @@ class AdaShare(keras.layers.Layer):
             "dropout_rate": self.stem.dropout_rate,
         }
 
-    def _new_choices(self, learning_rate_factor: float, seed: int) -> Any:
+    def _new_choices(
+        self, learning_rate_factor: float, seed: int
+    ) -> GumbelChoice:
         """Of each block and task, whether it is executed or skipped."""
         return GumbelChoice(
             (len(self.hidden_units), len(self.tasks), 2),

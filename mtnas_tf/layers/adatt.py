@@ -128,7 +128,7 @@ class AdaTT(keras.layers.Layer):
             for layer in range(num_layers)
             for fusion in self._fusions(layer)
         }
-        self.own_weights: dict[str, Any] = {}
+        self.own_weights: dict[str, keras.Variable] = {}
 
     def build(self, root_shape: Shape) -> None:
         self.stem.build(root_shape)

@@ -119,7 +119,7 @@ class BankNormalization(keras.layers.Layer):
         self.moving_mean.assign(ops.zeros_like(self.moving_mean))
         self.moving_variance.assign(ops.ones_like(self.moving_variance))
 
-    def _move(self, average: Any, batch_value: Tensor) -> None:
+    def _move(self, average: keras.Variable, batch_value: Tensor) -> None:
         batch_value = ops.mean(
             ops.reshape(batch_value, (-1, *average.shape)), axis=0
         )

@@ -100,8 +100,8 @@ class CandidateGates(keras.layers.Layer):
     def build(self, root_shape: Shape, queries_shape: Shape) -> None:
         gates = (self.num_candidates, self.num_blocks)
         self.masks = self._add_data((*gates, self.num_values), "masks")
-        self.root_kernel: Any = None
-        self.sub_network_kernel: Any = None
+        self.root_kernel: keras.Variable | None = None
+        self.sub_network_kernel: keras.Variable | None = None
         if not self._has_gates:
             return
         shape = (*gates, self.num_values)
@@ -206,7 +206,7 @@ class CandidateGates(keras.layers.Layer):
     def _has_gates(self) -> bool:
         return self.gated and self.num_values > 1
 
-    def _add_data(self, shape: Shape, name: str) -> Any:
+    def _add_data(self, shape: Shape, name: str) -> keras.Variable:
         return self.add_weight(
             shape=shape, initializer="ones", trainable=False, name=name
         )

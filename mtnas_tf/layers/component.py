@@ -9,6 +9,7 @@ import keras
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.group_normalization import GroupNormalization
 from mtnas_tf.types import Config
+from mtnas_tf.types import DType
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -69,7 +70,7 @@ class Component(keras.layers.Layer):
         self.num_filters = num_filters
         self.stride = stride
         self.num_groups = num_groups
-        self.steps: list[Any] = []
+        self.steps: list[keras.layers.Layer] = []
         for index, operation in enumerate(operations):
             is_last = index == len(operations) - 1
             self.steps += self._new_steps(operation, stride if is_last else 1)
@@ -116,7 +117,9 @@ class Component(keras.layers.Layer):
             "num_groups": self.num_groups,
         }
 
-    def _new_steps(self, operation: str, stride: int) -> list[Any]:
+    def _new_steps(
+        self, operation: str, stride: int
+    ) -> list[keras.layers.Layer]:
         if operation == "identity":
             return [self._new_convolution((1, 1), stride)] * (stride > 1)
         match = _OPERATION.fullmatch(operation)
@@ -138,7 +141,9 @@ class Component(keras.layers.Layer):
             )
         ]
 
-    def _new_convolution(self, size: tuple[int, int], stride: int) -> Any:
+    def _new_convolution(
+        self, size: tuple[int, int], stride: int
+    ) -> keras.layers.Conv2D:
         return keras.layers.Conv2D(
             self.num_filters,
             size,
@@ -148,7 +153,7 @@ class Component(keras.layers.Layer):
         )
 
 
-def group_normalization(num_groups: int, dtype: Any) -> Any:
+def group_normalization(num_groups: int, dtype: DType) -> GroupNormalization:
     """A group normalization as in the authors' code.
 
     Args:
@@ -158,7 +163,7 @@ def group_normalization(num_groups: int, dtype: Any) -> Any:
     return GroupNormalization(num_groups, GROUP_NORM_EPSILON, dtype=dtype)
 
 
-def check_operations(**arguments: Any) -> None:
+def check_operations(**arguments: Sequence[str]) -> None:
     """Refuses what is no sequence of operations of a component."""
     for name, value in arguments.items():
         is_sequence = isinstance(value, list | tuple) and len(value)
@@ -172,7 +177,7 @@ def check_operations(**arguments: Any) -> None:
             )
 
 
-def check_components(components: Any) -> None:
+def check_components(components: Sequence[Sequence[str]]) -> None:
     """Refuses what is no sequence of operations of components."""
     is_sequence = isinstance(components, list | tuple) and len(components)
     if not is_sequence:

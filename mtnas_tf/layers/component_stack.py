@@ -102,7 +102,9 @@ class ComponentStack(keras.layers.Layer):
             for index, (stride, own) in enumerate(_pairs(strides, active))
         ]
 
-    def build(self, images_shape: Shape, shares_shape: Any = None) -> None:
+    def build(
+        self, images_shape: Shape, shares_shape: Shape | None = None
+    ) -> None:
         self.stem.build(images_shape)
         shape = self.stem.compute_output_shape(images_shape)
         self.normalization.build(shape)
@@ -148,7 +150,7 @@ class ComponentStack(keras.layers.Layer):
         return shapes
 
     def compute_output_shape(
-        self, images_shape: Shape, shares_shape: Any = None
+        self, images_shape: Shape, shares_shape: Shape | None = None
     ) -> Shape:
         batch, height, width, channels = self.input_shapes(images_shape)[-1]
         return (batch, height * width * channels)
@@ -164,7 +166,9 @@ class ComponentStack(keras.layers.Layer):
         }
 
 
-def _pairs(strides: Sequence[int], active: Any) -> list[tuple[int, Any]]:
+def _pairs(
+    strides: Sequence[int], active: Sequence[Sequence[int] | None] | None
+) -> list[tuple[int, Sequence[int] | None]]:
     """The stride and the active components of each layer."""
     if active is None:
         active = [None] * len(strides)

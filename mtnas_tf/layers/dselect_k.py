@@ -128,7 +128,7 @@ class DSelectK(keras.layers.Layer):
             for task, gate in self.gates.items()
         }
 
-    def _gate_inputs(self, query: Any, values: Any) -> tuple[Any, ...]:
+    def _gate_inputs(self, query: Tensor, values: Tensor) -> tuple[Tensor, ...]:
         return (query, values) if self.per_example else (values,)
 
     def sharing(self, records: GateRecords) -> list[SharingMatrix]:

@@ -57,7 +57,7 @@ class DSelectKExampleGate(SelectorGate):
     ) -> None:
         super().__init__(num_selected, gamma, entropy_weight, **kwargs)
         self.codes: Any = None
-        self.selector_logits: Any = None
+        self.selector_logits: keras.layers.Dense | None = None
 
     def build(self, query_shape: Shape, values_shape: Shape) -> None:
         self.num_values = values_shape[-2]

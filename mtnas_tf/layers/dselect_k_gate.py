@@ -53,8 +53,8 @@ class DSelectKGate(SelectorGate):
         **kwargs: Any,
     ) -> None:
         super().__init__(num_selected, gamma, entropy_weight, **kwargs)
-        self.codes: Any = None
-        self.selector_logits: Any = None
+        self.codes: keras.Variable | None = None
+        self.selector_logits: keras.Variable | None = None
 
     def build(self, values_shape: Shape) -> None:
         self.num_values = values_shape[-2]

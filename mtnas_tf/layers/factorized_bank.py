@@ -90,11 +90,11 @@ class FactorizedBank(SubNetworkBank):
         )
         self.input_factor = self._add_factor(input_dim, inputs, "input_factor")
         self.task_factor = self._add_factor(count, tasks, "task_factor")
-        self.unit_factor: Any = None
+        self.unit_factor: keras.Variable | None = None
         if self.kind == "tucker":
             self.unit_factor = self._add_factor(units, outputs, "unit_factor")
 
-    def _add_factor(self, size: int, rank: int, name: str) -> Any:
+    def _add_factor(self, size: int, rank: int, name: str) -> keras.Variable:
         return self.add_weight(
             shape=(size, rank), initializer="orthogonal", name=name
         )

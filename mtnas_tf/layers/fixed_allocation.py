@@ -120,7 +120,7 @@ class FixedAllocation(keras.layers.Layer):
         }
 
 
-def _to_bits(allocated: Any) -> np.ndarray:
+def _to_bits(allocated: Array) -> np.ndarray:
     try:
         bits = np.array(allocated)
     except ValueError:  # rows of unequal length

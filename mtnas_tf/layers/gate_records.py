@@ -3,7 +3,6 @@
 import contextvars
 from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
 from typing import Self
 
 import keras
@@ -36,13 +35,13 @@ class GateRecords:
 
     def __init__(self) -> None:
         self._sums: dict[int, _Sums] = {}
-        self._tokens: list[contextvars.Token[Any]] = []
+        self._tokens: list[contextvars.Token[GateRecords | None]] = []
 
     def __enter__(self) -> Self:
         self._tokens.append(_OPEN.set(self))
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         _OPEN.reset(self._tokens.pop())
 
     def add(self, gate: keras.layers.Layer, weights: np.ndarray) -> None:
@@ -88,7 +87,7 @@ class GateRecords:
             found: list[SharingMatrix] = body.sharing(self)
             return found
         inside = {id(layer) for layer in body._flatten_layers()}
-        counts: dict[int, dict[str, Any]] = {}
+        counts: dict[int, dict[str, keras.layers.Layer]] = {}
         for key, sums in self._sums.items():
             if key in inside and sums.weights.ndim == 1:
                 own = counts.setdefault(sums.weights.shape[-1], {})

@@ -90,7 +90,7 @@ class GroupMixtures(keras.layers.Layer):
         self.normalization = normalization
         self.gate_normalization = gate_normalization
         self.dropout_rate = dropout_rate
-        self.networks: Any = None
+        self.networks: Experts | None = None
         if self.gate_units:
             self.networks = Experts(
                 self.num_mixtures,

@@ -1,5 +1,6 @@
 """Group normalization in few passes over the images."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -61,7 +62,9 @@ class GroupNormalization(keras.layers.GroupNormalization):
             outputs, _ = self._normalize(*arguments)
         return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)
 
-    def _normalize(self, x: Tensor, gamma: Tensor, beta: Tensor) -> Any:
+    def _normalize(
+        self, x: Tensor, gamma: Tensor, beta: Tensor
+    ) -> tuple[Tensor, Callable[..., tuple[Tensor, Tensor, Tensor]]]:
         """Images of `(batch, pixels, channels)`, and how they get a gradient.
 
         With h the gradient of x * gamma, n = (x - mean) / deviation, and means
@@ -75,7 +78,9 @@ class GroupNormalization(keras.layers.GroupNormalization):
         scale = inverse * gamma  # (batch, channels)
         outputs = centred * scale[:, None] + beta
 
-        def gradient(*args: Tensor, upstream: Tensor = None) -> Any:
+        def gradient(
+            *args: Tensor, upstream: Tensor = None
+        ) -> tuple[Tensor, Tensor, Tensor]:
             slopes = args[0] if upstream is None else upstream
             sums = ops.sum(slopes, axis=1)
             products = ops.sum(slopes * centred, axis=1)

@@ -12,7 +12,10 @@ from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_positive
 from mtnas_tf.arguments import check_widths
 from mtnas_tf.layers.gumbel_noise import gumbel_noise
+from mtnas_tf.types import Array
 from mtnas_tf.types import Config
+from mtnas_tf.types import Initializer
+from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
 
@@ -79,8 +82,8 @@ class GumbelChoice(keras.layers.Layer):
         self.seed = seed
         self.build()
 
-    def build(self, input_shape: Any = None) -> None:
-        initial: Any = "zeros"
+    def build(self, input_shape: Shape | None = None) -> None:
+        initial: Initializer = "zeros"
         if self.initial_probs is not None:
             scaled = np.log(self.initial_probs) / self.learning_rate_factor
             initial = keras.initializers.Constant(scaled)
@@ -176,7 +179,7 @@ class GumbelChoice(keras.layers.Layer):
         }
 
 
-def _check_probs(probs: Any, num_choices: int) -> None:
+def _check_probs(probs: Array, num_choices: int) -> None:
     array = np.array(probs, dtype="O").reshape(-1)
     is_number = all(isinstance(x, float | int | np.number) for x in array)
     values = array.astype(float) if is_number else np.zeros(1)

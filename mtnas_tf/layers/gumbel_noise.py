@@ -1,7 +1,5 @@
 """The noise that turns an argmax of logits into a draw from their softmax."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
@@ -9,7 +7,7 @@ from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
 
-def gumbel_noise(shape: Shape, generator: Any) -> Tensor:
+def gumbel_noise(shape: Shape, generator: keras.random.SeedGenerator) -> Tensor:
     """Draws from the standard Gumbel distribution, `-log(-log(U))`.
 
     The largest of a row of logits plus this noise is a draw from the row's

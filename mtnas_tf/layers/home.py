@@ -226,7 +226,7 @@ class HoME(keras.layers.Layer):
 
 
 def _checked_groups(
-    tasks: tuple[str, ...], groups: Any
+    tasks: tuple[str, ...], groups: Sequence[Sequence[str]] | None
 ) -> tuple[tuple[str, ...], ...]:
     """The groups, each task in one of them."""
     if groups is None:

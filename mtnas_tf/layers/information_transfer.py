@@ -44,11 +44,11 @@ class InformationTransfer(keras.layers.Layer):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.transfer_kernel: Any = None
-        self.transfer_bias: Any = None
-        self.value_kernel: Any = None
-        self.key_kernel: Any = None
-        self.query_kernel: Any = None
+        self.transfer_kernel: keras.Variable | None = None
+        self.transfer_bias: keras.Variable | None = None
+        self.value_kernel: keras.Variable | None = None
+        self.key_kernel: keras.Variable | None = None
+        self.query_kernel: keras.Variable | None = None
 
     def build(self, own_shape: Shape, earlier_shape: Shape) -> None:
         units = own_shape[-1]

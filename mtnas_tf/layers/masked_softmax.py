@@ -1,7 +1,5 @@
 """The softmax of all gates."""
 
-from typing import Any
-
 from keras import ops
 
 from mtnas_tf.types import Tensor
@@ -9,7 +7,7 @@ from mtnas_tf.types import Tensor
 NO_WEIGHT = -1e9  # a score whose weight is 0, even if all are masked
 
 
-def masked_softmax(scores: Tensor, mask: Any = None) -> Tensor:
+def masked_softmax(scores: Tensor, mask: Tensor = None) -> Tensor:
     """Softmax over the last axis, in float32 whatever the scores are in.
 
     Args:

@@ -18,6 +18,7 @@ from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
 
 
 @keras.saving.register_keras_serializable(
@@ -130,7 +131,7 @@ class MEMMoE(keras.layers.Layer):
             for layer in range(1, num_layers + 1)
         ]
 
-    def build(self, roots_shape: dict[str, Any]) -> None:
+    def build(self, roots_shape: dict[str, Shape | dict[str, Shape]]) -> None:
         shapes = self._in_order(roots_shape)
         for stem, shape in zip(self.stems, shapes, strict=True):
             stem.build(shape)
@@ -148,7 +149,7 @@ class MEMMoE(keras.layers.Layer):
             hidden = query = outputs
 
     def call(
-        self, roots: dict[str, Any], training: bool = False
+        self, roots: dict[str, Tensor | TaskTensors], training: bool = False
     ) -> TaskTensors:
         stems = [
             stem(root, training=training)
@@ -218,7 +219,7 @@ class MEMMoE(keras.layers.Layer):
         ]
 
     def compute_output_shape(
-        self, roots_shape: dict[str, Any]
+        self, roots_shape: dict[str, Shape | dict[str, Shape]]
     ) -> dict[str, Shape]:
         batch = self._in_order(roots_shape)[0][0]
         return dict.fromkeys(self.tasks, (batch, self.experts[-1].units))

@@ -89,7 +89,7 @@ class PPNet(keras.layers.Layer):
         if base is not None:
             check_instances(keras.layers.Layer, base=base)
         self.tasks = tuple(tasks)
-        self.base: Any = base
+        self.base: keras.layers.Layer | None = base
         common = {
             "normalization": normalization,
             "dropout_rate": dropout_rate,
@@ -142,7 +142,7 @@ class PPNet(keras.layers.Layer):
         parts = ops.unstack(hidden, axis=1)
         return dict(zip(self.tasks, parts, strict=True))
 
-    def _stacked_shape(self, shapes: Any) -> Shape:
+    def _stacked_shape(self, shapes: dict[str, Shape]) -> Shape:
         """The shape of what a base computes, the tasks on one axis."""
         given = shapes if isinstance(shapes, dict) else {}
         widths = {given.get(task, (None, None))[-1] for task in self.tasks}

@@ -135,13 +135,12 @@ class RouteNetwork(keras.layers.Layer):
             if consumer in route.blocks and self._is_gated(consumer)
         }
 
-    def build(self, root_shape: Any) -> None:
+    def build(self, root_shape: Shape | dict[str, Shape]) -> None:
         shapes = self._by_root(root_shape)
         for root, stem in self.stems.items():
             stem.build(shapes[root])
-        hidden_shape, root_query_shape = self.stem.compute_output_shape(
-            shapes[ROOT]
-        )
+        of_stem = self.stem.compute_output_shape(shapes[ROOT])
+        hidden_shape, root_query_shape = of_stem
         num_rows = hidden_shape[0]
         for bank, names in zip(self.banks, self.active, strict=True):
             if self.route.layer_of(names[0]) > 0:
@@ -157,7 +156,9 @@ class RouteNetwork(keras.layers.Layer):
             units = self.widths.read_by(consumer)
             gate.build(query_shape, (num_rows, num_values, units))
 
-    def call(self, root: Any, training: bool = False) -> TaskTensors:
+    def call(
+        self, root: Tensor | dict[str, Tensor], training: bool = False
+    ) -> TaskTensors:
         hidden, queries = {}, {}
         for name, part in self._by_root(root).items():
             hidden[name], queries[name] = self.stems[name](
@@ -209,10 +210,11 @@ class RouteNetwork(keras.layers.Layer):
                 found.append(records.matrix(name, gates, sources, reads))
         return found
 
-    def compute_output_shape(self, root_shape: Any) -> dict[str, Shape]:
+    def compute_output_shape(
+        self, root_shape: Shape | dict[str, Shape]
+    ) -> dict[str, Shape]:
         num_rows = self._by_root(root_shape)[ROOT][0]
-        tasks, units = self.route.tasks, self.widths
-        return {task: (num_rows, units.read_by(task)) for task in tasks}
+        return {t: (num_rows, self.widths.read_by(t)) for t in self.route.tasks}
 
     def get_config(self) -> Config:
         return {

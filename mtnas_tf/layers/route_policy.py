@@ -10,6 +10,7 @@ from keras import ops
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.layers.gumbel_noise import gumbel_noise
 from mtnas_tf.types import Config
+from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
 PINNED_LOGIT = 20.0  # any other local route is drawn once in 5e8 times
@@ -58,7 +59,7 @@ class RoutePolicy(keras.layers.Layer):
         self.seed = seed
         self.build()
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         shape = (len(self.num_choices), max(self.num_choices))
         # Blocks with fewer routes are padded with routes never drawn.
         self.is_choice = (

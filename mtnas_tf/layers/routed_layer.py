@@ -83,7 +83,9 @@ class RoutedLayer(keras.layers.Layer):
         ]
         self.normalization = group_normalization(num_groups, self.dtype_policy)
 
-    def build(self, images_shape: Shape, shares_shape: Any = None) -> None:
+    def build(
+        self, images_shape: Shape, shares_shape: Shape | None = None
+    ) -> None:
         for part in self.parts:
             part.build(images_shape)
         self.normalization.build(self.compute_output_shape(images_shape))
@@ -118,7 +120,7 @@ class RoutedLayer(keras.layers.Layer):
         return ops.relu(self.normalization(total))
 
     def compute_output_shape(
-        self, images_shape: Shape, shares_shape: Any = None
+        self, images_shape: Shape, shares_shape: Shape | None = None
     ) -> Shape:
         batch, height, width, _ = images_shape
         size = (-(-side // self.stride) for side in (height, width))
@@ -135,7 +137,7 @@ class RoutedLayer(keras.layers.Layer):
         }
 
 
-def _check_active(active: Any, num_components: int) -> None:
+def _check_active(active: Sequence[int], num_components: int) -> None:
     places = range(num_components)
     is_sequence = isinstance(active, list | tuple | range)
     if not is_sequence or not all(x in places for x in active):

@@ -43,7 +43,7 @@ class SavedDropout(keras.layers.Layer):
         self.seed = seed
         self.build()
 
-    def build(self, inputs_shape: Any = None) -> None:
+    def build(self, inputs_shape: Shape | None = None) -> None:
         self.generator = keras.random.SeedGenerator(self.seed)
         # As an attribute of its own the state is saved with the weights.
         self.generator_state = self.generator.state

@@ -130,8 +130,8 @@ class SearchBlockBank(keras.layers.Layer):
         self.sources = np.equal.outer(
             sources, np.arange(queries_shape[-2])
         ).astype("float32")
-        self.root_kernel: Any = None
-        self.sub_network_kernel: Any = None
+        self.root_kernel: keras.Variable | None = None
+        self.sub_network_kernel: keras.Variable | None = None
         if self.aggregation == "mean":
             return
         if len(self.root_routes):
@@ -184,7 +184,9 @@ class SearchBlockBank(keras.layers.Layer):
             "aggregation": self.aggregation,
         }
 
-    def _gates(self, routes: np.ndarray, query_dim: int, name: str) -> Any:
+    def _gates(
+        self, routes: np.ndarray, query_dim: int, name: str
+    ) -> keras.Variable:
         """One row per gate: a step decays only the gates of its route."""
         limit = math.sqrt(6 / (query_dim + self.num_values))  # Glorot, per gate
         return self.add_weight(
@@ -193,7 +195,7 @@ class SearchBlockBank(keras.layers.Layer):
             name=name,
         )
 
-    def _gates_asked_by(self, source: int) -> tuple[Any, np.ndarray]:
+    def _gates_asked_by(self, source: int) -> tuple[keras.Variable, np.ndarray]:
         """The kernel of all gates with one query, and their local routes."""
         if source == ROOT:
             return self.root_kernel, self.root_routes

@@ -1,18 +1,16 @@
 """The arguments of the schedule by which tasks may skip blocks."""
 
-from typing import Any
-
 from mtnas_tf.arguments import check_ints
 from mtnas_tf.arguments import check_positive
 
 
 def check_schedule(
-    initial_temperature: Any,
-    temperature_decay: Any,
-    final_temperature: Any,
-    warmup_steps: Any,
-    annealing_steps: Any,
-    curriculum_epochs: Any,
+    initial_temperature: float,
+    temperature_decay: float,
+    final_temperature: float,
+    warmup_steps: int,
+    annealing_steps: int,
+    curriculum_epochs: int,
 ) -> None:
     """Refuses wrong arguments of `AdaShare` that shape its schedule."""
     check_positive(

@@ -61,7 +61,7 @@ class StarLayer(keras.layers.Layer):
         self.units = units
         self.normalization = normalization
         self.dropout_rate = dropout_rate
-        self.norm: Any = None
+        self.norm: BankNormalization | None = None
         if normalization is not None:
             self.norm = BankNormalization(
                 normalization, dtype=self.dtype_policy, name="norm"

@@ -63,7 +63,7 @@ class Stem(keras.layers.Layer):
         self.root_query = root_query
         self.normalization = normalization
         self.dropout_rate = dropout_rate
-        self.bank: Any = None
+        self.bank: SubNetworkBank | None = None
         if stem_units is not None:
             self.bank = SubNetworkBank(
                 1,

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
 
@@ -31,7 +32,7 @@ class StepCounter(keras.layers.Layer):
         super().__init__(**kwargs)
         self.build()
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         self.steps = self.add_weight(
             shape=(),
             initializer="zeros",

@@ -109,7 +109,7 @@ class SubNetworkBank(keras.layers.Layer):
         inputs: Tensor,
         training: bool = False,
         use_batch_statistics: bool = False,
-        is_linear: Any = None,
+        is_linear: Tensor = None,
     ) -> Tensor:
         x = self._product(inputs) + self.bias
         if self.norm is not None:

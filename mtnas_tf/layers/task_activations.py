@@ -70,7 +70,7 @@ class TaskActivations(keras.layers.Layer):
         return cls(**{**config, "tasks": tasks})
 
 
-def check_task_specs(tasks: Any) -> None:
+def check_task_specs(tasks: Sequence[TaskSpec]) -> None:
     """Refuses what is no sequence of at least one `TaskSpec`."""
     is_sequence = isinstance(tasks, list | tuple) and len(tasks) > 0
     if not is_sequence or not all(isinstance(t, TaskSpec) for t in tasks):

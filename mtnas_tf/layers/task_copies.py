@@ -1,6 +1,7 @@
 """A layer with weights of its own for each task."""
 
 from typing import Any
+from typing import Self
 
 import keras
 import numpy as np
@@ -54,7 +55,7 @@ class TaskCopies(keras.layers.Layer):
         # Past Keras, to which its weights would be weights of this layer.
         self.__dict__["pattern"] = layer
 
-    def build(self, inputs_shape: Shape, *args: Any) -> None:
+    def build(self, inputs_shape: Shape, *args: Shape) -> None:
         self._inputs_shape = inputs_shape
         copies = [self.new_copy() for _ in range(self.num_tasks)]
         for copy in (self.pattern, *copies):
@@ -78,11 +79,11 @@ class TaskCopies(keras.layers.Layer):
         with keras.StatelessScope(state_mapping=state):
             return self.pattern(inputs, *args)
 
-    def new_copy(self) -> Any:
+    def new_copy(self) -> keras.layers.Layer:
         """A layer like the copies, with new weights once it is built."""
         return self.pattern.__class__.from_config(self.pattern.get_config())
 
-    def copy_of(self, task: int) -> Any:
+    def copy_of(self, task: int) -> keras.layers.Layer:
         """The layer of one task, with its weights.
 
         Args:
@@ -93,7 +94,7 @@ class TaskCopies(keras.layers.Layer):
         copy.set_weights([ops.convert_to_numpy(x)[task] for x in self.stacks])
         return copy
 
-    def compute_output_shape(self, inputs_shape: Shape, *args: Any) -> Shape:
+    def compute_output_shape(self, inputs_shape: Shape, *args: Shape) -> Shape:
         shape: Shape = self.pattern.compute_output_shape(inputs_shape)
         return shape
 
@@ -105,11 +106,13 @@ class TaskCopies(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config: Config) -> Any:
+    def from_config(cls, config: Config) -> Self:
         layer = keras.saving.deserialize_keras_object(config["layer"])
         return cls(**{**config, "layer": layer})
 
-    def _new_stack(self, variable: Any, values: np.ndarray) -> Any:
+    def _new_stack(
+        self, variable: keras.Variable, values: np.ndarray
+    ) -> keras.Variable:
         stack = self.add_weight(
             shape=values.shape,
             initializer=lambda shape, dtype: ops.convert_to_tensor(

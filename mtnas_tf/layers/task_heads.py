@@ -10,6 +10,7 @@ from keras import ops
 
 from mtnas_tf.arguments import check_widths
 from mtnas_tf.types import Config
+from mtnas_tf.types import DType
 from mtnas_tf.types import Shape
 from mtnas_tf.types import Tensor
 
@@ -94,7 +95,7 @@ class TaskHeads(keras.layers.Layer):
             "num_classes": list(self.num_classes),
         }
 
-    def _initial_kernels(self, shape: Shape, dtype: Any = None) -> Tensor:
+    def _initial_kernels(self, shape: Shape, dtype: DType = None) -> Tensor:
         """Each task's kernel as a dense layer of its own would draw it."""
         _, num_features, width = shape
         kernels = []

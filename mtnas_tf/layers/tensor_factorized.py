@@ -14,6 +14,7 @@ from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Config
 from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
 
 
 @keras.saving.register_keras_serializable(
@@ -107,7 +108,7 @@ class TensorFactorized(keras.layers.Layer):
             bank.build(shape)
             shape = bank.compute_output_shape(shape)
 
-    def call(self, root: Any, training: bool = False) -> TaskTensors:
+    def call(self, root: Tensor, training: bool = False) -> TaskTensors:
         hidden, _ = self.stem(root, training=training)
         for bank in self.banks:
             hidden = bank(hidden, training=training)  # (batch, tasks, units)
