@@ -39,5 +39,6 @@ def search(schema: mt.data.DatasetSchema) -> str:
 def wrong(schema: mt.data.DatasetSchema) -> None:
     """Mistakes that mypy must see: it says so if one passes."""
     mt.models.MMoE(schema, num_experts="3")  # type: ignore[arg-type]
+    mt.models.MMoE(schema).compile(loss_weights=2.0)  # type: ignore[arg-type]
     mt.plots.draw_route("route", "route.svg")  # type: ignore[arg-type]
     mt.routes.RouteSpace(schema.task_names, layers=2)  # type: ignore[call-arg]

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtnas_tf.arguments import check_bools
@@ -20,7 +20,9 @@ from mtnas_tf.models.tasks_of_classes import tasks_of_classes
 from mtnas_tf.routes import AllocationPlan
 from mtnas_tf.types import Array
 from mtnas_tf.types import Config
+from mtnas_tf.types import DType
 from mtnas_tf.types import Inputs
+from mtnas_tf.types import Shape
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -80,7 +82,7 @@ class AllocatedNet(PortableModel):
         aggregation: str = "mean",
         separate: bool = False,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         check_ints(**{f"num_classes of {k}": v for k, v in num_classes.items()})
@@ -117,7 +119,7 @@ class AllocatedNet(PortableModel):
         self._build_parts()
 
     @property
-    def allocated(self) -> Any:
+    def allocated(self) -> np.ndarray:
         """Components of each task: int `(tasks, layers, components)`."""
         return self.allocation.allocated
 
@@ -125,7 +127,7 @@ class AllocatedNet(PortableModel):
     def task_specs(self) -> tuple[TaskSpec, ...]:
         return tasks_of_classes(self.num_classes)
 
-    def served_inputs(self) -> dict[str, Any]:
+    def served_inputs(self) -> dict[str, keras.InputSpec]:
         shape = (None, *self.image_shape)
         return {"images": keras.InputSpec("float32", shape, name="images")}
 
@@ -185,7 +187,7 @@ class AllocatedNet(PortableModel):
         states = [stack.start(images)]
         shapes = stack.input_shapes((None, *self.image_shape))
         for layer, routed in enumerate(stack.routed):
-            outputs: dict[Any, Tensor] = {
+            outputs: dict[tuple[int | None, int], Tensor] = {
                 (parent, part): routed.component(part)(states[parent])
                 for at, parent, part in plan.evaluations
                 if at == layer
@@ -215,6 +217,6 @@ class AllocatedNet(PortableModel):
         self.built = True
 
 
-def _zeros(images: Tensor, shape: Any) -> Tensor:
+def _zeros(images: Tensor, shape: Shape) -> Tensor:
     """What a layer without components adds up to."""
     return ops.zeros((ops.shape(images)[0], *shape[1:]))

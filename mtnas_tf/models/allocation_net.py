@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
+from typing import NoReturn
 
 import keras
+import numpy as np
 import tensorflow as tf  # one operation for a sum of squares
 from keras import ops
 
@@ -25,6 +26,7 @@ from mtnas_tf.models.task_step_model import TaskStepModel
 from mtnas_tf.models.tasks_of_classes import tasks_of_classes
 from mtnas_tf.types import Array
 from mtnas_tf.types import Config
+from mtnas_tf.types import DType
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Tensor
 
@@ -129,7 +131,7 @@ class AllocationNet(TaskStepModel):
         learning_rate_factor: float = 20.0,
         seed: int = 0,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(list(num_classes), name=name, dtype=dtype)
         check_ints(**{f"num_classes of {k}": v for k, v in num_classes.items()})
@@ -171,7 +173,7 @@ class AllocationNet(TaskStepModel):
     def task_specs(self) -> tuple[TaskSpec, ...]:
         return tasks_of_classes(self.num_classes)
 
-    def served_inputs(self) -> dict[str, Any]:
+    def served_inputs(self) -> NoReturn:
         raise ValueError(
             "A model that trains one task in each step must not be exported: "
             "call `export.export_model(mt.derive.derive_allocation(model), "
@@ -179,7 +181,7 @@ class AllocationNet(TaskStepModel):
         )
 
     @property
-    def allocated(self) -> Any:
+    def allocated(self) -> np.ndarray:
         """Components that each task uses out of training, as 0 and 1.
 
         int `(tasks, layers, components)`.
@@ -256,7 +258,7 @@ class AllocationNet(TaskStepModel):
             self.sharing, shape, allocated, self._learning
         )
         is_separate = self.sharing == "separate"
-        self.stack: Any = (
+        self.stack: ComponentStack | TaskCopies = (
             TaskCopies(stack, len(self.tasks), dtype=policy, name="stacks")
             if is_separate
             else stack
@@ -275,7 +277,7 @@ class AllocationNet(TaskStepModel):
         self.heads.build(features)
         self.built = True
 
-    def _row(self, variable: Any, task: Tensor) -> Tensor:
+    def _row(self, variable: keras.Variable, task: Tensor) -> Tensor:
         if getattr(variable, "is_by_row", False):
             return ops.take(variable, task, axis=0)
         return variable

@@ -1,7 +1,6 @@
 """Checks of the labels and weights that a model is given as arrays."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
@@ -11,10 +10,14 @@ from mtnas_tf.data.label_checks import check_labels
 from mtnas_tf.data.label_checks import check_weights
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
+from mtnas_tf.types import Labels
+from mtnas_tf.types import SampleWeights
 
 
 def check_arrays(
-    tasks: Iterable[TaskSpec], labels: Any, sample_weight: Any = None
+    tasks: Iterable[TaskSpec],
+    labels: Labels,
+    sample_weight: SampleWeights = None,
 ) -> None:
     """Refuses labels that are none of their task's, and impossible weights.
 
@@ -47,7 +50,7 @@ Received: 2.0 in row 1
         check_labels(task, own, weight, argument="y")
 
 
-def check_batches(batches: Any) -> None:
+def check_batches(batches: object) -> None:
     """Refuses the data of all splits where one split's batches are wanted.
 
     Raises:

@@ -4,7 +4,6 @@ Plain training passes through none of this.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -18,12 +17,17 @@ from mtnas_tf.models.task_gradients import task_gradients
 from mtnas_tf.optimizers import Table
 from mtnas_tf.optimizers import TableReads
 from mtnas_tf.types import Inputs
+from mtnas_tf.types import Labels
+from mtnas_tf.types import SampleWeights
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
 
 def balanced_step(
-    model: Any, inputs: Inputs, labels: Any, sample_weight: Any = None
+    model: keras.Model,
+    inputs: Inputs,
+    labels: Labels,
+    sample_weight: SampleWeights = None,
 ) -> tuple[TaskTensors, Tensor]:
     """One step of all weights; penalties of layers are added plainly.
 
@@ -57,13 +61,13 @@ def balanced_step(
 
 
 def _of_losses(
-    model: Any,
+    model: keras.Model,
     tape: tf.GradientTape,
     reads: TableReads,
     losses: list[Tensor],
     penalties: list[Tensor],
     scale: Tensor,
-) -> list[Any]:
+) -> list[Tensor | None]:
     """The gradients of weighted losses, times `scale`."""
     balancing: LossBalancing = model.balancing
     stacked = ops.stack(losses)
@@ -71,7 +75,7 @@ def _of_losses(
         stacked, lambda: balancing.weights(stacked), stacked.shape
     )
     seeds = [scale * weight for weight in ops.unstack(weights, len(losses))]
-    gradients: list[Any] = tape.gradient(
+    gradients: list[Tensor | None] = tape.gradient(
         [*losses, *penalties],
         model.trainable_variables,
         output_gradients=[*seeds, *(scale for _ in penalties)],
@@ -80,7 +84,10 @@ def _of_losses(
 
 
 def _observe(
-    model: Any, losses: list[Tensor], inputs: Inputs, *targets: Any
+    model: keras.Model,
+    losses: list[Tensor],
+    inputs: Inputs,
+    *targets: Labels | SampleWeights,
 ) -> None:
     """Shows the balancing the losses after the step."""
     # Moving averages and seeds have had their step.
@@ -97,13 +104,13 @@ def _observe(
 
 
 def _of_gradients(
-    model: Any,
+    model: keras.Model,
     tape: tf.GradientTape,
     reads: TableReads,
     losses: list[Tensor],
     penalties: list[Tensor],
     scale: Tensor,
-) -> list[Any]:
+) -> list[Tensor | None]:
     """The tasks' gradients, combined, times `scale`."""
     balancing: GradientBalancing = model.balancing
     variables = model.trainable_variables
@@ -169,7 +176,7 @@ def _is_shared(products: Tensor) -> Tensor:
     return ops.sum(ops.cast(norms > 0, "int32"), axis=1) > 1
 
 
-def _num_blocks(model: Any) -> dict[int, int]:
+def _num_blocks(model: keras.Model) -> dict[int, int]:
     """Sub-networks in each variable that holds a bank of them, by its id."""
     return {
         id(variable): variable.shape[0]

@@ -1,7 +1,8 @@
 """What an epoch of a training logged, in one line."""
 
 from collections.abc import Mapping
-from typing import Any
+
+import keras
 
 from mtnas_tf.models.evaluated_model import EvaluatedModel
 from mtnas_tf.models.result_keys import LOSS
@@ -10,7 +11,7 @@ VALID = "val_"
 MOST_DIGITS = 1e4  # below which numbers are written with four decimals
 
 
-def epoch_text(model: Any, logs: Mapping[str, Any]) -> str:
+def epoch_text(model: keras.Model, logs: Mapping[str, float]) -> str:
     """The logs of an epoch as text.
 
     Losses come first, then what is about no task, then the validation metrics
@@ -37,7 +38,7 @@ def epoch_text(model: Any, logs: Mapping[str, Any]) -> str:
         and float(value)
     ]
     prefix = VALID if any(name.startswith(VALID) for name in logs) else ""
-    tasks: dict[str, list[tuple[str, Any]]] = {}
+    tasks: dict[str, list[tuple[str, float]]] = {}
     for name, (task, metric) in of_tasks.items():
         if f"{prefix}{name}" in logs:
             value = logs[f"{prefix}{name}"]
@@ -47,7 +48,7 @@ def epoch_text(model: Any, logs: Mapping[str, Any]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _losses_first(item: tuple[str, Any]) -> bool:
+def _losses_first(item: tuple[str, float]) -> bool:
     return item[0] not in (LOSS, f"{VALID}{LOSS}")
 
 
@@ -56,7 +57,7 @@ def _without_prefix(name: str) -> str:
     return f"valid {name.removeprefix(VALID)}" if is_valid else name
 
 
-def _listed(values: list[tuple[str, Any]]) -> str:
+def _listed(values: list[tuple[str, float]]) -> str:
     return ", ".join(f"{name} {_number(float(x))}" for name, x in values)
 
 

@@ -1,6 +1,7 @@
 """Exact metrics, common to all models of the library."""
 
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -18,9 +19,15 @@ from mtnas_tf.models.settled_model import SettledModel
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
 from mtnas_tf.stages import counted
+from mtnas_tf.types import Array
+from mtnas_tf.types import Batch
 from mtnas_tf.types import Dataset
 from mtnas_tf.types import Inputs
+from mtnas_tf.types import Labels
+from mtnas_tf.types import SampleWeights
 from mtnas_tf.types import TaskMetrics
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
 
 
 class EvaluatedModel(SettledModel):
@@ -34,11 +41,11 @@ class EvaluatedModel(SettledModel):
 
     def evaluate(
         self,
-        x: Any = None,
-        y: Any = None,
+        x: Dataset | Inputs | None = None,
+        y: Labels = None,
         batch_size: int | None = None,
-        verbose: Any = "auto",
-        sample_weight: Any = None,
+        verbose: int | str = "auto",
+        sample_weight: SampleWeights = None,
         steps: int | None = None,
         callbacks: Any = None,
         return_dict: bool = False,
@@ -104,7 +111,7 @@ class EvaluatedModel(SettledModel):
             print(" - ".join(f"{k}: {v:.4f}" for k, v in results.items()))
         return results if return_dict else list(results.values())
 
-    def _predict_rows(self, inputs: Inputs) -> Any:
+    def _predict_rows(self, inputs: Inputs) -> TaskTensors:
         if self.distribute_strategy.num_replicas_in_sync == 1:
             return self.predict_on_batch(inputs)
         # `predict_on_batch` would give every replica the whole batch.
@@ -112,7 +119,9 @@ class EvaluatedModel(SettledModel):
             inputs, batch_size=EVALUATION_BATCH_SIZE, verbose=0
         )
 
-    def _labels_and_predictions(self, batch: Any) -> tuple[Any, Any, Any]:
+    def _labels_and_predictions(
+        self, batch: Batch
+    ) -> tuple[TaskTensors, TaskTensors, TaskTensors]:
         inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
         labels = task_labels(self.schema.tasks, labels)
         predictions = self._predict_rows(inputs)
@@ -122,7 +131,9 @@ class EvaluatedModel(SettledModel):
 
     def collect(
         self, batches: Dataset, steps: int | None = None
-    ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    ) -> tuple[
+        dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]
+    ]:
         """One pass: `(labels, predictions, weights)` of all rows, by task."""
         total = _number_of(batches) if steps is None else steps
         few = itertools.islice(batches, steps)
@@ -142,7 +153,10 @@ class EvaluatedModel(SettledModel):
         return labels, predictions, weights
 
     def exact_metrics(
-        self, labels: Any, predictions: Any, weights: Any
+        self,
+        labels: Mapping[str, Array],
+        predictions: Mapping[str, Array],
+        weights: Mapping[str, Array],
     ) -> TaskMetrics:
         """The metrics of every task, from all rows.
 
@@ -206,8 +220,11 @@ def _number_of(batches: Dataset) -> int | None:
 
 
 def _array_batches(
-    x: dict[str, Any], y: Any, sample_weight: Any, batch_size: int | None
-) -> list[Any]:
+    x: Inputs,
+    y: TaskTensors,
+    sample_weight: dict[str, Tensor | None] | None,
+    batch_size: int | None,
+) -> list[Batch]:
     arrays = (x, y) if sample_weight is None else (x, y, sample_weight)
     num_rows = len(next(iter(x.values())))
     size = batch_size or EVALUATION_BATCH_SIZE

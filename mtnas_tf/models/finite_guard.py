@@ -1,9 +1,10 @@
 """Stops a training as soon as a number in its logs is not finite."""
 
 import math
-from typing import Any
 
 import keras
+
+from mtnas_tf.types import Logs
 
 WATCHED = ("loss", "reward", "entropy")
 
@@ -26,7 +27,7 @@ class FiniteGuard(keras.callbacks.Callback):
     FloatingPointError: `loss` is ... after batch ...
     """
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         for name in WATCHED:
             value = float((logs or {}).get(name, 0.0))
             if not math.isfinite(value):

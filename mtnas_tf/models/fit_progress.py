@@ -1,7 +1,6 @@
 """Shows a whole training as one bar, and an epoch as one line."""
 
 import time
-from typing import Any
 
 import keras
 
@@ -10,6 +9,7 @@ from mtnas_tf.models.epoch_text import epoch_text
 from mtnas_tf.progress import VERBOSITIES
 from mtnas_tf.progress import Progress
 from mtnas_tf.progress import progress_now
+from mtnas_tf.types import Logs
 
 REFRESH_SECONDS = 1.0
 
@@ -58,7 +58,7 @@ class FitProgress(keras.callbacks.Callback):
         self._progress: Progress | None = None  # counts the steps
         self._is_own = False  # its bar, which ends with the training
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs = None) -> None:
         self._progress, self._is_own = progress_now(), False
         self._counted = 0  # steps of the whole training
         self._num_steps = self._steps_of(self.params["epochs"])
@@ -67,21 +67,21 @@ class FitProgress(keras.callbacks.Callback):
             self._is_own = True
         self._refreshed = time.monotonic()
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         before = self._steps_of(epoch)  # in earlier epochs
         self._before = self._counted if before is None else before
         self._count(self._before)  # those of a run that is resumed
         self._epoch_start = time.monotonic()
         self._label(self._epoch(epoch))
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         self._count(self._before + batch + 1)
 
-    def on_test_begin(self, logs: Any = None) -> None:
+    def on_test_begin(self, logs: Logs = None) -> None:
         if self._is_own:
             self._label("validation")
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         if not self.verbose:
             return
         seconds = time.monotonic() - self._epoch_start
@@ -89,7 +89,7 @@ class FitProgress(keras.callbacks.Callback):
         say = _print if self._progress is None else self._progress.say
         say(f"{self._epoch(epoch)}, {seconds:.0f} s: {text}")
 
-    def on_train_end(self, logs: Any = None) -> None:
+    def on_train_end(self, logs: Logs = None) -> None:
         if self._is_own and self._progress is not None:
             self._progress.close()
         elif self.work is not None and self._progress is not None:

@@ -1,7 +1,6 @@
 """A model that fails for ids outside of its table."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 import numpy as np
@@ -22,7 +21,7 @@ class IdCheckedModel(keras.Model):
             with.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: keras.Model) -> None:
         super().__init__(dtype=model.dtype_policy, name=model.name)
         self.model = model
         self.built = model.built
@@ -39,7 +38,7 @@ class IdCheckedModel(keras.Model):
         return self.model(inputs, training=training)
 
 
-def rows_of_table(ids: Any, num_buckets: int, may_pad: np.ndarray) -> Any:
+def rows_of_table(ids: Tensor, num_buckets: int, may_pad: np.ndarray) -> Tensor:
     """Ids as int32, invalid ones as the row after the table's last.
 
     The lookup fails there, on a CPU.

@@ -1,14 +1,14 @@
 """Checks the loss weights that a model is compiled with."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
 
 from mtnas_tf.arguments import check_positive
 from mtnas_tf.models.by_task import by_task
 
 
 def loss_weights_by_task(
-    given: Any, tasks: Sequence[str]
+    given: Mapping[str, float] | Sequence[float] | None, tasks: Sequence[str]
 ) -> dict[str, float] | None:
     """The loss weight of each task; 1 of a task that is left out.
 

@@ -1,7 +1,9 @@
 """A model: encoder, sharing body, towers."""
 
 import itertools
+from collections.abc import Mapping
 from typing import Any
+from typing import Self
 
 import keras
 
@@ -104,9 +106,9 @@ class MultiTaskModel(TrainableModel):
             keras.layers.Layer, body=body, encoder=encoder, towers=towers
         )
         self.schema = schema
-        self.encoder: Any = encoder
-        self.body: Any = body
-        self.towers: Any = towers
+        self.encoder: keras.layers.Layer = encoder
+        self.body: keras.layers.Layer = body
+        self.towers: keras.layers.Layer = towers
         self._build_parts()
         self.built = True
 
@@ -165,7 +167,9 @@ class MultiTaskModel(TrainableModel):
         }
 
     @classmethod
-    def from_config(cls, config: Config, custom_objects: Any = None) -> Any:
+    def from_config(
+        cls, config: Config, custom_objects: Mapping[str, object] | None = None
+    ) -> Self:
         if "body" not in config:
             raise ValueError(
                 f"This {cls.__name__} was saved by a version of mtnas_tf from "
@@ -209,7 +213,7 @@ class MultiTaskModel(TrainableModel):
             if part != "encoder":
                 self._check_tasks(part, tensors)
 
-    def _check_tasks(self, part: str, outputs: Any) -> None:
+    def _check_tasks(self, part: str, outputs: object) -> None:
         tasks = self.schema.task_names
         given = list(outputs) if isinstance(outputs, dict) else outputs
         if not isinstance(outputs, dict) or not set(tasks) <= set(outputs):

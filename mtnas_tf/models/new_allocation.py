@@ -1,7 +1,5 @@
 """The allocation of a model, by how its tasks share."""
 
-from typing import Any
-
 from mtnas_tf.arguments import check_choices
 from mtnas_tf.layers import Allocation
 from mtnas_tf.layers import FixedAllocation
@@ -16,7 +14,7 @@ def new_allocation(
     shape: tuple[int, int, int],
     allocated: Array,
     learning: Config,
-) -> Any:
+) -> Allocation | FixedAllocation:
     """An `Allocation` or `FixedAllocation`.
 
     Args:

@@ -1,8 +1,11 @@
 """The metrics that a user adds to a model."""
 
+from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import TypeAlias
 
 import keras
 
@@ -11,10 +14,14 @@ from mtnas_tf.metrics import GroupedAUC
 from mtnas_tf.metrics import RowMetric
 from mtnas_tf.models.by_task import by_task
 from mtnas_tf.models.result_keys import result_keys
+from mtnas_tf.types import Array
 from mtnas_tf.types import Config
 from mtnas_tf.types import TaskMetrics
+from mtnas_tf.types import Tensor
 
 Pair = tuple[str, str]  # names of a task and of a metric
+# In any form that Keras takes.
+Metric: TypeAlias = keras.metrics.Metric | Callable[..., Tensor] | str
 
 
 class OwnMetrics:
@@ -44,12 +51,12 @@ class OwnMetrics:
         tasks = tuple(tasks)
         names = [task.name for task in tasks]
         self._given = {"metrics": metrics, "weighted_metrics": weighted_metrics}
-        self.in_steps: dict[str, Any] = {}
+        self.in_steps: dict[str, dict[str, list[Metric]] | None] = {}
         self._of_rows: dict[Pair, tuple[RowMetric, bool]] = {}
         in_steps: list[Pair] = []
         for argument, given in self._given.items():
             listed = _by_task(argument, given, names)
-            of_steps: dict[str, list[Any]] = {task: [] for task in listed}
+            of_steps: dict[str, list[Metric]] = {task: [] for task in listed}
             for task, metric in _pairs(listed):
                 if isinstance(metric, RowMetric):
                     self._add(task, metric, argument == "weighted_metrics")
@@ -68,7 +75,10 @@ class OwnMetrics:
         return any(self.in_steps.values())
 
     def of_rows(
-        self, labels: Any, predictions: Any, weights: Any
+        self,
+        labels: Mapping[str, Array],
+        predictions: Mapping[str, Array],
+        weights: Mapping[str, Array],
     ) -> TaskMetrics:
         """Values of the metrics that need all rows, by task.
 
@@ -111,7 +121,7 @@ class OwnMetrics:
 
 def _by_task(
     argument: str, given: Any, tasks: Sequence[str]
-) -> dict[str, list[Any]]:
+) -> dict[str, list[Metric]]:
     if given is None:
         return {}
     if len(tasks) == 1 and not isinstance(given, dict):
@@ -134,11 +144,11 @@ def _by_task(
     }
 
 
-def _pairs(listed: dict[str, list[Any]]) -> list[tuple[str, Any]]:
+def _pairs(listed: dict[str, list[Metric]]) -> list[tuple[str, Metric]]:
     return [(task, m) for task, metrics in listed.items() for m in metrics]
 
 
-def _name(metric: Any) -> str:
+def _name(metric: Metric) -> str:
     """The name that Keras gives a metric: an object, a function or a text."""
     default = getattr(metric, "__name__", metric)
     return str(getattr(metric, "name", default))

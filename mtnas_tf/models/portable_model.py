@@ -76,9 +76,9 @@ class PortableModel(keras.Model):
 
     def export(
         self,
-        filepath: Any,
+        filepath: str | os.PathLike[str],
         format: str = "tf_saved_model",
-        verbose: Any = None,
+        verbose: bool | str | None = None,
         input_signature: Any = None,
         **kwargs: Any,
     ) -> None:

@@ -1,7 +1,6 @@
 """Paths of blocks, one a task, that agents learn by reinforcement."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -16,9 +15,12 @@ from mtnas_tf.models.row_rewards import row_rewards
 from mtnas_tf.models.standard_parts import standard_parts
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
+from mtnas_tf.types import Batch
 from mtnas_tf.types import DType
 from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
+from mtnas_tf.types import Labels
+from mtnas_tf.types import SampleWeights
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -133,7 +135,7 @@ class RoutingNetworks(MultiTaskModel):
             dtype=dtype,
         )
 
-    def train_step(self, data: Any) -> Any:
+    def train_step(self, data: Batch) -> TaskTensors:
         inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
         with tf.GradientTape() as tape:
             root = self.encoder(inputs)
@@ -151,7 +153,7 @@ class RoutingNetworks(MultiTaskModel):
         return self.compute_metrics(inputs, labels, predictions, weights)
 
     def _co_training_loss(
-        self, root: Tensor, labels: Any, sample_weight: Any
+        self, root: Tensor, labels: Labels, sample_weight: SampleWeights
     ) -> Tensor:
         """The loss over uniform paths: scalar."""
         drawn, _ = self.body.draw(root, is_uniform=True)
@@ -175,8 +177,8 @@ class RoutingNetworks(MultiTaskModel):
         self,
         chosen: Tensor,
         predictions: TaskTensors,
-        labels: Any,
-        sample_weight: Any,
+        labels: Labels,
+        sample_weight: SampleWeights,
     ) -> None:
         """One step of the agents."""
         tasks = self.schema.tasks

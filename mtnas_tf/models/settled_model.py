@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from typing import Any
+from typing import TypeVar
 
 import tensorflow as tf
 
@@ -13,6 +14,8 @@ from mtnas_tf.models.portable_model import PortableModel
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.optimizers import Table
 from mtnas_tf.optimizers import settled
+
+Result = TypeVar("Result")
 
 
 class SettledModel(PortableModel):
@@ -55,7 +58,7 @@ class SettledModel(PortableModel):
         for table in self.tables:
             table.settle()
 
-    def make_train_function(self, force: bool = False) -> Any:
+    def make_train_function(self, force: bool = False) -> Callable[..., Any]:
         # Another model may have trained the same tables in the meantime.
         optimizer = self._sparse_optimizer
         if optimizer is not None:
@@ -65,14 +68,14 @@ class SettledModel(PortableModel):
                 table.take(None)
         return super().make_train_function(force)
 
-    def make_test_function(self, force: bool = False) -> Any:
+    def make_test_function(self, force: bool = False) -> Callable[..., Any]:
         former = self.test_function
         super().make_test_function(force)
         if former is None or force:
             self.test_function = self._of_settled_tables(self.test_function)
         return self.test_function
 
-    def make_predict_function(self, force: bool = False) -> Any:
+    def make_predict_function(self, force: bool = False) -> Callable[..., Any]:
         former = self.predict_function
         super().make_predict_function(force)
         if former is None or force:
@@ -81,10 +84,12 @@ class SettledModel(PortableModel):
             )
         return self.predict_function
 
-    def _of_settled_tables(self, function: Callable[..., Any]) -> Any:
+    def _of_settled_tables(
+        self, function: Callable[..., Result]
+    ) -> Callable[..., Result]:
         tables = self.tables
 
-        def run(*args: Any) -> Any:
+        def run(*args: object) -> Result:
             with settled(tables):
                 return function(*args)
 

@@ -1,11 +1,10 @@
 """Keeps who reads what after each epoch."""
 
-from typing import Any
-
 import keras
 
 from mtnas_tf.routes import SharingMatrix
 from mtnas_tf.types import Dataset
+from mtnas_tf.types import Logs
 
 
 class SharingMonitor(keras.callbacks.Callback):
@@ -36,5 +35,5 @@ class SharingMonitor(keras.callbacks.Callback):
         self.steps = steps
         self.history: list[list[SharingMatrix]] = []
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self.history.append(self.model.sharing(self.batches, self.steps))

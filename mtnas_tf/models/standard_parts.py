@@ -4,6 +4,8 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
+import keras
+
 from mtnas_tf.data import DatasetSchema
 from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.layers import Towers
@@ -20,10 +22,10 @@ def standard_parts(
     normalization: str | None,
     dropout_rate: float,
     dtype: DType,
-    encoder: Any = FeatureEncoder,
+    encoder: type[keras.layers.Layer] = FeatureEncoder,
     towers: Callable[..., Towers] = Towers,
     **encoder_arguments: Any,
-) -> dict[str, Any]:
+) -> dict[str, keras.layers.Layer]:
     """Makes the arguments `encoder` and `towers` of `MultiTaskModel`.
 
     Args:

@@ -2,8 +2,8 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
+import keras
 import tensorflow as tf
 from keras import ops
 
@@ -28,8 +28,8 @@ class TaskGradients:
             `None`, for another variable.
     """
 
-    by_task: tuple[Any, ...]
-    penalty: Any
+    by_task: tuple[Tensor | None, ...]
+    penalty: Tensor | None
     shape: tuple[int, ...]
     num_blocks: int = 1
     ids: Tensor = None
@@ -61,7 +61,7 @@ class TaskGradients:
         ]
         return ops.cast(ops.stack(rows, axis=1), "float32")
 
-    def total(self, coefficients: Tensor) -> Any:
+    def total(self, coefficients: Tensor) -> Tensor | None:
         """The sum of the tasks' gradients by coefficients, and the penalty.
 
         Args:
@@ -91,7 +91,7 @@ class TaskGradients:
             return values[0]
         return ops.reshape(values, (-1, *[1 for _ in gradient.shape[1:]]))
 
-    def _distinct(self) -> list[Any]:
+    def _distinct(self) -> list[Tensor | None]:
         """Gradients in which each row of a table has one place."""
         if self.ids is None:
             return list(self.by_task)
@@ -107,7 +107,7 @@ def task_gradients(
     tape: tf.GradientTape,
     losses: Sequence[Tensor],
     penalty: Tensor,
-    variables: Sequence[Any],
+    variables: Sequence[keras.Variable],
     reads: TableReads,
     num_blocks: dict[int, int],
     scale: Tensor,
@@ -160,13 +160,13 @@ def task_gradients(
 def _of_table(
     shape: tuple[int, ...],
     reads: list[tuple[Tensor, Tensor]],
-    by_loss: list[list[Any]],
+    by_loss: list[list[Tensor | None]],
 ) -> TaskGradients:
     """The gradients by all rows that were read of a table, read after read."""
     if not reads:
         return TaskGradients(tuple(None for _ in by_loss[1:]), None, shape)
     ids = [ops.reshape(each, (-1,)) for each, _ in reads]
-    joined: list[Any] = []
+    joined: list[Tensor | None] = []
     for gradients in by_loss:
         if all(g is None for g in gradients):
             joined.append(None)
@@ -183,11 +183,13 @@ def _of_table(
     )
 
 
-def _no_gradients(variables: Sequence[Any], rows: list[list[Any]]) -> Any:
+def _no_gradients(
+    variables: Sequence[keras.Variable], rows: list[list[Tensor]]
+) -> tuple[list[None], list[list[None]]]:
     return [None for _ in variables], [[None for _ in x] for x in rows]
 
 
-def _dense(gradient: Any) -> Any:
+def _dense(gradient: Tensor | None) -> Tensor | None:
     """Slices of a variable that is no table, as the optimizer sees them."""
     if isinstance(gradient, tf.IndexedSlices):
         return tf.convert_to_tensor(gradient)

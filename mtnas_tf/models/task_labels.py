@@ -1,12 +1,13 @@
 """Sorts labels by task, from any form that Keras takes."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.types import Labels
+from mtnas_tf.types import TaskTensors
 
 
-def task_labels(tasks: Iterable[TaskSpec], labels: Any) -> dict[str, Any]:
+def task_labels(tasks: Iterable[TaskSpec], labels: Labels) -> TaskTensors:
     """The labels of each task.
 
     Args:

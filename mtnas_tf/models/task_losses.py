@@ -75,7 +75,7 @@ class _FunctionLoss(keras.losses.Loss):
         return self.function(y_true, y_pred)
 
 
-def _loss(given: Any) -> Any:
+def _loss(given: Any) -> keras.losses.Loss:
     loss = keras.losses.get(given)
     if isinstance(loss, keras.losses.Loss):
         return loss

@@ -10,6 +10,7 @@ from keras import ops
 from mtnas_tf.metrics import TaskScores
 from mtnas_tf.models.portable_model import PortableModel
 from mtnas_tf.optimizers import RowAdam
+from mtnas_tf.types import Batch
 from mtnas_tf.types import Config
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Optimizer
@@ -55,7 +56,7 @@ class TaskStepModel(PortableModel):
     def compile(
         self,
         optimizer: Optimizer = None,
-        jit_compile: Any = "auto",
+        jit_compile: bool | str = "auto",
         **kwargs: Any,
     ) -> None:
         """As `keras.Model.compile`, less the loss and metrics.
@@ -84,7 +85,7 @@ class TaskStepModel(PortableModel):
             **{name: config[name] for name in names},
         )
 
-    def train_step(self, data: Any) -> dict[str, Tensor]:
+    def train_step(self, data: Batch) -> dict[str, Tensor]:
         inputs, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         variables = self.trainable_variables
         with tf.GradientTape() as tape:
@@ -98,7 +99,7 @@ class TaskStepModel(PortableModel):
         self._score(inputs, labels, logits, loss)
         return self.scores.means()
 
-    def test_step(self, data: Any) -> dict[str, Tensor]:
+    def test_step(self, data: Batch) -> dict[str, Tensor]:
         inputs, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         logits = self.logits(inputs)
         loss = _cross_entropy(labels, logits)

@@ -1,16 +1,17 @@
 """Sorts sample weights by task, from any form that Keras takes."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from mtnas_tf.data import TaskSpec
+from mtnas_tf.types import SampleWeights
+from mtnas_tf.types import Tensor
 
 
 def task_weights(
-    tasks: Iterable[TaskSpec], sample_weight: Any
-) -> dict[str, Any] | None:
+    tasks: Iterable[TaskSpec], sample_weight: SampleWeights
+) -> dict[str, Tensor | None] | None:
     """The sample weights of each task.
 
     Args:

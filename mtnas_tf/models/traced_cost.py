@@ -1,17 +1,17 @@
 """The cost of serving a row by any model, counted in its graph."""
 
 import math
-from collections.abc import Callable
-from typing import Any
 
+import keras
 import tensorflow as tf
 
 from mtnas_tf.models.settled_model import input_specs
+from mtnas_tf.types import Tensor
 
 MATRIX_PRODUCTS = ("MatMul", "BatchMatMul", "BatchMatMulV2")
 
 
-def traced_multiply_adds(model: Any) -> int:
+def traced_multiply_adds(model: keras.Model) -> int:
     """Multiply-adds of a row behind the embeddings, as the model computes them.
 
     Counted are products of matrices, stitches and links among them, and mixes:
@@ -29,13 +29,15 @@ def traced_multiply_adds(model: Any) -> int:
     return _of_a_row(model, model) - _of_a_row(model.encoder, model)
 
 
-def _of_a_row(function: Callable[..., Any], model: Any) -> int:
+def _of_a_row(function: keras.layers.Layer, model: keras.Model) -> int:
     """What a row more costs."""
     few, more = (_of_batch(function, model, size) for size in (2, 3))
     return more - few
 
 
-def _of_batch(function: Callable[..., Any], model: Any, size: int) -> int:
+def _of_batch(
+    function: keras.layers.Layer, model: keras.Model, size: int
+) -> int:
     specs = {
         name: tf.TensorSpec((size, *spec.shape[1:]), spec.dtype, name)
         for name, spec in input_specs(model.schema).items()
@@ -69,5 +71,5 @@ def _of_einsum(operation: tf.Operation) -> int:
     return math.prod(sizes.values())
 
 
-def _size(tensor: Any) -> int:
+def _size(tensor: Tensor) -> int:
     return math.prod(tensor.shape)

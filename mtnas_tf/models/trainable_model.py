@@ -2,11 +2,12 @@
 
 import functools
 import inspect
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
-from keras import tree
 
 from mtnas_tf import balancing as balancings
 from mtnas_tf.balancing import Balancing
@@ -23,9 +24,14 @@ from mtnas_tf.models.result_keys import LOSS
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_losses import TaskLosses
 from mtnas_tf.models.task_weights import task_weights
+from mtnas_tf.models.with_epoch_ends import with_epoch_ends
 from mtnas_tf.optimizers import SparseAdam
+from mtnas_tf.types import Batch
 from mtnas_tf.types import Config
+from mtnas_tf.types import Inputs
+from mtnas_tf.types import Labels
 from mtnas_tf.types import Optimizer
+from mtnas_tf.types import SampleWeights
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -49,9 +55,9 @@ class TrainableModel(EvaluatedModel):
         optimizer: Optimizer = None,
         loss: Any = None,
         metrics: Any = None,
-        jit_compile: Any = True,
+        jit_compile: bool | str = True,
         *,
-        loss_weights: Any = None,
+        loss_weights: Mapping[str, float] | Sequence[float] | None = None,
         weighted_metrics: Any = None,
         balancing: str | Balancing | None = None,
         **kwargs: Any,
@@ -106,7 +112,7 @@ class TrainableModel(EvaluatedModel):
         for table in self.tables:
             table.take(None)  # the former optimizer settles
         self.optimizer.build(self.trainable_variables)
-        self._balance_by(balancing, loss, loss_weights)
+        self._balance_by(balancing, loss)
 
     @property
     def balancing(self) -> Balancing | None:
@@ -163,7 +169,7 @@ class TrainableModel(EvaluatedModel):
         # Keras compiles a loaded model only if `compile` is its own.
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def train_step(self, data: Any) -> Any:
+    def train_step(self, data: Batch) -> dict[str, Tensor]:
         if self.balancing is None:
             return super().train_step(data)
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
@@ -173,7 +179,10 @@ class TrainableModel(EvaluatedModel):
         return self.compute_metrics(x, y, outputs, sample_weight)
 
     def task_losses(
-        self, labels: Any, outputs: TaskTensors, sample_weight: Any = None
+        self,
+        labels: Labels,
+        outputs: TaskTensors,
+        sample_weight: SampleWeights = None,
     ) -> list[Tensor]:
         """The loss of each task in order, times its loss weight.
 
@@ -192,12 +201,12 @@ class TrainableModel(EvaluatedModel):
 
     def compute_loss(
         self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
+        x: Inputs | None = None,
+        y: Labels = None,
+        y_pred: TaskTensors | None = None,
+        sample_weight: SampleWeights = None,
         training: bool = True,
-    ) -> Any:
+    ) -> Tensor:
         tasks = self.schema.tasks
         # Keras makes names of variables from the keys.
         columns = [
@@ -211,15 +220,19 @@ class TrainableModel(EvaluatedModel):
         return super().compute_loss(x, *columns, training)
 
     def compute_metrics(
-        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
-    ) -> Any:
+        self,
+        x: Inputs,
+        y: Labels,
+        y_pred: TaskTensors,
+        sample_weight: SampleWeights = None,
+    ) -> dict[str, Tensor]:
         tasks = self.schema.tasks
         weights = task_weights(tasks, sample_weight)
         return super().compute_metrics(
             x, task_labels(tasks, y), y_pred, weights
         )
 
-    def get_metrics_result(self) -> dict[str, Any]:
+    def get_metrics_result(self) -> dict[str, Tensor]:
         keys = self._result_keys
         losses = {
             f"{safe_name(name)}_{LOSS}": keys[name, LOSS]
@@ -227,7 +240,7 @@ class TrainableModel(EvaluatedModel):
         }
         # Of a single task Keras leaves out the name.
         prefix = f"{self.schema.task_names[0]}_" if len(losses) == 1 else ""
-        results: dict[str, Any] = {}
+        results: dict[str, Tensor] = {}
         for metric in self.metrics:
             result = metric.result()
             if isinstance(result, dict):  # of the user's metrics
@@ -237,7 +250,7 @@ class TrainableModel(EvaluatedModel):
         return results
 
     @functools.wraps(keras.Model.fit)
-    def fit(self, *args: Any, **kwargs: Any) -> Any:
+    def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         given = _FIT.bind(self, *args, **kwargs).arguments
         check_batches(given.get("x"))
         batches = (given.get("x"), given.get("y"), given.get("sample_weight"))
@@ -246,21 +259,11 @@ class TrainableModel(EvaluatedModel):
             if isinstance(arrays, tuple) and isinstance(arrays[0], dict):
                 check_arrays(self.schema.tasks, *arrays[1:])
         if self.balancing is not None:
-            given["callbacks"] = self._with_epoch_ends(given.get("callbacks"))
+            given["callbacks"] = with_epoch_ends(
+                given.get("callbacks"), self.balancing, self
+            )
         del given["self"]
         return super().fit(**given)
-
-    def _with_epoch_ends(self, callbacks: Any) -> Any:
-        """Callbacks of `fit`, and one that tells the balancing of epochs."""
-        balancing: Any = self.balancing
-        callback = keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: balancing.end_epoch()
-        )
-        if isinstance(callbacks, keras.callbacks.CallbackList):
-            return keras.callbacks.CallbackList(
-                [*callbacks.callbacks, callback], model=self
-            )
-        return [*tree.flatten(callbacks or []), callback]
 
     def _build_losses(self) -> None:
         """Makes the means of the tasks' losses.
@@ -275,9 +278,7 @@ class TrainableModel(EvaluatedModel):
         with self.distribute_strategy.scope():
             self._compile_loss.build(labels, outputs)
 
-    def _balance_by(
-        self, balancing: Balancing | None, loss: Any, loss_weights: Any
-    ) -> None:
+    def _balance_by(self, balancing: Balancing | None, loss: Any) -> None:
         # Past Keras, to which its state would be weights of the model.
         self.__dict__["_balancing"] = balancing
         if balancing is None:
@@ -285,7 +286,7 @@ class TrainableModel(EvaluatedModel):
         names = self.schema.task_names
         losses = loss if isinstance(loss, dict) else dict.fromkeys(names, loss)
         self._task_losses = TaskLosses(
-            {name: losses.get(name) for name in names}, loss_weights
+            {name: losses.get(name) for name in names}, self.loss_weights
         )
         if not balancing.built:
             balancing.build(self.schema.tasks, len(self.trainable_variables))
