@@ -57,8 +57,8 @@ class CandidateEncoder(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         check_ints(num_candidates=num_candidates)
-        self.features: Any = features
-        self.others: list[Any] = list(others)
+        self.features: Any = features  # whose `embedding_dim` is an int
+        self.others: list[FeatureEncoder] = list(others)
         self.num_candidates = num_candidates
         self.widths = None if widths is None else tuple(widths)
 
@@ -114,7 +114,7 @@ class CandidateEncoder(keras.layers.Layer):
         return self.table_dim if self.widths is None else self.widths
 
     @property
-    def table_initializer(self) -> Any:
+    def table_initializer(self) -> keras.initializers.Initializer:
         """The initializer of a candidate's table."""
         start = self.features.table_initializer
         return (
@@ -136,7 +136,7 @@ class CandidateEncoder(keras.layers.Layer):
         return self.widths or (self.table_dim,) * self.features.num_fields
 
     @property
-    def all_features(self) -> list[Any]:
+    def all_features(self) -> list[FeatureEncoder]:
         """The `FeatureEncoder` of each table."""
         return [self.features, *self.others]
 

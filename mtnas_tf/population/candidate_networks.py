@@ -124,7 +124,7 @@ class CandidateNetworks(keras.layers.Layer):
             self.stem.build(shape)
             shape = (*roots_shape[:-1], self.stem_units)
         query_shape = roots_shape if self.root_query == "features" else shape
-        self.roots: Any = None
+        self.roots: keras.Variable | None = None
         if self.space.num_tables > 1:
             self.roots = self.add_weight(
                 shape=(
@@ -136,7 +136,7 @@ class CandidateNetworks(keras.layers.Layer):
                 trainable=False,
                 name="roots",
             )
-        self.linear: Any = None
+        self.linear: keras.Variable | None = None
         if self.space.has_linear:
             self.linear = self.add_weight(
                 shape=(self.num_candidates, self.space.num_subnetworks),

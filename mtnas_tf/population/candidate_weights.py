@@ -1,12 +1,15 @@
 """The weights of each candidate in a population."""
 
 from collections.abc import Sequence
-from typing import Any
 
+import keras
 import numpy as np
 
+from mtnas_tf.features import FeatureEncoder
 from mtnas_tf.features import FieldVectors
 from mtnas_tf.layers import Gate
+from mtnas_tf.layers import SubNetworkBank
+from mtnas_tf.layers.candidate_gates import CandidateGates
 from mtnas_tf.models.sparse_route_model import SparseRouteModel
 from mtnas_tf.population.unequal_bank import parts_of
 from mtnas_tf.routes.route import ROOT
@@ -27,7 +30,7 @@ class CandidateWeights:
         variables: all weights of which each candidate has a share.
     """
 
-    def __init__(self, population: Any) -> None:
+    def __init__(self, population: keras.Model) -> None:
         self.population = population
         encoders = population.encoder.all_features
         self.tables = [e.table for e in encoders if e.table is not None]
@@ -107,7 +110,9 @@ class CandidateWeights:
             tower.bias.assign(bias[own])
             start += tower.units
 
-    def _copy_encoder(self, source: Any, target: Any, candidate: int) -> None:
+    def _copy_encoder(
+        self, source: FeatureEncoder, target: FeatureEncoder, candidate: int
+    ) -> None:
         """Copies a candidate's columns of a table."""
         if source.table is not None:
             target.table.assign(self._share(source.table, candidate))
@@ -119,10 +124,10 @@ class CandidateWeights:
             )
             own.is_fixed.assign(fixed.is_fixed)
 
-    def _is_table(self, variable: Any) -> bool:
+    def _is_table(self, variable: keras.Variable) -> bool:
         return any(variable is table for table in self.tables)
 
-    def _split(self, variable: Any, array: np.ndarray) -> np.ndarray:
+    def _split(self, variable: keras.Variable, array: np.ndarray) -> np.ndarray:
         """A view of an array shaped like a variable: `(candidates, ...)`."""
         count = self.population.num_candidates
         if self._is_table(variable):
@@ -134,10 +139,10 @@ class CandidateWeights:
         shape = (len(array), self.population.num_candidates, -1)
         return array.reshape(shape).swapaxes(0, 1)
 
-    def _share(self, variable: Any, candidate: int) -> np.ndarray:
+    def _share(self, variable: keras.Variable, candidate: int) -> np.ndarray:
         return self._split(variable, np.asarray(variable))[candidate]
 
-    def _fans(self, variable: Any, route: Route) -> Any:
+    def _fans(self, variable: keras.Variable, route: Route) -> int | np.ndarray:
         """Inputs and outputs of a kernel on the candidate's route.
 
         Returns:
@@ -194,20 +199,27 @@ class CandidateWeights:
             its.assign(rows[block][columns][None])
 
     def _copy(
-        self, source: Any, target: Any, candidate: int, rows: list[int]
+        self,
+        source: SubNetworkBank,
+        target: SubNetworkBank,
+        candidate: int,
+        rows: list[int],
     ) -> None:
         """Copies some of a candidate's sub-networks."""
         for ours, its in zip(source.weights, target.weights, strict=True):
             its.assign(_begin(self._share(ours, candidate)[rows], its))
 
 
-def _begin(values: np.ndarray, target: Any) -> np.ndarray:
+def _begin(values: np.ndarray, target: keras.Variable) -> np.ndarray:
     """What a pruned weight keeps: it reads nothing that is always 0."""
     return values[tuple(slice(size) for size in target.shape)]
 
 
 def _fans_of_gate(
-    widths: SubNetworkUnits, consumer: str, kernel: Any, gates: Any
+    widths: SubNetworkUnits,
+    consumer: str,
+    kernel: keras.Variable,
+    gates: CandidateGates,
 ) -> int:
     """Inputs and outputs of a gate's kernel."""
     block = widths.route.blocks[consumer]
@@ -217,7 +229,9 @@ def _fans_of_gate(
     return int(num_inputs) + len(block.combination)
 
 
-def _seeded(initializer: Any, stream: np.random.Generator) -> Any:
+def _seeded(
+    initializer: keras.initializers.Initializer, stream: np.random.Generator
+) -> keras.initializers.Initializer:
     """The same initializer, with random numbers from a stream."""
     if isinstance(initializer, FieldVectors):
         return initializer.with_initializer(

@@ -3,8 +3,10 @@
 import contextlib
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import TypeVar
 
 import keras
 import numpy as np
@@ -21,11 +23,16 @@ from mtnas_tf.population.stacked_weights import StackedWeights
 from mtnas_tf.population.table_rows import TableRows
 from mtnas_tf.population.why_alone import why_alone
 from mtnas_tf.routes import SharingMatrix
+from mtnas_tf.types import Batch
 from mtnas_tf.types import Dataset
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Optimizer
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
+
+# Of one model, or of each: dense weights, state, rows of tables.
+Shares = tuple[list[Tensor], list[Tensor], list[Tensor]]
+Result = TypeVar("Result")
 
 
 class ModelPopulation(Population):
@@ -105,9 +112,9 @@ class ModelPopulation(Population):
         optimizer: Optimizer = None,
         loss: Any = None,
         metrics: Any = None,
-        jit_compile: Any = True,
+        jit_compile: bool | str = True,
         *,
-        loss_weights: Any = None,
+        loss_weights: Mapping[str, float] | Sequence[float] | None = None,
         balancing: str | Balancing | None = None,
         **kwargs: Any,
     ) -> None:
@@ -182,7 +189,7 @@ class ModelPopulation(Population):
         return found
 
     def call(self, inputs: Inputs, training: bool = False) -> TaskTensors:
-        def predict(each: Any) -> Any:
+        def predict(each: Shares) -> TaskTensors:
             with self._as_one(*each):
                 return self._model(inputs, training=False)
 
@@ -195,11 +202,13 @@ class ModelPopulation(Population):
             for task, values in predictions.items()
         }
 
-    def train_step(self, data: Any) -> Any:
+    def train_step(self, data: Batch) -> dict[str, Tensor]:
         inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
         changed: list[int] = []  # numbers of the state that a step changes
 
-        def step(each: Any) -> Any:
+        def step(
+            each: Shares,
+        ) -> tuple[Tensor, tuple[list[Tensor], list[Tensor]], list[Tensor]]:
             dense, state, rows = each
             with tf.GradientTape() as tape:
                 tape.watch([dense, rows])
@@ -230,7 +239,7 @@ class ModelPopulation(Population):
         )
         return self.get_metrics_result()
 
-    def _shares(self, inputs: Inputs, training: bool) -> Any:
+    def _shares(self, inputs: Inputs, training: bool) -> Shares:
         """The weights, state and rows of tables of all models."""
         dense, state = (
             [stacked.value for _, stacked in pairs]
@@ -243,7 +252,10 @@ class ModelPopulation(Population):
 
     @contextlib.contextmanager
     def _as_one(
-        self, dense: Any, state: Any, rows: Any
+        self,
+        dense: list[Tensor],
+        state: list[Tensor],
+        rows: list[Tensor] | None,
     ) -> Iterator[keras.StatelessScope]:
         """A context in which `_model` has the weights of one."""
         pairs = (*self._stacked.dense, *self._stacked.state)
@@ -269,7 +281,7 @@ class ModelPopulation(Population):
         return [scope.get_current_value(v) for v, _ in self._stacked.state]
 
 
-def _mapped(function: Callable[[Any], Any], shares: Any) -> Any:
+def _mapped(function: Callable[[Shares], Result], shares: Shares) -> Result:
     """`function` of the share of each model; results are stacked."""
     # Draws are made in a loop, from the seed of each.
     return tf.vectorized_map(function, shares, warn=False)

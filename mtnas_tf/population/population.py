@@ -1,7 +1,7 @@
 """Several networks that are trained and evaluated as one model."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -9,10 +9,12 @@ from mtnas_tf.data.multi_task_data import EVALUATION_BATCH_SIZE
 from mtnas_tf.metrics.task_metrics import mean_metrics
 from mtnas_tf.models.trainable_model import TrainableModel
 from mtnas_tf.population.padded_rows import padded_rows
+from mtnas_tf.types import Array
 from mtnas_tf.types import Dataset
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Optimizer
 from mtnas_tf.types import TaskMetrics
+from mtnas_tf.types import TaskTensors
 
 
 class Population(TrainableModel):
@@ -60,13 +62,19 @@ class Population(TrainableModel):
         return self._metrics_of_each(*self.collect(batches, steps))
 
     def exact_metrics(
-        self, labels: Any, predictions: Any, weights: Any
+        self,
+        labels: Mapping[str, Array],
+        predictions: Mapping[str, Array],
+        weights: Mapping[str, Array],
     ) -> TaskMetrics:
         """Means over the candidates."""
         return mean_metrics(self._metrics_of_each(labels, predictions, weights))
 
     def _metrics_of_each(
-        self, labels: Any, predictions: Any, weights: Any
+        self,
+        labels: Mapping[str, Array],
+        predictions: Mapping[str, Array],
+        weights: Mapping[str, Array],
     ) -> list[TaskMetrics]:
         return [
             super(Population, self).exact_metrics(
@@ -77,7 +85,7 @@ class Population(TrainableModel):
             for i in range(self.num_candidates)
         ]
 
-    def _predict_rows(self, inputs: Inputs) -> Any:
+    def _predict_rows(self, inputs: Inputs) -> TaskTensors:
         # Another number of rows would be another compilation.
         padded = padded_rows(inputs, EVALUATION_BATCH_SIZE)
         predictions = super()._predict_rows(padded)

@@ -1,7 +1,8 @@
 """Many routes' networks, or many initializations, trained side by side."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
+from typing import Self
 
 import keras
 import numpy as np
@@ -25,6 +26,10 @@ from mtnas_tf.types import Config
 from mtnas_tf.types import DType
 from mtnas_tf.types import EmbeddingDim
 from mtnas_tf.types import Initializer
+from mtnas_tf.types import Inputs
+from mtnas_tf.types import Labels
+from mtnas_tf.types import SampleWeights
+from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
 
@@ -218,10 +223,10 @@ class RoutePopulation(Population, MultiTaskModel):
 
     def compute_loss(
         self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
+        x: Inputs | None = None,
+        y: Labels = None,
+        y_pred: TaskTensors | None = None,
+        sample_weight: SampleWeights = None,
         training: bool = True,
     ) -> Tensor:
         """The sum of the candidates' losses: each gets its own gradient."""
@@ -246,7 +251,9 @@ class RoutePopulation(Population, MultiTaskModel):
         return {**super().get_config(), "routes": routes}
 
     @classmethod
-    def from_config(cls, config: Config, custom_objects: Any = None) -> Any:
+    def from_config(
+        cls, config: Config, custom_objects: Mapping[str, object] | None = None
+    ) -> Self:
         config = dict(config)
         routes = config.pop("routes")
         model = super().from_config(config, custom_objects)

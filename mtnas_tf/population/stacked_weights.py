@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
@@ -27,7 +26,7 @@ class StackedWeights:
         state: the same of variables that are not trained, random seeds too.
     """
 
-    def __init__(self, model: Any, num_models: int) -> None:
+    def __init__(self, model: keras.Model, num_models: int) -> None:
         self.num_models = num_models
         self._pairs = [(v, self._stacked(v)) for v in model.variables]
         trained = [pair for pair in self._pairs if pair[0].trainable]
@@ -53,7 +52,7 @@ class StackedWeights:
             self._by_model(variable, whole)[...] = values
             variable.assign(whole)
 
-    def write_models(self, models: Iterable[Any]) -> None:
+    def write_models(self, models: Iterable[keras.Model]) -> None:
         """Takes the weights of models, which are needed one at a time.
 
         Args:
@@ -75,7 +74,7 @@ class StackedWeights:
         for variable, values in zip(self.variables, whole, strict=True):
             variable.assign(values)
 
-    def copy_to(self, model: Any, index: int) -> None:
+    def copy_to(self, model: keras.Model, index: int) -> None:
         """Gives a model of the shape of all the weights of one."""
         self._check(model.variables)
         for variable, own in zip(self.variables, model.variables, strict=True):
@@ -83,7 +82,7 @@ class StackedWeights:
 
     def _stacked(self, variable: keras.Variable) -> keras.Variable:
         """A variable for the shares of all models, of zeros."""
-        options: dict[str, Any] = {
+        options = {
             "dtype": variable.dtype,
             "name": variable.path.replace("/", "_"),
         }

@@ -2,11 +2,11 @@
 
 import dataclasses
 import functools
-from typing import Any
 
 import keras
 
 from mtnas_tf.population.candidate_trainer import CandidateTrainer
+from mtnas_tf.population.route_population import RoutePopulation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,5 +44,5 @@ class StoredTrainer:
 
 
 @functools.lru_cache(maxsize=1)  # it is compiled once in a process
-def _population(text: str) -> Any:
+def _population(text: str) -> RoutePopulation:
     return keras.models.model_from_json(text)

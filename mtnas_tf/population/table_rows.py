@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator
 from collections.abc import Sequence
-from typing import Any
 
 import tensorflow as tf
 from keras import ops
@@ -69,13 +68,15 @@ class TableRows:
             for number, ids in self._asked
         ]
 
-    def gradients(self, by_rows: Sequence[Tensor]) -> list[Any]:
+    def gradients(
+        self, by_rows: Sequence[Tensor]
+    ) -> list[tf.IndexedSlices | None]:
         """The gradient of each stacked table; `None` if it was not read.
 
         Args:
             by_rows: gradients by what `look_up` returned.
         """
-        parts: list[list[Any]] = [[] for _ in self._tables]
+        parts: list[list[tuple[Tensor, Tensor]]] = [[] for _ in self._tables]
         for (number, ids), values in zip(self._asked, by_rows, strict=True):
             width = self._tables[number][1].shape[1]
             values = ops.reshape(ops.moveaxis(values, 0, -2), (-1, width))

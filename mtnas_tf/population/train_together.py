@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -10,13 +9,14 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.models.finite_guard import FiniteGuard
 from mtnas_tf.models.fit_progress import FitProgress
+from mtnas_tf.population.population import Population
 from mtnas_tf.population.trained import Trained
 from mtnas_tf.progress import advance
 from mtnas_tf.types import TaskMetrics
 
 
 def train_together(
-    population: Any,
+    population: Population,
     data: MultiTaskData,
     seeds: Sequence[int],
     epochs: int,
@@ -95,7 +95,7 @@ class _BestEpochs:
             self.metrics[index] = metrics[index]
         return improved
 
-    def keep(self, improved: np.ndarray, weights: list[Any]) -> None:
+    def keep(self, improved: np.ndarray, weights: list[np.ndarray]) -> None:
         """Keeps the weights of the trainings that improved."""
         if not self.weights:
             self.weights = weights

@@ -86,7 +86,7 @@ class UnequalBank(keras.layers.Layer):
             bank.build((None, bank.num_subnetworks, input_shape[-1]))
 
     def call(
-        self, inputs: Tensor, training: bool = False, is_linear: Any = None
+        self, inputs: Tensor, training: bool = False, is_linear: Tensor = None
     ) -> Tensor:
         widest, parts = max(self.units), []
         for width, bank in self.banks.items():

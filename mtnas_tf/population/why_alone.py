@@ -1,11 +1,10 @@
 """Which models cannot be trained side by side."""
 
-from typing import Any
-
+from mtnas_tf.models import MultiTaskModel
 from mtnas_tf.models.trainable_model import TrainableModel
 
 
-def why_alone(model: Any) -> str | None:
+def why_alone(model: MultiTaskModel) -> str | None:
     """Why a model cannot be one of a `ModelPopulation`.
 
     Args:
