@@ -1,10 +1,10 @@
 """The network of what tasks use of an `AllocationNet`."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.derive.weight_copies import copy_weights
+from mtnas_tf.layers import ComponentStack
 from mtnas_tf.models import AllocatedNet
 from mtnas_tf.models import AllocationNet
 
@@ -64,7 +64,7 @@ def derive_allocation(
     return network
 
 
-def _copy_stack(source: Any, target: Any) -> None:
+def _copy_stack(source: ComponentStack, target: ComponentStack) -> None:
     copy_weights(source.stem, target.stem)
     copy_weights(source.normalization, target.normalization)
     for layer, pruned in zip(source.routed, target.routed, strict=True):

@@ -1,7 +1,8 @@
 """The network of the route that a model's body chose."""
 
 from collections.abc import Mapping
-from typing import Any
+
+import keras
 
 from mtnas_tf.derive.weight_copies import copy_sub_networks
 from mtnas_tf.derive.weight_copies import copy_weights
@@ -73,7 +74,7 @@ def prune(model: MultiTaskModel) -> SparseRouteModel:
     return pruned
 
 
-def _origins(body: Any) -> Origins:
+def _origins(body: keras.layers.Layer) -> Origins:
     if not hasattr(body, "route"):
         raise ValueError(
             "`model.body` must have a `route`. Received: a "
@@ -94,7 +95,7 @@ def _origins(body: Any) -> Origins:
     }
 
 
-def _banks(body: Any) -> list[SubNetworkBank]:
+def _banks(body: keras.layers.Layer) -> list[SubNetworkBank]:
     """The bank of each layer of experts."""
     layers = getattr(body, "experts", None)
     layers = layers if isinstance(layers, list) else []
@@ -109,7 +110,9 @@ def _banks(body: Any) -> list[SubNetworkBank]:
     return [layer.banks[0] for layer in layers]
 
 
-def _copy_body(body: Any, origins: Origins, network: Any) -> None:
+def _copy_body(
+    body: keras.layers.Layer, origins: Origins, network: RouteNetwork
+) -> None:
     copy_weights(body.stem, network.stem)
     for bank, names in zip(network.banks, network.active, strict=True):
         copy_sub_networks([origins[name] for name in names], bank)

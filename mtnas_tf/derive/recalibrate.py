@@ -2,18 +2,18 @@
 
 import itertools
 from collections.abc import Iterable
-from typing import Any
 
 import keras
 
 from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.types import Batch
 
 NUM_BATCHES = 100
 
 
 def recalibrate(
     model: SparseRouteModel,
-    batches: Iterable[Any],
+    batches: Iterable[Batch],
     num_batches: int = NUM_BATCHES,
 ) -> None:
     """Sets the moving averages to plain averages over training batches.

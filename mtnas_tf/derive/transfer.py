@@ -13,6 +13,7 @@ from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.models.supernet_model import SupernetModel
 from mtnas_tf.routes import Route
 from mtnas_tf.search import SearchModel
+from mtnas_tf.types import Batch
 
 
 def new_model(
@@ -59,7 +60,7 @@ def new_model(
 def build_model(
     search: SearchModel | SupernetModel,
     route: Route,
-    batches: Iterable[Any] | None = None,
+    batches: Iterable[Batch] | None = None,
 ) -> SparseRouteModel:
     """A route's network with the weights it had in the supernet.
 

@@ -1,14 +1,16 @@
 """Copies weights into a network that has a part of them."""
 
 from collections.abc import Sequence
-from typing import Any
 
+import keras
 import numpy as np
 
 from mtnas_tf.layers import SubNetworkBank
 
 
-def copy_weights(source: Any, target: Any) -> None:
+def copy_weights(
+    source: keras.layers.Layer, target: keras.layers.Layer
+) -> None:
     """Copies all weights of a layer.
 
     Args:
@@ -37,6 +39,6 @@ def copy_sub_networks(
     )
 
 
-def _by_name(layer: Any) -> dict[str, np.ndarray]:
+def _by_name(layer: keras.layers.Layer) -> dict[str, np.ndarray]:
     names = [weight.name for weight in layer.weights]
     return dict(zip(names, layer.get_weights(), strict=True))

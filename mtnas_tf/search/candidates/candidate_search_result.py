@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.routes import Route
 from mtnas_tf.routes.pareto_front import pareto_front
 from mtnas_tf.search.candidates.controls import Controls
+from mtnas_tf.search.candidates.outcome import Outcome
 from mtnas_tf.search.candidates.search_report import SearchReport
 
 
@@ -53,7 +53,7 @@ class CandidateSearchResult:
         self,
         trainer: CandidateTrainer,
         data: MultiTaskData,
-        score: Callable[[Any], float],
+        score: Callable[[Candidate | Outcome], float],
         cost: Callable[[Route], float],
         seed: int,
         effort: float,

@@ -1,6 +1,6 @@
 """Checks the trainer that a search is given."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from mtnas_tf.arguments import check_instances
 from mtnas_tf.data import DatasetSchema
@@ -8,7 +8,9 @@ from mtnas_tf.population import CandidateTrainer
 
 
 def check_trainer(
-    trainer: CandidateTrainer, schema: DatasetSchema, others: dict[str, Any]
+    trainer: CandidateTrainer,
+    schema: DatasetSchema,
+    others: Mapping[str, object],
 ) -> None:
     """Refuses a trainer of other data, or together with arguments of one.
 

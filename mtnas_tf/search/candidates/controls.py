@@ -4,13 +4,13 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data.stored_data import stored
 from mtnas_tf.models import SparseRouteModel
+from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.progress import reported_progress
 from mtnas_tf.routes import Route
@@ -55,7 +55,7 @@ class Controls:
         self,
         trainer: CandidateTrainer,
         data: MultiTaskData,
-        score: Callable[[Any], float],
+        score: Callable[[Candidate | Outcome], float],
         seed: int = 0,
         executor: Executor | None = None,
         store_dir: str | Path | None = None,

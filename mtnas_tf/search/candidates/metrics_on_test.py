@@ -8,11 +8,15 @@ from mtnas_tf.data import MultiTaskData
 from mtnas_tf.metrics import evaluate_tasks
 from mtnas_tf.metrics.domain_metrics import domain_metrics
 from mtnas_tf.metrics.domain_metrics import rows_of_domains
+from mtnas_tf.models.evaluated_model import EvaluatedModel
+from mtnas_tf.population.population import Population
+from mtnas_tf.types import Array
+from mtnas_tf.types import DomainMetrics
 
 OnTest = dict[str, Any]  # arguments `test` and `test_domains` of an `Outcome`
 
 
-def metrics_on_test(model: Any, data: MultiTaskData) -> OnTest:
+def metrics_on_test(model: EvaluatedModel, data: MultiTaskData) -> OnTest:
     """The test metrics of a model, from one pass.
 
     Args:
@@ -28,7 +32,7 @@ def metrics_on_test(model: Any, data: MultiTaskData) -> OnTest:
     }
 
 
-def each_on_test(population: Any, data: MultiTaskData) -> list[OnTest]:
+def each_on_test(population: Population, data: MultiTaskData) -> list[OnTest]:
     """The test metrics of each network of a population, from one pass.
 
     Args:
@@ -50,10 +54,10 @@ def each_on_test(population: Any, data: MultiTaskData) -> list[OnTest]:
 
 def _in_domains(
     data: MultiTaskData,
-    labels: Mapping[str, Any],
-    predictions: Mapping[str, Any],
-    weights: Mapping[str, Any],
-) -> Any:
+    labels: Mapping[str, Array],
+    predictions: Mapping[str, Array],
+    weights: Mapping[str, Array],
+) -> DomainMetrics:
     schema = data.schema
     rows = rows_of_domains(schema, data.splits["test"].inputs["ids"])
     evaluate = functools.partial(evaluate_tasks, schema.tasks)

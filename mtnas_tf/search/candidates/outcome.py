@@ -13,6 +13,7 @@ from mtnas_tf.metrics.task_metrics import mean_metrics
 from mtnas_tf.population import Candidate
 from mtnas_tf.population import CandidateTrainer
 from mtnas_tf.population import Trained
+from mtnas_tf.population.population import Population
 from mtnas_tf.population.sharing_of_candidates import sharing_of_candidates
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import SharingMatrix
@@ -95,7 +96,7 @@ def train_jobs(
 
 def outcomes_of(
     chunks: Iterable[Sequence[Candidate | Trained]],
-    population: Any,
+    population: Population,
     data: MultiTaskData,
     pairs: Sequence[int],
     sharing: Callable[[], list[list[SharingMatrix]]] | None = None,
@@ -115,9 +116,9 @@ def outcomes_of(
     for chunk in chunks:
         seconds = (time.perf_counter() - start) / len(chunk)
         tests = each_on_test(population, data)
-        matrices: list[Any] = [()] * len(tests)
+        matrices: list[Sequence[SharingMatrix]] = [()] * len(tests)
         if sharing is not None:
-            matrices = sharing()
+            matrices = list(sharing())
         done = pairs[len(outcomes) : len(outcomes) + len(chunk)]
         outcomes += [
             Outcome(

@@ -3,7 +3,8 @@
 import dataclasses
 import functools
 from collections.abc import Sequence
-from typing import Any
+
+import numpy as np
 
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.data.stored_data import StoredData
@@ -47,7 +48,7 @@ class TrainedPopulation:
 
     candidates: list[Candidate]
     best: int
-    weights: list[Any]
+    weights: list[np.ndarray]
 
 
 def train_population(job: PopulationJob) -> TrainedPopulation:

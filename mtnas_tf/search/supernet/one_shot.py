@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,12 +10,16 @@ from mtnas_tf.routes import RouteSpace
 from mtnas_tf.search.candidates.strategies import Strategy
 from mtnas_tf.search.candidates.strategies import Trial
 from mtnas_tf.search.supernet.search_model import SearchModel
+from mtnas_tf.types import Batch
+from mtnas_tf.types import Inputs
+from mtnas_tf.types import TaskTensors
+from mtnas_tf.types import Tensor
 
 
 def one_shot_search(
     search: SearchModel,
     strategy: Strategy,
-    batches: Iterable[Any],
+    batches: Iterable[Batch],
     num_candidates: int,
     routes_per_pass: int = 8,
     seed: int = 0,
@@ -83,8 +86,12 @@ def one_shot_search(
     return trials
 
 
-def _compiled_score(search: SearchModel) -> Callable[..., Any]:
-    def score(choices: Any, inputs: Any, *judged: Any) -> Any:
+def _compiled_score(
+    search: SearchModel,
+) -> Callable[..., tuple[Tensor, Tensor]]:
+    def score(
+        choices: Tensor, inputs: Inputs, *judged: TaskTensors
+    ) -> tuple[Tensor, Tensor]:
         root = search.supernet.encoder(inputs)
         return search.score(choices, root, *judged)
 
@@ -92,11 +99,13 @@ def _compiled_score(search: SearchModel) -> Callable[..., Any]:
 
 
 def _mean_rewards(
-    score: Callable[..., Any], choices: np.ndarray, batches: Iterable[Any]
+    score: Callable[..., tuple[Tensor, Tensor]],
+    choices: np.ndarray,
+    batches: Iterable[Batch],
 ) -> np.ndarray:
     """Sum over tasks of their mean reward: `(routes,)`."""
-    total: Any = 0.0
-    count: Any = 0
+    total: float | np.ndarray = 0.0
+    count: int | np.ndarray = 0
     for batch in batches:
         rewards, is_defined = score(choices, *batch)
         defined = np.asarray(is_defined)[:, None]

@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import keras
 from keras import ops
 
 from mtnas_preprocessing import local_path
+from mtnas_tf.types import Logs
 
 
 class PolicyMonitor(keras.callbacks.Callback):
@@ -30,7 +30,7 @@ class PolicyMonitor(keras.callbacks.Callback):
         super().__init__()
         self.path = None if path is None else local_path(path)
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         supernet = self.model.supernet
         entropy = ops.convert_to_numpy(supernet.policy.entropy())
         top_probs = ops.convert_to_numpy(supernet.body.top_probs())

@@ -1,15 +1,14 @@
 """The validation rows on which an estimator scores routes."""
 
-from collections.abc import Callable
-from typing import Any
-
 import tensorflow as tf
 from keras import ops
 
 from mtnas_tf.models.supernet_model import SupernetModel
 from mtnas_tf.models.task_labels import task_labels
 from mtnas_tf.models.task_weights import task_weights
+from mtnas_tf.search.supernet.rewards import Reward
 from mtnas_tf.search.supernet.rewards import negative_loss
+from mtnas_tf.types import SampleWeights
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -31,10 +30,10 @@ class RewardBatch:
     def __init__(
         self,
         supernet: SupernetModel,
-        reward: Callable[..., Any],
+        reward: Reward,
         root: Tensor,
         labels: TaskTensors,
-        sample_weight: Any = None,
+        sample_weight: SampleWeights = None,
     ) -> None:
         self.supernet = supernet
         self.reward = reward
@@ -82,7 +81,7 @@ class RewardBatch:
         return tape.gradient(loss, probs), tf.stop_gradient(rewards), is_defined
 
     def _score(
-        self, reward: Callable[..., Any], logits: TaskTensors
+        self, reward: Reward, logits: TaskTensors
     ) -> tuple[Tensor, Tensor]:
         weights = () if self.weights is None else (self.weights,)
         return reward(self.supernet.schema.tasks, self.labels, logits, *weights)

@@ -10,8 +10,8 @@ An estimator decides which routes are drawn, how the logits are learned and
 which route trains the weights: see `mtnas_tf.search.supernet.estimators`.
 """
 
-from collections.abc import Callable
 from typing import Any
+from typing import Self
 
 import keras
 import tensorflow as tf
@@ -29,10 +29,13 @@ from mtnas_tf.search.supernet import estimators
 from mtnas_tf.search.supernet import paper
 from mtnas_tf.search.supernet.estimators import Estimator
 from mtnas_tf.search.supernet.reward_batch import RewardBatch
+from mtnas_tf.search.supernet.rewards import Reward
 from mtnas_tf.search.supernet.rewards import get_reward
+from mtnas_tf.types import Batch
 from mtnas_tf.types import Config
 from mtnas_tf.types import Inputs
 from mtnas_tf.types import Optimizer
+from mtnas_tf.types import SampleWeights
 from mtnas_tf.types import TaskTensors
 from mtnas_tf.types import Tensor
 
@@ -117,11 +120,11 @@ class SearchModel(TrainableModel):
         optimizer: Optimizer = None,
         loss: Any = None,
         metrics: Any = None,
-        jit_compile: Any = True,
+        jit_compile: bool | str = True,
         *,
         estimator: str | Estimator = "reinforce",
         route_optimizer: Optimizer = None,
-        reward: str | Callable[..., Any] = "auc_sum",
+        reward: str | Reward = "auc_sum",
         warmup_steps: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -184,7 +187,7 @@ class SearchModel(TrainableModel):
         )
         return self.supernet.activate(logits)
 
-    def train_step(self, data: Any) -> Any:
+    def train_step(self, data: tuple[Batch, Batch]) -> dict[str, Tensor]:
         (inputs, labels, weights), (reward_inputs, *judged) = (
             keras.utils.unpack_x_y_sample_weight(batch) for batch in data
         )
@@ -213,7 +216,7 @@ class SearchModel(TrainableModel):
         draw: Any,
         root: Tensor,
         labels: TaskTensors,
-        sample_weight: Any = None,
+        sample_weight: SampleWeights = None,
     ) -> None:
         """One step of the route logits by a reward batch; no weight changes."""
         rewards, is_defined = self.estimator.step(
@@ -232,7 +235,7 @@ class SearchModel(TrainableModel):
         draw: Any,
         inputs: Inputs,
         labels: TaskTensors,
-        sample_weight: Any = None,
+        sample_weight: SampleWeights = None,
     ) -> TaskTensors:
         """One gradient step of the weights; returns the predictions."""
         with tf.GradientTape() as tape:
@@ -251,7 +254,7 @@ class SearchModel(TrainableModel):
         choices: Tensor,
         root: Tensor,
         labels: TaskTensors,
-        sample_weight: Any = None,
+        sample_weight: SampleWeights = None,
     ) -> tuple[Tensor, Tensor]:
         """Rewards of routes on one batch.
 
@@ -274,7 +277,7 @@ class SearchModel(TrainableModel):
         }
 
     @classmethod
-    def from_config(cls, config: Config, custom_objects: Any = None) -> Any:
+    def from_config(cls, config: Config, custom_objects: object = None) -> Self:
         supernet = keras.saving.deserialize_keras_object(config["supernet"])
         return cls(**{**config, "supernet": supernet})
 
@@ -291,7 +294,7 @@ class SearchModel(TrainableModel):
         }
 
     def _reward_batch(
-        self, root: Tensor, labels: TaskTensors, sample_weight: Any
+        self, root: Tensor, labels: TaskTensors, sample_weight: SampleWeights
     ) -> RewardBatch:
         reward = get_reward(self.reward)
         return RewardBatch(self.supernet, reward, root, labels, sample_weight)

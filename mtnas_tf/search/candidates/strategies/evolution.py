@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -150,5 +149,5 @@ class Evolution(Strategy):
         return changed
 
 
-def _score(trial: Trial) -> Any:
+def _score(trial: Trial) -> float:
     return trial.score
