@@ -18,6 +18,9 @@ from mtnas_preprocessing.vocabulary_rows import rows_of_vocabularies
 
 from .onnx_parts import OnnxParts
 
+POSITIONS = "kept_rows/positions"  # name of the map of ids in a graph
+_ROWS_AT_ONCE = 2**18  # a copy of a large table is not made
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class KeptRows:
@@ -88,8 +91,7 @@ class KeptRows:
         for tensor in graph.initializer:
             if tensor.name in {node.input[0] for node in lookups}:
                 parts.replace(tensor, parts.content(tensor)[self.rows])
-        name = "kept_rows/positions"
-        parts.add(self.positions, name)
+        parts.add(self.positions, POSITIONS)
         nodes, mapped = [], set()
         for node in graph.node:
             if node in lookups:
@@ -99,7 +101,7 @@ class KeptRows:
                     mapped.add(ids)
                     nodes.append(
                         onnx.helper.make_node(
-                            "Gather", [name, ids], [f"{ids}/kept"]
+                            "Gather", [POSITIONS, ids], [f"{ids}/kept"]
                         )
                     )
             nodes.append(node)
@@ -153,6 +155,9 @@ def _nearest_to_mean(
         return 0
     distances = np.zeros(len(rows))
     for table in tables:
-        values = keras.ops.convert_to_numpy(table)[rows]
-        distances += np.square(values - values.mean(0)).sum(1)
+        values = keras.ops.convert_to_numpy(table)
+        mean = values.mean(0, np.float64, where=is_unseen[:, None])
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            part = slice(start, start + _ROWS_AT_ONCE)
+            distances[part] += np.square(values[rows[part]] - mean).sum(1)
     return int(rows[distances.argmin()])

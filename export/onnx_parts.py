@@ -77,16 +77,27 @@ class OnnxParts:
         Args:
             path: file to write. The second one has `DATA_SUFFIX` behind its
                 name.
+
+        Raises:
+            ValueError: if what cannot be in the second file exceeds it, too.
         """
-        if not self.large or self.num_bytes <= MAX_BYTES:
+        if self.num_bytes <= MAX_BYTES:
             onnx.save(self.embedded(), str(path))
             return
+        if self.proto.ByteSize() > MAX_BYTES:
+            raise ValueError(
+                "A model's nodes and constants of one axis must not exceed "
+                f"{MAX_BYTES:,} bytes: ONNX has them in one file. Received: "
+                f"{self.proto.ByteSize():,} bytes"
+            )
         with path.with_name(path.name + DATA_SUFFIX).open("wb") as file:
             self._write_large(file)
         onnx.save(self.proto, str(path))
 
     def _tensor(self, array: np.ndarray, name: str) -> onnx.TensorProto:
-        if array.nbytes < LARGE_BYTES:
+        # The standard's inference of shapes reads what has one axis, and does
+        # not look into another file.
+        if array.nbytes < LARGE_BYTES or array.ndim < 2:
             return numpy_helper.from_array(array, name)
         self.large[name] = array
         dtype = helper.np_dtype_to_tensor_dtype(array.dtype)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.staged_directory import staged
@@ -31,6 +32,7 @@ def export_version(
     precision: str = "float32",
     tasks: Sequence[str] | None = None,
     opset: int = DEFAULT_OPSET,
+    seen_ids: np.ndarray | None = None,
 ) -> Path:
     """Exports `model` as the next version of a folder that a server serves.
 
@@ -48,6 +50,8 @@ def export_version(
         precision: as `export_model` takes it. Defaults to `"float32"`.
         tasks: as `export_model` takes them. Defaults to `None`, all.
         opset: as `export_model` takes it. Defaults to `26`.
+        seen_ids: as `export_model` takes them, not for `"tf_serving"`. Defaults
+            to `None`: all embeddings.
 
     Returns:
         `pathlib.Path` of the version, a number above all that are there.
@@ -72,6 +76,7 @@ def export_version(
         "precision": precision,
         "tasks": tasks,
         "opset": opset,
+        "seen_ids": seen_ids,
     }
     if layout == "triton":
         export_model(model, target, ("onnx",), **options)

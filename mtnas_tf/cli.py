@@ -26,6 +26,7 @@ from mtnas_tf.experiment.options import add_moved_table
 from mtnas_tf.experiment.options import add_pairs
 from mtnas_tf.experiment.options import add_path
 from mtnas_tf.experiment.options import add_run
+from mtnas_tf.experiment.options import add_seen_ids
 from mtnas_tf.experiment.options import formatter
 from mtnas_tf.experiment.options import new_verb
 
@@ -239,9 +240,7 @@ def _add_comparisons(verbs: Any) -> None:
 
 
 def _add_export(verbs: Any) -> None:
-    verb = new_verb(
-        verbs, "export", "a run's model -> ONNX, SavedModel, preset"
-    )
+    verb = new_verb(verbs, "export", "a run -> ONNX, SavedModel, preset")
     add_path(verb, "workdir", "a run of `mtnas train` or `derive`")
     verb.add_argument(
         "--format",
@@ -269,6 +268,7 @@ def _add_export(verbs: Any) -> None:
         metavar="N",
         help="version of ONNX's operators, 18 or above (default: the newest)",
     )
+    add_seen_ids(verb)
     verb.add_argument(
         "--license", default="", metavar="TEXT", help="of a preset's data"
     )

@@ -139,6 +139,17 @@ def add_moved_table(verb: Any) -> None:
     ).complete = shtab.FILE
 
 
+def add_seen_ids(verb: Any) -> None:
+    """Whether embeddings are left out by the run's rows, and its table."""
+    verb.add_argument(
+        "--seen-ids",
+        action="store_true",
+        help="leave out the embeddings of ids that no training row has; needs "
+        "formats of ONNX alone, and the run's data",
+    )
+    add_moved_table(verb)
+
+
 def add_run(verb: Any) -> None:
     """The run to make, and values of its config."""
     add_path(

@@ -10,13 +10,15 @@ from export import onnx_parts
 from export.onnx_parts import OnnxParts
 from export.onnx_parts import mapped
 
-# The second is not contiguous, the last is small.
+# The second is not contiguous, the last is small and that of one axis is not.
 ARRAYS = {
     "table": np.arange(1000, dtype=np.float32).reshape(50, 20),
     "transposed": np.arange(20_000).reshape(100, 200).T,
-    "half": np.linspace(0, 1, 999, dtype=np.float16),
+    "half": np.linspace(0, 1, 999, dtype=np.float16).reshape(27, 37),
+    "ids": np.arange(500),
     "small": np.arange(3),
 }
+LARGE = {"table", "transposed", "half"}
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def parts(monkeypatch):
 @pytest.mark.parametrize("max_bytes", [50_000, 2**20])
 def test_all_constants_are_read_back(parts, tmp_path, monkeypatch, max_bytes):
     monkeypatch.setattr(onnx_parts, "MAX_BYTES", max_bytes)
-    assert set(parts.large) == {"table", "transposed", "half"}
+    assert set(parts.large) == LARGE
     path = tmp_path / "model.onnx"
     parts.save(path)
     is_one_file = max_bytes == 2**20
@@ -65,7 +67,7 @@ def test_all_constants_are_read_back(parts, tmp_path, monkeypatch, max_bytes):
 
     proto = onnx.load(str(path), load_external_data=False)
     outside = mapped(proto, tmp_path)
-    assert set(outside) == (set() if is_one_file else set(ARRAYS) - {"small"})
+    assert set(outside) == (set() if is_one_file else LARGE)
     for name, found in outside.items():
         np.testing.assert_array_equal(found, ARRAYS[name])
 
@@ -79,3 +81,12 @@ def test_content_is_replaced_by_large_and_small(parts):
         is_large = shape == (30, 40)
         assert set(parts.large) == (set(ARRAYS) if is_large else set())
     assert parts.num_bytes > len(ARRAYS) * 30 * 40 * 8
+
+
+def test_what_stays_in_the_first_file_must_fit(parts, tmp_path, monkeypatch):
+    size = parts.proto.ByteSize()
+    monkeypatch.setattr(onnx_parts, "MAX_BYTES", size - 1)
+    message = f"one axis must not exceed {size - 1:,} bytes.*{size:,} bytes"
+    with pytest.raises(ValueError, match=message):
+        parts.save(tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
