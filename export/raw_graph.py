@@ -16,6 +16,7 @@ from onnx import helper
 
 from mtnas_preprocessing import FieldSpec
 
+from . import onnx_parts
 from .onnx_graph import OnnxGraph
 from .onnx_parts import OnnxParts
 from .raw_spec import RawSpec
@@ -24,6 +25,7 @@ ML_DOMAIN = "ai.onnx.ml"
 _ML_OPSET = 2  # the first whose `LabelEncoder` gives integers for integers
 _KEYS = {"string": "keys_strings", "integer": "keys_int64s"}
 _INNER = "encoded/"  # in front of names that raw columns take
+_ROW_BYTES = 8  # of a row of the table, with the tags of a text and its row
 
 
 def add_raw_inputs(parts: OnnxParts, raw: RawSpec) -> None:
@@ -32,7 +34,11 @@ def add_raw_inputs(parts: OnnxParts, raw: RawSpec) -> None:
     Args:
         parts: `OnnxParts` with the inputs of `raw.spec`, changed in place.
         raw: `RawSpec`.
+
+    Raises:
+        ValueError: if the vocabularies do not fit into one file.
     """
+    _check_vocabularies(raw)
     front = _front(raw).graph
     proto, graph = parts.proto, parts.proto.graph
     taken = {tensor.name for tensor in (*raw.inputs, *raw.spec.inputs)}
@@ -46,6 +52,21 @@ def add_raw_inputs(parts: OnnxParts, raw: RawSpec) -> None:
     graph.initializer.extend(front.initializer)
     if all(opset.domain != ML_DOMAIN for opset in proto.opset_import):
         proto.opset_import.append(helper.make_opsetid(ML_DOMAIN, _ML_OPSET))
+
+
+def _check_vocabularies(raw: RawSpec) -> None:
+    """Refuses what cannot be written: nodes are never in a second file."""
+    sizes = {
+        name: sum(len(str(key).encode()) + _ROW_BYTES for key in keys)
+        for name, keys in raw.keys.items()
+    }
+    if sum(sizes.values()) > onnx_parts.MAX_BYTES:
+        raise ValueError(
+            "`formats` must not name 'onnx_raw' if the vocabularies take more "
+            f"than {onnx_parts.MAX_BYTES:,} bytes: ONNX has them in one file. "
+            "'onnx' needs none of them, `Predictor` encodes rows. "
+            f"Received: bytes of fields {sizes}"
+        )
 
 
 def _front(raw: RawSpec) -> onnx.ModelProto:

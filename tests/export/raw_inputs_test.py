@@ -12,6 +12,7 @@ from toy_model import make_model as make_toy_model
 from toy_model import scattered
 
 from export import export_model
+from export import onnx_parts
 from export.raw_keys import keys_of
 from export.serving import Predictor
 from mtnas_tf.data import DatasetSchema
@@ -219,3 +220,13 @@ def test_keys_are_all_values_that_a_vocabulary_knows(kind):
     for value in values:
         expected = rows.get(field.text(value), rows[None])
         assert keys.get(value, rows[None]) == expected, value
+
+
+def test_vocabularies_beyond_one_file_are_refused(tmp_path, monkeypatch):
+    """Nodes hold them, and only constants can be in a second file."""
+    model = MMoE(SCHEMA, hidden_units=(4,))
+    monkeypatch.setattr(onnx_parts, "MAX_BYTES", 200)
+    message = "`formats` must not name 'onnx_raw' .* 200 bytes.*'city': "
+    with pytest.raises(ValueError, match=message):
+        export_model(model, tmp_path / "out", ["onnx_raw"])
+    assert not list(tmp_path.iterdir())
