@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 import mtnas_tf
+from mtnas_tf.data import FieldSpec
 from mtnas_tf.data import TaskSpec
 
 NOT_STATED = "Not stated by whoever saved the model."
@@ -19,7 +20,8 @@ class ModelCard:
     """What only whoever trained a model knows of it.
 
     It becomes the `README.md` of a preset, beside what the model tells itself:
-    its tasks and its cost. What is left out is named there as not stated.
+    its tasks, the columns that it reads and its cost. What is left out is named
+    there as not stated.
 
     Args:
         data: text. What it was trained on: source, period, rows, how they were
@@ -74,7 +76,11 @@ class ModelCard:
         ]
 
     def to_markdown(
-        self, title: str, tasks: Sequence[TaskSpec], costs: Mapping[str, int]
+        self,
+        title: str,
+        tasks: Sequence[TaskSpec],
+        costs: Mapping[str, int],
+        fields: Sequence[FieldSpec] = (),
     ) -> str:
         """The text of a preset's `README.md`.
 
@@ -82,16 +88,19 @@ class ModelCard:
             title: what the model is.
             tasks: its `TaskSpec`s.
             costs: name -> number.
+            fields: its `FieldSpec`s. Defaults to none, such as of a model of
+                images.
         """
         sections = {
             "Tasks": "\n".join(_task_lines(tasks)),
+            **({"Columns": "\n".join(_field_lines(fields))} if fields else {}),
             "Data": self.data,
             "Licence of the data": self.license,
             "Metrics": self._metrics_text(),
             "Cost": "\n".join(f"- {k}: {n:,}" for k, n in costs.items()),
             "How it was made": self.made,
             "Limits": self.limits,
-            "Use": _USE,
+            "Use": _USE.replace(_CALL, _CALL if fields else ""),
         }
         parts = [f"# {title}", f"A preset of mtnas_tf {mtnas_tf.__version__}."]
         for heading, text in sections.items():
@@ -120,12 +129,16 @@ class ModelCard:
                     yield split, task, metric, scores
 
 
-_USE = """\
+_CALL = """\
+rows = [...]  # dicts with the columns above; None is a missing value
+predictions = model.predict(model.schema.preprocessor(rows))
+"""
+_USE = f"""\
 ```python
 import mtnas_tf as mt
 
 model = mt.models.from_preset("path/of/this/directory")
-```
+{_CALL}```
 
 `config.json` has the architecture, `model.weights.h5` the weights,
 `schema.json` the fields with their vocabularies and the tasks, `route.json` who
@@ -135,7 +148,7 @@ another byte does not load, so write notes elsewhere."""
 
 
 def _task_lines(tasks: Sequence[TaskSpec]) -> Iterator[str]:
-    yield "| task | kind | outputs | |"
+    yield "| task | kind | outputs | relation |"
     yield "|---|---|---:|---|"
     for task in tasks:
         remarks = {
@@ -147,6 +160,31 @@ def _task_lines(tasks: Sequence[TaskSpec]) -> Iterator[str]:
         )
         name = _cell(task.name)
         yield f"| {name} | {task.kind} | {task.num_outputs} | {remark} |"
+
+
+def _field_lines(fields: Sequence[FieldSpec]) -> Iterator[str]:
+    yield "| column | a row has | read as |"
+    yield "|---|---|---|"
+    for field in fields:
+        has = {"vector": f"{field.size} floats"}.get(field.kind, field.kind)
+        if field.max_length is not None:
+            has = f"list, its last {field.max_length}: {field.kind}"
+        yield f"| {_cell(field.name)} | {has} | {_reading(field)} |"
+
+
+def _reading(field: FieldSpec) -> str:
+    """What the network makes of a value."""
+    if field.kind == "vector":
+        return "as it is"
+    if field.boundaries:
+        return f"one of {len(field.boundaries) + 1:,} buckets"
+    if field.kind == "float":
+        return f"(value - {field.mean:.6g}) / {field.scale:.6g}"
+    if field.rows_of is not None:
+        return f"the values of {_cell(field.rows_of)}"
+    if field.vocabulary is None:
+        return "hashed"
+    return f"one of {len(field.vocabulary):,} known values, or another"
 
 
 def _spread(scores: Scores) -> str:

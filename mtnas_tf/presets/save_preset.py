@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from mtnas_preprocessing import local_path
+from mtnas_tf.data import FieldSpec
 from mtnas_tf.data import TaskSpec
 from mtnas_tf.presets.load_preset import new_model
 from mtnas_tf.presets.model_card import ModelCard
@@ -50,7 +51,9 @@ def save_preset(
         _write_weights(model, config, staging / WEIGHTS)
         files = {
             CONFIG: json.dumps(config, indent=2) + "\n",
-            CARD: card.to_markdown(_title(model, tasks), tasks, costs),
+            CARD: card.to_markdown(
+                _title(model, tasks), tasks, costs, _fields(model)
+            ),
             **_descriptions(model),
         }
         for name, text in files.items():
@@ -134,6 +137,12 @@ def _write_weights(model: keras.Model, config: Config, path: Path) -> None:
 def _title(model: keras.Model, tasks: Sequence[TaskSpec]) -> str:
     names = ", ".join(task.name for task in tasks)
     return f"{type(model).__name__} of {names}"
+
+
+def _fields(model: keras.Model) -> Sequence[FieldSpec]:
+    """The columns that a model reads; none of images."""
+    schema = getattr(model, "schema", None)
+    return () if schema is None else schema.fields
 
 
 def _descriptions(model: keras.Model) -> dict[str, str]:

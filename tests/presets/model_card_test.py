@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 import toy_data
 
+from mtnas_tf.data import FieldSpec
 from mtnas_tf.models import ModelCard
 from mtnas_tf.presets.model_card import NOT_STATED
 
@@ -45,6 +46,33 @@ def test_a_full_card():
     ):
         assert f"\n{line}\n" in text
     assert NOT_STATED not in text
+
+
+def test_columns_and_how_they_are_read():
+    fields = (
+        *toy_data.SCHEMA.fields,
+        FieldSpec(name="price", kind="float", mean=9.25, scale=3),
+        FieldSpec(name="hour", kind="float", boundaries=(6, 12.5)),
+        FieldSpec(name="seen|liked", max_length=5, rows_of="item"),
+    )
+    text = ModelCard().to_markdown("MMoE", TASKS, {"Weights": 1}, fields)
+    for line in (
+        "## Columns",
+        "| user | string | hashed |",
+        "| x | 2 floats | as it is |",
+        "| age | integer | one of 3 known values, or another |",
+        "| price | float | (value - 9.25) / 3 |",
+        "| hour | float | one of 3 buckets |",
+        "| seen\\|liked | list, its last 5: string | the values of item |",
+        "predictions = model.predict(model.schema.preprocessor(rows))",
+    ):
+        assert f"\n{line}\n" in text
+
+
+def test_a_model_of_images_has_no_columns():
+    text = ModelCard().to_markdown("AllocationNet", TASKS, {})
+    assert "## Columns" not in text and "preprocessor" not in text
+    assert '"path/of/this/directory")\n```\n' in text
 
 
 def test_what_is_left_out_is_not_stated():

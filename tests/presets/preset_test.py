@@ -79,6 +79,7 @@ def test_networks_of_images(tmp_path):
     check_round_trip(derived, tmp_path / "derived", {"images": images})
     card = (tmp_path / "derived" / "README.md").read_text()
     assert "| latin | multiclass | 3 |" in card
+    assert "## Columns" not in card
     assert not (tmp_path / "derived" / "schema.json").exists()
 
 
