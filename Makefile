@@ -3,6 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# What is in .venv, behind kserve's SDK and the older pandas that it needs.
+SERVE := $(VENV)/serve
+SERVER_TESTS := tests/deploy_page_test.py tests/docstrings_test.py \
+	tests/export/real_rows_test.py tests/export/serving_process_test.py \
+	tests/export/serving_rest_test.py
 # The slow tests that are run; CI leaves out those of each model of the zoo.
 SLOW ?= slow
 # What `make notebooks` reads: `mtnas prepare ... --data-dir DATA`.
@@ -10,7 +15,7 @@ DATA ?= data
 # Where quickstart writes; each run gets a directory of its own.
 WORKDIR ?= runs/quickstart-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: quickstart test test-slow lint docs links notebooks wheels bench bench-smoke studies clean
+.PHONY: quickstart test test-slow test-serve lint docs links notebooks wheels bench bench-smoke studies clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/mtnas quickstart --workdir $(WORKDIR)
@@ -20,6 +25,9 @@ test: $(INSTALLED)
 
 test-slow: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "$(SLOW)"
+
+test-serve: $(SERVE)/.installed
+	$(SERVE)/bin/python -m pytest -n auto -m "slow or not slow" -k "serv or deploy" $(SERVER_TESTS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -62,6 +70,13 @@ bench-smoke: $(INSTALLED)
 $(INSTALLED): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+$(SERVE)/.installed: $(INSTALLED)
+	$(BIN)/python -m venv $(SERVE)
+	$(BIN)/python -c "import sysconfig; print('import site; site.addsitedir(%r)' % sysconfig.get_path('purelib'))" \
+		> $$($(SERVE)/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/behind.pth
+	$(SERVE)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[serve]"
 	touch $@
 
 clean:

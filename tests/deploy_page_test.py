@@ -9,9 +9,9 @@ import pytest
 
 pytest.importorskip("kserve")
 
+import made_up_files
 from docs_test import ROOT
 from docs_test import blocks
-from docs_test import write_log
 
 import mtnas_tf as mt
 from export import export_version
@@ -34,7 +34,7 @@ def test_curl_as_printed(curls, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "export"))
     from protocol_client import running
 
-    write_log(tmp_path / "log.csv")
+    made_up_files.write_log(tmp_path / "log.csv")
     data = mt.data.from_csv(
         tmp_path / "log.csv", ["click", "like"], exclude=["day"]
     )
