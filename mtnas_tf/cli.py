@@ -229,8 +229,9 @@ def _add_comparisons(verbs: Any) -> None:
     text = "a file through which several `mtnas tune` share the trials"
     add_path(verb, "--study", text, metavar="FILE")
 
-    verb = new_verb(verbs, "report", "a run, comparison or sweep -> HTML page")
-    add_path(verb, "run", "a run, a comparison or a sweep: its folder")
+    verb = new_verb(verbs, "report", "what a verb has made -> HTML page")
+    text = "a run, comparison, sweep, tuning or advice: its folder"
+    add_path(verb, "run", text)
     add_path(
         verb,
         "--output",

@@ -20,7 +20,7 @@ DESCRIPTIONS = {
     "describe": "Count rows, labels, missing values and collisions of ids.",
     "infer": "Propose a schema for a table, and write it to be edited.",
     "advise": "Train the tasks alone and together; say whether they conflict, "
-    "and what a search\nmay gain at most.",
+    "and what a search\nmay gain at most. Keep a report.",
     "train": "Train one model and keep it, its curves and a report.",
     "search": "Search which parts the tasks should share; keep the network and "
     f"a report.\nIf one in a supernet is stopped, {GOES_ON}",
@@ -33,8 +33,8 @@ DESCRIPTIONS = {
     "tune": "Find learning rate and weight decay of every method, by as many "
     "trials for each.\nThen let other verbs train with them: --set "
     "optim.tuned=DIR/tune.json.",
-    "report": "Write a run, a comparison or a sweep as one HTML page, which "
-    "needs no network.",
+    "report": "Write a run, a comparison, a sweep, a tuning or an advice as "
+    "one HTML page,\nwhich needs no network.",
     "export": "Write a run's model as files that a server can run, checked "
     "against the model.",
     "serve": "Serve exports by the Open Inference Protocol V2, without "

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mtnas_tf.experiment.held_file import held_file
 from mtnas_tf.experiment.tuned import RANGES
 
 Row = dict[str, Any]
@@ -27,6 +28,11 @@ def trials_of_study(
     process proposes values from the trials that are there, its own and others';
     so they depend on when those came in.
 
+    One process at a time makes the trial of the defaults; the others make other
+    trials meanwhile, and in the end wait for it. If that process is killed,
+    another one makes the trial. So a study of `w` processes, none of which is
+    killed, has at most `num_trials + w - 1` trials.
+
     Args:
         optuna: the library.
         path: the journal, made by the first process.
@@ -41,27 +47,33 @@ def trials_of_study(
         first.
     """
     study = _study(optuna, path, name)
+    lock = f"{path}.{name.replace(' ', '-')}.lock"
 
-    def objective(trial: Any) -> float:
-        values = defaults
-        if DEFAULT not in trial.user_attrs:
-            values = {
-                key: trial.suggest_float(key, *limits, log=True)
-                for key, limits in RANGES.items()
-            }
-        row = try_values(trial.number, values)
-        for key, value in {**values, **{k: row[k] for k in TRIED}}.items():
-            trial.set_user_attr(key, value)
-        return float(row["loss"])
+    def make(is_default: bool) -> None:
+        trial = study.ask()
+        try:
+            row = _tried(trial, is_default, defaults, try_values)
+        except BaseException:
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            raise
+        study.tell(trial, float(row["loss"]))
 
-    if len(_done(optuna, study)) < num_trials:
-        enough = optuna.study.MaxTrialsCallback(num_trials)
-        study.optimize(objective, callbacks=[enough])
-    if not any(DEFAULT in trial.user_attrs for trial in _done(optuna, study)):
-        # The process that had begun it was killed.
-        study.enqueue_trial({}, user_attrs={DEFAULT: True})
-        study.optimize(objective, n_trials=1)
-    rows = [
+    def make_default(waits: bool) -> bool:
+        """Whether it was made here and now."""
+        with held_file(lock, waits) as is_held:
+            is_ours = is_held and not _has_default(optuna, study)
+            if is_ours:
+                make(is_default=True)
+            return is_ours
+
+    while len(_done(optuna, study)) < num_trials:
+        has_default = _has_default(optuna, study)
+        if has_default or not make_default(waits=False):
+            if len(_done(optuna, study)) < num_trials:
+                make(is_default=False)
+    if not _has_default(optuna, study):
+        make_default(waits=True)
+    return [
         {
             "trial": trial.number,
             **{key: trial.user_attrs[key] for key in (*RANGES, *TRIED)},
@@ -69,28 +81,45 @@ def trials_of_study(
         }
         for trial in _done(optuna, study)
     ]
-    return rows
+
+
+def _tried(
+    trial: Any,
+    is_default: bool,
+    defaults: Values,
+    try_values: Callable[[int, Values], Row],
+) -> Row:
+    """The row of a trial, which the study keeps, too."""
+    values = defaults
+    if not is_default:
+        values = {
+            key: trial.suggest_float(key, *limits, log=True)
+            for key, limits in RANGES.items()
+        }
+    row = try_values(trial.number, values)
+    for key, value in {**values, **{k: row[k] for k in TRIED}}.items():
+        trial.set_user_attr(key, value)
+    trial.set_user_attr(DEFAULT, is_default)
+    return row
 
 
 def _study(optuna: Any, path: str | Path, name: str) -> Any:
-    """The study; who makes it gives it the trial of the defaults."""
     backend = optuna.storages.journal.JournalFileBackend(str(path))
-    place = {
-        "study_name": name,
-        "storage": optuna.storages.JournalStorage(backend),
+    return optuna.create_study(
+        study_name=name,
+        storage=optuna.storages.JournalStorage(backend),
         # Without a seed, which would propose the same to all.
-        "sampler": optuna.samplers.TPESampler(),
-    }
-    try:
-        study = optuna.create_study(**place)
-    except optuna.exceptions.DuplicatedStudyError:
-        return optuna.load_study(**place)
-    study.enqueue_trial({}, user_attrs={DEFAULT: True})
-    return study
+        sampler=optuna.samplers.TPESampler(),
+        load_if_exists=True,
+    )
 
 
 def _done(optuna: Any, study: Any) -> list[Any]:
     """Trials that are done, that of the defaults first."""
     complete = (optuna.trial.TrialState.COMPLETE,)
     trials = study.get_trials(deepcopy=False, states=complete)
-    return sorted(trials, key=lambda trial: DEFAULT not in trial.user_attrs)
+    return sorted(trials, key=lambda trial: not trial.user_attrs[DEFAULT])
+
+
+def _has_default(optuna: Any, study: Any) -> bool:
+    return any(t.user_attrs[DEFAULT] for t in _done(optuna, study))

@@ -1,5 +1,6 @@
 """Advice as text that people read."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -40,27 +41,38 @@ def text_page(advice: dict[str, Any]) -> str:
 def _parts(advice: dict[str, Any], table: Callable[[Cells], str]) -> list[str]:
     return [
         advice["recommendation"],
-        table(_gains(advice)).rstrip(),
-        _caption(advice),
+        table(gain_cells(advice)).rstrip(),
+        gain_caption(advice),
         "Gain of the task of a row from sharing with that of a column alone, "
         "and the cosine of their gradients early in training:",
         table(_pairs(advice)).rstrip(),
-        table(_networks(advice)).rstrip(),
-        _bound(advice),
-        _price(advice),
+        table(network_cells(advice)).rstrip(),
+        bound_text(advice),
+        price_text(advice),
     ]
 
 
-def _gains(advice: dict[str, Any]) -> Cells:
+def gain_cells(advice: dict[str, Any]) -> Cells:
+    """Each task's gain from sharing, below the names of the columns.
+
+    Args:
+        advice: content of `advice.json`.
+    """
     lines = [["task", "gain from sharing", "95 % interval", "p of a loss"]]
     for task, gain in advice["gains"].items():
         interval = f"{signed(gain['low'])} to {signed(gain['high'])}"
-        p_value = f"{gain['p_corrected']:.2g}"
+        known = gain["p_corrected"]
+        p_value = NONE if math.isnan(known) else f"{known:.2g}"
         lines.append([task, signed(gain["mean"]), interval, p_value])
     return lines
 
 
-def _caption(advice: dict[str, Any]) -> str:
+def gain_caption(advice: dict[str, Any]) -> str:
+    """What the table of gains shows.
+
+    Args:
+        advice: content of `advice.json`.
+    """
     rows = advice["rows"]
     return (
         "Score (AUC, accuracy or minus the squared error) in one network of "
@@ -94,8 +106,12 @@ def _pair(advice: dict[str, Any], task: str, other: str) -> str:
     )
 
 
-def _networks(advice: dict[str, Any]) -> Cells:
-    """Mean scores of every network that was trained, the best first."""
+def network_cells(advice: dict[str, Any]) -> Cells:
+    """Mean scores of every network that was trained, the best first.
+
+    Args:
+        advice: content of `advice.json`.
+    """
     tasks = advice["tasks"]
     means = {
         name: [sum(column) / len(column) for column in zip(*deals, strict=True)]
@@ -108,7 +124,12 @@ def _networks(advice: dict[str, Any]) -> Cells:
     return lines
 
 
-def _bound(advice: dict[str, Any]) -> str:
+def bound_text(advice: dict[str, Any]) -> str:
+    """What a search may gain at most, as a sentence.
+
+    Args:
+        advice: content of `advice.json`.
+    """
     bound = advice["bound"]
     return (
         "What a search may gain at most, the best of these networks for every "
@@ -119,7 +140,12 @@ def _bound(advice: dict[str, Any]) -> str:
     )
 
 
-def _price(advice: dict[str, Any]) -> str:
+def price_text(advice: dict[str, Any]) -> str:
+    """What a search would cost, as sentences.
+
+    Args:
+        advice: content of `advice.json`.
+    """
     price = advice["price"]
     return (
         f"A search with this config trains {price['trainings']} networks: "

@@ -19,6 +19,7 @@ from mtnas_tf.experiment.reporting.run_results import run_domains_section
 from mtnas_tf.experiment.reporting.search_section import search_section
 from mtnas_tf.experiment.reporting.section import Section
 from mtnas_tf.experiment.reporting.setup_section import data_section
+from mtnas_tf.experiment.reporting.setup_section import facts_of
 from mtnas_tf.experiment.reporting.setup_section import setup_section
 from mtnas_tf.experiment.reporting.training_section import training_section
 from mtnas_tf.experiment.run_files import ROUTE
@@ -58,7 +59,6 @@ def run_sections(
     metrics = read_metrics(run)
     path = run / SCHEMA  # runs of earlier versions have none
     tasks = DatasetSchema.load(path).tasks if path.is_file() else ()
-    facts = {key: about[key] for key in ("made_by", "date") if key in about}
     return [
         results_section(metrics),
         _route_section(run),
@@ -71,7 +71,7 @@ def run_sections(
         setup_section(
             json.loads(config.to_json()),
             about.get("versions", {}),
-            {key.replace("_", " "): text for key, text in facts.items()},
+            facts_of(about),
         ),
         run_limits(run, metrics),
     ]

@@ -78,6 +78,16 @@ def setup_section(
     return Section("Configuration and versions", parts)
 
 
+def facts_of(about: Mapping[str, Any]) -> dict[str, str]:
+    """What made a run and when, as `setup_section` has it.
+
+    Args:
+        about: content of `about.json`; empty if there is none.
+    """
+    known = [key for key in ("made_by", "date") if key in about]
+    return {key.replace("_", " "): str(about[key]) for key in known}
+
+
 def _label_lines(
     rows: Mapping[str, int], labels: Labels
 ) -> Iterator[list[str]]:

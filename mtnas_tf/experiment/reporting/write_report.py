@@ -2,29 +2,34 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from mtnas_preprocessing import local_path
 from mtnas_tf.experiment.comparison.saved_comparison import read_comparison
 from mtnas_tf.experiment.comparison.saved_comparison import read_sweep
+from mtnas_tf.experiment.reporting.advice_page import advice_page
 from mtnas_tf.experiment.reporting.allocation_page import allocation_page
 from mtnas_tf.experiment.reporting.comparison_page import comparison_page
 from mtnas_tf.experiment.reporting.quickstart_page import quickstart_page
 from mtnas_tf.experiment.reporting.run_page import run_page
 from mtnas_tf.experiment.reporting.sweep_page import sweep_page
+from mtnas_tf.experiment.reporting.tune_page import tune_page
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.run_files import METRICS
+from mtnas_tf.experiment.strict_json import with_nan
 
 REPORT = "report.html"
 COMPARISON, SWEEP = "compare.json", "sweep.json"
 QUICKSTART = "comparison.json"
+ADVICE, TUNE = "advice.json", "tune.json"
 
 
 def write_report(directory: Path, output: Path | None = None) -> Path:
-    """Writes a run, a comparison, a sweep or a quickstart as one page.
+    """Writes what a verb left in a directory as one page.
 
     Args:
-        directory: of `mtnas train`, `search`, `compare`, `sweep` or
-            `quickstart`.
+        directory: of `mtnas train`, `search`, `compare`, `sweep`, `tune`,
+            `advise` or `quickstart`.
         output: the file to write. Defaults to `None`, `report.html` in the
             directory. A report that is there is written anew.
 
@@ -44,13 +49,17 @@ def write_report(directory: Path, output: Path | None = None) -> Path:
         page = sweep_page(read_sweep(directory / SWEEP))
     elif (directory / QUICKSTART).is_file():
         page = quickstart_page(directory)
+    elif (directory / TUNE).is_file():
+        page = tune_page(directory, with_nan(_content(directory / TUNE)))
+    elif (directory / ADVICE).is_file():
+        page = advice_page(directory, with_nan(_content(directory / ADVICE)))
     elif (directory / METRICS).is_file():
         page = run_page(directory)
     else:
         raise FileNotFoundError(
-            f"`run` must hold {COMPARISON}, {SWEEP}, {QUICKSTART} or "
-            f"{METRICS}, as what `mtnas compare`, `sweep`, `quickstart`, "
-            "`search` and `train` make. "
+            f"`run` must hold {COMPARISON}, {SWEEP}, {QUICKSTART}, {TUNE}, "
+            f"{ADVICE} or {METRICS}, as what `mtnas compare`, `sweep`, "
+            "`quickstart`, `tune`, `advise`, `search` and `train` make. "
             f"Received: run={directory}"
         )
     path = local_path(output or directory / REPORT)
@@ -59,7 +68,7 @@ def write_report(directory: Path, output: Path | None = None) -> Path:
 
 
 def _of_comparison(path: Path) -> str:
-    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept = _content(path)
     if "claims" in kept:
         return comparison_page(read_comparison(path))
     if "summary" in kept:
@@ -68,3 +77,7 @@ def _of_comparison(path: Path) -> str:
         f"`run` must hold a {COMPARISON} that `mtnas compare` wrote. "
         f"Received: run={path.parent}"
     )
+
+
+def _content(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.experiment.about import write_about
 from mtnas_tf.experiment.advice.advice import advice_on
 from mtnas_tf.experiment.advice.report import markdown_page
 from mtnas_tf.experiment.advice.report import text_page
 from mtnas_tf.experiment.advice.trainings import Trainings
 from mtnas_tf.experiment.comparison.captions import counted
+from mtnas_tf.experiment.reporting.write_report import ADVICE
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.run_directory import check_is_new
 from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import write_text
@@ -18,8 +21,6 @@ from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tuned import SEARCHED
 from mtnas_tf.experiment.tuned import with_tuned
 from mtnas_tf.progress import shown_progress
-
-ADVICE = "advice.json"
 
 
 def advise(
@@ -63,8 +64,11 @@ def advise(
             advice = advice_on(
                 inputs.config, inputs.data, trainings, num_deals, progress.say
             )
+        made_by = f"mtnas advise --deals {num_deals} --starts {num_starts}"
+        write_about(run, made_by, inputs.data)
         write_text(run / ADVICE, strict_json(advice))
         write_text(run / "advice.md", markdown_page(advice))
+    write_report(workdir)
     say(f"\n{text_page(advice)}\n\nwritten to {workdir}")
     return advice
 

@@ -1,15 +1,18 @@
-"""`mtnas report`: a run or a comparison as one page for a browser."""
+"""`mtnas report`: what a verb has made as one page for a browser."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from mtnas_preprocessing import local_path
+from mtnas_tf.experiment.reporting.write_report import ADVICE
 from mtnas_tf.experiment.reporting.write_report import COMPARISON
 from mtnas_tf.experiment.reporting.write_report import SWEEP
+from mtnas_tf.experiment.reporting.write_report import TUNE
 from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.run_files import Results
 
-FILES = (COMPARISON, SWEEP)  # which may be named in place of their directory
+# Which may be named in place of their directory.
+FILES = (COMPARISON, SWEEP, ADVICE, TUNE)
 
 
 def report(
@@ -17,10 +20,11 @@ def report(
     output: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> Results:
-    """Writes a run or a comparison as a page that needs no network.
+    """Writes what a verb has made as a page that needs no network.
 
     Args:
-        run: the run directory, or its `compare.json` or `sweep.json`.
+        run: the run directory, or its `compare.json`, `sweep.json`,
+            `advice.json` or `tune.json`.
         output: the file to write. Defaults to `None`, `report.html` in the
             directory. A report that is there is written anew.
         say: called with lines of text. Defaults to `print`.

@@ -1,6 +1,7 @@
 """`mtnas tune`: learning rate and weight decay of every method."""
 
 import functools
+import math
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -13,11 +14,12 @@ from mtnas_tf.config import ExperimentConfig
 from mtnas_tf.config import config_digest
 from mtnas_tf.config import with_section
 from mtnas_tf.data import MultiTaskData
-from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
-from mtnas_tf.experiment.aligned import aligned
+from mtnas_tf.experiment.about import write_about
 from mtnas_tf.experiment.comparison.new_baseline import new_baseline
 from mtnas_tf.experiment.effort import tuning_effort
+from mtnas_tf.experiment.reporting.write_report import TUNE
+from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.route_search import new_trainer
 from mtnas_tf.experiment.route_search import route_space
 from mtnas_tf.experiment.row_file import rows_kept
@@ -30,6 +32,10 @@ from mtnas_tf.experiment.shared_study import trials_of_study
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuned import SEARCHED
+from mtnas_tf.experiment.tuning.report import FAILED
+from mtnas_tf.experiment.tuning.report import loss_text
+from mtnas_tf.experiment.tuning.report import markdown_page
+from mtnas_tf.experiment.tuning.report import text_page
 from mtnas_tf.metrics import mtl_loss
 from mtnas_tf.progress import shown_progress
 from mtnas_tf.search.candidates.mean_and_error import mean_and_error
@@ -60,6 +66,12 @@ def tune(
     check_is_new(workdir)
     config = with_absolute_places(config)
     effort = num_trials * tuning_effort(config)
+    loaded: list[MultiTaskData] = []
+
+    def load(config: ExperimentConfig) -> MultiTaskData:
+        loaded.append(runner.load_data(config))
+        return loaded[0]
+
     with run_directory(workdir) as run:
         with (
             rows_kept(run / "trials.jsonl") as trials,
@@ -68,15 +80,17 @@ def tune(
             result = tuned_values(
                 config,
                 num_trials,
-                runner.load_data,
+                load,
                 progress.say,
                 trials.append,
                 study,
             )
         for name, text in files_of_plan(config, config).items():
             write_text(run / name, text)
-        write_text(run / "tune.json", strict_json(result))
+        write_about(run, f"mtnas tune --trials {num_trials}", loaded[0])
+        write_text(run / TUNE, strict_json(result))
         write_text(run / "tune.md", markdown_page(result))
+    write_report(workdir)
     say(f"\n{text_page(result)}\n\nwritten to {workdir}")
     return result
 
@@ -93,9 +107,9 @@ def tuned_values(
 
     A trial trains a method from `search.candidates.num_places` starts side by
     side, `mtnas` on as many random routes, the same in all trials; its loss is
-    their mean on the validation split. The first trial has the config's own
-    values, Optuna's tree-structured Parzen estimator proposes the others. The
-    test split is not read.
+    their mean on the validation split, infinite if a training diverged. The
+    first trial has the config's own values, Optuna's tree-structured Parzen
+    estimator proposes the others. The test split is not read.
 
     Args:
         config: `ExperimentConfig`.
@@ -111,6 +125,9 @@ def tuned_values(
     Returns:
         dict for `tune.json`: `dataset`, `protocol`, `trials`, and `best`, a
         dict method -> values, `loss`, and `default_loss` of the first trial.
+
+    Raises:
+        FloatingPointError: if all trials of a method diverged.
     """
     if num_trials < 1:
         raise ValueError(
@@ -144,46 +161,6 @@ def tuned_values(
         "trials": trials,
         "best": {method: _best(method, trials) for method in methods},
     }
-
-
-def markdown_page(result: dict[str, Any]) -> str:
-    """The best values of every method, as a Markdown table."""
-    header, *rows = _cells(result)
-    return f"{markdown.table(header, rows)}\n{_caption(result)}\n"
-
-
-def text_page(result: dict[str, Any]) -> str:
-    """The best values of every method, for a terminal."""
-    header, *rows = _cells(result)
-    return f"{aligned(header, rows, right=header[1:])}\n\n{_caption(result)}"
-
-
-def _cells(result: dict[str, Any]) -> list[list[str]]:
-    header = ["method", "learning rate", "weight decay", "loss", "loss before"]
-    rows = [
-        [
-            method,
-            f"{best['learning_rate']:.2g}",
-            f"{best['weight_decay']:.2g}",
-            f"{best['loss']:.4f}",
-            f"{best['default_loss']:.4f}",
-        ]
-        for method, best in result["best"].items()
-    ]
-    return [header, *rows]
-
-
-def _caption(result: dict[str, Any]) -> str:
-    protocol = result["protocol"]
-    return (
-        f"{result['dataset']}: the best of {protocol['trials_of_a_method']} "
-        "trials of each method. Loss: mean validation loss of "
-        f"{protocol['networks_of_a_trial']} networks; loss before: with the "
-        "values of the config, the first trial. Split "
-        f"{protocol['split_seed']}, seed {protocol['seed']}, "
-        f"{protocol['date']}. The least of several losses looks better than "
-        "it is."
-    )
 
 
 def _trials(
@@ -226,7 +203,10 @@ def _tried(
     """A trial of a method."""
     start = time.perf_counter()
     tried = with_section(config, "optim", **values)
-    loss, error = mean_and_error(_losses(method, tried, data))
+    try:
+        loss, error = mean_and_error(_losses(method, tried, data))
+    except FloatingPointError:  # a training diverged
+        loss, error = math.inf, math.nan
     trial = {"method": method, "trial": number, **values, "loss": loss}
     seconds = time.perf_counter() - start
     return {**trial, "std_error": error, "seconds": seconds}
@@ -253,6 +233,12 @@ def _losses(
 def _best(method: str, trials: Sequence[Row]) -> Values:
     tried = [trial for trial in trials if trial["method"] == method]
     best = min(tried, key=lambda trial: trial["loss"])
+    if math.isinf(best["loss"]):
+        raise FloatingPointError(
+            f"All {len(tried)} trials of `{method}` {FAILED}. Look at the "
+            "inputs and labels: `mtnas data describe` does, and a float field "
+            "needs a scale or boundaries."
+        )
     values = {name: best[name] for name in (*RANGES, "loss")}
     return {**values, "default_loss": tried[0]["loss"]}
 
@@ -264,7 +250,7 @@ def _line(trial: Row) -> str:
     return (
         f"{trial['method']} trial {trial['trial'] + 1}, "
         f"{trial['seconds']:.0f} s: {values}: "
-        f"validation loss {trial['loss']:.4f}"
+        f"validation loss {loss_text(trial['loss'])}"
     )
 
 

@@ -47,7 +47,11 @@ def test_advice(loss, verdict, scripted, synthetic_config, tmp_path):
         "schema.json",
         "advice.json",
         "advice.md",
+        "about.json",
+        "report.html",
     }
+    about = read_json(tmp_path / "run" / "about.json")
+    assert about["made_by"] == "mtnas advise --deals 4 --starts 3"
     written = read_json(tmp_path / "run" / "advice.json")
     assert (written["num_deals"], written["num_starts"]) == (4, 3)
     assert written["gains"]["task_1"]["mean"] == pytest.approx(-loss, abs=0.01)

@@ -1,8 +1,10 @@
-"""Searches that the tests of several verbs go on with."""
+"""What the tests of several verbs go on with."""
 
 import pytest
+from scripted_tuning import bowl
 
 from mtnas_tf.config import with_section
+from mtnas_tf.experiment.verbs import tune as tuning
 from mtnas_tf.experiment.verbs.search import search
 
 
@@ -20,3 +22,9 @@ def candidates_run(synthetic_config, eagerly, tmp_path_factory):
     workdir = tmp_path_factory.mktemp("runs") / "candidates"
     lines = []
     return workdir, search(config, workdir, lines.append), lines
+
+
+@pytest.fixture
+def losses(monkeypatch):
+    """A formula in place of the trainings of a tuning."""
+    monkeypatch.setattr(tuning, "_losses", bowl)

@@ -1,58 +1,31 @@
 import json
 import math
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import optuna
 import pytest
-from tiny_experiment import CONFIG
+from run_folders import files_of
+from run_folders import read_json
+from scripted_tuning import BASELINES
+from scripted_tuning import METHODS
+from scripted_tuning import TUNED
+from scripted_tuning import bowl
+from scripted_tuning import run
+from scripted_tuning import trials_of
 from tiny_experiment import load_data
 from tiny_experiment import without_graphs
 from tolerances import near
 
-from mtnas_tf.config import config_digest
 from mtnas_tf.config import with_section
 from mtnas_tf.experiment.comparison.baseline import Baseline
-from mtnas_tf.experiment.shared_study import _study
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuned import with_tuned
+from mtnas_tf.experiment.tuning.report import markdown_page
+from mtnas_tf.experiment.tuning.report import text_page
 from mtnas_tf.experiment.verbs import tune as tuning
-from mtnas_tf.experiment.verbs.tune import markdown_page
-from mtnas_tf.experiment.verbs.tune import text_page
-from mtnas_tf.experiment.verbs.tune import tuned_values
 from mtnas_tf.population import CandidateTrainer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
-
-BASELINES = ("single_task", "mmoe")
-METHODS = (*BASELINES, "mtnas")
-TUNED = with_section(CONFIG, "model", baselines=BASELINES)
-BEST = {"learning_rate": 0.003, "weight_decay": 0.0002}
-
-
-@pytest.fixture
-def losses(monkeypatch):
-    """A bowl around `BEST` in place of trainings, deeper for some methods."""
-
-    def bowl(method, config, data):
-        distance = sum(
-            math.log(getattr(config.optim, name) / BEST[name]) ** 2
-            for name in RANGES
-        )
-        loss = METHODS.index(method) + distance
-        return [loss - 0.5, loss + 0.5]
-
-    monkeypatch.setattr(tuning, "_losses", bowl)
-
-
-def run(config=TUNED, num_trials=4, **kwargs):
-    kwargs = {"load": load_data, "report": lambda line: None, **kwargs}
-    return tuned_values(config, num_trials, **kwargs)
-
-
-def trials_of(result, method):
-    return [t for t in result["trials"] if t["method"] == method]
 
 
 def test_every_method_has_as_many_trials(losses):
@@ -142,6 +115,55 @@ def test_trials_are_kept_and_reported_as_they_come(losses):
     )
 
 
+def test_a_run_has_a_report(losses, synthetic_config, tmp_path):
+    config = with_section(synthetic_config, "model", baselines=BASELINES)
+    lines = []
+    tuning.tune(config, 2, tmp_path / "run", lines.append)
+    assert files_of(tmp_path / "run") == {
+        "about.json",
+        "config.json",
+        "tune.json",
+        "tune.md",
+        "report.html",
+    }
+    about = read_json(tmp_path / "run" / "about.json")
+    assert about["made_by"] == "mtnas tune --trials 2"
+    assert lines[-1].endswith(f"written to {tmp_path / 'run'}")
+
+
+def test_a_trial_that_diverges_is_counted_and_ends_nothing(
+    losses, monkeypatch, tmp_path
+):
+    def first_diverges(method, config, data):
+        if config.optim.learning_rate == TUNED.optim.learning_rate:
+            raise FloatingPointError("`loss` is nan")
+        return bowl(method, config, data)
+
+    monkeypatch.setattr(tuning, "_losses", first_diverges)
+    for study in (None, tmp_path / "a.journal"):
+        lines = []
+        result = run(report=lines.append, study=study)
+        for method in METHODS:
+            first, *others = trials_of(result, method)
+            assert first["loss"] == math.inf and len(others) == 3
+            best = result["best"][method]
+            assert best["loss"] == min(trial["loss"] for trial in others)
+            assert best["default_loss"] == math.inf
+        assert lines[0].endswith("validation loss diverged")
+        page = markdown_page(result)
+        assert "| diverged |" in page and "3 trials of 12 diverged." in page
+
+
+def test_all_trials_diverge(losses, monkeypatch):
+    def diverge(method, config, data):
+        raise FloatingPointError("`loss` is nan")
+
+    monkeypatch.setattr(tuning, "_losses", diverge)
+    message = "All 2 trials of `single_task` diverged. Look at the inputs"
+    with pytest.raises(FloatingPointError, match=message):
+        run(num_trials=2)
+
+
 @pytest.fixture
 def tuned(losses, tmp_path):
     """A config whose `optim.tuned` is a file that `tune` filled."""
@@ -207,52 +229,6 @@ def test_page(losses):
     header, _, *rows = text_page(result).split("\n")[:5]
     assert header.split("  ")[0] == "method"
     assert [row.split()[0] for row in rows] == list(METHODS)
-
-
-def test_trials_of_a_study_are_those_of_all(losses, tmp_path):
-    path, kept = tmp_path / "study.journal", []
-    first = run(num_trials=2, study=path)
-    second = run(num_trials=5, study=path, keep=kept.append)
-    for method in METHODS:
-        ours = trials_of(second, method)
-        assert len(ours) == 5
-        assert ours[:2] == trials_of(first, method)
-        assert ours[0]["learning_rate"] == TUNED.optim.learning_rate
-        assert second["best"][method]["default_loss"] == ours[0]["loss"]
-        assert ours[2:] == [t for t in kept if t["method"] == method]
-        values = {trial["learning_rate"] for trial in ours}
-        assert len(values) == 5
-    # What is done is not done again.
-    third = run(study=path, num_trials=5, keep=lambda row: pytest.fail("tries"))
-    assert (third["trials"], third["best"]) == (
-        second["trials"],
-        second["best"],
-    )
-    other = with_section(TUNED, "optim", epochs=7)
-    assert len(run(other, num_trials=1, study=path)["trials"]) == len(METHODS)
-
-
-def test_a_study_whose_first_worker_was_killed(losses, tmp_path):
-    path, method = tmp_path / "study.journal", "single_task"
-    name = f"{config_digest(TUNED)[:12]} {method}"
-    _study(optuna, path, name).ask()  # takes the default, and never ends
-    trials = trials_of(run(num_trials=3, study=path), method)
-    assert trials[0]["learning_rate"] == TUNED.optim.learning_rate
-    assert len(trials) == 4 and 0 not in [trial["trial"] for trial in trials]
-
-
-def test_workers_of_a_study(losses, tmp_path):
-    path = tmp_path / "study.journal"
-    with ThreadPoolExecutor(3) as executor:
-        futures = [
-            executor.submit(run, num_trials=6, study=path) for _ in range(3)
-        ]
-        results = [future.result() for future in futures]
-    for method in METHODS:
-        trials = max((trials_of(r, method) for r in results), key=len)
-        assert 6 <= len(trials) <= 6 + 2  # those begun meanwhile
-        numbers = [trial["trial"] for trial in trials]
-        assert len(set(numbers)) == len(numbers)
 
 
 def test_no_trials():

@@ -1,0 +1,1 @@
+"""What tuning found, in numbers and in words."""
