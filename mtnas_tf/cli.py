@@ -12,11 +12,14 @@ from typing import Any
 import shtab
 
 from export.serving.server.arguments import add_arguments
+from mtnas_tf import __version__
 from mtnas_tf.arguments import names
+from mtnas_tf.experiment.argument_parser import ArgumentParser
 from mtnas_tf.experiment.command import EXIT_CODES
 from mtnas_tf.experiment.command import run
 from mtnas_tf.experiment.help_texts import BEGIN
 from mtnas_tf.experiment.help_texts import FILE
+from mtnas_tf.experiment.help_texts import SCHEMA
 from mtnas_tf.experiment.help_texts import TASKS
 from mtnas_tf.experiment.options import add_budget
 from mtnas_tf.experiment.options import add_config
@@ -39,13 +42,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="mtnas",
         description="Search which parts of a network the tasks of a "
         "recommender should share;\ncompare, export and serve what was found. "
         "`mtnas VERB --help` explains a verb.",
         epilog=f"{BEGIN}\n\n{EXIT_CODES}",
         formatter_class=formatter,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"mtnas_tf {__version__}"
     )
     shtab.add_argument_to(
         parser, "--completion", help="print a script that completes words"
@@ -86,7 +92,7 @@ def _add_first(verbs: Any) -> None:
         metavar="0..9",
         choices=range(10),
         default=0,
-        help="of the made-up data (default: %(default)s)",
+        help="seed of the made-up data (default: %(default)s)",
     )
 
 
@@ -106,7 +112,8 @@ def _add_data(verbs: Any) -> None:
         metavar="OPTIONS",
         help="as a Beam pipeline: runner=DirectRunner,direct_num_workers=2",
     )
-    data = verbs.add_parser("data", help="about data sets and tables")
+    text = "about data sets and tables"
+    data = verbs.add_parser("data", help=text, description=text.capitalize())
     of_data = data.add_subparsers(required=True, metavar="VERB", title="verbs")
     _add_describe(of_data)
     _add_infer(of_data)
@@ -128,7 +135,7 @@ def _add_describe(verbs: Any) -> None:
     verb.add_argument(
         "--tasks", type=names, default=(), metavar="A,B", help=TASKS
     )
-    add_path(verb, "--schema", "of a table, a JSON file", metavar="FILE")
+    add_path(verb, "--schema", SCHEMA, metavar="FILE")
 
 
 def _add_infer(verbs: Any) -> None:
@@ -248,13 +255,13 @@ def _add_export(verbs: Any) -> None:
         dest="formats",
         action="append",
         choices=["onnx", "onnx_raw", "saved_model", "preset"],
-        help="may be repeated (default: onnx and saved_model)",
+        help="what to write; may be repeated (default: onnx and saved_model)",
     )
     verb.add_argument(
         "--precision",
         choices=["float32", "float16", "int8"],
         default="float32",
-        help="of the weights in an ONNX file; all but %(default)s need "
+        help="type of the weights in an ONNX file; all but %(default)s need "
         "formats of ONNX alone",
     )
     verb.add_argument(
@@ -270,9 +277,8 @@ def _add_export(verbs: Any) -> None:
         help="version of ONNX's operators, 18 or above (default: the newest)",
     )
     add_seen_ids(verb)
-    verb.add_argument(
-        "--license", default="", metavar="TEXT", help="of a preset's data"
-    )
+    text = "licence of a preset's data"
+    verb.add_argument("--license", default="", metavar="TEXT", help=text)
     text = "write the next version of a model: FOLDER/1, FOLDER/2, ..."
     add_path(verb, "--to", text, metavar="FOLDER")
     verb.add_argument(
@@ -286,6 +292,7 @@ def _add_serving(verbs: Any) -> None:
     verb = new_verb(verbs, "predict", "rows in a file -> predictions")
     add_path(verb, "artefact", "model.onnx, or its folder")
     for name, dest in (("--input", "rows"), ("--output", "predictions")):
-        add_path(verb, name, FILE, dest=dest, metavar="FILE", required=True)
+        text = f"{dest}: {FILE}"
+        add_path(verb, name, text, dest=dest, metavar="FILE", required=True)
     text = "exports -> a server, REST and gRPC"
     add_arguments(new_verb(verbs, "serve", text))

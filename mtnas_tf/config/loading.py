@@ -38,7 +38,7 @@ def load_config(
     if path.suffix == ".json":
         config = _read(path)
     else:
-        config = _run(path, "get_config")
+        config = _run(path, "get_config", ExperimentConfig)
     return override(config, overrides)
 
 
@@ -47,7 +47,7 @@ def load_sweep(path: str | Path, overrides: Iterable[str] = ()) -> Sweep:
 
     Raises as `load_config` does.
     """
-    sweep = _run(_existing(path), "get_sweep")
+    sweep = _run(_existing(path), "get_sweep", Sweep)
     config = override(sweep.config, overrides)
     return dataclasses.replace(sweep, config=config)
 
@@ -70,7 +70,7 @@ def _read(path: Path) -> ExperimentConfig:
     return ExperimentConfig.from_json(text)
 
 
-def _run(path: Path, name: str) -> Any:
+def _run(path: Path, name: str, kind: type) -> Any:
     """The result of a function in a Python file."""
     if path.suffix != ".py":
         raise ValueError(
@@ -79,8 +79,7 @@ def _run(path: Path, name: str) -> Any:
         )
     try:
         get = runpy.run_path(str(path)).get(name)
-        if get is not None:
-            return get()
+        found = None if get is None else get()
     except SyntaxError as error:
         raise ValueError(
             f"The config file {path} is not Python: line {error.lineno}: "
@@ -94,4 +93,11 @@ def _run(path: Path, name: str) -> Any:
             f"The config file {path} fails{where}: "
             f"{type(error).__name__}: {error}"
         ) from error
-    raise ValueError(f"A config file must have `{name}`. Received: {path}")
+    if get is None:
+        raise ValueError(f"A config file must have `{name}`. Received: {path}")
+    if not isinstance(found, kind):
+        raise ValueError(
+            f"`{name}` of {path} must return a `mtnas_tf.config."
+            f"{kind.__name__}`. Received: {found!r}"
+        )
+    return found

@@ -2,6 +2,7 @@
 
 FILE = "CSV, JSON lines or Parquet, by its suffix"
 TASKS = "columns of the table that are labels"
+SCHEMA = "of the table, the JSON file of `mtnas data infer`"
 TABLE = "--table log.parquet --tasks click,like"
 GOES_ON = "the same command goes on where it was."
 # Behind the list of verbs.

@@ -10,6 +10,7 @@ from mtnas_tf.arguments import minutes
 from mtnas_tf.experiment.help_texts import DESCRIPTIONS
 from mtnas_tf.experiment.help_texts import EXAMPLES
 from mtnas_tf.experiment.help_texts import FILE
+from mtnas_tf.experiment.help_texts import SCHEMA
 from mtnas_tf.experiment.help_texts import TASKS
 from mtnas_tf.jobs.named_executor import FORMS
 from mtnas_tf.jobs.named_executor import check_executor
@@ -105,7 +106,7 @@ def add_config(verb: Any) -> None:
     ).complete = shtab.FILE
     of_table.add_argument("--tasks", metavar="A,B", help=TASKS)
     of_table.add_argument(
-        "--schema", metavar="FILE", help="JSON of `mtnas data infer`"
+        "--schema", metavar="FILE", help=SCHEMA
     ).complete = shtab.FILE
 
 

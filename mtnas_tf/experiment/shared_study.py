@@ -1,9 +1,11 @@
 """Trials of a method that many processes make together."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mtnas_preprocessing import local_path
 from mtnas_tf.experiment.held_file import held_file
 from mtnas_tf.experiment.tuned import RANGES
 
@@ -81,6 +83,33 @@ def trials_of_study(
         }
         for trial in _done(optuna, study)
     ]
+
+
+def check_journal(path: str | Path) -> None:
+    """Raises `ValueError` unless a journal is there, or can be made.
+
+    Args:
+        path: file.
+    """
+    place = local_path(path)
+    if place.is_dir() or not place.parent.is_dir():
+        raise ValueError(
+            "`study` must be a file in a folder that exists. "
+            f"Received: study={path}"
+        )
+    if not place.is_file():
+        return
+    with place.open("rb") as file:
+        line = file.readline()
+    try:
+        is_journal = not line or "op_code" in json.loads(line)
+    except (ValueError, TypeError):
+        is_journal = False
+    if not is_journal:
+        raise ValueError(
+            "`study` must be a new file, or the one that other `mtnas tune` "
+            f"share. Received: study={path}, which holds something else"
+        )
 
 
 def _tried(

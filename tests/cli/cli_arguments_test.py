@@ -7,6 +7,7 @@ from command_runs import error_of
 from tiny_experiment import CONFIG
 
 from export.serving.server.options import ServerOptions
+from mtnas_tf import __version__
 from mtnas_tf.cli import _parser
 from mtnas_tf.cli import main
 from mtnas_tf.experiment import command
@@ -51,7 +52,7 @@ PARSED = {
     "serve": ["out"],
     **{
         verb: ["config.py", "--workdir", "run"]
-        for verb in ("search", "compare", "tune")
+        for verb in ("advise", "search", "compare", "tune")
     },
 }
 
@@ -72,6 +73,7 @@ def test_help_is_a_screen_with_an_example(capsys, monkeypatch, verb):
     assert out.startswith(f"usage: {name} ")
     assert "--json" in out and "--debug" in out
     assert len(out.splitlines()) <= 40
+    assert max(map(len, out.splitlines())) <= 80
     example = out.partition("example:\n")[2].strip()
     assert example.startswith(name)
     _parser().parse_args(example.split()[1:])
@@ -172,19 +174,27 @@ def test_a_script_that_completes_words(capsys, shell):
     ("arguments", "message"),
     [
         ([], "required: VERB"),
-        (["serch"], "invalid choice: 'serch'"),
+        (["serch"], "Received: serch; did you mean search?"),
+        (["tune", "c.py", "--trails", "3"], "--trails; did you mean --trials?"),
+        (
+            ["report", "run", "more"],
+            "mtnas report: error: there is no argument",
+        ),
         (["search", "config.py"], "required: --workdir"),
         (["train", "c.py", "--workdir", "run"], "required: --model"),
-        (["derive", "run", "--weights", "guess"], "--weights: invalid choice"),
-        (["evaluate", "run", "--split", "all"], "--split: invalid choice"),
-        (["export", "run", "--format", "tf"], "--format: invalid choice"),
-        (["export", "run", "--precision", "x"], "--precision: invalid choice"),
+        (["derive", "run", "--weights", "guess"], "--weights: must be one of"),
+        (["evaluate", "run", "--split", "all"], "--split: must be one of"),
+        (["export", "run", "--format", "tf"], "--format: must be one of"),
+        (["export", "run", "--precision", "x"], "--precision: must be one of"),
         (["data"], "required: VERB"),
-        (["tune", "c.py", "--trials", "x"], "--trials: invalid int value"),
+        (["tune", "c.py", "--trials", "x"], "whole number. Received: x"),
         (["sweep", "s.py"], "required: --workdir"),
         (["search", "c.py", "--budget", "0"], "a positive number of minutes"),
         (["compare", "c.py", "--budget", "x"], "minutes, or none. Received: x"),
-        (["compare", "c.py", "--seeds", "x"], "--seeds: invalid int value"),
+        (
+            ["compare", "c.py", "--seeds", "x"],
+            "--seeds: must be a whole number",
+        ),
         (["predict", "model.onnx"], "required: --input, --output"),
     ],
 )
@@ -194,4 +204,13 @@ def test_arguments_that_do_not_parse(capsys, arguments, message):
     assert exit_info.value.code == 2
     captured = capsys.readouterr()
     assert message in captured.err
+    assert captured.err.count("\n") == 1  # a paragraph
+    assert captured.err.endswith(" --help` lists arguments.\n")
     assert captured.out == ""
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        main(["--version"])
+    assert exit_info.value.code == 0
+    assert capsys.readouterr().out == f"mtnas_tf {__version__}\n"

@@ -48,7 +48,9 @@ def test_neither_config_nor_table(tmp_path, capsys):
     assert "`config` or `--table` must be given" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["search", "compare", "train"])
+@pytest.mark.parametrize(
+    "verb", ["search", "compare", "train", "advise", "tune"]
+)
 def test_unknown_config_key(capsys, config_path, tmp_path, verb):
     arguments = [verb, config_path, "--workdir", tmp_path / "run"]
     arguments += ["--model", "mmoe"] if verb == "train" else []

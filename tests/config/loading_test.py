@@ -35,3 +35,8 @@ def test_a_config_is_no_sweep(tmp_path):
     path.write_text("def get_config():\n    return 1\n")
     with pytest.raises(ValueError, match="must have `get_sweep`"):
         load_sweep(path)
+    with pytest.raises(ValueError, match="return a `mtnas_tf.config.Exper.*1$"):
+        load_config(path)
+    path.write_text("def get_sweep():\n    return None\n")
+    with pytest.raises(ValueError, match="return a `mtnas_tf.config.Sweep`.*N"):
+        load_sweep(path)

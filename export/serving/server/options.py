@@ -3,6 +3,8 @@
 import dataclasses
 from pathlib import Path
 
+LAST_PORT = 65535
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServerOptions:
@@ -51,6 +53,12 @@ class ServerOptions:
                 raise ValueError(
                     f"`{name}` must be at least {bound}. "
                     f"Received: {name}={value}"
+                )
+        for name in ("http_port", "grpc_port"):
+            if getattr(self, name) > LAST_PORT:
+                raise ValueError(
+                    f"`{name}` must be at most {LAST_PORT}. "
+                    f"Received: {name}={getattr(self, name)}"
                 )
         if not self.poll_seconds > 0:
             raise ValueError(

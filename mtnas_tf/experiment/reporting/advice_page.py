@@ -1,6 +1,5 @@
 """Advice as one page for a browser."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,11 @@ from mtnas_tf.experiment.reporting.comparison_limits import TITLE
 from mtnas_tf.experiment.reporting.page_table import PageTable
 from mtnas_tf.experiment.reporting.render import render
 from mtnas_tf.experiment.reporting.run_page import about_run
+from mtnas_tf.experiment.reporting.run_page import config_of
 from mtnas_tf.experiment.reporting.section import Section
 from mtnas_tf.experiment.reporting.setup_section import data_section
 from mtnas_tf.experiment.reporting.setup_section import facts_of
 from mtnas_tf.experiment.reporting.setup_section import setup_section
-from mtnas_tf.experiment.run_inputs import CONFIG
 
 ANSWERS = {
     CONFLICT: "Yes, tasks conflict",
@@ -56,7 +55,6 @@ def advice_page(run: Path, advice: dict[str, Any]) -> str:
         HTML.
     """
     about = about_run(run)
-    config = json.loads((run / CONFIG).read_text(encoding="utf-8"))
     rows = advice["rows"]
     lead = (
         f"{len(advice['tasks'])} tasks: {', '.join(advice['tasks'])}. "
@@ -72,7 +70,9 @@ def advice_page(run: Path, advice: dict[str, Any]) -> str:
         Section("What may a search gain, and cost?", _worth(advice)),
         Section("Every network that was tried", [_networks(advice)]),
         data_section(about.get("rows", {}), about.get("labels", {}), {}),
-        setup_section(config, about.get("versions", {}), facts_of(about)),
+        setup_section(
+            config_of(run), about.get("versions", {}), facts_of(about)
+        ),
         Section(TITLE, [[*LIMITS, OFFLINE]]),
     ]
     return render(f"Advice on {advice['dataset']}", lead, sections)

@@ -83,7 +83,19 @@ def about_run(run: Path) -> dict[str, Any]:
     Args:
         run: the directory.
     """
-    path = run / ABOUT
+    return _content(run / ABOUT)
+
+
+def config_of(run: Path) -> dict[str, Any]:
+    """Content of `config.json`; empty if there is none.
+
+    Args:
+        run: the directory.
+    """
+    return _content(run / CONFIG)
+
+
+def _content(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     return dict(json.loads(path.read_text(encoding="utf-8")))

@@ -1,6 +1,5 @@
 """A tuning as one page for a browser."""
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,13 +11,13 @@ from mtnas_tf.experiment.reporting.folded import Folded
 from mtnas_tf.experiment.reporting.page_table import PageTable
 from mtnas_tf.experiment.reporting.render import render
 from mtnas_tf.experiment.reporting.run_page import about_run
+from mtnas_tf.experiment.reporting.run_page import config_of
 from mtnas_tf.experiment.reporting.section import Section
 from mtnas_tf.experiment.reporting.setup_section import data_section
 from mtnas_tf.experiment.reporting.setup_section import facts_of
 from mtnas_tf.experiment.reporting.setup_section import setup_section
 from mtnas_tf.experiment.reporting.trials_figures import effects_section
 from mtnas_tf.experiment.reporting.trials_figures import order_section
-from mtnas_tf.experiment.run_inputs import CONFIG
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuning import report
 from mtnas_tf.experiment.tuning.effects import loss_of
@@ -55,7 +54,6 @@ def tune_page(run: Path, result: dict[str, Any]) -> str:
     """
     protocol = result["protocol"]
     about = about_run(run)
-    config = json.loads((run / CONFIG).read_text(encoding="utf-8"))
     lead = (
         f"{protocol['trials_of_a_method']} trials of each of "
         f"{len(result['best'])} methods, {len(result['trials'])} in all, with "
@@ -69,7 +67,9 @@ def tune_page(run: Path, result: dict[str, Any]) -> str:
         effects_section(result),
         Section("The best trials", _top(result)),
         data_section(about.get("rows", {}), about.get("labels", {}), {}),
-        setup_section(config, about.get("versions", {}), facts_of(about)),
+        setup_section(
+            config_of(run), about.get("versions", {}), facts_of(about)
+        ),
         Section(TITLE, [[*LIMITS, OFFLINE]]),
     ]
     return render(f"Tuning on {result['dataset']}", lead, sections)

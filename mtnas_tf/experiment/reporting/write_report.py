@@ -22,6 +22,7 @@ REPORT = "report.html"
 COMPARISON, SWEEP = "compare.json", "sweep.json"
 QUICKSTART = "comparison.json"
 ADVICE, TUNE = "advice.json", "tune.json"
+ADVISE = ("advice", "advise")  # the file, and the verb
 
 
 def write_report(directory: Path, output: Path | None = None) -> Path:
@@ -38,11 +39,14 @@ def write_report(directory: Path, output: Path | None = None) -> Path:
 
     Raises:
         FileNotFoundError: if there is no directory, or it is none of them.
-        ValueError: if its comparison has no results.
+        ValueError: if its files are not those of a verb, or `output` cannot be
+            written.
     """
     directory = local_path(directory)
     if not directory.is_dir():
         raise FileNotFoundError(f"There is no run directory {directory}")
+    path = local_path(output or directory / REPORT)
+    _check_place(path)
     if (directory / COMPARISON).is_file():
         page = _of_comparison(directory / COMPARISON)
     elif (directory / SWEEP).is_file():
@@ -50,9 +54,9 @@ def write_report(directory: Path, output: Path | None = None) -> Path:
     elif (directory / QUICKSTART).is_file():
         page = quickstart_page(directory)
     elif (directory / TUNE).is_file():
-        page = tune_page(directory, with_nan(_content(directory / TUNE)))
+        page = tune_page(directory, _numbers(directory / TUNE, "best"))
     elif (directory / ADVICE).is_file():
-        page = advice_page(directory, with_nan(_content(directory / ADVICE)))
+        page = advice_page(directory, _numbers(directory / ADVICE, "gains"))
     elif (directory / METRICS).is_file():
         page = run_page(directory)
     else:
@@ -62,7 +66,6 @@ def write_report(directory: Path, output: Path | None = None) -> Path:
             "`quickstart`, `tune`, `advise`, `search` and `train` make. "
             f"Received: run={directory}"
         )
-    path = local_path(output or directory / REPORT)
     write_text(path, page)
     return path
 
@@ -79,5 +82,33 @@ def _of_comparison(path: Path) -> str:
     )
 
 
+def _check_place(path: Path) -> None:
+    """Refuses before anything is drawn what cannot be written."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(
+            "`output` must be a file in a folder that exists. "
+            f"Received: output={path}"
+        )
+
+
+def _numbers(path: Path, key: str) -> dict[str, Any]:
+    """What a verb wrote, with NaN where there is no number.
+
+    Args:
+        path: file.
+        key: that it has if the verb wrote it.
+    """
+    found = _content(path)
+    if key not in found:
+        raise ValueError(
+            f"{path} must be what `mtnas {path.stem.replace(*ADVISE)}` wrote. "
+            "Received: something else"
+        )
+    return dict(with_nan(found))
+
+
 def _content(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path} must hold JSON of a verb: {error}") from error

@@ -52,6 +52,12 @@ def advise(
             "`tasks` must be at least two to share anything. "
             f"Received: tasks={tasks}"
         )
+    most = sum(len(inputs.data.splits[name]) for name in ("train", "valid"))
+    if num_deals > most:
+        raise ValueError(
+            "`deals` must be at most the number of training and validation "
+            f"rows, {most:,}. Received: deals={num_deals}"
+        )
     with run_directory(workdir, inputs.files) as run:
         trainings = Trainings(inputs.config, inputs.data.schema, num_starts)
         say(

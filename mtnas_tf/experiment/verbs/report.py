@@ -34,6 +34,11 @@ def report(
     """
     run = local_path(run)
     directory = run.parent if run.name in FILES else run
+    if directory.is_file():
+        raise ValueError(
+            f"`run` must be a folder, or one of {', '.join(FILES)}. "
+            f"Received: run={run}"
+        )
     path = write_report(directory, output)
     size = path.stat().st_size
     say(f"written to {path} ({size / 1e6:.1f} MB); open it in a browser")

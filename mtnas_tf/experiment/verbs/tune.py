@@ -28,6 +28,7 @@ from mtnas_tf.experiment.run_directory import run_directory
 from mtnas_tf.experiment.run_directory import write_text
 from mtnas_tf.experiment.run_inputs import files_of_plan
 from mtnas_tf.experiment.run_inputs import with_absolute_places
+from mtnas_tf.experiment.shared_study import check_journal
 from mtnas_tf.experiment.shared_study import trials_of_study
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tuned import RANGES
@@ -64,6 +65,8 @@ def tune(
         The content of `tune.json`.
     """
     check_is_new(workdir)
+    if study is not None:
+        check_journal(study)
     config = with_absolute_places(config)
     effort = num_trials * tuning_effort(config)
     loaded: list[MultiTaskData] = []

@@ -10,6 +10,7 @@ from mtnas_tf.experiment.reporting.write_report import write_report
 from mtnas_tf.experiment.strict_json import strict_json
 from mtnas_tf.experiment.tuned import RANGES
 from mtnas_tf.experiment.tuning.effects import effects_of
+from mtnas_tf.experiment.verbs.report import report
 
 METHODS = ("mmoe", "mtnas")
 RATES = (1e-3, 5e-4, 2e-3, 3e-3, 9.5e-3, 8e-3)
@@ -114,3 +115,41 @@ def test_what_a_value_does():
     assert [each.edge for each in effects_of(below)] == ["", "lower"]
     failed = [{**trials("mmoe")[0], "loss": math.inf}]
     assert effects_of(failed) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "rule"),
+    [
+        ("tune.json", '{"best": 3', "tune.json must hold JSON of a verb"),
+        ("tune.json", "{}", "tune.json must be what `mtnas tune` wrote"),
+        ("advice.json", "[]", "advice.json must be what `mtnas advise` wrote"),
+    ],
+)
+def test_files_of_something_else(name, text, rule, tmp_path):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=rule):
+        write_report(tmp_path)
+
+
+@pytest.mark.parametrize("place", [".", "absent/report.html"])
+def test_a_place_that_cannot_be_written(place, tmp_path):
+    path = tmp_path / "tune.json"
+    path.write_text(strict_json(tuning()), encoding="utf-8")
+    with pytest.raises(ValueError, match="`output` must be a file in a folder"):
+        write_report(tmp_path, tmp_path / place)
+
+
+def test_a_file_is_no_run(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("a,b\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="`run` must be a folder, or one of"):
+        report(path)
+
+
+def test_a_file_alone_is_enough(tmp_path):
+    path = tmp_path / "tune.json"
+    path.write_text(strict_json(tuning()), encoding="utf-8")
+    written = report(path, say=lambda line: None)["report"]
+    assert written == str(tmp_path / "report.html")
+    page = check_page((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert "Configuration and versions" not in page.titles

@@ -89,3 +89,9 @@ def test_one_task_shares_nothing(synthetic_config, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="`tasks` must be at least two"):
         advise(synthetic_config, tmp_path / "run", lambda line: None)
     assert not (tmp_path / "run").exists()
+
+
+def test_there_are_rows_for_every_deal(synthetic_config, tmp_path):
+    with pytest.raises(ValueError, match="`deals` must be at most.*=99999"):
+        advise(synthetic_config, tmp_path / "run", print, num_deals=99999)
+    assert not (tmp_path / "run").exists()

@@ -17,8 +17,10 @@ from mtnas_tf.config import with_section
 from mtnas_tf.experiment import shared_study
 from mtnas_tf.experiment.held_file import held_file
 from mtnas_tf.experiment.shared_study import _study
+from mtnas_tf.experiment.shared_study import check_journal
 from mtnas_tf.experiment.shared_study import trials_of_study
 from mtnas_tf.experiment.tuned import RANGES
+from mtnas_tf.experiment.verbs.tune import tune
 
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 
@@ -116,3 +118,23 @@ def test_a_file_is_let_go_when_who_holds_it_is_killed(tmp_path):
         other.kill()
         with held_file(path) as is_ours:
             assert is_ours
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        (".", "must be a file in a folder that exists"),
+        ("absent/study.journal", "must be a file in a folder that exists"),
+        ("log.csv", "must be a new file, or the one that other `mtnas tune`"),
+    ],
+)
+def test_what_is_no_journal_is_refused_first(name, rule, tmp_path):
+    (tmp_path / "log.csv").write_text("click,like\n1,0\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=f"`study` {rule}.*study="):
+        tune(TUNED, 3, tmp_path / "run", study=tmp_path / name)
+
+
+def test_a_journal_is_one(tmp_path):
+    _study(optuna, tmp_path / "a.journal", "s")
+    check_journal(tmp_path / "a.journal")
+    check_journal(tmp_path / "new.journal")
