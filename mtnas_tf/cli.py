@@ -12,7 +12,6 @@ from typing import Any
 import shtab
 
 from export.serving.server.arguments import add_arguments
-from mtnas_tf import __version__
 from mtnas_tf.arguments import names
 from mtnas_tf.experiment.argument_parser import ArgumentParser
 from mtnas_tf.experiment.command import EXIT_CODES
@@ -21,6 +20,7 @@ from mtnas_tf.experiment.help_texts import BEGIN
 from mtnas_tf.experiment.help_texts import FILE
 from mtnas_tf.experiment.help_texts import SCHEMA
 from mtnas_tf.experiment.help_texts import TASKS
+from mtnas_tf.experiment.help_texts import VERSION
 from mtnas_tf.experiment.options import add_budget
 from mtnas_tf.experiment.options import add_config
 from mtnas_tf.experiment.options import add_count
@@ -50,9 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"{BEGIN}\n\n{EXIT_CODES}",
         formatter_class=formatter,
     )
-    parser.add_argument(
-        "--version", action="version", version=f"mtnas_tf {__version__}"
-    )
+    parser.add_argument("--version", action="version", version=VERSION)
     shtab.add_argument_to(
         parser, "--completion", help="print a script that completes words"
     )

@@ -3,7 +3,9 @@
 import argparse
 import difflib
 import re
+import sys
 from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 from typing import NoReturn
 
@@ -40,17 +42,27 @@ class ArgumentParser(argparse.ArgumentParser):
         """As the library's, but what is left over is an error of this parser.
 
         Otherwise a verb would leave it to `mtnas`, which does not know its
-        arguments.
+        arguments. A misspelt option is named before one that is missing, which
+        it may be.
         """
+        words = sys.argv[1:] if args is None else list(args)
+        if "--" in words:  # what follows it are values
+            words = words[: words.index("--")]
+        self._refuse([x for x in words if x.startswith("--")])
         found, left_over = super().parse_known_args(args, namespace)
-        if left_over:
-            word = left_over[0]
-            known = [*self._option_string_actions]
-            self.error(
-                f"there is no argument {word.partition('=')[0]}"
-                f"{_nearest(word.partition('=')[0], known)}"
-            )
+        self._refuse(left_over, has_known=False)
         return found, left_over
+
+    def _refuse(self, words: Sequence[str], has_known: bool = True) -> None:
+        """Refuses the first of some words that is no argument."""
+        known = [*self._option_string_actions]
+        for word in words:
+            name = word.partition("=")[0]
+            is_known = any(each.startswith(name) for each in known)
+            if not (has_known and (is_known or self._subparsers)):
+                self.error(
+                    f"there is no argument {name}{_nearest(name, known)}"
+                )
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Called by the library for every value."""

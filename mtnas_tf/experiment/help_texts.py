@@ -1,5 +1,8 @@
 """Texts of the command line's help."""
 
+from mtnas_tf import __version__
+
+VERSION = f"mtnas_tf {__version__}"
 FILE = "CSV, JSON lines or Parquet, by its suffix"
 TASKS = "columns of the table that are labels"
 SCHEMA = "of the table, the JSON file of `mtnas data infer`"

@@ -16,6 +16,7 @@ from mtnas_tf.config import Sweep
 from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment import markdown
 from mtnas_tf.experiment import runner
+from mtnas_tf.experiment.aligned import aligned
 from mtnas_tf.experiment.comparison.captions import errors
 from mtnas_tf.experiment.comparison.captions import order
 from mtnas_tf.experiment.comparison.captions import pairs
@@ -94,17 +95,34 @@ def run_sweep(
 
 def markdown_page(result: dict[str, Any]) -> str:
     """Tables of methods by variants: each metric, then its differences."""
+    parts = _parts(result, lambda cells: markdown.table(cells[0], cells[1:]))
+    return "\n\n".join([f"# {result['title']}", *parts]) + "\n"
+
+
+def text_page(result: dict[str, Any]) -> str:
+    """The same for a terminal."""
+    parts = _parts(
+        result,
+        lambda cells: aligned(cells[0], cells[1:], right=cells[0][1:]),
+    )
+    return "\n\n".join([result["title"], *parts]) + "\n"
+
+
+def _parts(
+    result: dict[str, Any], table: Callable[[list[list[str]]], str]
+) -> list[str]:
+    """Tables, and what they show."""
     first, *others = result["variants"]
-    parts = [f"# {result['title']}"]
+    parts = []
     for metric in METRICS:
         name = metric.replace("_", " ")
         means, deltas = _means(result, metric), _deltas(result, metric)
-        parts.append(_table([name, first, *others], means, with_error))
+        cells = _cells([name, first, *others], means, with_error)
+        parts.append(table(cells).rstrip("\n"))
         if others:
             header = [f"{name} - {first}", *others]
-            parts.append(_table(header, deltas, _signed))
-    parts.append(_caption(result))
-    return "\n\n".join(parts) + "\n"
+            parts.append(table(_cells(header, deltas, _signed)).rstrip("\n"))
+    return [*parts, _caption(result)]
 
 
 def draw_sweep(result: dict[str, Any], path: str | Path) -> None:
@@ -180,16 +198,16 @@ def _deltas(result: dict[str, Any], metric: str) -> Cells:
     }
 
 
-def _table(
-    header: list[str], cells: Cells, text: Callable[[dict[str, Any]], str]
-) -> str:
+def _cells(
+    header: list[str], found: Cells, text: Callable[[dict[str, Any]], str]
+) -> list[list[str]]:
     """A table of methods by variants."""
     _, *labels = header
     rows = [
-        [name, *(text(found[x]) if x in found else "" for x in labels)]
-        for name, found in cells.items()
+        [name, *(text(own[x]) if x in own else "" for x in labels)]
+        for name, own in found.items()
     ]
-    return markdown.table(header, rows).rstrip("\n")
+    return [header, *rows]
 
 
 def _signed(delta: dict[str, Any]) -> str:

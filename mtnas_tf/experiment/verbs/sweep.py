@@ -77,5 +77,5 @@ def sweep(
             )
         write_sweep(result, run)
     write_report(workdir)
-    say(f"\n{sweeping.markdown_page(result)}\nwritten to {workdir}")
+    say(f"\n{sweeping.text_page(result)}\nwritten to {workdir}")
     return result

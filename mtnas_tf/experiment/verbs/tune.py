@@ -75,6 +75,7 @@ def tune(
         loaded.append(runner.load_data(config))
         return loaded[0]
 
+    say(_plan(config, num_trials))
     with run_directory(workdir) as run:
         with (
             rows_kept(run / "trials.jsonl") as trials,
@@ -96,6 +97,16 @@ def tune(
     write_report(workdir)
     say(f"\n{text_page(result)}\n\nwritten to {workdir}")
     return result
+
+
+def _plan(config: ExperimentConfig, num_trials: int) -> str:
+    """What will be trained, before it is."""
+    methods = (*config.model.baselines, SEARCHED)
+    return (
+        f"{num_trials * len(methods)} trials: {num_trials} of each of "
+        f"{', '.join(methods)} (routes), "
+        f"{config.search.candidates.num_places} trainings side by side a trial"
+    )
 
 
 def tuned_values(

@@ -11,6 +11,7 @@ from mtnas_tf.experiment.comparison.summary import summarize
 from mtnas_tf.experiment.comparison.sweep import draw_sweep
 from mtnas_tf.experiment.comparison.sweep import markdown_page
 from mtnas_tf.experiment.comparison.sweep import run_sweep
+from mtnas_tf.experiment.comparison.sweep import text_page
 
 SWEEP = Sweep(
     title="Toy",
@@ -145,6 +146,17 @@ def test_page(calls):
         "| mtnas (retrained) | +0.1875 ± 0.1875 | 0.0000 ± 0.0000 |",
         "| mmoe | +0.1875 ± 0.1875 |  |",
     ]
+
+
+def test_page_of_a_terminal(calls):
+    page = text_page(run_sweep(SWEEP, 1, 3, report=lambda line: None))
+    lines = page.split("\n")
+    assert lines[0] == "Toy"
+    place = next(i for i, x in enumerate(lines) if x.startswith("score   "))
+    assert lines[place].split() == ["score", "plain", "wide", "odd"]
+    assert {*lines[place + 1]} == {"-"}
+    assert lines[place + 3].split()[:4] == ["mmoe", "1.2500", "±", "0.7500"]
+    assert "|" not in page
 
 
 def test_the_best_of_the_first_variant_comes_first(calls, monkeypatch):

@@ -128,6 +128,10 @@ def test_a_run_has_a_report(losses, synthetic_config, tmp_path):
     }
     about = read_json(tmp_path / "run" / "about.json")
     assert about["made_by"] == "mtnas tune --trials 2"
+    assert lines[0] == (
+        "6 trials: 2 of each of single_task, mmoe, mtnas (routes), 3 trainings "
+        "side by side a trial"
+    )
     assert lines[-1].endswith(f"written to {tmp_path / 'run'}")
 
 
