@@ -23,6 +23,7 @@ LEAST_DISK = 2e9
 EXTRAS = {
     "tune": ("optuna", "mtnas tune"),
     "beam": ("apache_beam", "mtnas prepare --beam"),
+    "serve": ("kserve", "mtnas serve"),
 }
 
 Check = dict[str, str]

@@ -36,13 +36,13 @@ DESCRIPTIONS = {
     f"stopped,\n{GOES_ON}",
     "tune": "Find learning rate and weight decay of every method, by as many "
     "trials for each.\nThen let other verbs train with them: --set "
-    "optim.tuned=DIR/tune.json.",
+    "optim.tuned=DIR/tune.json.\nNeeds Optuna: pip install 'mtnas_tf[tune]'.",
     "report": "Write a run, a comparison, a sweep, a tuning or an advice as "
     "one HTML page,\nwhich needs no network.",
     "export": "Write a run's model as files that a server can run, checked "
     "against the model.",
     "serve": "Serve exports by the Open Inference Protocol V2, without "
-    "TensorFlow.",
+    "TensorFlow.\nNeeds KServe: pip install 'mtnas_tf[serve]'.",
     "predict": "Predict the rows of a file by an exported model, without "
     "TensorFlow.",
 }

@@ -58,8 +58,9 @@ def tune_page(run: Path, result: dict[str, Any]) -> str:
         f"{protocol['trials_of_a_method']} trials of each of "
         f"{len(result['best'])} methods, {len(result['trials'])} in all, with "
         f"{protocol['networks_of_a_trial']} trainings each."
-        f"{report.failures(result)} Split {protocol['split_seed']}, seed "
-        f"{protocol['seed']}, {protocol['date']}."
+        f"{report.failures(result) or ' None diverged.'} Split "
+        f"{protocol['split_seed']}, seed {protocol['seed']}, "
+        f"{protocol['date']}."
     )
     sections = [
         Section("Which values are best?", _best(result)),
