@@ -60,5 +60,6 @@ def draw_curves(
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     axes.set_title(title)
-    axes.legend(frameon=False)
+    # Beside the curves: to look for room among them takes long.
+    figure.legend(loc="outside right upper", frameon=False)
     figure.savefig(local_path(path))

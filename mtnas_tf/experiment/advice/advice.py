@@ -52,6 +52,8 @@ def advice_on(
     for index, deal in enumerate(dealt):
         each.append(trainings.scores(deal, index))
         say(f"deal {index + 1} of {num_deals} is trained")
+    cosines = gradient_cosines(config, dealt)
+    say("the gradients of all deals are compared")
     scores = {name: np.array([s[name] for s in each]) for name in each[0]}
     sizes = [len(dealt[0].splits[name]) for name in ("valid", "train")]
     share = sizes[0] / sizes[1]
@@ -63,7 +65,7 @@ def advice_on(
         "rows": {"train": sizes[1], "valid": sizes[0]},
         "gains": gains_from_sharing(tasks, scores, share),
         "pairs": gains_by_pair(tasks, scores, share),
-        "cosines": _cosines(tasks, gradient_cosines(config, dealt)),
+        "cosines": _cosines(tasks, cosines),
         "bound": bound_of_search(scores, share),
         "best_network": best_network(scores),
         "few_labels": _few_labels(dealt),

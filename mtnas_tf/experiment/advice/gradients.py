@@ -15,11 +15,13 @@ from mtnas_tf.experiment import building
 from mtnas_tf.losses import loss_for
 from mtnas_tf.models.task_losses import TaskLosses
 from mtnas_tf.population.reset_optimizer import reset_optimizer
+from mtnas_tf.progress import advance
 
 SHARED = "shared_bottom"
 NUM_STAGES = 3
 MOST_STEPS = 200  # of training between the first and the last stage
 NUM_BATCHES = 8  # at each stage
+EFFORT = 0.5  # of a deal, in trainings of whole populations
 
 
 def gradient_cosines(
@@ -52,6 +54,7 @@ def gradient_cosines(
         seeded = dataclasses.replace(config, seed=config.seed + index)
         _start_anew(model, building.build_model(SHARED, seeded, deal.schema))
         found.append(_of_training(model, measure, deal))
+        advance(EFFORT)
     return np.array(found)
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mtnas_tf.config import ExperimentConfig
+from mtnas_tf.data import MultiTaskData
 from mtnas_tf.experiment.about import write_about
 from mtnas_tf.experiment.advice.advice import advice_on
+from mtnas_tf.experiment.advice.gradients import EFFORT
 from mtnas_tf.experiment.advice.report import markdown_page
 from mtnas_tf.experiment.advice.report import text_page
 from mtnas_tf.experiment.advice.trainings import Trainings
@@ -46,18 +48,7 @@ def advise(
     check_is_new(workdir)
     _check(num_deals, num_starts)
     inputs = new_inputs(with_tuned(config, SEARCHED), workdir, say)
-    tasks = inputs.data.schema.task_names
-    if len(tasks) < 2:
-        raise ValueError(
-            "`tasks` must be at least two to share anything. "
-            f"Received: tasks={tasks}"
-        )
-    most = sum(len(inputs.data.splits[name]) for name in ("train", "valid"))
-    if num_deals > most:
-        raise ValueError(
-            "`deals` must be at most the number of training and validation "
-            f"rows, {most:,}. Received: deals={num_deals}"
-        )
+    _check_data(inputs.data, num_deals)
     with run_directory(workdir, inputs.files) as run:
         trainings = Trainings(inputs.config, inputs.data.schema, num_starts)
         say(
@@ -66,7 +57,8 @@ def advise(
             f"{counted(num_deals, 'deal')} from "
             f"{counted(num_starts, 'start')} each"
         )
-        with shown_progress(num_deals * trainings.effort, say) as progress:
+        effort = num_deals * (trainings.effort + EFFORT)
+        with shown_progress(effort, say) as progress:
             advice = advice_on(
                 inputs.config, inputs.data, trainings, num_deals, progress.say
             )
@@ -88,4 +80,19 @@ def _check(num_deals: int, num_starts: int) -> None:
     if num_starts < 1:
         raise ValueError(
             f"`starts` must be positive. Received: starts={num_starts}"
+        )
+
+
+def _check_data(data: MultiTaskData, num_deals: int) -> None:
+    tasks = data.schema.task_names
+    if len(tasks) < 2:
+        raise ValueError(
+            "`tasks` must be at least two to share anything. "
+            f"Received: tasks={tasks}"
+        )
+    most = sum(len(data.splits[name]) for name in ("train", "valid"))
+    if num_deals > most:
+        raise ValueError(
+            "`deals` must be at most the number of training and validation "
+            f"rows, {most:,}. Received: deals={num_deals}"
         )

@@ -11,6 +11,7 @@ from tiny_experiment import without_graphs
 
 from mtnas_tf.experiment import building
 from mtnas_tf.experiment.advice import gradients
+from mtnas_tf.progress import counted_progress
 
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 
@@ -42,7 +43,9 @@ def test_every_deal_has_a_start_of_its_own():
     data = load_data(CONFIG)
     config = dataclasses.replace(CONFIG, seed=0)
     with without_graphs():
-        found = gradients.gradient_cosines(config, [data, data, data])
+        with counted_progress() as progress:
+            found = gradients.gradient_cosines(config, [data, data, data])
+        assert progress.done == 3 * gradients.EFFORT
         (again, *_) = gradients.gradient_cosines(config, [data])
     assert found.shape == (3, 2, 2)
     np.testing.assert_allclose(found[:, [0, 1], [0, 1]], 1, rtol=1e-4)
