@@ -45,7 +45,7 @@ def draw_curves(
             f"`curves` must hold 1 to {len(COLORS)} labels with a curve each. "
             f"Received: {counts}"
         )
-    figure = Figure(figsize=(7, 4), layout="constrained")
+    figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
     for color, (label, lines) in zip(COLORS, curves.items(), strict=False):
         first = list(lines[0][0])
