@@ -1,5 +1,7 @@
 """Exports in the JavaScript builds of ONNX Runtime, see `node_runtime`."""
 
+import dataclasses
+
 import node_runtime
 import numpy as np
 import pytest
@@ -8,11 +10,13 @@ import toy_roles
 from tolerances import assert_near
 
 from export import export_model
+from export import onnx_parts
 from mtnas_tf.models import SparseRouteModel
 from mtnas_tf.routes import RouteSpace
 
 pytestmark = pytest.mark.slow
-SCHEMA = toy_roles.SCHEMA
+# With a table of more than a megabyte.
+SCHEMA = dataclasses.replace(toy_roles.SCHEMA, num_buckets=100_000)
 ROWS = toy_roles.make_split(7).inputs
 
 
@@ -36,10 +40,19 @@ def package(request):
     return request.param
 
 
+@pytest.fixture(params=["one file", "two files"])
+def num_files(request, monkeypatch):
+    if request.param == "one file":
+        return 1
+    monkeypatch.setattr(onnx_parts, "MAX_BYTES", 2**20)
+    return 2
+
+
 @pytest.mark.parametrize("name", MODELS)
-def test_predicts_what_the_model_predicts(package, name, tmp_path):
+def test_predicts_what_the_model_predicts(package, name, num_files, tmp_path):
     model = MODELS[name]()
     out = export_model(model, tmp_path / "out", formats=["onnx"])
+    assert len([*out.glob("model.onnx*")]) == num_files
     feed = {**ROWS, "ids": ROWS["ids"].astype("int64")}
 
     def run():
