@@ -202,8 +202,7 @@ class DatasetSchema:
     def without_roles(self) -> "DatasetSchema":
         """The schema of the same arrays, without what only models read.
 
-        That is `domain`, `entities`, `sequences`, what tasks require and how
-        much they count in scores.
+        That is `domain`, `entities`, `sequences`, `requires`, `score_weight`.
         """
         none: dict[str, Any] = {"requires": None, "score_weight": 1.0}
         tasks = tuple(dataclasses.replace(t, **none) for t in self.tasks)

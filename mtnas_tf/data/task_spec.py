@@ -99,6 +99,9 @@ class TaskSpec:
                 f"Received: num_classes={count!r}"
             )
 
+        self._check_scale()
+
+    def _check_scale(self) -> None:
         is_finite = math.isfinite(self.mean) and math.isfinite(self.scale)
         if (
             not is_finite
