@@ -88,8 +88,8 @@ class ModelCard:
             title: what the model is.
             tasks: its `TaskSpec`s.
             costs: name -> number.
-            fields: its `FieldSpec`s. Defaults to none, such as of a model of
-                images.
+            fields: its `FieldSpec`s; a model of images has none. Defaults to
+                `()`.
         """
         sections = {
             "Tasks": "\n".join(_task_lines(tasks)),
