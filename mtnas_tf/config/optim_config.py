@@ -24,7 +24,8 @@ class OptimConfig(Section):
     `task:weight`, of tasks whose loss does not weigh 1; every method is trained
     with them, and none is evaluated or chosen by them. `tuned` is a `tune.json`
     that `mtnas tune` wrote: every method then takes its own learning rate and
-    weight decay from there.
+    weight decay from there, and `loss_weights`, if they were added to its
+    values by hand.
     """
 
     key: ClassVar[str] = "optim"
