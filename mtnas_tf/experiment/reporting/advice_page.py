@@ -19,9 +19,7 @@ from mtnas_tf.experiment.reporting.render import render
 from mtnas_tf.experiment.reporting.run_page import about_run
 from mtnas_tf.experiment.reporting.run_page import config_of
 from mtnas_tf.experiment.reporting.section import Section
-from mtnas_tf.experiment.reporting.setup_section import data_section
-from mtnas_tf.experiment.reporting.setup_section import facts_of
-from mtnas_tf.experiment.reporting.setup_section import setup_section
+from mtnas_tf.experiment.reporting.setup_section import origin_sections
 
 ANSWERS = {
     CONFLICT: "Yes, tasks conflict",
@@ -69,10 +67,7 @@ def advice_page(run: Path, advice: dict[str, Any]) -> str:
         pairs_section(advice),
         Section("What may a search gain, and cost?", _worth(advice)),
         Section("Every network that was tried", [_networks(advice)]),
-        data_section(about.get("rows", {}), about.get("labels", {}), {}),
-        setup_section(
-            config_of(run), about.get("versions", {}), facts_of(about)
-        ),
+        *origin_sections(about, config_of(run)),
         Section(TITLE, [[*LIMITS, OFFLINE]]),
     ]
     return render(f"Advice on {advice['dataset']}", lead, sections)

@@ -18,9 +18,7 @@ from mtnas_tf.experiment.reporting.run_results import results_section
 from mtnas_tf.experiment.reporting.run_results import run_domains_section
 from mtnas_tf.experiment.reporting.search_section import search_section
 from mtnas_tf.experiment.reporting.section import Section
-from mtnas_tf.experiment.reporting.setup_section import data_section
-from mtnas_tf.experiment.reporting.setup_section import facts_of
-from mtnas_tf.experiment.reporting.setup_section import setup_section
+from mtnas_tf.experiment.reporting.setup_section import origin_sections
 from mtnas_tf.experiment.reporting.training_section import training_section
 from mtnas_tf.experiment.run_files import ROUTE
 from mtnas_tf.experiment.run_files import read_metrics
@@ -67,12 +65,7 @@ def run_sections(
         calibration_section(run),
         reading_section(run),
         run_domains_section(metrics),
-        data_section(about.get("rows", {}), about.get("labels", {}), {}),
-        setup_section(
-            json.loads(config.to_json()),
-            about.get("versions", {}),
-            facts_of(about),
-        ),
+        *origin_sections(about, json.loads(config.to_json())),
         run_limits(run, metrics),
     ]
 

@@ -78,12 +78,24 @@ def setup_section(
     return Section("Configuration and versions", parts)
 
 
-def facts_of(about: Mapping[str, Any]) -> dict[str, str]:
-    """What made a run and when, as `setup_section` has it.
+def origin_sections(
+    about: Mapping[str, Any], config: Mapping[str, Any]
+) -> list[Section]:
+    """The sections of a run's data, config and versions.
 
     Args:
         about: content of `about.json`; empty if there is none.
+        config: as JSON has it.
     """
+    versions = about.get("versions", {})
+    return [
+        data_section(about.get("rows", {}), about.get("labels", {}), {}),
+        setup_section(config, versions, _facts_of(about)),
+    ]
+
+
+def _facts_of(about: Mapping[str, Any]) -> dict[str, str]:
+    """What made a run and when."""
     known = [key for key in ("made_by", "date") if key in about]
     return {key.replace("_", " "): str(about[key]) for key in known}
 

@@ -13,9 +13,7 @@ from mtnas_tf.experiment.reporting.render import render
 from mtnas_tf.experiment.reporting.run_page import about_run
 from mtnas_tf.experiment.reporting.run_page import config_of
 from mtnas_tf.experiment.reporting.section import Section
-from mtnas_tf.experiment.reporting.setup_section import data_section
-from mtnas_tf.experiment.reporting.setup_section import facts_of
-from mtnas_tf.experiment.reporting.setup_section import setup_section
+from mtnas_tf.experiment.reporting.setup_section import origin_sections
 from mtnas_tf.experiment.reporting.trials_figures import effects_section
 from mtnas_tf.experiment.reporting.trials_figures import order_section
 from mtnas_tf.experiment.tuned import RANGES
@@ -67,10 +65,7 @@ def tune_page(run: Path, result: dict[str, Any]) -> str:
         order_section(result),
         effects_section(result),
         Section("The best trials", _top(result)),
-        data_section(about.get("rows", {}), about.get("labels", {}), {}),
-        setup_section(
-            config_of(run), about.get("versions", {}), facts_of(about)
-        ),
+        *origin_sections(about, config_of(run)),
         Section(TITLE, [[*LIMITS, OFFLINE]]),
     ]
     return render(f"Tuning on {result['dataset']}", lead, sections)

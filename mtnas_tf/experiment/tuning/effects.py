@@ -12,10 +12,8 @@ from mtnas_tf.experiment.tuned import RANGES
 
 Row = dict[str, Any]
 
-EDGE_SHARE = (
-    0.1  # of a range, in logarithms: as close to its end is at the edge
-)
-LEAST_TRIALS = 5  # without fewer a rank correlation says nothing
+EDGE_SHARE = 0.1  # of a range, in logarithms, that counts as its end
+LEAST_TRIALS = 5  # with fewer a rank correlation says nothing
 
 
 @dataclasses.dataclass(frozen=True)
