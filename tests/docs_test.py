@@ -150,6 +150,7 @@ def run(page, **names):
     return names
 
 
+@pytest.mark.slow
 def test_readme_runs(book_crossing, tmp_path):
     names = run("README.md")
     data, model = names["data"], names["found"].network
@@ -181,6 +182,7 @@ def test_routes_run(tmp_path, monkeypatch, capsys):
     assert f"# {reached}" in blocks(ROOT / "docs/routes.md", "python")[1]
 
 
+@pytest.mark.slow
 def test_missing_labels_run():
     data = run("docs/missing_labels.md")["data"]
     observed = ~np.isnan(data.splits["train"].labels["satisfied"])

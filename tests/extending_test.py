@@ -124,6 +124,7 @@ def test_the_body_computes_what_it_says(names):
         )
 
 
+@pytest.mark.slow
 def test_a_comparison_trains_the_method(zoo):
     config = with_section(CONFIG, "model", baselines=("shared_plus_own",))
     (name,) = config.model.baselines

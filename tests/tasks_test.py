@@ -108,6 +108,7 @@ def count_split(schema, num_rows, seed):
     return split
 
 
+@pytest.mark.slow
 def test_a_new_kind_is_one_row(schema, tmp_path):
     splits = [count_split(schema, 23 - i, seed=i) for i in range(3)]
     data = MultiTaskData(schema, *splits, batch_size=5)

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 import toy_data
 from tolerances import assert_near
 
@@ -49,6 +50,7 @@ def test_weights_follow_the_rates():
         assert_near(found, expected, 10**3)
 
 
+@pytest.mark.slow
 def test_at_one_rate_the_norms_become_equal():
     balancing = make(alpha=0.0, learning_rate=0.003)
     norms, losses = np.array([0.5, 1.0, 2.0]), np.ones(3, "f")

@@ -269,6 +269,7 @@ def test_limits_are_measured():
     assert np.all(np.array(list(figures.values())) > 0)
 
 
+@pytest.mark.slow
 def test_figures_of_a_full_run_alone(subjects, tmp_path):
     section = cost.run(SETTINGS)
     with pytest.raises(ValueError, match="must come from a full run"):

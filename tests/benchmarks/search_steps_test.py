@@ -54,6 +54,7 @@ def build_step(config):
     return search_step.build({**config, "workload": workload})()
 
 
+@pytest.mark.slow
 def test_a_search_step(batches):
     build_step({"num_routes": 8})
     ((model, stream),) = batches
@@ -63,6 +64,7 @@ def test_a_search_step(batches):
     assert reward_inputs["ids"].shape == (1024, 12)
 
 
+@pytest.mark.slow
 def test_a_matched_network_is_as_large_as_the_supernet(batches, monkeypatch):
     monkeypatch.setattr(workload_models, "MAX_UNITS", 128)
     supernet = build_step({"num_routes": 1})["dense_parameters"]

@@ -40,6 +40,7 @@ SMALLEST = {
 }
 
 
+@pytest.mark.slow
 def test_from_search_to_predictions_as_json(
     toy_data, capsys, config_path, rows_path, tmp_path
 ):
@@ -95,6 +96,7 @@ def test_train_for_people(toy_data, capsys, config_path, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_compare_as_json(toy_data, capsys, config_path, tmp_path):
     workdir = tmp_path / "run"
     result = run(
@@ -135,6 +137,7 @@ def table(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_a_table_from_schema_to_search(table, tmp_path, capsys):
     schema = tmp_path / "schema.json"
     arguments = ["--tasks", "click,like", "--output", str(schema)]

@@ -51,6 +51,7 @@ def assert_equal_records(name, tmp_path):
         assert records(plain, split)
 
 
+@pytest.mark.slow
 def test_equal_records(tmp_path):
     pytest.importorskip("apache_beam")
     assert_equal_records("book_crossing", tmp_path)

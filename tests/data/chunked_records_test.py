@@ -9,6 +9,7 @@ from tfds_builders.goodreads_poetry import parsing as goodreads_poetry
 from tfds_builders.tiktok import parsing as tiktok
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", [goodreads_poetry, tiktok])
 def test_both_layouts_give_the_same_rows(tmp_path, module):
     folder = pathlib.Path(module.__file__).parent

@@ -56,6 +56,7 @@ def test_epochs_differ_and_leave_out_other_rows(make_data):
     assert set().union(*epochs) == set(TRAIN)
 
 
+@pytest.mark.slow
 def test_seek_reproduces_an_epoch(make_data):
     data = make_data()
     epochs = [row_numbers(data.train) for _ in range(4)]
@@ -96,6 +97,7 @@ def test_search_trains_in_the_order_of_train(make_data):
     assert train == search
 
 
+@pytest.mark.slow
 def test_reward_batches_differ_between_epochs(make_data):
     data = make_data()
     data_again = make_data()

@@ -201,6 +201,7 @@ def settings(**kwargs):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, derandomize=True)
 @hypothesis.given(frames())
 def test_one_table_has_one_encoding(frame):

@@ -41,6 +41,7 @@ def test_what_is_opened_has_the_same_batches(tmp_path):
     assert_same_batches(opened, DATA)
 
 
+@pytest.mark.slow
 def test_rows_of_a_store_are_not_written_again(tmp_path):
     store = EncodedStore.write(
         tmp_path / "store", DATA.schema, DATA.splits.items()

@@ -27,6 +27,7 @@ def toy_kind(kind, **kwargs):
     return kind(toy_data.BINARY_SCHEMA, **splits, **kwargs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [24, 1000])
 @pytest.mark.parametrize("seed", [0, -5])
 def test_a_window_of_all_rows_gives_the_batches_of_memory(window, seed):
@@ -44,6 +45,7 @@ def test_a_window_of_all_rows_gives_the_batches_of_memory(window, seed):
             )
 
 
+@pytest.mark.slow
 def test_batches_have_the_form_of_those_of_memory():
     streamed, memory = (
         toy_kind(kind, batch_size=5) for kind in (StreamedData, MultiTaskData)
@@ -64,6 +66,7 @@ def test_every_row_comes_once_a_pass(window):
     assert len(set(map(tuple, epochs))) == 5
 
 
+@pytest.mark.slow
 def test_a_window_mixes_its_blocks_and_no_others():
     data = make_data(StreamedData, batch_size=1, shuffle_window=8)
     dataset = data.train
@@ -80,6 +83,7 @@ def test_a_window_mixes_its_blocks_and_no_others():
     assert len(partners) > 10  # of the 15 pairs of six blocks
 
 
+@pytest.mark.slow
 def test_rows_within_a_window_are_shuffled():
     data = make_data(StreamedData, batch_size=1, shuffle_window=4)
     dataset = data.train

@@ -95,6 +95,7 @@ def test_what_is_dropped_is_not_there():
     assert both.multiply_adds == of_two + second
 
 
+@pytest.mark.slow
 def test_it_comes_back_whole(tmp_path):
     network = derive_allocation(make("separate"))
     network.save(tmp_path / "network.keras")

@@ -42,6 +42,7 @@ def directory(model, tmp_path_factory):
     return export_model(model, path, formats=("onnx", "saved_model"))
 
 
+@pytest.mark.slow
 def test_predictor_agrees(model, directory):
     expected = model.predict(SCHEMA.preprocessor(ROWS), verbose=0)
     received = Predictor(directory).predict(ROWS)

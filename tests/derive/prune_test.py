@@ -83,6 +83,7 @@ def test_is_apart_from_the_model():
     checks.assert_close(checks.to_numpy(model(ROWS.inputs)), before, 0)
 
 
+@pytest.mark.slow
 def test_tables_are_brought_up_to_date():
     model = make("ml_mmoe")
     # Rows catch up when they are read.
@@ -101,6 +102,7 @@ def test_tables_are_brought_up_to_date():
 
 
 # Whatever it was part of, what is exported is a `SparseRouteModel`.
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROUTED[:1])
 def test_is_exported_as_any_route_s_network(name, tmp_path):
     model = make(name)

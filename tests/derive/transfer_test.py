@@ -173,6 +173,7 @@ def test_batches_recalibrate_the_statistics():
     assert_near(bank.norm.moving_mean[1], hidden.mean(axis=0))
 
 
+@pytest.mark.slow
 def test_table_rows_are_brought_up_to_date():
     # More rows than a step brings up to date.
     schema = dataclasses.replace(BINARY_SCHEMA, num_buckets=80)

@@ -64,6 +64,7 @@ def test_pace(monkeypatch, batch_size, num_steps):
     assert clock.now <= 54 + 7 + 2 * pace.MEASURED_STEPS + 5
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_a_measured_trainer_trains_as_a_fresh_one(eagerly):
     space = route_space(CONFIG, toy_data.BINARY_SCHEMA.task_names)

@@ -53,6 +53,7 @@ def points(route):
     return float(len(route.reached()))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_progress_of_a_trainer(eagerly):
     space = route_space(CONFIG, TASKS)

@@ -137,6 +137,7 @@ def test_vocabularies_of_a_table(config, folder):
     assert evaluate(folder / "run", "test")
 
 
+@pytest.mark.slow
 def test_another_working_directory(run_of_schema, tmp_path, monkeypatch):
     folder, here = run_of_schema
     monkeypatch.chdir(tmp_path)
@@ -166,6 +167,7 @@ def test_a_schema_of_a_run_that_kept_none(run_of_schema):
         evaluate(folder / "run", "test")
 
 
+@pytest.mark.slow
 def test_a_table_that_was_changed_later(config, folder):
     config = with_section(config, "search", method="candidates")
     few = {"num_rounds": 1, "num_finalists": 1, "num_retrainings": 1}

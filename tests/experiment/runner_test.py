@@ -160,6 +160,7 @@ def streamed(data, **kwargs):
     )
 
 
+@pytest.mark.slow
 def test_training_balances_tasks_as_the_config_says(data):
     config = with_section(CONFIG, "optim", balancing="gradnorm", epochs=1)
     model = building.build_model("mmoe", config, BINARY_SCHEMA)
@@ -170,6 +171,7 @@ def test_training_balances_tasks_as_the_config_says(data):
     assert model.balancing is None
 
 
+@pytest.mark.slow
 def test_training_on_streamed_rows_is_that_in_memory(trained, data):
     model = building.build_model("mmoe", CONFIG, BINARY_SCHEMA)
     stream = runner.train(model, CONFIG, streamed(data), verbose=0)
@@ -180,6 +182,7 @@ def test_training_on_streamed_rows_is_that_in_memory(trained, data):
         assert_near(ours, theirs, scale=1.0)
 
 
+@pytest.mark.slow
 def test_search_on_streamed_rows_is_that_in_memory(searched, data):
     memory, _ = searched
     stream = runner.search(CONFIG, streamed(data), verbose=0)
@@ -251,6 +254,7 @@ def test_warmup_leaves_the_policy_alone(searched):
     assert np.abs(policy.logits).max() > 0
 
 
+@pytest.mark.slow
 def test_derived_weights(searched, data):
     search = searched[0].model
     config = with_section(CONFIG, "optim", epochs=1)

@@ -134,6 +134,7 @@ def num_variables(out):
     return sum(int(np.prod(v.shape)) for v in loaded.read_variables)
 
 
+@pytest.mark.slow
 def test_a_task_keeps_the_tower_that_it_requires(tmp_path):
     model = make("esmm_towers")
     (hidden, output) = model.towers.hidden, model.towers.output_layers
@@ -255,6 +256,7 @@ def test_an_input_that_no_task_reads_is_left_out(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_tasks_of_images(tmp_path):
     model = AllocationNet(
         {"latin": 3, "greek": 2},

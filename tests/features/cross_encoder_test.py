@@ -56,6 +56,7 @@ def below_zero(model, inputs):
     return outputs
 
 
+@pytest.mark.slow
 def test_a_model_keeps_the_contract_and_is_exported(tmp_path):
     checks.check_model(
         make,

@@ -90,6 +90,7 @@ def test_fixed_vectors_neither_train_nor_decay():
     assert moved.all()
 
 
+@pytest.mark.slow
 def test_a_model_keeps_the_contract_and_is_exported(tmp_path):
     def make():
         return MMoE(SCHEMA, **MODEL, table_initializer=start(trainable=False))

@@ -59,6 +59,7 @@ def test_model_contract(tmp_path):
     checks.check_model(make, {"images": images}, labels, path=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_model_of_the_zoo_learns_from_images():
     data = toy_images.make_data()
     model = make(MMoE(SCHEMA.task_names, num_experts=2, hidden_units=(8,)))

@@ -127,6 +127,7 @@ def test_penalties():
     assert float(make().penalty()) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", [0.3, 0.6])
 def test_what_is_used_converges_to_the_budget(budget):
     allocation = Allocation(

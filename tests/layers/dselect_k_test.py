@@ -223,6 +223,7 @@ def test_one_expert_is_a_shared_bottom():
     )
 
 
+@pytest.mark.slow
 def test_gates_find_the_experts_that_matter():
     """Of eight fixed values two add up to the target: they are selected."""
     keras.utils.set_random_seed(0)

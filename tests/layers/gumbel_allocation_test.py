@@ -146,6 +146,7 @@ def test_bits_learn_which_experts_help():
     assert sources == {"click": {1}, "buy": {0, 2}}
 
 
+@pytest.mark.slow
 def test_the_loss_of_the_budget_reaches_fit():
     body = make(1, 3, budget=0.3, budget_penalty=5.0)
     set_probs(body, 0.9)

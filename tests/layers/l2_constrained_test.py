@@ -90,6 +90,7 @@ def test_a_loaded_body_has_its_penalty(tmp_path):
     assert_near(sum(loaded.losses), sum(body.losses))
 
 
+@pytest.mark.slow
 def test_a_model_s_loss_has_the_penalty():
     rows = toy_data.make_split(8, toy_data.BINARY_SCHEMA)
     losses = []

@@ -1,5 +1,6 @@
 import checks
 import numpy as np
+import pytest
 import tensorflow as tf
 from network_reference import sub_network
 from tolerances import assert_near
@@ -79,6 +80,7 @@ def test_with_one_expert_a_layer_it_is_shared_bottom():
         )
 
 
+@pytest.mark.slow
 def test_agents_learn_the_path_that_earns_most():
     body = make(2, 3, policy_learning_rate=0.5, min_probability=0.02)
     best = np.array([[0, 2], [1, 1]])  # layers, tasks
@@ -102,6 +104,7 @@ def test_agents_learn_the_path_that_earns_most():
     assert {t: [body.sources[n] for n in body.route.reached(t)] for t in TASKS}
 
 
+@pytest.mark.slow
 def test_collaboration_alone_brings_tasks_together():
     body = make(1, 3, policy_learning_rate=0.5, collaboration=1.0)
     root = np.repeat(ROOT, 10, axis=0)
@@ -130,6 +133,7 @@ def test_the_average_of_returns_starts_at_the_first():
     assert_near(body.baseline[0, 0], 3.1)
 
 
+@pytest.mark.slow
 def test_compiled_by_xla():
     body = make()
     ones = np.ones((2, 6), "f")

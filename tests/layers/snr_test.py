@@ -86,6 +86,7 @@ def test_noise_is_drawn_anew_and_not_learned():
     assert np.abs(first - second).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_every_link_has_a_probability_of_its_own():
     links = make_links(transforms=False, **SETTINGS)
     beta, gamma, zeta = SETTINGS.values()
@@ -170,6 +171,7 @@ def test_all_links_are_penalized(cls):
     assert shapes == [(3, 3), (3, 2)]
 
 
+@pytest.mark.slow
 def test_the_penalty_shuts_links_that_help_nobody():
     keras.utils.set_random_seed(0)
     links = SNRLinks(1, transforms=False, l0_weight=0.05)

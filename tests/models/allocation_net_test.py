@@ -113,6 +113,7 @@ def test_with_all_components_on_it_is_mean_sharing():
         assert_near(learned(inputs), mean(inputs))
 
 
+@pytest.mark.slow
 def test_fit_evaluate_and_predict():
     model = make(dropout_rate=0.0, l2=0.0)
     model.compile(keras.optimizers.Adam(0.01), run_eagerly=True)
@@ -142,6 +143,7 @@ def test_fit_evaluate_and_predict():
     assert model.predict(inputs, verbose=0).shape == (15, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sharing", ["learned", "given", "separate"])
 def test_a_compiled_model_comes_back_whole(sharing, tmp_path):
     allocated = np.eye(3, dtype=int)[:, None].repeat(2, axis=1)
@@ -173,6 +175,7 @@ class Killer(keras.callbacks.Callback):
             raise KilledError
 
 
+@pytest.mark.slow
 def test_a_training_that_was_killed_is_resumed_bit_by_bit(tmp_path):
     def train(*callbacks):
         components = (("conv3x3",), ("identity",))

@@ -29,6 +29,7 @@ def make(**kwargs):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BALANCINGS)
 def test_a_loaded_model_trains_on(name, tmp_path):
     model = make()

@@ -61,6 +61,7 @@ ONNX = {"onnx": predict_onnx}
 SAVED_MODEL = {"tf_saved_model": predict_saved_model}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [make_supernet, make_population, lambda: SearchModel(make_supernet())],
@@ -70,6 +71,7 @@ def test_right_after_construction(make, tmp_path):
     assert_exports(make(), tmp_path, ONNX)
 
 
+@pytest.mark.slow
 def test_after_fit(tmp_path):
     # Exported without settling, the rows of the table would lag behind.
     model = MODELS["mmoe"](SCHEMA, num_experts=2, hidden_units=(3,))
@@ -105,6 +107,7 @@ def test_a_signature_of_ones_own(tmp_path):
     assert inputs["ids"].dtype == "int32"
 
 
+@pytest.mark.slow
 def test_networks_of_images(tmp_path):
     model = AllocationNet(
         {"latin": 3, "greek": 2}, (8, 8, 1), strides=(2,), num_filters=4

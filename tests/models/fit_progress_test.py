@@ -37,6 +37,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
+@pytest.mark.slow
 def test_a_line_an_epoch(data, model, capsys):
     model.fit(
         data.train,

@@ -149,6 +149,7 @@ def test_coefficients_may_be_of_a_tasks_own_weights():
         assert_near(change, expected, scale=scale, err_msg=path)
 
 
+@pytest.mark.slow
 def test_an_expert_that_one_task_reads_is_its_own():
     balancing = Coefficients()
     found = changes(make(PLE), balancing=balancing)

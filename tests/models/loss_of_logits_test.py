@@ -26,6 +26,8 @@ KINDS = {
     "binary": TaskSpec(name="y"),
     "multiclass": TaskSpec(name="y", kind="multiclass", num_classes=3),
 }
+# Towers or a loss of their own; the others' are those of mmoe.
+DISTINCT = ("mmoe", "mtnas", "esmm", "aitm", "stem_net")
 ROWS = toy_data.make_split(8)
 INPUTS = ROWS.inputs
 
@@ -85,7 +87,18 @@ def confident(model, logit):
         pytest.param("multiclass", "mixed_bfloat16", marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.parametrize("name", [*MODELS, "population"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            name
+            if name in DISTINCT
+            else pytest.param(name, marks=pytest.mark.slow)
+            for name in MODELS
+        ),
+        "population",
+    ],
+)
 def test_a_confident_miss_has_its_gradient(name, kind, dtype):
     schema = with_task(KINDS[kind])
     make = make_population if name == "population" else None
@@ -162,6 +175,7 @@ def train(model, labels):
     return logs, results, model.predict(INPUTS, verbose=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["single_task", "mtnas", "population"])
 def test_units_of_a_label_change_nothing(name):
     make = (
@@ -222,6 +236,7 @@ def test_rewards_are_in_units_of_the_variance(reward):
     np.testing.assert_allclose(*rewards, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_networks_and_exports_are_in_the_labels_units(tmp_path):
     supernet = make_model("mtnas", SCALED, normalization="layer")
     derived = build_model(supernet, supernet.space.route([0] * 2 * 2))

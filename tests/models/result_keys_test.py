@@ -63,6 +63,7 @@ def by_hand(model):
     return losses
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own", [False, True])
 def test_a_task_called_like_a_metric_of_another(own, tmp_path):
     keras.utils.set_random_seed(0)
@@ -144,6 +145,7 @@ def test_a_list_of_another_length_is_refused(argument):
         model.compile(**{argument: ["mse"]})
 
 
+@pytest.mark.slow
 def test_a_single_task_has_its_name_before_its_metrics():
     schema = SCHEMA.with_tasks(["click"])
     rows = toy_data.make_split(12, schema)

@@ -118,6 +118,7 @@ def test_co_training_reaches_experts_that_no_agent_draws():
         assert moved.tolist() == [True, rate > 0, rate > 0]
 
 
+@pytest.mark.slow
 def test_it_learns_which_expert_predicts(tmp_path):
     # The first expert is dead, so that its paths predict a constant.
     model = make(

@@ -344,6 +344,7 @@ def test_one_of_several_tables_may_be_frozen():
     checks.assert_close(read, checks.to_numpy(model(SPLIT.inputs)), 1e-6)
 
 
+@pytest.mark.slow
 def test_models_of_one_table_take_turns():
     supernet = make(MTNAS)
     search = SearchModel(supernet)

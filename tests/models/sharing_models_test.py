@@ -126,6 +126,7 @@ def test_root_query_stem_changes_what_gates_read():
     assert model.body.gates["click"].kernel.shape == (14, 3)
 
 
+@pytest.mark.slow
 def test_single_tasks_are_independent():
     trained = []
     for flip in (False, True):

@@ -188,11 +188,13 @@ def test_equals_dense_adam(seed):
     check(Case(seed, jit_compile=False))
 
 
+@pytest.mark.slow
 def test_equals_dense_adam_where_xla_settles(monkeypatch):
     monkeypatch.setattr(exact_table_adam, "COMPILED_ROWS", 0)
     check(Case(72, jit_compile=False))
 
 
+@pytest.mark.slow
 def test_equals_dense_adam_under_xla():
     check(Case(101, jit_compile=True))
 

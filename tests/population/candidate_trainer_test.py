@@ -169,6 +169,7 @@ def make_population(learning_rate, **kwargs):
     return population
 
 
+@pytest.mark.slow
 def test_networks_are_those_of_their_best_epoch(data):
     population = make_population(0.1)
     trainer = CandidateTrainer(population, epochs=4, patience=4)

@@ -24,8 +24,11 @@ from mtnas_tf.population.why_alone import why_alone
 
 SCHEMA = toy_data.SCHEMA
 SEEDS = (4, 7, 9)
-# Draws and a penalty; several tables.
-BY_DEFAULT = ("snr_trans", "single_task")
+EXHAUSTIVE = [pytest.mark.slow, pytest.mark.exhaustive]
+MARKS = {
+    "single_task": [],  # several tables
+    "snr_trans": [pytest.mark.slow],  # draws and a penalty
+}
 ALONE = "routing_networks"
 
 
@@ -95,12 +98,7 @@ def check_as_alone(build, jit_compile=False):
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(
-            name,
-            marks=[]
-            if name in BY_DEFAULT
-            else [pytest.mark.slow, pytest.mark.exhaustive],
-        )
+        pytest.param(name, marks=MARKS.get(name, EXHAUSTIVE))
         for name in MODELS
         if name != ALONE
     ],
@@ -142,6 +140,7 @@ def make_noisy(seed, units=3):
     return MultiTaskModel(SCHEMA, Noisy(units, generator))
 
 
+@pytest.mark.slow
 def test_a_body_of_one_s_own_is_trained_as_alone():
     check_as_alone(make_noisy)
 

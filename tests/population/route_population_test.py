@@ -146,10 +146,10 @@ def test_a_network_predicts_as_its_column(name):
         "stem asked",
         "mean",
         "one sub-network",
-        "three layers",
         "classes",
-        "tables, stems",
-        "unequal",
+        pytest.param("three layers", marks=pytest.mark.slow),
+        pytest.param("tables, stems", marks=pytest.mark.slow),
+        pytest.param("unequal", marks=pytest.mark.slow),
     ],
 )
 def test_side_by_side_is_as_alone(name):
@@ -224,6 +224,7 @@ def trained_weights(population, data, routes, seeds):
     return population.weights_by_candidate()
 
 
+@pytest.mark.slow
 def test_initialize_forgets_training(compiled, data, monkeypatch):
     rng = np.random.default_rng(0)
     routes, others = (

@@ -79,6 +79,7 @@ def test_a_network_is_pruned_to_the_widths_that_it_reads():
     assert cost < network_cost(make(), equal)
 
 
+@pytest.mark.slow
 def test_its_network_is_saved_and_exported(tmp_path):
     population = make_unequal()
     randomize(population)

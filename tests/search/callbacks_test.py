@@ -33,6 +33,7 @@ def fit(callbacks, break_it=False):
     return search, history.history
 
 
+@pytest.mark.slow
 def test_monitor_logs_and_writes_lines(tmp_path):
     path = tmp_path / "policy.jsonl"
     search, history = fit([PolicyMonitor(path)])
@@ -50,6 +51,7 @@ def test_monitor_logs_and_writes_lines(tmp_path):
     assert route == search.route
 
 
+@pytest.mark.slow
 def test_monitor_needs_no_file():
     _, history = fit([PolicyMonitor()])
     assert len(history["entropy/click"]) == 2

@@ -125,6 +125,7 @@ def test_the_planted_route_recovers_the_groups():
 
 
 # All routes at once leave nothing to be proposed by their scores.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*proposes by scores after:UserWarning")
 def test_planted_groups_are_found_where_they_score(settings, monkeypatch):
     good = one_layer(SECOND, FIRST, SECOND, FIRST)

@@ -39,6 +39,7 @@ def test_tasks_with_one_tower_and_one_label_agree():
     )
 
 
+@pytest.mark.slow
 def test_every_deal_has_a_start_of_its_own():
     data = load_data(CONFIG)
     config = dataclasses.replace(CONFIG, seed=0)

@@ -33,6 +33,7 @@ def result(eagerly, lines):
     return compare(TWO, 1, DATA, lines.append)
 
 
+@pytest.mark.slow
 def test_every_method_has_a_row(result, lines):
     rows = result["rows"]
     # The learned allocation comes first, whatever the order of the config.
@@ -118,6 +119,7 @@ class Killer(keras.callbacks.Callback):
             raise KilledError
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_after_its_last_epoch(tmp_path, monkeypatch):
     config = with_section(CONFIG, "allocation", num_rounds=3)
 

@@ -196,6 +196,7 @@ def test_tasks_alike_but_in_name_share_a_trainer():
     assert second.population.schema.task_names == ("stars",)
 
 
+@pytest.mark.slow
 def test_a_task_trains_alike_under_the_name_of_another():
     data = load_data(CONFIG)
     both = Baseline("single_task", CONFIG, BINARY_SCHEMA)

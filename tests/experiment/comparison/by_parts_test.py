@@ -46,6 +46,7 @@ def others_on_split(split, first, second):
     ]
 
 
+@pytest.mark.slow
 def test_rows_are_those_of_one_process(scripted, script):
     expected, *_ = scripted
     executor, kept = InlineExecutor(), []
@@ -164,6 +165,7 @@ def test_seeds_whose_networks_fill_populations(count, num_places, expected):
     assert side_by_side([3, 4, 5, 6], count, num_places) == expected
 
 
+@pytest.mark.slow
 def test_a_worker_keeps_the_networks_of_one_method(script):
     part_worker._kept.cache_clear()
     held = []

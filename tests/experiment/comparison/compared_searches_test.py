@@ -24,6 +24,7 @@ from mtnas_tf.search.candidates.starts import fresh_starts
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 
 
+@pytest.mark.slow
 def test_a_search_for_every_cost_weight(script):
     config = with_section(
         COMPARED, "search.candidates", cost_weights=(0.0, 4.0)
@@ -57,6 +58,7 @@ def test_a_search_for_every_cost_weight(script):
     assert (("mtnas", "cost 4 retrained"), narrow[0]) in questions
 
 
+@pytest.mark.slow
 def test_equal_cost_of_the_first_search(script):
     # Widths of the config: MMoE costs much more than a pruned route.
     config = with_section(COMPARED, "model", match_parameters=False, units=9)
@@ -79,6 +81,7 @@ def test_equal_cost_of_the_first_search(script):
         assert (f"cost 9 {kind}", control) in questions
 
 
+@pytest.mark.slow
 def test_random_routes_of_the_space_that_a_supernet_has(script):
     config = with_section(COMPARED, "model", num_layers=2, baselines=())
     config = with_section(config, "search", compared=("reinforce",))
@@ -106,6 +109,7 @@ def test_random_routes_of_the_space_that_a_supernet_has(script):
     assert ("random_route", None) in minus
 
 
+@pytest.mark.slow
 def test_the_paper_s_search_is_a_row_in_its_own_shape(script):
     config = with_section(COMPARED, "model", num_layers=2, baselines=("mmoe",))
     config = with_section(
@@ -144,6 +148,7 @@ def test_the_paper_s_search_is_a_row_in_its_own_shape(script):
     assert [of for of, _ in claims].count(method) == 1
 
 
+@pytest.mark.slow
 def test_a_search_that_cannot_learn_says_so_once(script):
     config = with_section(COMPARED, "model", baselines=())
     config = with_section(
@@ -159,6 +164,7 @@ def test_a_search_that_cannot_learn_says_so_once(script):
     assert run(config, script)["protocol"]["notes"] == []
 
 
+@pytest.mark.slow
 def test_searches_in_a_supernet_alone(script):
     config = with_section(COMPARED, "search", compared=("reinforce", "uniform"))
     result = run(config, script)
@@ -200,6 +206,7 @@ def test_width_of_the_config_without_matching(script):
     assert width < 40
 
 
+@pytest.mark.slow
 def test_recipes_are_rows_of_the_baseline(script):
     config = with_section(
         COMPARED, "model", baselines=(), mmoe_recipes=("paper_shape",)

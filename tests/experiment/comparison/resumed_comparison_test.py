@@ -79,6 +79,7 @@ def test_number_of_pairs(name):
         compare(CONFIG, **numbers, load=None)
 
 
+@pytest.mark.slow
 def test_numbers_are_those_of_trainings():
     config = with_section(
         with_section(

@@ -32,6 +32,7 @@ def with_places(config, num_places):
     return with_section(config, "search.candidates", num_places=num_places)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ada_share", "routing_networks"])
 def test_a_later_training_is_one_of_its_own(name):
     # The first one's model is trained again, from the weights of a new one.
@@ -63,6 +64,7 @@ def losses_of(outcomes, split):
     return [mtl_loss(tasks, getattr(found, split)) for found in outcomes]
 
 
+@pytest.mark.slow
 def test_outcomes_side_by_side_are_those_alone(monkeypatch):
     # Batch normalization would have slopes that are rounded zeros, from which
     # Adam takes whole steps.

@@ -98,6 +98,7 @@ def test_derived_from_candidates(candidates_run, tmp_path, weights):
     assert evaluated["valid_loss"] == near(results["valid_loss"])
 
 
+@pytest.mark.slow
 def test_the_searched_network_can_be_derived_again(candidates_run, tmp_path):
     workdir = tmp_path / "run"
     shutil.copytree(candidates_run[0], workdir)
@@ -139,6 +140,7 @@ def test_stages_out_of_order(synthetic_config, tmp_path):
             stage(workdir)
 
 
+@pytest.mark.slow
 def test_a_derived_network_becomes_a_preset(candidates_run, tmp_path):
     workdir = tmp_path / "run"
     shutil.copytree(candidates_run[0], workdir)

@@ -57,6 +57,7 @@ def test_options_that_no_format_reads(tmp_path, options, message):
         export(tmp_path, **options)
 
 
+@pytest.mark.slow
 def test_some_tasks_in_an_older_opset(candidates_run, tmp_path):
     workdir = tmp_path / "run"
     shutil.copytree(candidates_run[0], workdir)

@@ -90,6 +90,7 @@ def test_killed_search_goes_on_as_if_never_killed(
         )
 
 
+@pytest.mark.slow
 def test_run_can_be_repeated_from_its_config(searched, tmp_path):
     workdir, results = searched
     config = load_config(workdir / "config.json")
@@ -104,6 +105,7 @@ def test_run_can_be_repeated_from_its_config(searched, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     workdir, results, lines = candidates_run
     assert files_of(workdir) == {
@@ -139,6 +141,7 @@ def test_search_among_candidates_leaves_a_run_directory(candidates_run):
     assert valid == near(results["valid"])
 
 
+@pytest.mark.slow
 def test_auto_mtl_is_searched_frozen_and_trained_anew(
     synthetic_config, tmp_path
 ):
@@ -160,6 +163,7 @@ def test_auto_mtl_is_searched_frozen_and_trained_anew(
     assert model.route == searched.route == Route.load(workdir / "route.json")
 
 
+@pytest.mark.slow
 def test_search_within_a_budget(synthetic_config, tmp_path):
     config = with_section(synthetic_config, "search", method="candidates")
     lines = []

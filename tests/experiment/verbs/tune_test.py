@@ -74,6 +74,7 @@ def test_proposals_close_in_on_the_best(losses):
     assert min(found) < 1.2
 
 
+@pytest.mark.slow
 def test_a_trial_is_mean_validation_loss_of_trainings(monkeypatch):
     seen = []
     train = CandidateTrainer.train

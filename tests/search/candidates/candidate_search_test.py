@@ -286,6 +286,7 @@ def test_every_round_is_a_line(capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_all_parts_are_built():
     search = CandidateSearch(

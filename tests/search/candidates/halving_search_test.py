@@ -118,6 +118,7 @@ def test_halving_asks_its_strategy_once():
     assert result.num_learned == 0
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_effort_is_what_is_trained():
     search = HalvingSearch(

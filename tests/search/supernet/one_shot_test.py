@@ -68,6 +68,7 @@ def expected_score(search, route, batches):
     return means.sum()
 
 
+@pytest.mark.slow
 def test_all_routes_are_scored_and_the_best_is_pinned():
     search = make_search()
     strategy = InOrder(search.supernet.space)

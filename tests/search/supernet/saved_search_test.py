@@ -92,6 +92,7 @@ class Interruption(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_backed_up_search_goes_on_as_if_never_stopped(straight, tmp_path):
     search = make_search(**search_settings())
     backup = keras.callbacks.BackupAndRestore(tmp_path)

@@ -117,6 +117,7 @@ def test_odd_value_is_refused_or_read_as_it_stands(separator):
         check_common([odd])
 
 
+@pytest.mark.slow
 @FUZZ
 @given(st.sampled_from(SEPARATORS).flatmap(lambda s: faulty_lines(LINES, s)))
 def test_faulty_sample_is_refused_or_read_as_it_stands(lines):
