@@ -210,6 +210,7 @@ def test_one_table_has_one_encoding(frame):
 
 # Two draws of 2,000 tables each.
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(2))
 def test_thousands_of_tables_have_one_encoding_each(seed):
     run = hypothesis.given(frames())(check)

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from checks import relu
 from checks import softmax
+from exhaustive import EXHAUSTIVE
 from network_reference import sub_network
 from tolerances import assert_near
 from tolerances import rounding
@@ -14,7 +15,6 @@ from tolerances import rounding
 from mtnas_tf import layers
 from mtnas_tf.routes import RouteSpace
 
-EXHAUSTIVE = [pytest.mark.slow, pytest.mark.exhaustive]
 TASKS = ("click", "a b")
 ROWS, ROOT_UNITS, UNITS = 3, 4, 5
 ROOT = np.random.default_rng(0).normal(size=(ROWS, ROOT_UNITS)).astype("f")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toy_data
+from exhaustive import all_but
 
 from export import export_model
 from export.serving import Predictor
@@ -87,18 +88,7 @@ def confident(model, logit):
         pytest.param("multiclass", "mixed_bfloat16", marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(
-            name
-            if name in DISTINCT
-            else pytest.param(name, marks=pytest.mark.slow)
-            for name in MODELS
-        ),
-        "population",
-    ],
-)
+@pytest.mark.parametrize("name", [*all_but(DISTINCT, MODELS), "population"])
 def test_a_confident_miss_has_its_gradient(name, kind, dtype):
     schema = with_task(KINDS[kind])
     make = make_population if name == "population" else None

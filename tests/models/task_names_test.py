@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 import tiny_models
 import toy_data
+from exhaustive import all_but
 
 from export import export_model
 from export.serving import Predictor
@@ -55,13 +56,9 @@ DISTINCT = {
     "esmm",
     "aitm",
 }
-EVERY = [
-    name if name in DISTINCT else pytest.param(name, marks=pytest.mark.slow)
-    for name in MODELS
-]
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", all_but(DISTINCT, MODELS))
 def test_models_reload(name, tmp_path):
     model = make_model(name)
     predictions = model(ROWS.inputs)

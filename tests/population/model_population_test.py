@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tiny_models
 import toy_data
+from exhaustive import EXHAUSTIVE
 from keras import ops
 from tolerances import near
 from tolerances import rounding
@@ -24,7 +25,6 @@ from mtnas_tf.population.why_alone import why_alone
 
 SCHEMA = toy_data.SCHEMA
 SEEDS = (4, 7, 9)
-EXHAUSTIVE = [pytest.mark.slow, pytest.mark.exhaustive]
 MARKS = {
     "single_task": [],  # several tables
     "snr_trans": [pytest.mark.slow],  # draws and a penalty

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from exhaustive import all_but
 from scripted_comparison import COMPARED
 from scripted_comparison import HAND_MADE
 from scripted_comparison import METHODS
@@ -29,16 +30,10 @@ from mtnas_tf.search.candidates.outcome import train_jobs
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 
 
-OTHER_COUNTS = (0, 1, 3, 9, 18, 30, 47)
+COUNTS = (0, 1, 3, 9, 14, 18, 30, 47, 10_000)
 
 
-@pytest.mark.parametrize(
-    "count",
-    [
-        *(14, 10_000),
-        *(pytest.param(n, marks=pytest.mark.slow) for n in OTHER_COUNTS),
-    ],
-)
+@pytest.mark.parametrize("count", all_but((14, 10_000), COUNTS))
 def test_known_rows_are_not_trained_again(scripted, script, count):
     expected, whole, _ = scripted
     known = json.loads(strict_json(expected["rows"][:count]))
