@@ -1,5 +1,7 @@
 """Dense Adam on a table, at the cost of the batch's rows."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -72,8 +74,8 @@ class ExactTableAdam(TableAdam):
             if self.num_rows < COMPILED_ROWS:
                 self._settle_eagerly()
             else:
-                self._move_all()
-                self._decay_all()
+                for settle in self._compiled:
+                    settle()
             for variable in (self.last_step, self.ring, self.clock):
                 variable.stored.assign(tf.zeros_like(variable.stored))
 
@@ -94,6 +96,16 @@ class ExactTableAdam(TableAdam):
             for variable in (self.momentum, self.velocity, self.last_step)
         )
         return self._movement(m, v, last)
+
+    @functools.cached_property
+    def _compiled(self) -> list[Callable[[], None]]:
+        # Two functions: in one, XLA would copy the moments before it writes
+        # them. Partial ones: TensorFlow counts the traces of a code object, and
+        # would warn of several tables as of one that is traced again and again.
+        return [
+            tf.function(functools.partial(method), jit_compile=True)
+            for method in (self._move_all, self._decay_all)
+        ]
 
     def _is_settled(self) -> bool:
         return int(self.clock.stored.numpy()) == 0
@@ -160,14 +172,11 @@ class ExactTableAdam(TableAdam):
             ):
                 variable.stored.scatter_update(tf.IndexedSlices(values, ids))
 
-    # Two functions: in one, XLA would copy the moments before it writes them.
-    @tf.function(jit_compile=True)
     def _move_all(self) -> None:
         """Moves every row to where dense Adam has it."""
         m, v, last = self._moments()
         self.table.stored.assign_add(self._movement(m, v, last))
 
-    @tf.function(jit_compile=True)
     def _decay_all(self) -> None:
         """Brings the moments of every row up to date."""
         m, v, last = self._moments()

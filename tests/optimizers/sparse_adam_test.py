@@ -9,6 +9,7 @@ from tolerances import assert_near
 
 from mtnas_tf.optimizers import SparseAdam
 from mtnas_tf.optimizers import Table
+from mtnas_tf.optimizers import exact_table_adam
 
 ROWS, DIM, STEPS = 23, 3, 300
 
@@ -277,3 +278,15 @@ def test_config_round_trip():
 def test_wrong_arguments_are_named(kwargs, name):
     with pytest.raises(ValueError, match=name):
         SparseAdam(**kwargs)
+
+
+def test_many_large_tables_are_settled_without_a_warning(monkeypatch, caplog):
+    monkeypatch.setattr(exact_table_adam, "COMPILED_ROWS", 0)
+    monkeypatch.setattr(tf.get_logger(), "propagate", True)
+    batch = next(random_batches())
+    for _ in range(6):
+        table, _ = make_table()
+        optimizer = SparseAdam(1e-3)
+        train(table, [batch], optimizer)
+        optimizer.finalize_variable_values([table])
+    assert "_move_all" not in caplog.text
