@@ -74,8 +74,8 @@ class ExactTableAdam(TableAdam):
             if self.num_rows < COMPILED_ROWS:
                 self._settle_eagerly()
             else:
-                for settle in self._compiled:
-                    settle()
+                for compiled in self._compiled:
+                    compiled()
             for variable in (self.last_step, self.ring, self.clock):
                 variable.stored.assign(tf.zeros_like(variable.stored))
 
