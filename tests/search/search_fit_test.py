@@ -122,7 +122,7 @@ def test_a_space_without_choice_is_fitted(estimator):
 
 @pytest.mark.slow
 # An eleventh of the product; every value of every argument is among them, each
-# estimator as a graph and by XLA.
+# estimator as a graph and by XLA. CI runs a third of these.
 @pytest.mark.parametrize(
     "case", all_but(ALL_CASES[::33], ALL_CASES[::11]), ids=str
 )
