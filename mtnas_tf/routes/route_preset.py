@@ -18,8 +18,9 @@ def from_preset(name: str) -> Route:
 
     Args:
         name: `"book_crossing"`, `"book_crossing_small"` (of a search in which
-            cost counts), `"census_income"` or `"synthetic_mtl"`. Its tasks are
-            those of that data set.
+            cost counts), `"census_income"`, `"kuairand"`, `"kuairand_weighted"`
+            (with tuned weights of the losses) or `"synthetic_mtl"`. Its tasks
+            are those of that data set.
 
     Raises:
         ValueError: if there is no such preset.

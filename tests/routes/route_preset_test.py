@@ -14,6 +14,8 @@ FOLDERS = {
     "book_crossing": "book_crossing",
     "book_crossing_small": "book_crossing",
     "census_income": "census_income",
+    "kuairand": "kuairand",
+    "kuairand_weighted": "kuairand_weighted",
     "synthetic_mtl": "synthetic",
 }
 
