@@ -48,6 +48,7 @@ def test_on_synthetic_rows(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.real_data
 def test_on_book_crossing(tmp_path):
     if not os.environ.get("MTNAS_RAW_DIR"):
