@@ -18,10 +18,9 @@ from nbclient import NotebookClient
 from scripts import SCRIPTS
 
 ROOT = pathlib.Path(__file__).parents[2]
-# Lines that tell how far a search is.
-PROGRESS = re.compile(r"^.*\d+% done, .* left\n", re.M)
-# What TensorFlow logs; an interactive session prints it.
-MESSAGES = re.compile(r"^WARNING:tensorflow:.*\n", re.M)
+# Lines that tell how far a search is, and what TensorFlow logs, which an
+# interactive session prints.
+MESSAGES = re.compile(r"^(.*\d+% done, .* left|WARNING:tensorflow:.*)\n", re.M)
 # Colours and cursor movements of a terminal.
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 KERNEL = {
@@ -51,8 +50,7 @@ def shown(text: str) -> str:
     """What a terminal would show in the end, without progress and messages."""
     lines = ESCAPE.sub("", text).split("\n")
     kept = [re.split("[\r\b]+", line.rstrip("\r\b "))[-1] for line in lines]
-    text = "\n".join(line.rstrip() for line in kept)
-    return MESSAGES.sub("", PROGRESS.sub("", text))
+    return MESSAGES.sub("", "\n".join(line.rstrip() for line in kept))
 
 
 def tidy(notebook: nbformat.NotebookNode) -> None:
