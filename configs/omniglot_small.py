@@ -29,8 +29,7 @@ def get_config() -> ExperimentConfig:
     """The experiment."""
     return ExperimentConfig(
         data=DataConfig(name="omniglot_mtl/first_10_28x28", batch_size=16),
-        # XLA makes convolutions slower on a CPU.
-        optim=OptimConfig(learning_rate=1e-3, jit_compile=False),
+        optim=OptimConfig(learning_rate=1e-3),
         allocation=AllocationConfig(
             components=(
                 "conv3x3",

@@ -20,7 +20,8 @@ class AllocationConfig(Section):
     """Networks of components, for data sets of images.
 
     The weights' learning rate is `optim.learning_rate`; of `optim` nothing else
-    counts but `jit_compile`.
+    counts but `jit_compile`, and that only on a GPU: on a CPU XLA makes
+    convolutions slower.
 
     Args:
         components: of every layer, see `AllocationNet`: operations of a

@@ -79,6 +79,12 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             num_alphabets=10,
             image_size=28,
         ),
+        OmniglotMtlConfig(
+            name="first_10_56x56",
+            description="10 alphabets in images of 56 x 56 pixels.",
+            num_alphabets=10,
+            image_size=56,
+        ),
     ]
 
     def _info(self) -> tfds.core.DatasetInfo:

@@ -115,7 +115,8 @@ def train(
     section = config.allocation
     model.compile(
         RowAdam(config.optim.learning_rate),
-        jit_compile=config.optim.jit_compile,
+        # XLA makes convolutions slower on a CPU: "auto" leaves it to GPUs.
+        jit_compile=config.optim.jit_compile and "auto",
         steps_per_execution=data.num_tasks,
     )
     kept = KeptEpochs(folder)

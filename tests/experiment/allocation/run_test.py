@@ -9,6 +9,7 @@ from mtnas_tf.config import with_section
 from mtnas_tf.experiment.allocation import run
 from mtnas_tf.experiment.allocation import training
 from mtnas_tf.experiment.verbs.compare import compare
+from mtnas_tf.models import AllocationNet
 
 TWO = with_section(CONFIG, "allocation", compared=("learned", "shared_bottom"))
 FILES = {
@@ -59,6 +60,25 @@ def test_compare_goes_on_after_its_last_row(tmp_path, monkeypatch):
     assert "| learned | 75.00 |" in lines[-1]
     pictures = {name for name in FILES if name.endswith(".svg")}
     assert all(f"]({name})" in page for name in pictures)
+
+
+@pytest.mark.parametrize(
+    ("jit_compile", "expected"), [(True, "auto"), (False, False)]
+)
+def test_xla_is_used_on_a_gpu_at_most(jit_compile, expected, monkeypatch):
+    compiled = []
+
+    def compile_it(model, optimizer, jit_compile, steps_per_execution):
+        compiled.append(jit_compile)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(AllocationNet, "compile", compile_it)
+    config = with_section(CONFIG, "optim", jit_compile=jit_compile)
+    data = toy_comparison.load_data(batch_size=3, seed=3)
+    model = training.new_model("learned", config, data.schema, 3)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(model, config, data)
+    assert compiled == [expected]
 
 
 @pytest.mark.parametrize(

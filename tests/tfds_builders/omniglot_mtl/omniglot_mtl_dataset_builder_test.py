@@ -89,8 +89,9 @@ def test_configs():
         "all": parsing.ALPHABETS,
         "first_20_28x28": parsing.ALPHABETS[:20],
         "first_10_28x28": parsing.ALPHABETS[:10],
+        "first_10_56x56": parsing.ALPHABETS[:10],
     }
-    assert [c.image_size for c in configs] == [105, 105, 28, 28]
+    assert [c.image_size for c in configs] == [105, 105, 28, 28, 56]
     assert configs[3].num_classes["Gujarati"] == 48
 
 
