@@ -57,6 +57,7 @@ class Progress:
         self.label = label
         self.unit = unit
         self.done = 0.0
+        self._skipped = 0.0  # share that an earlier run has done
         self._say = say
         self._start = self._said = self._work_start = time.monotonic()
         self._expected: float | None = None  # seconds of the whole work
@@ -86,10 +87,18 @@ class Progress:
         self.done += amount
         if self.total is not None:
             self.done = min(self.done, self.total)
-        if self._first is None and self.done:
+        if self._first is None and amount:
             self._first = time.monotonic(), self._share
         if self._bar is not None and self.total is not None:
             self._bar.update(self._share - self._bar.n)
+
+    def skip(self, amount: float) -> None:
+        """Counts work of an earlier run, which says nothing of the pace."""
+        before, first = self._share, self._first
+        self.advance(amount)
+        skipped = self._share - before
+        self._skipped += skipped
+        self._first = first and (first[0], first[1] + skipped)
 
     def say(self, text: str) -> None:
         """Shows a line of text above the bar."""
@@ -112,15 +121,16 @@ class Progress:
         """Time left, from the time taken so far or the expected time."""
         now = time.monotonic()
         seconds, share = now - self._work_start, self._share
+        worked = share - self._skipped
         if self._expected is not None:
-            if share < KNOWN_SHARE:
+            if worked < KNOWN_SHARE:
                 return _clock(max(self._expected - seconds, 0))
         elif self._first is None:
             return "?"
         elif share > self._first[1]:
             pace = (now - self._first[0]) / (share - self._first[1])
             return _clock(pace * (1 - share))
-        return _clock(seconds * (1 / share - 1))
+        return _clock(seconds * (1 - share) / worked)
 
     def refresh(self) -> None:
         """Updates the bar, or prints a line if the last one was long ago."""

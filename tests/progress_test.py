@@ -57,6 +57,20 @@ def test_compilation_before_the_first_step_tells_no_pace(clock):
     assert work.time_left() == "00:20"
 
 
+def test_work_of_an_earlier_run_tells_no_pace(clock):
+    work = Progress(10.0, print)
+    work.skip(4.0)
+    clock.now += 30
+    assert work.line() == " 40% done, 00:30 so far, ? left"
+    work.advance(1.0)
+    assert work.time_left() == "02:30"
+    clock.now += 10
+    work.advance(1.0)
+    assert work.time_left() == "00:40"
+    work.skip(2.0)  # another training that was resumed
+    assert work.line() == " 80% done, 00:40 so far, 00:20 left"
+
+
 def test_time_left_as_expected_until_something_is_known(clock):
     work = Progress(3.0, print)
     clock.now += 10  # compilation

@@ -70,7 +70,7 @@ class FitProgress(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         before = self._steps_of(epoch)  # in earlier epochs
         self._before = self._counted if before is None else before
-        self._count(self._before)  # those of a run that is resumed
+        self._count(self._before, is_done=False)  # if a run is resumed
         self._epoch_start = time.monotonic()
         self._label(self._epoch(epoch))
 
@@ -107,16 +107,17 @@ class FitProgress(keras.callbacks.Callback):
     def _epoch(self, epoch: int) -> str:
         return f"epoch {epoch + 1}/{self.params['epochs']}"
 
-    def _count(self, num_steps: int) -> None:
-        """Counts steps up to a number of them."""
+    def _count(self, num_steps: int, is_done: bool = True) -> None:
+        """Counts steps up to a number of them, of this run or one before."""
         new, self._counted = num_steps - self._counted, num_steps
         if self._progress is None or not new:
             return
+        count = self._progress.advance if is_done else self._progress.skip
         if self._is_own:
-            self._progress.advance(new)
+            count(new)
             self._refresh()
         elif self.work is not None and self._num_steps is not None:
-            self._progress.advance(self.work * new / self._num_steps)
+            count(self.work * new / self._num_steps)
 
     def _label(self, text: str) -> None:
         if self._progress is not None and self.verbose:

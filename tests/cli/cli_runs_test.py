@@ -198,7 +198,9 @@ def test_book_crossing_from_raw_files_to_predictions(capsys, tmp_path):
     config = ROOT / "configs" / "book_crossing.py"
     settings = {"data.data_dir": data_dir, "data.batch_size": 2048}
     settings |= {
+        "optim.epochs": 1,
         "search.candidates.num_rounds": 1,
+        "search.candidates.num_final_rounds": 0,
         "search.candidates.num_places": 4,
     }
     changes = [f"--set={key}={value}" for key, value in settings.items()]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from checks import assert_same_weights
+from exhaustive import all_but
 from tolerances import assert_near
 
 from mtnas_tf.models import AllocationNet
@@ -200,7 +201,7 @@ def test_a_training_that_was_killed_is_resumed_bit_by_bit(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sharing", ["mean", "separate"])
+@pytest.mark.parametrize("sharing", all_but(["mean"], ["mean", "separate"]))
 def test_xla_trains_as_eager_steps_do(sharing):
     losses, weights = [], []
     for options in ({"run_eagerly": True}, {"jit_compile": True}):
@@ -215,6 +216,7 @@ def test_xla_trains_as_eager_steps_do(sharing):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_xla_draws_bits_and_drops_features():
     model = make(dropout_rate=0.3, budget_penalty=1.0, budget=0.5)
     model.compile(jit_compile=True)

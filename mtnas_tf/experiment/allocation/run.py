@@ -64,6 +64,7 @@ def compare_allocations(
             shown_progress(effort, say) as progress,
             rows_kept(run / ROWS.format(num_seeds, 1)) as rows,
         ):
+            progress.skip(float(len(rows.known)))
             result = compare(
                 config,
                 num_seeds,

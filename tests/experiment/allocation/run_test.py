@@ -10,6 +10,7 @@ from mtnas_tf.experiment.allocation import run
 from mtnas_tf.experiment.allocation import training
 from mtnas_tf.experiment.verbs.compare import compare
 from mtnas_tf.models import AllocationNet
+from mtnas_tf.progress import progress_now
 
 TWO = with_section(CONFIG, "allocation", compared=("learned", "shared_bottom"))
 FILES = {
@@ -35,7 +36,7 @@ def test_compare_goes_on_after_its_last_row(tmp_path, monkeypatch):
     trained = []
 
     def once(model, config, data, folder):
-        trained.append(model.sharing)
+        trained.append((model.sharing, progress_now().done))
         if len(trained) == 2:
             raise KeyboardInterrupt
         history = dict.fromkeys(("val_accuracy", "entropy"), [0.5, 0.25])
@@ -50,7 +51,8 @@ def test_compare_goes_on_after_its_last_row(tmp_path, monkeypatch):
         compare(TWO, 1, workdir, lines.append)
     assert not workdir.exists()
     result = compare(TWO, 1, workdir, lines.append)
-    assert trained == ["learned", "sum", "sum"]
+    # The row that was kept counts as done.
+    assert trained == [("learned", 0.0), ("sum", 0.0), ("sum", 1.0)]
     assert {path.name for path in workdir.iterdir()} == FILES
     written = json.loads((workdir / "compare.json").read_text())
     assert written["rows"] == result["rows"]
