@@ -24,12 +24,15 @@ STUDIES = {
         "peers",
         "convergence",
         "ranking",
+        "short_trainings",
         "enumerable",
         "planted",
         "relatedness",
         "throughput",
         "own_tables",
         "strategies",
+        "searches",
+        "scarce_labels",
     )
 }
 SEEDS = 2

@@ -27,8 +27,8 @@ class CandidatesConfig(Section):
             sub-networks are `model.units` wide. A supernet's are.
         num_places: networks trained side by side, see `RoutePopulation`.
         strategy: `"surrogate"`, `"expected_improvement"`, `"evolution"`,
-            `"groupings"` or `"random"`, or `"halving"`, see `HalvingSearch`,
-            which has no final rounds.
+            `"groupings"`, `"reinforce"` or `"random"`, or `"halving"`, see
+            `HalvingSearch`, which has no final rounds.
         draws: of the `"surrogate"`, `"expected_improvement"` and `"random"`
             strategies, see `RandomSearch`: `"any_sparsity"`, which begins with
             hand-made routes, or `"uniform"`, which tries none.

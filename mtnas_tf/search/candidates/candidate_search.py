@@ -77,9 +77,9 @@ class CandidateSearch:
         space: `RouteSpace` in place of the one of the arguments above, in which
             blocks read any earlier layer. Defaults to `None`.
         strategy: `"surrogate"`, `"expected_improvement"`, `"evolution"`,
-            `"groupings"` or `"random"`, which begin with hand-made routes and,
-            of three or four tasks, with groupings of them; or a `Strategy` over
-            the space. Defaults to `"surrogate"`.
+            `"groupings"`, `"reinforce"` or `"random"`, which begin with
+            hand-made routes and, of three or four tasks, with groupings of
+            them; or a `Strategy` over the space. Defaults to `"surrogate"`.
         optimizer: of the candidates, see `RoutePopulation.compile`. Defaults to
             `SparseAdam(1e-3, weight_decay=1e-5)`.
         num_places: int > 0. Candidates that are trained side by side. Defaults

@@ -8,6 +8,7 @@ from mtnas_tf.search.candidates.strategies.expected_improvement import (
 )
 from mtnas_tf.search.candidates.strategies.groupings import Groupings
 from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
+from mtnas_tf.search.candidates.strategies.reinforce import Reinforce
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.surrogate import Surrogate
 from mtnas_tf.search.candidates.strategies.trial import Trial
@@ -19,6 +20,7 @@ __all__ = [
     "Groupings",
     "Surrogate",
     "RandomSearch",
+    "Reinforce",
     "Strategy",
     "Trial",
     "new_strategy",

@@ -13,6 +13,7 @@ from mtnas_tf.search.candidates.strategies.groupings import Groupings
 from mtnas_tf.search.candidates.strategies.random_search import ANY_SPARSITY
 from mtnas_tf.search.candidates.strategies.random_search import UNIFORM_DRAWS
 from mtnas_tf.search.candidates.strategies.random_search import RandomSearch
+from mtnas_tf.search.candidates.strategies.reinforce import Reinforce
 from mtnas_tf.search.candidates.strategies.strategy import Strategy
 from mtnas_tf.search.candidates.strategies.surrogate import Surrogate
 
@@ -24,6 +25,7 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "surrogate": Surrogate,
     "expected_improvement": ExpectedImprovement,
     "groupings": Groupings,
+    "reinforce": Reinforce,
     "random": RandomSearch,
 }
 # Those that can draw their random routes uniformly.

@@ -16,6 +16,7 @@ KWARGS = {
     "surrogate": {"num_random": 4, "pool_size": 60},
     "expected_improvement": {"num_random": 4, "pool_size": 60},
     "groupings": {"num_random": 4},
+    "reinforce": {},
     "random": {},
 }
 
