@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from scipy import stats
 
 from benchmarks.harness import report
 from benchmarks.harness.processes import progress
@@ -53,10 +54,11 @@ on the tables of the full route, whose sub-networks read both in turn, after a
 whole pass; the tables are trained further. They have other starts than the true
 trainings, the same for all routes. Spearman's rank correlation over {routes}
 routes is the mean over {repeats} starts, with a 95 % bootstrap interval over
-routes; the surrogate is judged on routes that it was not fitted to. *Cost* is
-that of judging {size} routes, in whole trainings of one network, without the
-final round. The `ceiling` is what exact expectations would correlate with the
-true scores, which are means of few trainings."""
+routes, and without one within each half; the surrogate is judged on routes that
+it was not fitted to. *Cost* is that of judging {size} routes, in whole
+trainings of one network, without the final round. The `ceiling` is what exact
+expectations would correlate with the true scores, which are means of few
+trainings."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def run(settings: Settings) -> dict[str, Any]:
         "seeds": starts + REPEATS,
         "rows": [
             {
-                "route": route.to_dict(),
+                "route": str(route),
                 "true": true[index].tolist(),
                 **{
                     name: [float(repeat[index]) for repeat in repeats]
@@ -109,6 +111,8 @@ def page(section: Mapping[str, Any]) -> str:
             "cost": f"{entry['cost']:.0f}",
             "correlation": f"{entry['correlation']:.2f}",
             "95 % interval": "{:.2f} to {:.2f}".format(*entry["interval"]),
+            "uniform routes": f"{entry['uniform']:.2f}",
+            "sparse routes": f"{entry['sparse']:.2f}",
             "surrogate": f"{entry['surrogate']:.2f}",
             "ceiling": f"{section['ceiling']:.2f}",
         }
@@ -256,6 +260,7 @@ def _conclusions(
                 "correlation": found,
                 "interval": interval,
                 "surrogate": correlation(means, expected)[0],
+                **_within_halves(means, repeats),
             }
         )
     return {
@@ -264,6 +269,20 @@ def _conclusions(
         },
         "ceiling": ceiling(true),
         "summary": summary,
+    }
+
+
+def _within_halves(means: Array, repeats: Sequence[Array]) -> dict[str, float]:
+    """Correlations among the routes of one kind, see `_draw`."""
+    middle = len(means) // 2
+    halves = {"uniform": slice(middle), "sparse": slice(middle, None)}
+    return {
+        name: float(
+            np.mean(
+                [stats.spearmanr(means[h], r[h]).statistic for r in repeats]
+            )
+        )
+        for name, h in halves.items()
     }
 
 
