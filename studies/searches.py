@@ -60,7 +60,8 @@ the space, each trained once, from the same starts. *Picked* is the test score
 of the network that a search ends with, the best of all on validation, minus
 that of the random search's. *Cost* is the time of the search in trainings of
 one network of four, compilation left out but for supernets. ±: standard error
-over splits; nothing is corrected for the number of rows."""
+over splits; with two it has one degree of freedom, and nothing is corrected for
+the number of rows."""
 
 
 def run(settings: Settings) -> dict[str, Any]:
