@@ -168,7 +168,9 @@ def with_few(data: MultiTaskData, count: int, seed: int) -> MultiTaskData:
         splits[name] = Split(split.inputs, labels)
     return MultiTaskData(
         data.schema,
-        *splits.values(),
+        splits["train"],
+        splits["valid"],
+        splits["test"],
         batch_size=data.batch_size,
         seed=data.seed,
     )

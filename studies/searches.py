@@ -135,26 +135,12 @@ def rows_of(settings: Settings, split: int) -> list[dict[str, Any]]:
     ]
     retrained = train_routes(trainer, data, [f.route for f in found], starts)
     tasks = data.schema.tasks
-    reference = _quality(tasks, random)
     picked = {f.search: f.picked for f in found if f.picked is not None}
+    reference = {**_quality(tasks, random), "picked": picked["random"]}
+    cost = seconds / len(jobs)
     return [
-        {
-            "search": each.search,
-            "split": split,
-            "route": str(each.route),
-            "trainings": each.trainings,
-            "cost": None
-            if each.seconds is None
-            else each.seconds * len(jobs) / seconds,
-            "picked": None
-            if each.picked is None
-            else each.picked - picked["random"],
-            **{
-                key: value - reference[key]
-                for key, value in _quality(tasks, outcomes).items()
-            },
-        }
-        for each, outcomes in zip(found, retrained, strict=True)
+        {"split": split, **_row(each, _quality(tasks, o), reference, cost)}
+        for each, o in zip(found, retrained, strict=True)
     ]
 
 
@@ -195,6 +181,32 @@ def _searched(
         chosen = with_section(config, "search", method=name)
         route, seconds = _timed(functools.partial(found_route, chosen, data))
         yield Found(f"supernet, {name}", route, seconds=seconds)
+
+
+def _row(
+    found: Found,
+    quality: Mapping[str, float],
+    reference: Mapping[str, float],
+    cost: float,
+) -> dict[str, Any]:
+    """A search, in differences and in trainings.
+
+    Args:
+        found: what it found.
+        quality: of its route, trained again.
+        reference: the same of random routes, and what `"random"` picked.
+        cost: seconds of a training.
+    """
+    return {
+        "search": found.search,
+        "route": str(found.route),
+        "trainings": found.trainings,
+        "cost": None if found.seconds is None else found.seconds / cost,
+        "picked": None
+        if found.picked is None
+        else found.picked - reference["picked"],
+        **{key: value - reference[key] for key, value in quality.items()},
+    }
 
 
 def _quality(
