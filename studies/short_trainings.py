@@ -5,12 +5,10 @@ tables of one network that was trained before.
 """
 
 import itertools
-from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from scipy import stats
 
@@ -24,7 +22,6 @@ from mtnas_tf.population.candidate_weights import CandidateWeights
 from mtnas_tf.population.places import in_places
 from mtnas_tf.routes import Route
 from mtnas_tf.routes import RouteSpace
-from mtnas_tf.search.candidates import validation_score
 from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
 from studies import kuairand
 from studies.ranking import ceiling
@@ -33,6 +30,7 @@ from studies.ranking import predicted_scores
 from studies.settings import Settings
 from studies.standalone import scores
 from studies.standalone import train_routes
+from studies.watch import Watch
 
 Array = Any  # of NumPy
 Judged = dict[float, Array]  # share of a pass -> scores `(routes,)`
@@ -119,30 +117,6 @@ def page(section: Mapping[str, Any]) -> str:
         for entry in section["summary"]
     ]
     return f"{protocol}\n\n{report.table(lines)}"
-
-
-class Watch(keras.callbacks.Callback):
-    """Scores all networks of a population after some steps, and stops.
-
-    Args:
-        data: `MultiTaskData`.
-        steps: ints > 0, after which to score; the training ends with the last.
-    """
-
-    def __init__(self, data: MultiTaskData, steps: Iterable[int]) -> None:
-        super().__init__()
-        self.data = data
-        self.steps = set(steps)
-        self.found: dict[int, list[float]] = {}
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        step = batch + 1
-        if step in self.steps:
-            metrics = self.model.evaluate_each(self.data.valid)
-            tasks = self.data.schema.tasks
-            self.found[step] = [validation_score(tasks, m) for m in metrics]
-        if step == max(self.steps):
-            self.model.stop_training = True
 
 
 def judged(
