@@ -32,7 +32,6 @@ STUDIES = {
         "own_tables",
         "strategies",
         "searches",
-        "scarce_labels",
     )
 }
 SEEDS = 2

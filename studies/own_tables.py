@@ -1,6 +1,7 @@
 """Proposed schemas, compared with those of the builders' authors."""
 
 import dataclasses
+import os
 import pathlib
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+import tfds_builders
 from benchmarks.harness import report
 from benchmarks.harness.estimate import estimate
 from benchmarks.harness.estimate import text
@@ -22,17 +24,16 @@ from mtnas_tf.data import TaskSpec
 from mtnas_tf.data import from_dataframe
 from mtnas_tf.data import propose_schema
 from mtnas_tf.models import MMoE
-from studies.raw_files import DUMMY_DATA
-from studies.raw_files import census_test_file
-from studies.raw_files import raw_dir
-from studies.raw_files import repeated
 from studies.settings import Settings
 from tfds_builders.census_income import parsing as census
 from tfds_builders.kuairand import parsing as kuairand
 
+RAW_DIR = "MTNAS_RAW_DIR"
 SPLITS = 3
 EPOCHS = 6
 NUM_BUCKETS = 1_000_000
+SMOKE_REPEATS = 30  # dummy files hold some ten rows
+DUMMY_DATA = pathlib.Path(str(tfds_builders.__file__)).parent
 PROTOCOL = f"""\
 Two public tables, as a new user has them: the test file of Census-Income with
 the names of its columns, and KuaiRand-Pure's second standard log joined with
@@ -74,7 +75,7 @@ def run(settings: Settings) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     columns = {}
     for name, read in _TABLES.items():
-        table = read(raw_dir(settings))
+        table = read(_raw_dir(settings))
         if settings.is_smoke:
             table = _repeated(table)
         proposal = propose_schema(
@@ -101,8 +102,28 @@ def page(section: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def _census(directory: pathlib.Path) -> _Table:
-    frame = census_test_file(directory)
+def _raw_dir(settings: Settings) -> pathlib.Path:
+    if settings.is_smoke:
+        return DUMMY_DATA
+    if RAW_DIR not in os.environ:
+        raise FileNotFoundError(
+            f"{RAW_DIR} must name the folder of the raw files, with "
+            "census_income_kdd/ and kuairand/ in it. Received: none"
+        )
+    return pathlib.Path(os.environ[RAW_DIR])
+
+
+def _census(raw_dir: pathlib.Path) -> _Table:
+    is_dummy = raw_dir == DUMMY_DATA
+    path = "census_income/dummy_data/census-income.test"
+    if not is_dummy:
+        path = "census_income_kdd/census-income.test.gz"
+    frame = pd.read_csv(
+        raw_dir / path,
+        names=list(census.COLUMNS),
+        skipinitialspace=True,
+        keep_default_na=False,
+    )
     frame["income"] = frame.pop("income_50k").map(census.INCOMES)
     married = frame.pop("marital_stat")
     frame["never_married"] = (married == "Never married").astype(float)
@@ -119,10 +140,10 @@ def _census(directory: pathlib.Path) -> _Table:
     )
 
 
-def _kuairand(directory: pathlib.Path) -> _Table:
-    is_dummy = directory == DUMMY_DATA
+def _kuairand(raw_dir: pathlib.Path) -> _Table:
+    is_dummy = raw_dir == DUMMY_DATA
     folder = "kuairand/dummy_data" if is_dummy else "kuairand"
-    data = directory / folder / "KuaiRand-Pure" / "data"
+    data = raw_dir / folder / "KuaiRand-Pure" / "data"
     log = pd.read_csv(data / "log_standard_4_22_to_5_08_pure.csv")
     users = pd.read_csv(data / "user_features_pure.csv")
     videos = pd.read_csv(data / "video_features_basic_pure.csv")
@@ -151,8 +172,11 @@ _TABLES: dict[str, Callable[[pathlib.Path], _Table]] = {
 
 
 def _repeated(table: _Table) -> _Table:
+    def repeat(frame: pd.DataFrame) -> pd.DataFrame:
+        return pd.concat([frame] * SMOKE_REPEATS, ignore_index=True)
+
     return dataclasses.replace(
-        table, frame=repeated(table.frame), added=repeated(table.added)
+        table, frame=repeat(table.frame), added=repeat(table.added)
     )
 
 

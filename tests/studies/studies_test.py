@@ -37,14 +37,7 @@ from studies.route_enumeration import all_routes
 from studies.synthetic_rows import NOISE_VARIANCE
 from studies.synthetic_rows import SyntheticRows
 
-# Eight tasks take long to compile.
-STUDIES = [
-    pytest.param(name, marks=pytest.mark.exhaustive)
-    if name == "scarce_labels"
-    else name
-    for name in command.STUDIES
-    if name != "peers"
-]
+STUDIES = [name for name in command.STUDIES if name != "peers"]
 
 
 def losses_of(trained, split):
