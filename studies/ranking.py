@@ -179,27 +179,26 @@ def correlation(
         true: `(routes,)`.
         repeats: what a judge made of the routes, once or several times.
     """
-
-    def mean_correlation(routes: Array) -> float:
-        found = [
-            stats.spearmanr(true[routes], judged[routes]).statistic
-            for judged in repeats
-        ]
-        return float(np.mean(found))
-
-    everything = np.arange(len(true))
     interval = stats.bootstrap(
-        (everything,),
-        mean_correlation,
+        (np.arange(len(true)),),
+        lambda routes: mean_correlation(
+            true[routes], [judged[routes] for judged in repeats]
+        ),
         n_resamples=RESAMPLES,
         vectorized=False,
         method="percentile",
         rng=np.random.default_rng(0),
     ).confidence_interval
-    return mean_correlation(everything), [
+    return mean_correlation(true, repeats), [
         float(interval.low),
         float(interval.high),
     ]
+
+
+def mean_correlation(true: Array, repeats: Sequence[Array]) -> float:
+    """Mean rank correlation, see `correlation`."""
+    found = [stats.spearmanr(true, judged).statistic for judged in repeats]
+    return float(np.mean(found))
 
 
 def _candidate_judges(

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from benchmarks.harness import report
 from benchmarks.harness.processes import progress
@@ -26,6 +25,7 @@ from mtnas_tf.search.candidates.strategies.proposed_route import proposed_route
 from studies import kuairand
 from studies.ranking import ceiling
 from studies.ranking import correlation
+from studies.ranking import mean_correlation
 from studies.ranking import predicted_scores
 from studies.settings import Settings
 from studies.standalone import scores
@@ -233,7 +233,7 @@ def _conclusions(
                 "cost": cost,
                 "correlation": found,
                 "interval": interval,
-                "surrogate": correlation(means, expected)[0],
+                "surrogate": mean_correlation(means, expected),
                 **_within_halves(means, repeats),
             }
         )
@@ -251,12 +251,8 @@ def _within_halves(means: Array, repeats: Sequence[Array]) -> dict[str, float]:
     middle = len(means) // 2
     halves = {"uniform": slice(middle), "sparse": slice(middle, None)}
     return {
-        name: float(
-            np.mean(
-                [stats.spearmanr(means[h], r[h]).statistic for r in repeats]
-            )
-        )
-        for name, h in halves.items()
+        name: mean_correlation(means[half], [each[half] for each in repeats])
+        for name, half in halves.items()
     }
 
 

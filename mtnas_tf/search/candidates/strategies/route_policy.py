@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import special
 
 from mtnas_tf.routes import BlockRoute
 from mtnas_tf.routes import Route
@@ -63,7 +64,7 @@ class RoutePolicy:
             route = route.with_roots(self._draw_tables(first, rng))
         if space.has_linear:
             odds = {name: self.logits[LINEAR, name][0] for name in first}
-            bent = [n for n in first if rng.random() < _sigmoid(odds[n])]
+            bent = [n for n in first if rng.random() < special.expit(odds[n])]
             route = route.with_linear(bent)
         return route
 
@@ -158,8 +159,9 @@ def _normalizer(decision: Decision, logits: np.ndarray) -> float:
 def _expected(decision: Decision, logits: np.ndarray) -> np.ndarray:
     """The gradient of `_normalizer`."""
     if decision[0] in (QUERY, TABLE):
-        return _softmax(logits)
-    found = _sigmoid(logits)
+        softmax: np.ndarray = special.softmax(logits)
+        return softmax
+    found: np.ndarray = special.expit(logits)
     if decision[0] == EDGES:
         found = found / -np.expm1(-np.logaddexp(0.0, logits).sum())
     return found
@@ -169,7 +171,7 @@ def _draw_bits(logits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Bits of which one is set at least: bool `(edges,)`."""
     bits = np.zeros(len(logits), bool)
     for index in range(len(logits)):
-        odds = _sigmoid(logits[index])
+        odds = special.expit(logits[index])
         if not bits.any():
             rest = np.logaddexp(0.0, logits[index:]).sum()
             odds = odds / -np.expm1(-rest)
@@ -178,14 +180,4 @@ def _draw_bits(logits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _draw_one(logits: np.ndarray, rng: np.random.Generator) -> int:
-    return int(rng.choice(len(logits), p=_softmax(logits)))
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    found: np.ndarray = np.exp(logits - np.logaddexp.reduce(logits))
-    return found / found.sum()
-
-
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    found: np.ndarray = np.exp(-np.logaddexp(0.0, -logits))
-    return found
+    return int(rng.choice(len(logits), p=special.softmax(logits)))
